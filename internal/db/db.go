@@ -1,0 +1,234 @@
+// Package db is the dialect shim: one code for SQLite (one process, one file)
+// and PostgreSQL 15 or newer. It opens the engine, runs functions inside
+// transactions, tells errors apart by number and renders the few fragments of
+// SQL in which the engines differ. It knows no table of the product.
+//
+// SQL is written once, in the common subset, with $1 placeholders. A *Tx is an
+// argument, never part of a context. No function given to View or Update may
+// do I/O, call View or Update, or keep the *Tx.
+package db
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"kexin"
+)
+
+// A Config says what to open: a file or a server, never both.
+type Config struct {
+	File     string           // path of the SQLite file
+	DSN      string           // postgres://… of the server
+	Clock    func() time.Time // nil = time.Now
+	Readers  int              // connections for View; 0 = cores (SQLite), 4 × cores (PostgreSQL)
+	MaxPages int              // SQLite: largest file in pages of 4 KiB, 0 = no limit; for tests of a full disk
+	Log      *slog.Logger     // nil = discard
+
+	// Trace is told every statement: its text, never its arguments, how long
+	// it took and how many rows it gave or changed. It must be quick and safe
+	// for concurrent use.
+	Trace func(sql string, d time.Duration, rows int)
+}
+
+// A DB is an open database. It is safe for concurrent use.
+type DB struct {
+	cfg    Config
+	read   *sql.DB // pool of View
+	write  *sql.DB // SQLite: the one writing connection; PostgreSQL: the same pool
+	writer *writer // nil on PostgreSQL
+	last   atomic.Int64
+}
+
+// Open opens the engine and checks that it can be trusted with text: see
+// openLite and openPostgres. It does not migrate.
+func Open(ctx context.Context, cfg Config) (*DB, error) {
+	if (cfg.File == "") == (cfg.DSN == "") {
+		return nil, fail("db.open", kexin.Invalid, "", errors.New("give a file or a DSN, not both"))
+	}
+	if cfg.Clock == nil {
+		cfg.Clock = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	db := &DB{cfg: cfg}
+	open := db.openPostgres
+	if cfg.File != "" {
+		open = db.openLite
+	}
+	if err := open(ctx); err != nil {
+		_ = db.Close()
+		return nil, classify("db.open", err)
+	}
+	return db, nil
+}
+
+// Postgres reports which of the two engines this is.
+func (db *DB) Postgres() bool { return db.cfg.DSN != "" }
+
+// Close lets the functions that wait for the writer finish, refuses new ones
+// and closes the connections.
+func (db *DB) Close() error {
+	if db.writer != nil {
+		db.writer.stop()
+	}
+	var err error
+	if db.read != nil {
+		err = db.read.Close()
+	}
+	if db.write != nil && db.write != db.read {
+		err = errors.Join(err, db.write.Close())
+	}
+	return err
+}
+
+// now is the clock, held back so that it never gives less than before.
+func (db *DB) now() kexin.Instant {
+	t := db.cfg.Clock().UnixMilli()
+	for {
+		last := db.last.Load()
+		if t <= last {
+			return kexin.Instant(last)
+		}
+		if db.last.CompareAndSwap(last, t) {
+			return kexin.Instant(t)
+		}
+	}
+}
+
+// View runs fn on one consistent snapshot of the database. Writing is an
+// error. A cancelled ctx ends the statement that runs.
+func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
+	if nested() {
+		return errNested
+	}
+	return db.with(ctx, db.read, func(c conn) error {
+		if err := c.begin(ctx, true); err != nil {
+			return classifyIn(ctx, "db.view", err)
+		}
+		err := db.newTx(ctx, c).run(fn)
+		if e := c.rollback(); err == nil && e != nil {
+			err = classifyIn(ctx, "db.view", e)
+		}
+		return err
+	})
+}
+
+// Update runs fn in a transaction and commits it: nil means stored, an error
+// means not stored, save for an unavailable error with key "db.unknown": the
+// server was lost while it committed. Once fn has started, a cancelled ctx no
+// longer stops it and Update waits for the true outcome.
+//
+// fn may run more than once (a serialization failure, a lost connection, a
+// neighbour in a shared commit that failed), so it must change nothing but
+// the database and what it sets afresh on each run; everything else belongs
+// into Tx.AfterCommit. Retrying is done here and nowhere else.
+func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
+	if nested() {
+		return errNested
+	}
+	if db.writer != nil {
+		return db.writer.do(ctx, fn)
+	}
+	return db.updatePostgres(ctx, fn)
+}
+
+// once runs fn in one writing transaction and commits it.
+func (db *DB) once(ctx context.Context, c conn, fn func(*Tx) error) (*Tx, error) {
+	tx := db.newTx(ctx, c)
+	if err := c.begin(ctx, false); err != nil {
+		return tx, classify("db.begin", err)
+	}
+	err := tx.run(fn)
+	if err == nil {
+		err = classify("db.commit", c.commit())
+	}
+	if err != nil {
+		_ = c.rollback()
+	}
+	return tx, err
+}
+
+// with lends a connection of the pool to use. A panic in use costs the
+// connection.
+func (db *DB) with(ctx context.Context, pool *sql.DB, use func(conn) error) error {
+	lent, err := pool.Conn(ctx)
+	if err != nil {
+		return classify("db.connect", err)
+	}
+	defer func() { _ = lent.Close() }()
+	var result error
+	if err := lent.Raw(func(raw any) error {
+		c := connOf(raw)
+		result = use(c)
+		if c.broken() {
+			return driver.ErrBadConn
+		}
+		return nil
+	}); err != nil && result == nil && !errors.Is(err, driver.ErrBadConn) {
+		return classify("db.connect", err)
+	}
+	return result
+}
+
+func (db *DB) newTx(ctx context.Context, c conn) *Tx {
+	return &Tx{Now: db.now(), db: db, c: c, ctx: ctx}
+}
+
+var (
+	errNested = fail("db.nested", kexin.Internal, "", errors.New("View or Update inside a transaction"))
+	errPanic  = errors.New("panic in a transaction")
+)
+
+// run calls fn and settles what it left open: rows, an error it swallowed, a
+// panic.
+func (tx *Tx) run(fn func(*Tx) error) error {
+	err := invoke(fn, tx)
+	tx.closeRows()
+	tx.done = true
+	if errors.Is(err, errPanic) {
+		tx.db.cfg.Log.Error("panic in a transaction", "err", err)
+		return fail("db.panic", kexin.Internal, "", errPanic)
+	}
+	if err == nil {
+		err = tx.err
+	}
+	return err
+}
+
+// invoke is the frame by which nested knows that it is inside a transaction.
+//
+//go:noinline
+func invoke(fn func(*Tx) error, tx *Tx) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: %T\n%s", errPanic, p, debug.Stack())
+		}
+	}()
+	return fn(tx)
+}
+
+// nested reports whether the caller runs inside a function of View or Update.
+// There it would wait for itself: for the writer, or for the last reader.
+func nested() bool {
+	var pcs [48]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
+	for {
+		f, more := frames.Next()
+		if strings.HasSuffix(f.Function, "internal/db.invoke") {
+			return true
+		}
+		if !more {
+			return false
+		}
+	}
+}

@@ -1,0 +1,91 @@
+// Package dbtest runs a test on both engines.
+package dbtest
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"testing"
+
+	"kexin/internal/db"
+	"kexin/internal/pgtest"
+)
+
+// The engines, as subtests are named.
+const (
+	SQLite   = "sqlite"
+	Postgres = "postgres"
+)
+
+// Engines are all engines.
+var Engines = [...]string{SQLite, Postgres}
+
+// Both runs fn on an empty database of each engine, as subtests "sqlite" and
+// "postgres". Each call of open opens that same database with cfg, of which
+// File and DSN are set here; it is closed when the subtest ends.
+func Both(t *testing.T, fn func(t *testing.T, open func(db.Config) *db.DB)) {
+	t.Helper()
+	for _, engine := range Engines {
+		t.Run(engine, func(t *testing.T) { fn(t, Empty(t, engine)) })
+	}
+}
+
+// Migrated runs fn on each engine on a fresh database with the migrations of
+// dir.
+func Migrated(t *testing.T, files fs.FS, dir string, fn func(t *testing.T, open func(db.Config) *db.DB)) {
+	t.Helper()
+	for _, engine := range Engines {
+		t.Run(engine, func(t *testing.T) { fn(t, Ready(t, engine, files, dir)) })
+	}
+}
+
+// Empty gives the opener of an empty database.
+func Empty(tb testing.TB, engine string) func(db.Config) *db.DB {
+	tb.Helper()
+	if engine == SQLite {
+		return opener(tb, filepath.Join(tb.TempDir(), "kexin.db"), "")
+	}
+	return opener(tb, "", pgtest.Database(tb))
+}
+
+// Ready gives the opener of a database with the migrations of dir.
+func Ready(tb testing.TB, engine string, files fs.FS, dir string) func(db.Config) *db.DB {
+	tb.Helper()
+	if engine == SQLite {
+		file := filepath.Join(tb.TempDir(), "kexin.db")
+		if err := migrate(db.Config{File: file}, files, dir); err != nil {
+			tb.Fatal(err)
+		}
+		return opener(tb, file, "")
+	}
+	key := fmt.Sprintf("%s %T", dir, files)
+	return opener(tb, "", pgtest.Template(tb, key, func(dsn string) error {
+		return migrate(db.Config{DSN: dsn}, files, dir)
+	}))
+}
+
+func migrate(cfg db.Config, files fs.FS, dir string) error {
+	d, err := db.Open(context.Background(), cfg)
+	if err != nil {
+		return err
+	}
+	if err := d.Migrate(context.Background(), files, dir); err != nil {
+		_ = d.Close()
+		return err
+	}
+	return d.Close()
+}
+
+func opener(tb testing.TB, file, dsn string) func(db.Config) *db.DB {
+	return func(cfg db.Config) *db.DB {
+		tb.Helper()
+		cfg.File, cfg.DSN = file, dsn
+		d, err := db.Open(context.Background(), cfg)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		tb.Cleanup(func() { _ = d.Close() })
+		return d
+	}
+}

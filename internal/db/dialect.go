@@ -1,0 +1,119 @@
+package db
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"kexin"
+)
+
+// The fragments in which the engines differ. All other SQL is one text.
+
+// In is "col IN ($first, …)" for n values, n ≥ 1. For ids use InIDs, which
+// keeps the number of different texts small.
+func (db *DB) In(col string, n, first int) string {
+	var b strings.Builder
+	b.WriteString(col + " IN (")
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(first + i))
+	}
+	b.WriteByte(')')
+	return b.String()
+}
+
+// InIDs is "col is one of ids" as one condition on $n, with its argument. Any
+// number of ids will do, none as well.
+func (db *DB) InIDs(col string, ids []kexin.ID, n int) (string, any) {
+	if db.Postgres() {
+		vals := make([]int64, len(ids))
+		for i, id := range ids {
+			vals[i] = int64(id)
+		}
+		return fmt.Sprintf("%s = ANY($%d)", col, n), vals
+	}
+	b := make([]byte, 0, 20*len(ids)+2)
+	b = append(b, '[')
+	for i, id := range ids {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendInt(b, int64(id), 10)
+	}
+	return fmt.Sprintf("%s IN (SELECT value FROM json_each($%d))", col, n), string(append(b, ']'))
+}
+
+// ForUpdate goes behind a SELECT whose rows this transaction is about to
+// change. SQLite has one writer and needs none.
+//
+// On PostgreSQL it does not make a guard of a row that is locked but never
+// changed: the snapshot is older than the lock. Guard by an UPDATE.
+func (db *DB) ForUpdate() string {
+	if db.Postgres() {
+		return " FOR UPDATE"
+	}
+	return ""
+}
+
+// Greatest is the larger of two expressions, neither of which may be NULL.
+func (db *DB) Greatest(a, b string) string {
+	if db.Postgres() {
+		return "greatest(" + a + "," + b + ")"
+	}
+	return "max(" + a + "," + b + ")"
+}
+
+// Least is the smaller of two expressions, neither of which may be NULL.
+func (db *DB) Least(a, b string) string {
+	if db.Postgres() {
+		return "least(" + a + "," + b + ")"
+	}
+	return "min(" + a + "," + b + ")"
+}
+
+// JSONMerge is the flat JSON object col with the members of the object $n put
+// over it; a member that is null there is taken out.
+func (db *DB) JSONMerge(col string, n int) string {
+	if db.Postgres() {
+		return fmt.Sprintf("jsonb_strip_nulls(%s || $%d::jsonb)", col, n)
+	}
+	return fmt.Sprintf("json_patch(%s, $%d)", col, n)
+}
+
+// Month is the calendar month "YYYY-MM" of the instant col, shifted by offset
+// milliseconds (the merchant's zone: 28800000 for China).
+func (db *DB) Month(col string, offset int64) string {
+	if db.Postgres() {
+		return fmt.Sprintf("to_char(to_timestamp((%s + %d) / 1000) AT TIME ZONE 'UTC', 'YYYY-MM')", col, offset)
+	}
+	return fmt.Sprintf("strftime('%%Y-%%m', (%s + %d) / 1000, 'unixepoch')", col, offset)
+}
+
+// placeholders is the highest n of $n in q, with plain ? counted one by one.
+// Text in quotes does not count.
+func placeholders(q string) int {
+	highest, plain := 0, 0
+	for i := 0; i < len(q); i++ {
+		switch q[i] {
+		case '\'', '"':
+			if j := strings.IndexByte(q[i+1:], q[i]); j >= 0 {
+				i += j + 1
+			}
+		case '?':
+			plain++
+		case '$':
+			j := i + 1
+			for j < len(q) && q[j] >= '0' && q[j] <= '9' {
+				j++
+			}
+			if n, err := strconv.Atoi(q[i+1 : j]); err == nil {
+				highest = max(highest, n)
+			}
+		}
+	}
+	return max(highest, plain)
+}

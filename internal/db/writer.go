@@ -1,0 +1,268 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"kexin"
+)
+
+// Limits of one shared commit: it ends when nobody waits, or at these.
+const (
+	batchCalls = 128
+	batchTime  = 10 * time.Millisecond
+)
+
+// A writer runs all functions of Update on SQLite, one after another, and
+// commits those that wait at the same time together: one fsync for all
+// (共享提交). Each function but the first has its own savepoint. After any
+// failure of the engine but a refused row, after a panic and after a failed
+// commit, everything is rolled back and each function runs again alone, so
+// that what Update answers is true for each of them whatever its neighbours
+// did. Nobody is answered before the commit, not even with an error: the
+// function may have seen what a neighbour had not yet stored.
+type writer struct {
+	db     *DB
+	mu     sync.Mutex
+	calls  []*call
+	closed bool
+	wake   chan struct{}
+	ended  chan struct{} // closed when the loop has ended
+
+	commits, served atomic.Int64
+}
+
+// A call is one Update on its way.
+type call struct {
+	fn    func(*Tx) error
+	state atomic.Int32 // waiting → started | dropped
+	tx    *Tx
+	err   error
+	final bool // err is the answer and fn must not run again
+	done  chan struct{}
+}
+
+const (
+	waiting int32 = iota
+	started
+	dropped
+)
+
+func newWriter(db *DB) *writer {
+	w := &writer{db: db, wake: make(chan struct{}, 1), ended: make(chan struct{})}
+	go w.loop()
+	return w
+}
+
+// do hands fn over and waits. A ctx that ends before fn starts drops it.
+func (w *writer) do(ctx context.Context, fn func(*Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return classify("db.update", err)
+	}
+	c := &call{fn: fn, done: make(chan struct{})}
+	w.mu.Lock()
+	if w.closed {
+		w.mu.Unlock()
+		return fail("db.update", kexin.Unavailable, KeyClosed, nil)
+	}
+	w.calls = append(w.calls, c)
+	w.mu.Unlock()
+	w.signal()
+	select {
+	case <-c.done:
+	case <-ctx.Done():
+		if c.state.CompareAndSwap(waiting, dropped) {
+			return classify("db.update", ctx.Err())
+		}
+		<-c.done
+	}
+	if c.err == nil {
+		c.tx.committed()
+	}
+	return c.err
+}
+
+func (w *writer) signal() {
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// next takes the oldest call that was not dropped, nil where none waits.
+func (w *writer) next() *call {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for len(w.calls) > 0 {
+		c := w.calls[0]
+		w.calls[0] = nil
+		w.calls = w.calls[1:]
+		if c.state.CompareAndSwap(waiting, started) {
+			return c
+		}
+	}
+	return nil
+}
+
+// loop serves until stop. Should a function end the goroutine itself
+// (runtime.Goexit, as t.FailNow does), another takes its place.
+func (w *writer) loop() {
+	stopped := false
+	defer func() {
+		if !stopped {
+			go w.loop()
+		}
+	}()
+	for {
+		if c := w.next(); c != nil {
+			w.serve(c)
+			continue
+		}
+		w.mu.Lock()
+		stopped = w.closed && len(w.calls) == 0
+		w.mu.Unlock()
+		if stopped {
+			close(w.ended)
+			return
+		}
+		<-w.wake
+	}
+}
+
+func (w *writer) stop() {
+	w.mu.Lock()
+	w.closed = true
+	w.mu.Unlock()
+	w.signal()
+	<-w.ended
+}
+
+// serve runs first and those that come meanwhile, and answers them all.
+func (w *writer) serve(first *call) {
+	batch := []*call{first}
+	whole := false
+	defer func() {
+		if whole {
+			w.answer(batch)
+		} else {
+			w.abandon(batch)
+		}
+	}()
+	stored := false
+	err := w.db.with(context.Background(), w.db.write, func(c conn) error {
+		batch, stored = w.shared(c, batch)
+		return nil
+	})
+	if !stored || err != nil {
+		for _, c := range batch {
+			if !c.final {
+				c.err = w.alone(c)
+			}
+		}
+	}
+	whole = true
+}
+
+func (w *writer) answer(batch []*call) {
+	for _, c := range batch {
+		close(c.done)
+	}
+	w.served.Add(int64(len(batch)))
+}
+
+// abandon is for a goroutine that is being ended by the last function of the
+// batch: that one is refused, the others wait again.
+func (w *writer) abandon(batch []*call) {
+	last := len(batch) - 1
+	batch[last].err = fail("db.update", kexin.Internal, "", errors.New("the function ended its goroutine"))
+	w.mu.Lock()
+	for _, c := range batch[:last] {
+		c.state.Store(waiting)
+	}
+	w.calls = append(batch[:last:last], w.calls...)
+	w.mu.Unlock()
+	w.answer(batch[last:])
+}
+
+// shared runs the batch in one transaction and takes in who comes meanwhile.
+// It reports whether every call of it has its answer.
+func (w *writer) shared(c conn, batch []*call) ([]*call, bool) {
+	if c.begin(context.Background(), false) != nil {
+		return batch, false
+	}
+	start := time.Now()
+	for i := 0; ; i++ {
+		if !w.step(c, batch[i], i > 0) {
+			_ = c.rollback()
+			return batch, i == 0 && batch[0].final
+		}
+		if len(batch) == batchCalls || time.Since(start) > batchTime {
+			break
+		}
+		next := w.next()
+		if next == nil {
+			break
+		}
+		batch = append(batch, next)
+	}
+	if c.commit() != nil {
+		_ = c.rollback()
+		return batch, false
+	}
+	w.commits.Add(1)
+	return batch, true
+}
+
+// step runs one call of a batch and reports whether the transaction goes on.
+func (w *writer) step(c conn, k *call, savepoint bool) bool {
+	ctx := context.Background()
+	if savepoint {
+		if _, err := c.exec(ctx, "savepoint k", nil); err != nil {
+			return false
+		}
+	}
+	k.tx = w.db.newTx(ctx, c)
+	k.err = k.tx.run(k.fn)
+	if errors.Is(k.err, errPanic) {
+		k.final = true
+		return false
+	}
+	intact := k.tx.err == nil || c.survives(k.tx.err)
+	if k.err != nil && (!intact || !savepoint) {
+		k.final = intact // the first of a batch: its rollback is everybody's
+		return false
+	}
+	if !savepoint {
+		return true
+	}
+	if k.err != nil {
+		if _, err := c.exec(ctx, "rollback to savepoint k", nil); err != nil {
+			return false
+		}
+	}
+	_, err := c.exec(ctx, "release savepoint k", nil)
+	return err == nil
+}
+
+// alone runs one call in a transaction of its own. An engine that is locked
+// by another program gets a few more chances; busy_timeout waits in each.
+func (w *writer) alone(k *call) (err error) {
+	for try := 0; try < 3; try++ {
+		if e := w.db.with(context.Background(), w.db.write, func(c conn) error {
+			k.tx, err = w.db.once(context.Background(), c, k.fn)
+			return nil
+		}); e != nil {
+			err = e
+		}
+		if keyOf(err) != KeyBusy {
+			break
+		}
+	}
+	if err == nil {
+		w.commits.Add(1)
+	}
+	return err
+}
