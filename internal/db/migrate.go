@@ -23,6 +23,7 @@ var macros = map[string][2]string{
 	"{blob}":    {"BLOB", "BYTEA"},
 	"{bytes16}": {"BLOB", "BYTEA"}, // 16 bytes, such as a keyed hash
 	"{tokens}":  {"TEXT", "TEXT[]"},
+	"{rowless}": {"WITHOUT ROWID", ""}, // the primary key is the table: for rows that are found by it alone
 }
 
 // Migrate brings the database to the newest of the goose files of dir. One
