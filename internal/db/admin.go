@@ -35,22 +35,25 @@ func (db *DB) Checkpoint(ctx context.Context) error {
 	if db.Postgres() {
 		return nil
 	}
-	lent, err := db.write.Conn(ctx)
-	if err != nil {
-		return classify("db.checkpoint", err)
-	}
-	defer func() { _ = lent.Close() }()
-	var busy, log, moved int64
-	err = lent.QueryRowContext(ctx, "pragma wal_checkpoint(truncate)").Scan(&busy, &log, &moved)
-	if err == nil && busy != 0 {
-		return fail("db.checkpoint", kexin.Unavailable, KeyBusy, nil)
-	}
-	return classify("db.checkpoint", err)
+	return db.write.with(ctx, func(c conn) error {
+		cur, err := c.query(ctx, "pragma wal_checkpoint(truncate)", nil)
+		if err != nil {
+			return classify("db.checkpoint", err)
+		}
+		defer func() { _ = cur.close() }()
+		if _, err := cur.next(); err != nil {
+			return classify("db.checkpoint", err)
+		}
+		if busy, err := cur.cell(0); err != nil || busy.n != 0 {
+			return fail("db.checkpoint", kexin.Unavailable, KeyBusy, err)
+		}
+		return nil
+	})
 }
 
 // direct lends a reading connection outside any transaction.
 func (db *DB) direct(ctx context.Context, op string, use func(conn) error) error {
-	return db.with(ctx, db.read, func(c conn) error { return classifyIn(ctx, op, use(c)) })
+	return db.read.with(ctx, func(c conn) error { return classifyIn(ctx, op, use(c)) })
 }
 
 // Stats are sizes and counts for the operator.
@@ -67,8 +70,8 @@ type Stats struct {
 
 // Stats reads the sizes and counts.
 func (db *DB) Stats(ctx context.Context) (Stats, error) {
-	pool := db.read.Stats()
-	s := Stats{Open: pool.OpenConnections, InUse: pool.InUse, Waits: pool.WaitCount}
+	var s Stats
+	s.Open, s.InUse, s.Waits = db.read.stats()
 	if db.Postgres() {
 		err := db.View(ctx, func(tx *Tx) error {
 			return tx.Row("select pg_database_size(current_database())").Scan(&s.Bytes)

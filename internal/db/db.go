@@ -10,8 +10,6 @@ package db
 
 import (
 	"context"
-	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -42,14 +40,14 @@ type Config struct {
 // A DB is an open database. It is safe for concurrent use.
 type DB struct {
 	cfg    Config
-	read   *sql.DB // pool of View
-	write  *sql.DB // SQLite: the one writing connection; PostgreSQL: the same pool
+	read   pool    // of View
+	write  pool    // SQLite: the one writing connection; PostgreSQL: the same pool
 	writer *writer // nil on PostgreSQL
 	last   atomic.Int64
 }
 
 // Open opens the engine and checks that it can be trusted with text: see
-// openLite and openPostgres. It does not migrate.
+// openSQLite and openPostgres. It does not migrate.
 func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if (cfg.File == "") == (cfg.DSN == "") {
 		return nil, fail("db.open", kexin.Invalid, "", errors.New("give a file or a DSN, not both"))
@@ -63,7 +61,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	db := &DB{cfg: cfg}
 	open := db.openPostgres
 	if cfg.File != "" {
-		open = db.openLite
+		open = db.openSQLite
 	}
 	if err := open(ctx); err != nil {
 		_ = db.Close()
@@ -82,11 +80,10 @@ func (db *DB) Close() error {
 		db.writer.stop()
 	}
 	var err error
-	if db.read != nil {
-		err = db.read.Close()
-	}
-	if db.write != nil && db.write != db.read {
-		err = errors.Join(err, db.write.Close())
+	for _, p := range []pool{db.read, db.write} {
+		if p != nil {
+			err = errors.Join(err, p.close())
+		}
 	}
 	return err
 }
@@ -111,7 +108,7 @@ func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
 	if nested() {
 		return errNested
 	}
-	return db.with(ctx, db.read, func(c conn) error {
+	return db.read.with(ctx, func(c conn) error {
 		if err := c.begin(ctx, true); err != nil {
 			return classifyIn(ctx, "db.view", err)
 		}
@@ -156,28 +153,6 @@ func (db *DB) once(ctx context.Context, c conn, fn func(*Tx) error) (*Tx, error)
 		_ = c.rollback()
 	}
 	return tx, err
-}
-
-// with lends a connection of the pool to use. A panic in use costs the
-// connection.
-func (db *DB) with(ctx context.Context, pool *sql.DB, use func(conn) error) error {
-	lent, err := pool.Conn(ctx)
-	if err != nil {
-		return classify("db.connect", err)
-	}
-	defer func() { _ = lent.Close() }()
-	var result error
-	if err := lent.Raw(func(raw any) error {
-		c := connOf(raw)
-		result = use(c)
-		if c.broken() {
-			return driver.ErrBadConn
-		}
-		return nil
-	}); err != nil && result == nil && !errors.Is(err, driver.ErrBadConn) {
-		return classify("db.connect", err)
-	}
-	return result
 }
 
 func (db *DB) newTx(ctx context.Context, c conn) *Tx {

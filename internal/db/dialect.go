@@ -92,28 +92,3 @@ func (db *DB) Month(col string, offset int64) string {
 	}
 	return fmt.Sprintf("strftime('%%Y-%%m', (%s + %d) / 1000, 'unixepoch')", col, offset)
 }
-
-// placeholders is the highest n of $n in q, with plain ? counted one by one.
-// Text in quotes does not count.
-func placeholders(q string) int {
-	highest, plain := 0, 0
-	for i := 0; i < len(q); i++ {
-		switch q[i] {
-		case '\'', '"':
-			if j := strings.IndexByte(q[i+1:], q[i]); j >= 0 {
-				i += j + 1
-			}
-		case '?':
-			plain++
-		case '$':
-			j := i + 1
-			for j < len(q) && q[j] >= '0' && q[j] <= '9' {
-				j++
-			}
-			if n, err := strconv.Atoi(q[i+1 : j]); err == nil {
-				highest = max(highest, n)
-			}
-		}
-	}
-	return max(highest, plain)
-}

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
-	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"kexin"
@@ -76,7 +75,7 @@ func brief(q string) string {
 // parser, which quote the statement.
 func classify(op string, err error) error {
 	var own *kexin.Error
-	var lite *sqlite.Error
+	var lite coded
 	var pg *pgconn.PgError
 	switch {
 	case err == nil || errors.As(err, &own):
@@ -86,7 +85,8 @@ func classify(op string, err error) error {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return fail(op, kexin.Unavailable, KeyCancelled, err)
 	case errors.As(err, &lite):
-		return classifyLite(op, lite)
+		var wrong *wrongSQL
+		return classifyLite(op, lite, errors.As(err, &wrong))
 	case errors.As(err, &pg):
 		return classifyPostgres(op, pg)
 	case isNet(err):
@@ -111,8 +111,18 @@ type cause struct{ code, text string }
 
 func (c *cause) Error() string { return strings.TrimSpace(c.code + " " + c.text) }
 
-func classifyLite(op string, e *sqlite.Error) error {
+// A coded error is one of SQLite: of package lite, or of the driver that goose
+// works with.
+type coded interface {
+	error
+	Code() int
+}
+
+func classifyLite(op string, e coded, compiling bool) error {
 	c := &cause{code: fmt.Sprintf("sqlite %d", e.Code())}
+	if compiling {
+		c.text = e.Error()
+	}
 	switch e.Code() & 0xff {
 	case sqlite3.SQLITE_CONSTRAINT:
 		return constraintLite(op, e)
@@ -129,7 +139,7 @@ func classifyLite(op string, e *sqlite.Error) error {
 	return fail(op, kexin.Internal, "", c)
 }
 
-func constraintLite(op string, e *sqlite.Error) error {
+func constraintLite(op string, e coded) error {
 	c := &Constraint{}
 	switch e.Code() {
 	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_ROWID:

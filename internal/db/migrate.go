@@ -3,15 +3,18 @@ package db
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"net/url"
 	"regexp"
 	"strings"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
+	"modernc.org/sqlite"
 
 	"kexin"
 )
@@ -44,7 +47,12 @@ func (db *DB) Migrate(ctx context.Context, files fs.FS, dir string) error {
 		}
 		dialect, opts = goose.DialectPostgres, append(opts, goose.WithSessionLocker(locker))
 	}
-	p, err := goose.NewProvider(dialect, db.write, rendered{sub, db.Postgres()}, opts...)
+	pool, done, err := db.standard()
+	if err != nil {
+		return classify("db.migrate", err)
+	}
+	defer done()
+	p, err := goose.NewProvider(dialect, pool, rendered{sub, db.Postgres()}, opts...)
 	if err != nil {
 		return fail("db.migrate", kexin.Internal, "", err)
 	}
@@ -60,6 +68,24 @@ func (db *DB) Migrate(ctx context.Context, files fs.FS, dir string) error {
 		return migrationError(err)
 	}
 	return nil
+}
+
+// standard is the database as goose wants it, of database/sql.
+func (db *DB) standard() (*sql.DB, func(), error) {
+	if p, ok := db.write.(pgPool); ok {
+		return p.DB, func() {}, nil
+	}
+	dsn := "file:" + (&url.URL{Path: db.cfg.File}).EscapedPath() + "?_txlock=immediate&_dqs=0"
+	for _, p := range pragmas {
+		dsn += "&_pragma=" + p // busy_timeout is run first
+	}
+	c, err := sqlite.NewConnector(dsn)
+	if err != nil {
+		return nil, nil, err
+	}
+	pool := sql.OpenDB(c)
+	pool.SetMaxOpenConns(1)
+	return pool, func() { _ = pool.Close() }, nil
 }
 
 // migrationError keeps the file's name and the engine's number.

@@ -46,12 +46,12 @@ func (db *DB) openPostgres(ctx context.Context) error {
 	if n == 0 {
 		n = 4 * runtime.NumCPU()
 	}
-	db.read = stdlib.OpenDB(*cfg)
-	db.write = db.read
-	db.read.SetMaxOpenConns(n)
-	db.read.SetMaxIdleConns(n)
-	db.read.SetConnMaxIdleTime(10 * time.Minute)
-	return db.with(ctx, db.read, func(c conn) error { return checkServer(ctx, c) })
+	p := pgPool{stdlib.OpenDB(*cfg)}
+	p.SetMaxOpenConns(n)
+	p.SetMaxIdleConns(n)
+	p.SetConnMaxIdleTime(10 * time.Minute)
+	db.read, db.write = p, p
+	return db.read.with(ctx, func(c conn) error { return checkServer(ctx, c) })
 }
 
 // checkServer wants PostgreSQL 15, UTF-8 and texts in the order of their
@@ -99,7 +99,7 @@ func (db *DB) updatePostgres(ctx context.Context, fn func(*Tx) error) error {
 	for try := 1; ; try++ {
 		var tx *Tx
 		var failed error
-		err := db.with(ctx, db.write, func(c conn) error {
+		err := db.write.with(ctx, func(c conn) error {
 			tx, failed = db.once(context.WithoutCancel(ctx), c, fn)
 			return nil
 		})
@@ -222,22 +222,17 @@ func (c pgConn) broken() bool { return c.IsClosed() || c.PgConn().TxStatus() != 
 
 func (c pgConn) name(*Constraint) {}
 
-// connOf finds our connection under that of database/sql.
-func connOf(raw any) conn {
-	if c, ok := raw.(*stdlib.Conn); ok {
-		return pgConn{c.Conn()}
-	}
-	return raw.(*liteConn)
-}
-
 func plainAll(args []any) ([]any, error) {
 	vals := make([]any, len(args))
+	var err error
 	for i, a := range args {
-		var err error
+		var c cell
 		if ids, ok := a.([]int64); ok {
 			vals[i] = ids
-		} else if vals[i], err = plain(a); err != nil {
+		} else if err = c.take(a); err != nil {
 			return nil, fmt.Errorf("argument %d: %w", i+1, err)
+		} else if vals[i] = c.value(); c.kind == blob {
+			vals[i] = c.b
 		}
 	}
 	return vals, nil

@@ -27,42 +27,61 @@ const (
 	float
 	text
 	blob
+	truth // an argument; SQLite reads it back as a number
 )
 
 var errType = errors.New("type of value and type of variable differ")
 
-// plain reduces an argument to nil, int64, float64, bool, string or []byte.
-// Text must be UTF-8 without NUL: PostgreSQL stores nothing else.
-func plain(v any) (any, error) {
+// take makes the cell of an argument. Text must be UTF-8 without NUL:
+// PostgreSQL stores nothing else.
+func (c *cell) take(v any) error {
+	c.kind = number
 	switch x := v.(type) {
-	case nil, int64, bool, []byte, float64:
-		return v, nil
-	case string:
-		return v, checkText(x)
+	case int64:
+		c.n = x
 	case kexin.ID:
-		return int64(x), nil
+		c.n = int64(x)
 	case kexin.Instant:
-		return int64(x), nil
+		c.n = int64(x)
+	case string:
+		return c.takeText(x)
+	case []byte:
+		c.kind, c.b = blob, x
+		if x == nil {
+			c.kind = null
+		}
+	case bool:
+		c.kind = truth
+		if x {
+			c.n = 1
+		}
+	case nil:
+		c.kind = null
 	case kexin.Money:
-		return int64(x), nil
-	case kexin.Day:
-		return string(x), checkText(string(x))
+		c.n = int64(x)
 	case kexin.Object:
-		return int64(x), nil
+		c.n = int64(x)
 	case kexin.FieldID:
-		return int64(x), nil
+		c.n = int64(x)
 	case int:
-		return int64(x), nil
+		c.n = int64(x)
 	case uint32:
-		return int64(x), nil
+		c.n = int64(x)
+	case kexin.Day:
+		return c.takeText(string(x))
+	case float64:
+		c.kind, c.f = float, x
+	default:
+		return fmt.Errorf("type %T", v)
 	}
-	return nil, fmt.Errorf("argument of type %T", v)
+	return nil
 }
 
-func checkText(s string) error {
+func (c *cell) takeText(s string) error {
 	if strings.IndexByte(s, 0) >= 0 || !utf8.ValidString(s) {
 		return errors.New("text is not UTF-8 without NUL")
 	}
+	c.kind, c.s = text, s
 	return nil
 }
 
@@ -107,7 +126,7 @@ func (c *cell) assign(dest any) error {
 	default:
 		return fmt.Errorf("destination of type %T", dest)
 	}
-	return c.must(number, number)
+	return c.must(number, truth)
 }
 
 func (c *cell) must(a, b cellKind) error {
@@ -138,6 +157,8 @@ func (c *cell) value() any {
 		return c.s
 	case blob:
 		return c.bytes()
+	case truth:
+		return c.n != 0
 	}
 	return nil
 }

@@ -152,7 +152,7 @@ func (w *writer) serve(first *call) {
 		}
 	}()
 	stored := false
-	err := w.db.with(context.Background(), w.db.write, func(c conn) error {
+	err := w.db.write.with(context.Background(), func(c conn) error {
 		batch, stored = w.shared(c, batch)
 		return nil
 	})
@@ -251,7 +251,7 @@ func (w *writer) step(c conn, k *call, savepoint bool) bool {
 // by another program gets a few more chances; busy_timeout waits in each.
 func (w *writer) alone(k *call) (err error) {
 	for try := 0; try < 3; try++ {
-		if e := w.db.with(context.Background(), w.db.write, func(c conn) error {
+		if e := w.db.write.with(context.Background(), func(c conn) error {
 			k.tx, err = w.db.once(context.Background(), c, k.fn)
 			return nil
 		}); e != nil {

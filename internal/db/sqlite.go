@@ -1,0 +1,279 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"kexin/internal/db/lite"
+)
+
+// The settings of every connection, in this order. busy_timeout comes first:
+// the others may already meet a lock. FULL, not NORMAL, because NORMAL loses
+// acknowledged commits when the power fails. secure_delete overwrites what is
+// erased (security.md A3); temporary tables stay in memory for the same
+// reason. LIKE is case sensitive as on PostgreSQL.
+var pragmas = []string{
+	"busy_timeout=5000", "journal_mode=wal", "synchronous=full", "secure_delete=on", "foreign_keys=on",
+	"temp_store=memory", "trusted_schema=off", "case_sensitive_like=on", "journal_size_limit=67108864",
+	"wal_autocheckpoint=4000", "cache_size=-32000",
+}
+
+// openSQLite opens one writing connection and as many readers as cores: with
+// more, the throughput of pure Go SQLite falls.
+func (db *DB) openSQLite(ctx context.Context) error {
+	n := db.cfg.Readers
+	if n == 0 {
+		n = runtime.NumCPU()
+	}
+	setup := "pragma " + strings.Join(pragmas, "; pragma ")
+	limit := ""
+	if db.cfg.MaxPages > 0 {
+		limit = fmt.Sprintf("; pragma max_page_count=%d", db.cfg.MaxPages)
+	}
+	db.write = newLitePool(db.cfg.File, setup+limit, 1)
+	db.read = newLitePool(db.cfg.File, setup+"; pragma query_only=on", n)
+	for _, p := range []pool{db.write, db.read} {
+		if err := p.with(ctx, func(conn) error { return nil }); err != nil {
+			return err
+		}
+	}
+	db.writer = newWriter(db)
+	return nil
+}
+
+// A liteConn is a connection to SQLite with its prepared statements.
+type liteConn struct {
+	*lite.Conn
+	stmts map[string]*liteStmt
+	stop  func() bool // ends the watch over the context
+}
+
+// A liteStmt is a prepared statement. SQLite numbers $7, $3 by appearance, so
+// order has for each of its parameters the place in our arguments.
+type liteStmt struct {
+	*lite.Stmt
+	order []int
+	args  int
+}
+
+// maxStmts bounds the statements kept by one connection; texts compiled from
+// queries of users would grow without end.
+const maxStmts = 300
+
+func (c *liteConn) prepare(q string) (*liteStmt, error) {
+	if s := c.stmts[q]; s != nil {
+		return s, nil
+	}
+	raw, err := c.Prepare(q)
+	if err != nil {
+		return nil, &wrongSQL{err}
+	}
+	if len(c.stmts) >= maxStmts {
+		for old, s := range c.stmts { // any one
+			s.Close()
+			delete(c.stmts, old)
+			break
+		}
+	}
+	s := &liteStmt{Stmt: raw, order: make([]int, raw.Params())}
+	for i := range s.order {
+		s.order[i] = i
+		if name := raw.Param(i + 1); name != "" {
+			n, err := strconv.Atoi(name[1:])
+			if err != nil || n < 1 {
+				s.Close()
+				return nil, errors.New("placeholders are $1, $2, …")
+			}
+			s.order[i] = n - 1
+		}
+		s.args = max(s.args, s.order[i]+1)
+	}
+	c.stmts[q] = s
+	return s, nil
+}
+
+// close finalises the statements first.
+func (c *liteConn) close() error {
+	for _, s := range c.stmts {
+		s.Close()
+	}
+	return c.Close()
+}
+
+// begin starts a transaction; a reading one ends its statement when ctx does.
+func (c *liteConn) begin(ctx context.Context, readOnly bool) error {
+	if !readOnly {
+		return c.plain("begin immediate")
+	}
+	if ctx.Done() != nil {
+		c.Interruptible(true)
+		c.stop = context.AfterFunc(ctx, c.Interrupt)
+	}
+	return c.plain("begin")
+}
+
+func (c *liteConn) commit() error { return c.plain("commit") }
+
+func (c *liteConn) rollback() error {
+	if c.stop != nil {
+		c.stop()
+		c.stop = nil
+		c.Interruptible(false)
+	}
+	if !c.InTransaction() {
+		return nil // SQLite ended it by itself
+	}
+	return c.plain("rollback")
+}
+
+func (c *liteConn) plain(q string) error {
+	_, err := c.exec(context.Background(), q, nil)
+	return err
+}
+
+// run prepares q and binds its arguments.
+func (c *liteConn) run(q string, args []any) (*liteStmt, error) {
+	s, err := c.prepare(q)
+	if err != nil {
+		return nil, err
+	}
+	if len(args) != s.args {
+		return nil, fmt.Errorf("%d arguments for %d placeholders", len(args), s.args)
+	}
+	for i, n := range s.order {
+		if err := s.bind(i+1, args[n]); err != nil {
+			s.Reset()
+			return nil, fmt.Errorf("argument %d: %w", n+1, err)
+		}
+	}
+	return s, nil
+}
+
+func (s *liteStmt) bind(i int, v any) error {
+	var c cell
+	if err := c.take(v); err != nil {
+		return err
+	}
+	switch c.kind {
+	case number, truth:
+		return s.BindInt(i, c.n)
+	case float:
+		return s.BindFloat(i, c.f)
+	case text:
+		return s.BindText(i, c.s)
+	case blob:
+		return s.BindBlob(i, c.b)
+	}
+	return s.BindNull(i)
+}
+
+func (c *liteConn) exec(_ context.Context, q string, args []any) (int64, error) {
+	s, err := c.run(q, args)
+	if err != nil {
+		return 0, err
+	}
+	defer s.Reset()
+	before := c.Changes()
+	for more := true; more && err == nil; {
+		more, err = s.Step()
+	}
+	return c.Changes() - before, err
+}
+
+func (c *liteConn) query(_ context.Context, q string, args []any) (cursor, error) {
+	s, err := c.run(q, args)
+	if err != nil {
+		return nil, err
+	}
+	return &liteCursor{s}, nil
+}
+
+// bulkRows is how many rows one statement of bulk takes.
+const bulkRows = 50
+
+// bulk inserts in statements of many rows and the rest in statements of one,
+// so that two texts are prepared and no more.
+func (c *liteConn) bulk(ctx context.Context, table string, cols []string, rows [][]any) error {
+	n := min(bulkRows, 32766/len(cols))
+	args := make([]any, 0, n*len(cols))
+	for len(rows) > 0 {
+		if len(rows) < n {
+			n = 1
+		}
+		args = args[:0]
+		for _, r := range rows[:n] {
+			args = append(args, r...)
+		}
+		if _, err := c.exec(ctx, insertSQL(table, cols, n), args); err != nil {
+			return err
+		}
+		rows = rows[n:]
+	}
+	return nil
+}
+
+func insertSQL(table string, cols []string, n int) string {
+	row := "(" + strings.Repeat("?,", len(cols)-1) + "?)"
+	return "insert into " + table + " (" + strings.Join(cols, ",") + ") values " + strings.Repeat(row+",", n-1) + row
+}
+
+func (c *liteConn) survives(err error) bool {
+	var con *Constraint
+	return errors.As(err, &con)
+}
+
+func (c *liteConn) broken() bool { return c.InTransaction() }
+
+// name finds the index that stands over the columns which SQLite names.
+func (c *liteConn) name(con *Constraint) {
+	if con.Kind != Unique || !strings.Contains(con.Name, ".") {
+		con.Name = strings.TrimPrefix(con.Name, "index ")
+		return
+	}
+	cols := strings.ReplaceAll(con.Name, con.Table+".", "")
+	cur, err := c.query(context.Background(), `select il.name from pragma_index_list($1) il where il."unique" = 1 and
+		(select group_concat(ii.name, ', ') from pragma_index_info(il.name) ii) = $2`, []any{con.Table, cols})
+	if err != nil {
+		return
+	}
+	defer func() { _ = cur.close() }()
+	if ok, err := cur.next(); ok && err == nil {
+		v, _ := cur.cell(0)
+		con.Name = v.s
+	}
+}
+
+// A liteCursor is a statement on its way through the rows.
+type liteCursor struct{ s *liteStmt }
+
+func (l *liteCursor) next() (bool, error) { return l.s.Step() }
+func (l *liteCursor) width() int          { return l.s.Columns() }
+
+func (l *liteCursor) close() error {
+	l.s.Reset()
+	return nil
+}
+
+func (l *liteCursor) cell(i int) (cell, error) {
+	switch l.s.Type(i) {
+	case lite.Int:
+		return cell{kind: number, n: l.s.Int(i)}, nil
+	case lite.Float:
+		return cell{kind: float, f: l.s.Float(i)}, nil
+	case lite.Text:
+		return cell{kind: text, s: l.s.Text(i)}, nil
+	case lite.Blob:
+		return cell{kind: blob, b: l.s.Blob(i)}, nil
+	}
+	return cell{}, nil
+}
+
+// A wrongSQL is a statement that does not compile. Its message is about the
+// statement alone, no argument was bound yet.
+type wrongSQL struct{ error }
+
+func (w *wrongSQL) Unwrap() error { return w.error }
