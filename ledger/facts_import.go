@@ -1,0 +1,88 @@
+package ledger
+
+import "kexin"
+
+// ImportDeclared: somebody said where a list comes from and what is in it,
+// before the list was uploaded (IMP-01). Refs.Batch is the batch.
+type ImportDeclared struct {
+	Fields []kexin.FieldID
+	Object kexin.Object
+	Source kexin.SourceKind
+}
+
+// ImportRefused: a list was not taken. Nothing of it was kept.
+type ImportRefused struct {
+	Law  kexin.Law
+	Rows int64
+}
+
+// ImportBatch: up to 500 rows were written. Root is the RFC 6962 root over
+// the commitments of their changes, in the order of the rows; each record's
+// own proof stands in its body.
+type ImportBatch struct {
+	First int64 // row number of the first, from 1
+	Root  Hash
+	Rows  int64
+}
+
+// ImportDone: the batch is through; the outcomes add up to the rows read.
+type ImportDone struct {
+	Aside     int64
+	New       int64
+	Refused   int64
+	Review    int64
+	Rows      int64
+	Same      int64
+	Unchanged int64
+}
+
+// ImportCancelled: somebody stopped it; what was written stays.
+type ImportCancelled struct{ Rows int64 }
+
+// ImportPurged: the staged upload or rows set aside were deleted.
+type ImportPurged struct {
+	Rows int64
+	Why  Why
+}
+
+// The types of these events.
+func (*ImportDeclared) Type() Type  { return "import.declared" }
+func (*ImportRefused) Type() Type   { return "import.refused" }
+func (*ImportBatch) Type() Type     { return "import.batch" }
+func (*ImportDone) Type() Type      { return "import.done" }
+func (*ImportCancelled) Type() Type { return "import.cancelled" }
+func (*ImportPurged) Type() Type    { return "import.purged" }
+
+func (x *ImportDeclared) walk(f *facts) {
+	f.fields("fields", &x.Fields)
+	f.object("object", &x.Object)
+	enum(f, "source", &x.Source, sources)
+}
+
+func (x *ImportRefused) walk(f *facts) {
+	f.law("law", &x.Law)
+	f.count("rows", &x.Rows)
+}
+
+func (x *ImportBatch) walk(f *facts) {
+	f.count("first", &x.First)
+	f.digest("root", &x.Root)
+	f.count("rows", &x.Rows)
+}
+
+func (x *ImportDone) walk(f *facts) {
+	f.count("aside", &x.Aside)
+	f.count("new", &x.New)
+	f.count("refused", &x.Refused)
+	f.count("review", &x.Review)
+	f.count("rows", &x.Rows)
+	f.count("same", &x.Same)
+	f.count("unchanged", &x.Unchanged)
+}
+
+func (x *ImportCancelled) walk(f *facts) { f.count("rows", &x.Rows) }
+
+func (x *ImportPurged) walk(f *facts) {
+	f.count("rows", &x.Rows)
+	enum(f, "why", &x.Why, []Why{"done", "refused", "cancelled", "aside_deleted", "aside_expired"})
+}
