@@ -43,6 +43,7 @@ type DB struct {
 	read   pool    // of View
 	write  pool    // SQLite: the one writing connection; PostgreSQL: the same pool
 	writer *writer // nil on PostgreSQL
+	lane   chan struct{} // PostgreSQL: held by who tries again
 	last   atomic.Int64
 }
 
@@ -58,7 +59,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	db := &DB{cfg: cfg}
+	db := &DB{cfg: cfg, lane: make(chan struct{}, 1)}
 	open := db.openPostgres
 	if cfg.File != "" {
 		open = db.openSQLite

@@ -91,40 +91,58 @@ func checkServer(ctx context.Context, c conn) error {
 // Tries of one Update: a transaction that lost against another is run again
 // soon; a server that went away is given time to come back.
 const (
-	triesConflict = 16
+	triesConflict = 30
 	triesLost     = 5
 )
 
 func (db *DB) updatePostgres(ctx context.Context, fn func(*Tx) error) error {
-	for try := 1; ; try++ {
-		var tx *Tx
-		var failed error
-		err := db.write.with(ctx, func(c conn) error {
-			tx, failed = db.once(context.WithoutCancel(ctx), c, fn)
-			return nil
-		})
-		if err == nil {
-			err = failed
-		}
-		if err == nil {
-			tx.committed()
-			return nil
-		}
-		wait := time.Duration(0)
-		switch {
-		case conflicted(err, tx) && try < triesConflict:
-			wait = min(time.Millisecond<<try, 100*time.Millisecond)
-		case keyOf(err) == KeyDown && try < triesLost:
-			wait = 50 * time.Millisecond << try
-		default:
-			return err
-		}
+	tx, err := db.attempt(ctx, fn)
+	if err != nil {
+		tx, err = db.retry(ctx, fn, tx, err)
+	}
+	if err == nil {
+		tx.committed()
+	}
+	return err
+}
+
+// attempt runs fn once. Only the wait for a connection ends with ctx.
+func (db *DB) attempt(ctx context.Context, fn func(*Tx) error) (tx *Tx, err error) {
+	lost := db.write.with(ctx, func(c conn) error {
+		tx, err = db.once(context.WithoutCancel(ctx), c, fn)
+		return err
+	})
+	return tx, lost
+}
+
+// retry runs fn again for as long as that promises success. Those who lost
+// against another go one by one, or they would go on losing to each other.
+func (db *DB) retry(ctx context.Context, fn func(*Tx) error, tx *Tx, err error) (*Tx, error) {
+	if conflicted(err, tx) {
 		select {
-		case <-time.After(time.Duration(rand.Int64N(int64(wait)))):
+		case db.lane <- struct{}{}:
+			defer func() { <-db.lane }()
 		case <-ctx.Done():
-			return err
+			return tx, err
 		}
 	}
+	for try := 1; err != nil; try++ {
+		wait := time.Millisecond << min(try, 6)
+		switch {
+		case conflicted(err, tx) && try < triesConflict:
+		case keyOf(err) == KeyDown && try < triesLost:
+			wait *= 25
+		default:
+			return tx, err
+		}
+		select {
+		case <-time.After(rand.N(wait)):
+		case <-ctx.Done():
+			return tx, err
+		}
+		tx, err = db.attempt(ctx, fn)
+	}
+	return tx, nil
 }
 
 // conflicted reports whether the server chose this transaction to give way,
