@@ -35,8 +35,8 @@ func (c *codec) fail(err error) {
 
 // done ends the walk and reports the first fault.
 func (c *codec) done() error {
-	if c.err == nil && !c.writing {
-		c.err = c.in.end()
+	if !c.writing && c.in.end() != nil {
+		return c.in.err
 	}
 	return c.err
 }
@@ -118,7 +118,6 @@ func (c *codec) count(key string, v *int64) {
 func (c *codec) number(v *int64) {
 	if !c.writing {
 		*v = c.in.num()
-		c.err = c.in.err
 		return
 	}
 	if *v > maxInt || *v < -maxInt {
@@ -206,9 +205,6 @@ func (c *codec) raw(v []byte) {
 		return
 	}
 	s := c.in.plain()
-	if c.err = c.in.err; c.err != nil {
-		return
-	}
 	if len(s) != strict64.EncodedLen(len(v)) {
 		c.fail(errForm)
 		return
@@ -227,20 +223,47 @@ func allZero(v []byte) bool {
 	return true
 }
 
-// word is a text that must pass a check, such as being in a closed list.
+// word is a text that must have a form.
 func word[T ~string](c *codec, key string, v *T, ok func(string) bool) {
 	if !c.member(key, *v != "") {
 		return
 	}
 	if !c.writing {
 		*v = T(c.in.plain())
-		c.err = c.in.err
 	}
-	if c.err == nil && !ok(string(*v)) {
-		c.fail(errEnum)
+	if c.in.err == nil && !ok(string(*v)) {
+		c.fail(errForm)
 	}
+	c.quote(string(*v))
+}
+
+// pick is a code of a closed list.
+func pick[T ~string](c *codec, key string, v *T, of []T) {
+	if c.member(key, *v != "") {
+		pickItem(c, v, of)
+	}
+}
+
+// pickItem is pick without a key.
+func pickItem[T ~string](c *codec, v *T, of []T) {
+	have := []byte(*v)
+	if !c.writing {
+		have = c.in.plain()
+	}
+	for _, x := range of {
+		if string(have) == string(x) {
+			*v = x
+			c.quote(string(x))
+			return
+		}
+	}
+	c.fail(errEnum)
+}
+
+// quote writes a text that needs no escape.
+func (c *codec) quote(s string) {
 	if c.writing {
-		c.out = append(append(append(c.out, '"'), *v...), '"')
+		c.out = append(append(append(c.out, '"'), s...), '"')
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
-	"strings"
 
 	"kexin"
 
@@ -54,8 +53,22 @@ const (
 	ByMerchant ActorKind = "merchant" // another merchant; Ref is the merchant
 )
 
-// actorPrefixes are the kinds with what stands before their Ref.
-var actorPrefixes = map[ActorKind]string{ByStaff: "u_", ByToken: "t_", ByCLI: "", BySystem: "j_", ByCustomer: "", ByMerchant: "o_"}
+var actorKinds = []ActorKind{ByStaff, ByToken, ByCLI, BySystem, ByCustomer, ByMerchant}
+
+// prefix stands before the Ref; "" where the kind has none.
+func (k ActorKind) prefix() string {
+	switch k {
+	case ByStaff:
+		return "u_"
+	case ByToken:
+		return "t_"
+	case BySystem:
+		return "j_"
+	case ByMerchant:
+		return "o_"
+	}
+	return ""
+}
 
 // An Actor is who did it, without a name.
 type Actor struct {
@@ -77,10 +90,10 @@ func Who(a kexin.Actor) Actor {
 
 func (a *Actor) fields(c *codec) {
 	outer := c.begin()
-	word(c, "kind", &a.Kind, func(s string) bool { _, ok := actorPrefixes[ActorKind(s)]; return ok })
-	word(c, "position", &a.Position, func(s string) bool { return kexin.Position(s).Valid() })
+	pick(c, "kind", &a.Kind, actorKinds)
+	pick(c, "position", &a.Position, positions)
 	if c.member("ref", a.Ref != 0) {
-		prefix := actorPrefixes[a.Kind]
+		prefix := a.Kind.prefix()
 		if prefix == "" {
 			c.fail(errForm)
 		}
@@ -125,16 +138,17 @@ func (r *Refs) fields(c *codec) {
 // purposeForm reports whether s looks like a purpose's code: two to four
 // lower-case words joined by dots. Package law has the list.
 func purposeForm(s string) bool {
-	words := strings.Split(s, ".")
-	if len(words) < 2 || len(words) > 4 || len(s) > 48 {
-		return false
-	}
-	for _, w := range words {
-		if w == "" || strings.Trim(w, "abcdefghijklmnopqrstuvwxyz_") != "" {
+	dots, last := 0, byte('.')
+	for _, c := range []byte(s) {
+		switch {
+		case c == '.' && last != '.':
+			dots++
+		case c != '_' && (c < 'a' || c > 'z'):
 			return false
 		}
+		last = c
 	}
-	return true
+	return dots >= 1 && dots <= 3 && last != '.' && len(s) <= 48
 }
 
 // An Entry is one line of the ledger. It holds no free text, name, number,

@@ -146,31 +146,10 @@ func (f *facts) field(key string, v *kexin.FieldID)      { number32(f.c, key, (*
 func (f *facts) object(key string, v *kexin.Object)      { number32(f.c, key, (*uint32)(v)) }
 func (f *facts) class(key string, v *kexin.Class)        { number8(f.c, key, (*uint8)(v)) }
 func (f *facts) keyKind(key string, v *kexin.KeyKind)    { number8(f.c, key, (*uint8)(v)) }
-func enum[T ~string](f *facts, key string, v *T, of []T) { word(f.c, key, v, member(of)) }
+func enum[T ~string](f *facts, key string, v *T, of []T) { pick(f.c, key, v, of) }
 
 func enums[T ~string](f *facts, key string, v *[]T, of []T) {
-	ok := member(of)
-	list(f.c, key, v, func(c *codec, x *T) {
-		if c.writing {
-			c.out = append(append(append(c.out, '"'), *x...), '"')
-		} else {
-			*x = T(c.in.plain())
-		}
-		if !ok(string(*x)) {
-			c.fail(errEnum)
-		}
-	})
-}
-
-func member[T ~string](of []T) func(string) bool {
-	return func(s string) bool {
-		for _, x := range of {
-			if string(x) == s {
-				return true
-			}
-		}
-		return false
-	}
+	list(f.c, key, v, func(c *codec, x *T) { pickItem(c, x, of) })
 }
 
 func dayForm(s string) bool { return s != "" && kexin.Day(s).Valid() }

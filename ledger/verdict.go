@@ -1,0 +1,137 @@
+package ledger
+
+import (
+	"strconv"
+
+	"kexin"
+)
+
+// A Status is the outcome of a check; it is the exit code of kexin verify.
+type Status int
+
+// The outcomes.
+const (
+	Valid       Status = 0 // all proofs hold, and somebody outside holds or witnessed a checkpoint
+	Invalid     Status = 1 // something contradicts; Faults name it
+	Unwitnessed Status = 2 // all proofs hold, but nobody outside vouches, or a tail is not sealed yet
+)
+
+// String is the code used in the API.
+func (s Status) String() string {
+	return [...]string{"valid", "invalid", "unwitnessed"}[s]
+}
+
+// A Statement is one sentence of a verdict: a catalogue key and parameters.
+// Parameters are numbers, days, origins and key names, never personal data.
+type Statement struct {
+	Key  string
+	Args map[string]string
+}
+
+// A Fault is what contradicts. Entry and Index are those of the entry at
+// fault; Index is -1 where no one entry is.
+type Fault struct {
+	Statement
+	Origin Origin
+	Index  int64
+	Entry  kexin.ID // 0 = could not be read
+}
+
+// A Verdict is the result of a check. Proves and Silent are the two lists of
+// which neither may be shown without the other.
+type Verdict struct {
+	Status  Status
+	Faults  []Fault
+	Proves  []Statement
+	Silent  []Statement // what is not proved
+	Entries int64
+	Bodies  int64 // opened
+	Persons int64
+	Tree    Checkpoint
+}
+
+// VerifyOptions are what the reader brings himself.
+type VerifyOptions struct {
+	Known   []string // checkpoint lines from outside: see ParseLine
+	Policy  *Policy  // whom the reader trusts; nil = nobody
+	Receipt *Receipt // what a customer holds
+	Strict  bool     // VerifyLog only: read every entry in full, not only its links
+}
+
+// A Receipt is what a customer's receipt says about the log.
+type Receipt struct {
+	Checkpoint
+	Leaf Hash // the entry that the receipt is for
+}
+
+// faultMax is how many faults are listed; more do not change the verdict.
+const faultMax = 100
+
+func (v *Verdict) fault(key string, o Origin, index int64, e *Entry) {
+	if len(v.Faults) >= faultMax {
+		return
+	}
+	f := Fault{Statement: Statement{Key: "verify.fault." + key}, Origin: o, Index: index}
+	if e != nil {
+		f.Entry = e.ID
+	}
+	v.Faults = append(v.Faults, f)
+}
+
+func (v *Verdict) prove(key string, args ...string) {
+	v.Proves = append(v.Proves, Statement{"verify.proves." + key, argMap(args)})
+}
+
+func (v *Verdict) silent(key string, args ...string) {
+	v.Silent = append(v.Silent, Statement{"verify.silent." + key, argMap(args)})
+}
+
+// argMap pairs names with values.
+func argMap(args []string) map[string]string {
+	if len(args) == 0 {
+		return nil
+	}
+	m := make(map[string]string, len(args)/2)
+	for i := 0; i+1 < len(args); i += 2 {
+		m[args[i]] = args[i+1]
+	}
+	return m
+}
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }
+
+// close fixes the status and adds what no check of this kind can prove.
+func (v *Verdict) close(anchored, whole bool) Verdict {
+	switch {
+	case len(v.Faults) > 0:
+		v.Status, v.Proves = Invalid, nil
+	case !anchored || !whole:
+		v.Status = Unwitnessed
+	}
+	if !anchored {
+		v.silent("unwitnessed")
+	}
+	for _, key := range []string{"happened", "outside", "key_owner"} {
+		v.silent(key)
+	}
+	v.silent("after", "size", itoa(v.Tree.Size))
+	return *v
+}
+
+// Statements are the catalogue keys of all sentences that a verdict can hold,
+// for the test of the catalogue.
+func Statements() []string {
+	var out []string
+	for prefix, keys := range map[string][]string{
+		"verify.proves.": {"signed", "included", "unaltered", "witnessed", "complete", "absent", "bodies", "notices", "receipt", "erased", "epoch", "log", "persons"},
+		"verify.silent.": {"happened", "outside", "second_tag", "after", "key_owner", "unwitnessed", "quorum", "no_heads", "excerpt", "bodies_closed",
+			"line_unlinked", "line_other_log", "line_unreadable", "unsealed", "cut"},
+		"verify.fault.": {"read", "format", "signature", "keys", "checkpoint", "cosignature", "unknown_log", "tree", "leaf", "proof", "body", "merchant", "order",
+			"person", "chain", "head", "heads", "left_out", "notice", "tomb", "link", "rewritten", "cut", "receipt", "index", "hash", "root", "tile", "tail", "epoch"},
+	} {
+		for _, k := range keys {
+			out = append(out, prefix+k)
+		}
+	}
+	return out
+}
