@@ -206,3 +206,13 @@ func missing(purpose kexin.PurposeCode) Decision {
 // marketing reports whether a purpose is an offer, which needs consent to its
 // channel.
 func marketing(p kexin.PurposeCode) bool { return strings.HasPrefix(string(p), "marketing.") }
+
+// ParseGrade reads what String wrote; anything else is no grade.
+func ParseGrade(s string) Grade {
+	for g, name := range gradeNames {
+		if name == s {
+			return Grade(g)
+		}
+	}
+	return NoGrade
+}

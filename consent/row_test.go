@@ -294,7 +294,15 @@ func TestGrades(t *testing.T) {
 		if g.String() == "" || seen[g.String()] {
 			t.Errorf("grade %d is %q", g, g)
 		}
+		if consent.ParseGrade(g.String()) != g {
+			t.Errorf("%s is read as %s", g, consent.ParseGrade(g.String()))
+		}
 		seen[g.String()] = true
+	}
+	for _, s := range []string{"", "E9", "e3"} {
+		if consent.ParseGrade(s) != consent.NoGrade {
+			t.Errorf("%q is a grade", s)
+		}
 	}
 	if consent.Grade(99).String() != "" || !(consent.Paper < consent.Link && consent.Link < consent.Code && consent.Code < consent.Passkey) {
 		t.Error("grades do not compare")
