@@ -14,10 +14,22 @@ import (
 // lower case, and without 小区 at the end, so that two spellings compare equal;
 // the text should be NFKC. Both are "" where nothing is named.
 func Estate(rest string) (estate, room string) {
+	estate, tail := estateOf(rest)
+	return estate, rooms(tail)
+}
+
+// EstateName is the estate of Estate alone.
+func EstateName(rest string) string {
+	name, _ := estateOf(rest)
+	return name
+}
+
+// estateOf gives the estate's name and the text of building, unit and room.
+func estateOf(rest string) (name, tail string) {
 	s := plain(rest)
 	road := roadEnd(s)
 	at := road + building(s[road:])
-	name := cutKnown(s[:at]) // a street and number with nothing after it
+	name = cutKnown(s[:at]) // a street and number with nothing after it
 	if at > road {
 		name = cutRoad(cutKnown(s[road:at]))
 	}
@@ -28,7 +40,7 @@ func Estate(rest string) (estate, room string) {
 	if utf8.RuneCountInString(name) < 2 {
 		return "", ""
 	}
-	return name, rooms(s[at:])
+	return name, s[at:]
 }
 
 // plain drops blanks, brackets and punctuation at the edges, and lowers Latin

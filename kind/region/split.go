@@ -348,9 +348,12 @@ func skipNoise(s string) string {
 	for {
 		was := len(s)
 		s = s[skip(s):]
-		for _, w := range []string{"中华人民共和国", "中国", "收货地址", "家庭地址", "详细地址", "地址"} {
-			if cut, ok := strings.CutPrefix(s, w); ok && cut != "" {
-				s = cut
+		switch r, _ := utf8.DecodeRuneInString(s); r {
+		case '中', '收', '家', '详', '地':
+			for _, w := range [...]string{"中华人民共和国", "中国", "收货地址", "家庭地址", "详细地址", "地址"} {
+				if cut, ok := strings.CutPrefix(s, w); ok && cut != "" {
+					s = cut
+				}
 			}
 		}
 		if len(s) > 6 && digits(s[:6]) && !digits(s[6:7]) && s[6] >= utf8.RuneSelf {
