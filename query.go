@@ -43,10 +43,11 @@ type Query struct {
 	Search string // two characters of a name, last four digits, or a whole phone
 	Sort   FieldID
 	Desc   bool
-	After  string // sealed cursor
-	Limit  int    // 0 = 50
-	Parent ID     // records of this customer only
-	Group  FieldID
+	After  string  // sealed cursor
+	Limit  int     // 0 = 50
+	Parent ID      // records of this customer only
+	Group  FieldID // count by this field
+	Sum    FieldID // and add this amount up
 }
 
 // A Level is how much of a cell may be seen.
@@ -85,6 +86,7 @@ type Cell struct {
 // A View is one record as the actor may see it: cells in the order of the
 // page's fields.
 type View struct {
+	Own   bool // the actor is its owner
 	ID    ID
 	Rev   int64
 	Cells []Cell
