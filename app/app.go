@@ -1,0 +1,78 @@
+// Package app holds the use-cases, one file a verb: begin, load, authorise,
+// act, record. It decides nothing itself: the gate decides, the store writes.
+package app
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"kexin"
+	"kexin/auth"
+	"kexin/kind"
+	"kexin/store"
+)
+
+// An App is the product without its face. It is safe for concurrent use.
+type App struct {
+	store *store.Store
+	log   *slog.Logger
+	now   func() time.Time
+	pages *pages
+	opens *opens
+	slots auth.Slots
+	data  string
+}
+
+// A Config is what an App needs.
+type Config struct {
+	Store *store.Store
+	Log   *slog.Logger
+	Now   func() time.Time // the clock
+	Data  string           // directory for staged files and backups
+}
+
+// New makes an App. Run must be started for lists to be logged.
+func New(c Config) *App {
+	a := &App{store: c.Store, log: c.Log, now: c.Now, opens: newOpens(), slots: auth.NewSlots(auth.AtOnce), data: c.Data}
+	a.pages = &pages{in: make(chan store.PageSeen, 1024), flush: make(chan chan struct{})}
+	return a
+}
+
+// Run does what goes on beside requests until ctx ends: it writes openings
+// before their answers leave, and list pages within a second.
+func (a *App) Run(ctx context.Context) {
+	done := make(chan struct{})
+	go func() {
+		a.opens.run(ctx, a.store)
+		close(done)
+	}()
+	a.pages.run(ctx, a.store, a.log)
+	<-done
+}
+
+// Flush writes what is known of list pages now.
+func (a *App) Flush() {
+	done := make(chan struct{})
+	a.pages.flush <- done
+	<-done
+}
+
+// Schema is the compiled schema.
+func (a *App) Schema() *kexin.Schema { return a.store.Schema() }
+
+// Store is for the command line and jobs; api and portal never see it.
+func (a *App) Store() *store.Store { return a.store }
+
+func (a *App) env(tx *store.Tx) kind.Env { return kind.Env{Zone: tx.Zone, Now: tx.Now} }
+
+// Env is what values are read with: the merchant's zone and the time.
+func (a *App) Env(ctx context.Context, org kexin.ID) (e kind.Env) {
+	if err := a.store.View(ctx, org, func(tx *store.Tx) error { e = a.env(tx); return nil }); err != nil {
+		e = kind.Env{Zone: time.UTC, Now: kexin.At(a.now())}
+	}
+	return e
+}
+
+// notFound is what a record out of scope and one that never was both answer.
+func notFound(op string) error { return &kexin.Error{Op: op, Code: kexin.NotFound} }

@@ -1,0 +1,220 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"slices"
+
+	"kexin"
+	"kexin/auth"
+	"kexin/ledger"
+	"kexin/store"
+)
+
+// A Stage is what a session still has to do before it is at work.
+type Stage = store.Stage
+
+// The stages.
+const (
+	AtWork Stage = store.AtWork
+	Second Stage = store.Second // the second factor is missing
+	Enrol  Stage = store.Enrol  // the position needs a second factor and has none
+)
+
+// A From is where a request comes from. None of it is stored but the label.
+type From struct {
+	Addr   netip.Addr
+	Device string // what the browser's own cookie holds, "" = none
+	Label  string // browser and system
+	Lang   string
+}
+
+// A Seat is who sits behind a request: nobody, a person whose session still
+// has something to do, or a person at work, who alone has an Actor.
+type Seat struct {
+	Actor   kexin.Actor // User 0 = not at work
+	Org     kexin.ID
+	Member  kexin.ID
+	Name    string
+	Stage   Stage
+	Told    bool        // has read what is recorded of staff
+	TOTP    bool        // has a second factor
+	Acts    []kexin.Act // what a token may do; nil for a session
+	session store.Session
+}
+
+// Somebody reports whether a session or token stands behind the request.
+func (s Seat) Somebody() bool { return s.Member != 0 }
+
+// touchAfter is how old the note of a session's last use may grow, in ms.
+const touchAfter = 60_000
+
+// Seat finds who a session cookie belongs to. A wrong, ended or idle one is
+// nobody; so is a disabled person's from the next request on. asked is the
+// purpose the request names, "" for the position's own.
+func (a *App) Seat(ctx context.Context, cookie string, asked kexin.PurposeCode) (Seat, error) {
+	digest, err := auth.ParseSession(cookie)
+	if err != nil {
+		return Seat{}, nil
+	}
+	org, err := a.store.OrgOfSession(ctx, digest[:])
+	if err != nil {
+		return Seat{}, absentIsNobody(err)
+	}
+	var seat Seat
+	var stale bool
+	err = a.store.View(ctx, org, func(tx *store.Tx) (err error) {
+		seat, stale, err = a.seat(tx, digest[:], asked)
+		return err
+	})
+	if err == nil && stale {
+		err = a.store.Update(ctx, org, func(tx *store.Tx) error { return tx.Touch(digest[:]) })
+	}
+	return a.seated(ctx, org, seat, err)
+}
+
+func (a *App) seat(tx *store.Tx, digest []byte, asked kexin.PurposeCode) (Seat, bool, error) {
+	s, err := tx.Session(digest)
+	if err != nil {
+		return Seat{}, false, err
+	}
+	m, err := tx.Member(s.Member)
+	if err != nil {
+		return Seat{}, false, err
+	}
+	life := auth.Session{Position: m.Position, Opened: s.Made, Seen: s.Seen, StepUp: s.Step}
+	if !m.Active || m.Over(tx.Today()) || !life.Alive(tx.Now) {
+		return Seat{}, false, nil
+	}
+	seat := Seat{Org: tx.Org, Member: m.ID, Name: m.Name, Stage: s.Stage, Told: m.Told != 0, TOTP: m.TOTP, session: s}
+	if seat.Stage == AtWork && seat.Told {
+		seat.Actor, err = actor(tx, m, asked)
+		seat.Actor.Via, seat.Actor.Session, seat.Actor.StepUp, seat.Actor.Lang = kexin.ViaSession, s.ID, s.Step, s.Lang
+	}
+	return seat, tx.Now-s.Seen > touchAfter, err
+}
+
+// actor makes the actor of a member: the one place where a person becomes one.
+func actor(tx *store.Tx, m store.Member, asked kexin.PurposeCode) (kexin.Actor, error) {
+	purpose, err := tx.State.Purpose(m.Position, asked)
+	return kexin.Actor{Org: tx.Org, User: m.ID, Position: m.Position, Dept: m.Dept, Purpose: purpose, Leaving: m.Leaving != ""}, err
+}
+
+// TokenSeat finds who an API token belongs to. It is bound to a purpose; a
+// request that names another is refused.
+func (a *App) TokenSeat(ctx context.Context, token string, asked kexin.PurposeCode) (Seat, error) {
+	digest, err := auth.ParseAPIToken(token)
+	if err != nil {
+		return Seat{}, nil
+	}
+	org, err := a.store.OrgOfToken(ctx, digest[:])
+	if err != nil {
+		return Seat{}, absentIsNobody(err)
+	}
+	var seat Seat
+	var stale bool
+	err = a.store.View(ctx, org, func(tx *store.Tx) (err error) {
+		seat, stale, err = tokenSeat(tx, digest[:], asked)
+		return err
+	})
+	if err == nil && stale {
+		err = a.store.Update(ctx, org, func(tx *store.Tx) error { return tx.TouchToken(digest[:]) })
+	}
+	return a.seated(ctx, org, seat, err)
+}
+
+func tokenSeat(tx *store.Tx, digest []byte, asked kexin.PurposeCode) (Seat, bool, error) {
+	k, err := tx.Token(digest)
+	if err != nil {
+		return Seat{}, false, err
+	}
+	m, err := tx.Member(k.Member)
+	if err != nil {
+		return Seat{}, false, err
+	}
+	if !m.Active || m.Over(tx.Today()) || m.Told == 0 {
+		return Seat{}, false, nil
+	}
+	if asked != "" && asked != k.Purpose {
+		return Seat{}, false, &kexin.Error{Op: "app.token", Code: kexin.Forbidden, Law: "E_PURPOSE", Key: "error.purpose"}
+	}
+	seat := Seat{Org: tx.Org, Member: m.ID, Name: m.Name, Told: true, TOTP: m.TOTP, Acts: []kexin.Act{}}
+	seat.Actor, err = actor(tx, m, k.Purpose)
+	seat.Actor.Via, seat.Actor.Session = kexin.ViaToken, k.ID
+	for _, act := range k.Acts {
+		if tx.State.May(m.Position, act) { // the position may have changed since
+			seat.Acts = append(seat.Acts, act)
+		}
+	}
+	return seat, tx.Now-k.Used > touchAfter, err
+}
+
+// seated turns what is no sign-in into nobody, and reports a forged row.
+func (a *App) seated(ctx context.Context, org kexin.ID, seat Seat, err error) (Seat, error) {
+	if err == nil {
+		return seat, nil
+	}
+	if a.report(ctx, org, err) {
+		return Seat{}, nil
+	}
+	return Seat{}, absentIsNobody(err)
+}
+
+func absentIsNobody(err error) error {
+	if kexin.CodeOf(err) == kexin.NotFound {
+		return nil
+	}
+	return err
+}
+
+// report raises an alert for a row that was written without the keys, once
+// while it is open. It reports whether err was about one.
+func (a *App) report(ctx context.Context, org kexin.ID, err error) bool {
+	var f *store.Forged
+	if !errors.As(err, &f) {
+		return false
+	}
+	a.log.Error("forged row", "table", f.Table, "org", org, "id", f.ID)
+	args := map[string]string{"table": f.Table, "row": f.ID.String()}
+	if e := a.store.Update(ctx, org, func(tx *store.Tx) error {
+		open, err := tx.Alerts(100)
+		if err != nil || slices.ContainsFunc(open, func(x store.Alert) bool {
+			return x.Done == 0 && x.Code == "row_forged" && x.Args["table"] == f.Table && x.Args["row"] == args["row"]
+		}) {
+			return err
+		}
+		return tx.Alert("row_forged", args)
+	}); e != nil {
+		a.log.Error("alert not written", "err", e.Error())
+	}
+	return true
+}
+
+// isForged reports whether a row was written without the keys.
+func isForged(err error) bool {
+	var f *store.Forged
+	return errors.As(err, &f)
+}
+
+// stepUp is nil while the second factor shown in this session is fresh. The
+// operating system's user on the server needs none.
+func stepUp(actor kexin.Actor, now kexin.Instant) error {
+	if actor.Via == kexin.ViaCLI || auth.Fresh(actor.StepUp, now) {
+		return nil
+	}
+	return &kexin.Error{Op: "app.step_up", Code: kexin.Unauthorized, Law: "E_STEP_UP", Key: "error.step_up"}
+}
+
+// event is an entry about people: never about a customer.
+func event(actor kexin.Actor, f ledger.Facts) store.Event {
+	return store.Event{Actor: ledger.Who(actor), Refs: ledger.Refs{Purpose: actor.Purpose}, Facts: f}
+}
+
+// byMember is the log's actor where a person acts who is not at work yet.
+func byMember(m store.Member) ledger.Actor {
+	return ledger.Actor{Kind: ledger.ByStaff, Position: m.Position, Ref: m.ID}
+}
+
+// Lang is the language of the session, "" where it has none.
+func (s Seat) Lang() string { return s.session.Lang }

@@ -1,0 +1,206 @@
+package app
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"kexin"
+	"kexin/consent"
+	"kexin/law"
+	"kexin/store"
+)
+
+// A Moment is one entry of a record's timeline.
+type Moment struct {
+	ID     kexin.ID
+	At     kexin.Instant
+	Kind   string // visit, order, deal, task, or the log's own: created, edited, moved, revealed, contact, opened, import
+	Way    string
+	Note   kexin.Cell
+	Field  *kexin.Field // of the note
+	Amount kexin.Cell
+	Next   kexin.Instant
+	By     kexin.ID
+	N      int
+	Fields []kexin.FieldID
+}
+
+// A Timeline is what happened with a customer, newest first.
+type Timeline struct {
+	Moments []Moment
+	Reasons []kexin.Reason
+	More    bool
+}
+
+// timelineMax is how many moments a timeline shows.
+const timelineMax = 200
+
+// Timeline gathers follow-ups, orders, deals and tasks through the gate, and
+// what the log says of the person.
+func (a *App) Timeline(ctx context.Context, actor kexin.Actor, id kexin.ID) (out Timeline, err error) {
+	err = a.store.View(ctx, actor.Org, func(tx *store.Tx) error {
+		p, err := a.one(tx, actor, kexin.Query{Act: kexin.ActGet, Object: kexin.Customer, Record: id, Fields: []kexin.FieldID{kexin.CustName}})
+		if err != nil {
+			return err
+		}
+		out = Timeline{}
+		for _, g := range []func(*store.Tx, kexin.Actor, kexin.ID, *Timeline) error{a.visits, a.orders, a.deals, a.tasks} {
+			if err := g(tx, actor, id, &out); err != nil {
+				return err
+			}
+		}
+		marks, err := tx.PersonLog(&p)
+		if err != nil {
+			return err
+		}
+		for _, m := range marks {
+			out.Moments = append(out.Moments, Moment{ID: m.ID, At: m.At, Kind: m.Kind, Way: m.Way, By: m.By, N: m.N, Fields: m.Fields})
+		}
+		return nil
+	})
+	slices.SortStableFunc(out.Moments, func(x, y Moment) int { return int(min(max(y.At-x.At, -1), 1)) })
+	if out.More = len(out.Moments) > timelineMax; out.More {
+		out.Moments = out.Moments[:timelineMax]
+	}
+	return out, err
+}
+
+// children lists the records of one kind that belong to a customer.
+func (a *App) children(tx *store.Tx, actor kexin.Actor, o kexin.Object, id kexin.ID, t *Timeline, fields ...kexin.FieldID) (Listing, error) {
+	l, err := a.find(tx, actor, kexin.Query{Act: kexin.ActList, Object: o, Parent: id, Desc: true, Limit: timelineMax, Fields: fields})
+	if err != nil {
+		return Listing{}, err
+	}
+	for i := range l.Rows {
+		for j := range l.Rows[i].Cells {
+			if l.Rows[i].Cells[j].Reason > 0 {
+				l.Rows[i].Cells[j].Reason += len(t.Reasons)
+			}
+		}
+	}
+	t.Reasons = append(t.Reasons, l.Reasons...)
+	return l, nil
+}
+
+func (a *App) visits(tx *store.Tx, actor kexin.Actor, id kexin.ID, t *Timeline) error {
+	l, err := a.children(tx, actor, kexin.Visit, id, t, kexin.VisitWay, kexin.VisitNote, kexin.VisitAt, kexin.VisitNextAt)
+	if err != nil {
+		return err
+	}
+	by, err := tx.MadeBy(kexin.Visit, l.Rows)
+	if err != nil {
+		return err
+	}
+	for i, r := range l.Rows {
+		t.Moments = append(t.Moments, Moment{ID: r.ID, Kind: "visit", Way: r.Cells[0].Value.S, Note: r.Cells[1], Field: l.Fields[1],
+			At: kexin.Instant(r.Cells[2].Value.N), Next: kexin.Instant(r.Cells[3].Value.N), By: by[i]})
+	}
+	return nil
+}
+
+func (a *App) orders(tx *store.Tx, actor kexin.Actor, id kexin.ID, t *Timeline) error {
+	l, err := a.children(tx, actor, kexin.Order, id, t, kexin.OrdNo, kexin.OrdOn, kexin.OrdAmount, kexin.OrdStatus)
+	if err != nil {
+		return err
+	}
+	by, err := tx.MadeBy(kexin.Order, l.Rows)
+	if err != nil {
+		return err
+	}
+	for i, r := range l.Rows {
+		t.Moments = append(t.Moments, Moment{ID: r.ID, Kind: "order", Way: r.Cells[3].Value.S, Note: r.Cells[0], Field: l.Fields[0], Amount: r.Cells[2],
+			At: dayInstant(r.Cells[1].Value.S, tx.Zone), By: by[i]})
+	}
+	return nil
+}
+
+func (a *App) deals(tx *store.Tx, actor kexin.Actor, id kexin.ID, t *Timeline) error {
+	l, err := a.children(tx, actor, kexin.Deal, id, t, kexin.DealNeed, kexin.DealStage, kexin.DealAmount)
+	if err != nil {
+		return err
+	}
+	made, by, err := tx.Made(kexin.Deal, l.Rows)
+	if err != nil {
+		return err
+	}
+	for i, r := range l.Rows {
+		t.Moments = append(t.Moments, Moment{ID: r.ID, Kind: "deal", Way: r.Cells[1].Value.S, Note: r.Cells[0], Field: l.Fields[0], Amount: r.Cells[2], At: made[i], By: by[i]})
+	}
+	return nil
+}
+
+func (a *App) tasks(tx *store.Tx, actor kexin.Actor, id kexin.ID, t *Timeline) error {
+	l, err := a.children(tx, actor, kexin.Task, id, t, kexin.TaskTitle, kexin.TaskDueAt, kexin.TaskDoneAt)
+	if err != nil {
+		return err
+	}
+	made, by, err := tx.Made(kexin.Task, l.Rows)
+	if err != nil {
+		return err
+	}
+	for i, r := range l.Rows {
+		m := Moment{ID: r.ID, Kind: "task", Note: r.Cells[0], Field: l.Fields[0], Next: kexin.Instant(r.Cells[1].Value.N), At: made[i], By: by[i]}
+		if done := r.Cells[2].Value.N; done != 0 {
+			m.Way, m.At = "done", kexin.Instant(done)
+		}
+		t.Moments = append(t.Moments, m)
+	}
+	return nil
+}
+
+func dayInstant(day string, zone *time.Location) kexin.Instant {
+	t, err := time.ParseInLocation(time.DateOnly, day, zone)
+	if err != nil {
+		return 0
+	}
+	return kexin.At(t)
+}
+
+// A Word is one purpose with the customer's word on it.
+type Word struct {
+	Purpose law.Purpose
+	State   consent.State
+	Until   kexin.Instant
+	Grade   consent.Grade
+}
+
+// Consents are a customer's word on each purpose of the merchant's own, and
+// the gate's answer for each channel.
+func (a *App) Consents(ctx context.Context, actor kexin.Actor, id kexin.ID) (words []Word, mays []May, seen []store.Seen, notice int64, err error) {
+	err = a.store.View(ctx, actor.Org, func(tx *store.Tx) error {
+		words, mays = nil, nil
+		p, err := a.one(tx, actor, kexin.Query{Act: kexin.ActGet, Object: kexin.Customer, Record: id, Fields: []kexin.FieldID{kexin.CustName}})
+		if err != nil {
+			return err
+		}
+		st, err := tx.Standings(&p, []kexin.ID{id})
+		if err != nil {
+			return err
+		}
+		for _, u := range law.Purposes {
+			if !u.Family && u.Basis != law.Duty {
+				words = append(words, wordOn(u, st[id].Rows))
+			}
+		}
+		for _, ch := range channels {
+			mays = append(mays, may(st[id], ch, tx.Now))
+		}
+		if notice, err = tx.NoticeVersion(); err != nil {
+			return err
+		}
+		seen, err = tx.SeenBy(&p)
+		return err
+	})
+	return words, mays, seen, notice, err
+}
+
+func wordOn(u law.Purpose, rows []consent.Row) Word {
+	w := Word{Purpose: u}
+	for _, r := range rows {
+		if r.Purpose == u.Code && r.Receiver == 0 && r.Changed >= w.Until {
+			w.State, w.Until, w.Grade = r.State, r.Until, r.Grade
+		}
+	}
+	return w
+}

@@ -1,0 +1,268 @@
+package app
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"kexin"
+	"kexin/consent"
+	"kexin/gate"
+	"kexin/store"
+)
+
+// A May is the gate's answer to "may I contact her?" for one channel.
+type May struct {
+	Channel kexin.Channel
+	Purpose kexin.PurposeCode
+	consent.Decision
+}
+
+// channels are the ways asked about on a customer's page.
+var channels = []kexin.Channel{kexin.ByCall, kexin.ByWeChat, kexin.BySMS, kexin.ByEmail}
+
+// may decides one channel: following up an enquiry first, else what an order
+// carries.
+func may(s *store.Standing, ch kexin.Channel, now kexin.Instant) May {
+	if s == nil {
+		return May{Channel: ch, Decision: consent.Decision{Reason: "no_enquiry"}}
+	}
+	m := May{Channel: ch, Purpose: kexin.FollowUp, Decision: consent.MayContact(s.Person, kexin.FollowUp, ch, now, s.Suppressed)}
+	if !m.OK && s.Ordered {
+		if d := consent.MayContact(s.Person, kexin.AfterSales, ch, now, s.Suppressed); d.OK {
+			return May{Channel: ch, Purpose: kexin.AfterSales, Decision: d}
+		}
+	}
+	return m
+}
+
+// A Due is one line of today's list.
+type Due struct {
+	Customer kexin.ID
+	Task     kexin.ID
+	At       kexin.Instant
+	Overdue  bool
+	Cells    []kexin.Cell // name, phone, need, next_at, last_at
+	What     kexin.Cell
+	Call     May
+}
+
+// A Today is the home page of one person.
+type Today struct {
+	Due, Soon []Due
+	Overdue   int
+	Fields    []*kexin.Field
+	Reasons   []kexin.Reason
+	What      *kexin.Field
+	Deals     []store.Sum
+	Own       int64
+	Review    int64
+	Alerts    []store.Alert
+	Team      []store.Group
+	Late      []store.Group
+}
+
+var dueFields = []kexin.FieldID{kexin.CustName, kexin.CustPhone, kexin.CustNeed, kexin.CustNextAt, kexin.CustLastAt}
+
+// Today gathers what is due: customers to contact and tasks, overdue first,
+// then today's, then the next seven days.
+func (a *App) Today(ctx context.Context, actor kexin.Actor) (Today, error) {
+	var out Today
+	var seen Listing
+	err := a.store.View(ctx, actor.Org, func(tx *store.Tx) (err error) {
+		out, seen, err = a.today(tx, actor)
+		return err
+	})
+	if err == nil && len(seen.Rows) > 0 {
+		a.pages.seen(actor, kexin.Customer, seen)
+	}
+	return out, err
+}
+
+func (a *App) today(tx *store.Tx, actor kexin.Actor) (out Today, seen Listing, err error) {
+	if !tx.State.May(actor.Position, kexin.ActList) {
+		return out, seen, nil
+	}
+	end := endOfDay(tx.Now, tx.Zone)
+	if seen, err = a.dueCustomers(tx, actor, end.Add(7*24*time.Hour)); err != nil {
+		return out, seen, err
+	}
+	out.Fields, out.Reasons = seen.Fields, seen.Reasons
+	lines, err := a.lines(tx, actor, seen)
+	if err != nil {
+		return out, seen, err
+	}
+	tasks, what, err := a.dueTasks(tx, actor, seen, end.Add(7*24*time.Hour))
+	if err != nil {
+		return out, seen, err
+	}
+	out.What = what
+	out.split(append(lines, tasks...), tx.Now, end)
+	return out, seen, a.figures(tx, actor, &out, end)
+}
+
+// endOfDay is the first moment of tomorrow in the merchant's zone.
+func endOfDay(now kexin.Instant, zone *time.Location) kexin.Instant {
+	t := now.Time().In(zone)
+	return kexin.At(time.Date(t.Year(), t.Month(), t.Day()+1, 0, 0, 0, 0, zone))
+}
+
+// split sorts the lines into today and soon.
+func (t *Today) split(all []Due, now, end kexin.Instant) {
+	slices.SortStableFunc(all, func(x, y Due) int { return int(min(max(x.At-y.At, -1), 1)) })
+	for _, d := range all {
+		d.Overdue = d.At < now
+		switch {
+		case d.At < end:
+			t.Due = append(t.Due, d)
+			if d.Overdue {
+				t.Overdue++
+			}
+		default:
+			t.Soon = append(t.Soon, d)
+		}
+	}
+}
+
+func (a *App) dueCustomers(tx *store.Tx, actor kexin.Actor, until kexin.Instant) (Listing, error) {
+	return a.find(tx, actor, kexin.Query{Act: kexin.ActList, Object: kexin.Customer, Scene: kexin.Mine, Fields: dueFields, Sort: kexin.CustNextAt, Limit: 100, Where: []kexin.Cond{
+		{Field: kexin.CustNextAt, Op: kexin.Gte, Values: []kexin.Value{kexin.Num(1)}},
+		{Field: kexin.CustNextAt, Op: kexin.Lte, Values: []kexin.Value{kexin.Num(int64(until))}},
+	}})
+}
+
+// lines makes due lines of customers, each with the gate's answer whether she
+// may be called, and the last thing noted.
+func (a *App) lines(tx *store.Tx, actor kexin.Actor, l Listing) ([]Due, error) {
+	ids := make([]kexin.ID, len(l.Rows))
+	for i, r := range l.Rows {
+		ids[i] = r.ID
+	}
+	p, err := gate.Authorize(tx.State, actor, kexin.Query{Act: kexin.ActList, Object: kexin.Customer, Fields: dueFields})
+	if err != nil {
+		return nil, err
+	}
+	standing, err := tx.Standings(&p, ids)
+	if err != nil {
+		return nil, err
+	}
+	notes, err := a.lastNotes(tx, actor, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Due, len(l.Rows))
+	for i, r := range l.Rows {
+		out[i] = Due{Customer: r.ID, At: kexin.Instant(r.Cells[3].Value.N), Cells: r.Cells, What: notes[r.ID], Call: may(standing[r.ID], kexin.ByCall, tx.Now)}
+	}
+	return out, nil
+}
+
+// lastNotes are the newest notes of these customers among the person's last
+// follow-ups.
+func (a *App) lastNotes(tx *store.Tx, actor kexin.Actor, ids []kexin.ID) (map[kexin.ID]kexin.Cell, error) {
+	l, err := a.find(tx, actor, kexin.Query{Act: kexin.ActList, Object: kexin.Visit, Scene: kexin.Mine, Sort: kexin.VisitAt, Desc: true, Limit: 200,
+		Fields: []kexin.FieldID{kexin.VisitNote, kexin.VisitOwner}})
+	if err != nil {
+		return nil, err
+	}
+	parents, err := tx.Parents(kexin.Visit, l.Rows)
+	if err != nil {
+		return nil, err
+	}
+	out := map[kexin.ID]kexin.Cell{}
+	for i, r := range l.Rows {
+		if _, have := out[parents[i]]; !have && slices.Contains(ids, parents[i]) {
+			out[parents[i]] = r.Cells[0]
+		}
+	}
+	return out, nil
+}
+
+func (a *App) dueTasks(tx *store.Tx, actor kexin.Actor, seen Listing, until kexin.Instant) ([]Due, *kexin.Field, error) {
+	l, err := a.find(tx, actor, kexin.Query{Act: kexin.ActList, Object: kexin.Task, Scene: kexin.Mine, Sort: kexin.TaskDueAt, Limit: 100,
+		Fields: []kexin.FieldID{kexin.TaskTitle, kexin.TaskDueAt, kexin.TaskCustomer}, Where: []kexin.Cond{
+			{Field: kexin.TaskDoneAt, Op: kexin.Empty},
+			{Field: kexin.TaskDueAt, Op: kexin.Gte, Values: []kexin.Value{kexin.Num(1)}},
+			{Field: kexin.TaskDueAt, Op: kexin.Lte, Values: []kexin.Value{kexin.Num(int64(until))}},
+		}})
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := gate.Authorize(tx.State, actor, kexin.Query{Act: kexin.ActList, Object: kexin.Customer, Fields: dueFields})
+	if err != nil {
+		return nil, nil, err
+	}
+	ids := make([]kexin.ID, 0, len(l.Rows))
+	for _, r := range l.Rows {
+		ids = append(ids, kexin.ID(r.Cells[2].Value.N))
+	}
+	views, err := tx.Named(&p, ids)
+	if err != nil {
+		return nil, nil, err
+	}
+	standing, err := tx.Standings(&p, ids)
+	if err != nil {
+		return nil, nil, err
+	}
+	out := make([]Due, 0, len(l.Rows))
+	for i, r := range l.Rows {
+		d := Due{Task: r.ID, Customer: ids[i], At: kexin.Instant(r.Cells[1].Value.N), What: r.Cells[0], Call: may(standing[ids[i]], kexin.ByCall, tx.Now)}
+		for _, v := range views {
+			if v.ID == ids[i] {
+				d.Cells = v.Cells
+			}
+		}
+		out = append(out, d)
+	}
+	return out, tx.State.Schema.Field(kexin.TaskTitle), nil
+}
+
+// figures adds counts: open deals, own customers, rows to judge, alerts, and
+// for those who lead, what is due in the team.
+func (a *App) figures(tx *store.Tx, actor kexin.Actor, t *Today, end kexin.Instant) (err error) {
+	deals, err := gate.Authorize(tx.State, actor, kexin.Query{Act: kexin.ActCount, Object: kexin.Deal, Scene: kexin.Mine, Group: kexin.DealStage, Sum: kexin.DealAmount})
+	if err == nil {
+		if t.Deals, err = tx.Sums(&deals); err != nil {
+			return err
+		}
+	}
+	own, err := gate.Authorize(tx.State, actor, kexin.Query{Act: kexin.ActCount, Object: kexin.Customer, Scene: kexin.Mine})
+	if err != nil {
+		return err
+	}
+	g, err := tx.Count(&own)
+	if err != nil {
+		return err
+	}
+	if len(g) > 0 {
+		t.Own = g[0].N
+	}
+	if t.Review, err = tx.OpenReviews(actor); err != nil {
+		return err
+	}
+	if tx.State.May(actor.Position, kexin.ActMove) || tx.State.May(actor.Position, kexin.ActLedger) {
+		if t.Alerts, err = tx.Alerts(20); err != nil {
+			return err
+		}
+	}
+	if !tx.State.May(actor.Position, kexin.ActMove) {
+		return nil
+	}
+	if t.Team, err = a.teamDue(tx, actor, end); err != nil {
+		return err
+	}
+	t.Late, err = a.teamDue(tx, actor, tx.Now)
+	return err
+}
+
+// teamDue counts customers due before a moment by owner.
+func (a *App) teamDue(tx *store.Tx, actor kexin.Actor, before kexin.Instant) ([]store.Group, error) {
+	p, err := gate.Authorize(tx.State, actor, kexin.Query{Act: kexin.ActCount, Object: kexin.Customer, Group: kexin.CustOwner, Where: []kexin.Cond{
+		{Field: kexin.CustNextAt, Op: kexin.Gte, Values: []kexin.Value{kexin.Num(1)}},
+		{Field: kexin.CustNextAt, Op: kexin.Lte, Values: []kexin.Value{kexin.Num(int64(before) - 1)}},
+	}})
+	if err != nil {
+		return nil, err
+	}
+	return tx.Count(&p)
+}

@@ -1,0 +1,91 @@
+package app
+
+import (
+	"context"
+
+	"kexin"
+	"kexin/gate"
+	"kexin/i18n"
+	"kexin/store"
+)
+
+// A SchemaView is the schema as one person may use it.
+type SchemaView struct {
+	Schema  *kexin.Schema
+	Members []store.Member
+	Depts   []store.Dept
+	state   *gate.State
+	pos     kexin.Position
+}
+
+// Levels tells what the person sees of a field on own and on others' records.
+func (v SchemaView) Levels(f *kexin.Field) (own, other kexin.Level) {
+	return v.state.Levels(v.pos, f)
+}
+
+// SchemaView reads the schema with the staff that owner fields point to.
+func (a *App) SchemaView(ctx context.Context, actor kexin.Actor) (v SchemaView, err error) {
+	err = a.store.View(ctx, actor.Org, func(tx *store.Tx) error {
+		v = SchemaView{Schema: tx.State.Schema, state: tx.State, pos: actor.Position}
+		if v.Members, err = tx.Members(); err != nil {
+			return err
+		}
+		v.Depts, err = tx.Depts()
+		return err
+	})
+	return v, err
+}
+
+// MemberName gives a function from id to name of a merchant's staff; an
+// unknown one has none.
+func (a *App) MemberName(ctx context.Context, org kexin.ID) func(kexin.ID) string {
+	names := map[kexin.ID]string{}
+	err := a.store.View(ctx, org, func(tx *store.Tx) error {
+		ms, err := tx.Members()
+		for _, m := range ms {
+			names[m.ID] = m.Name
+		}
+		return err
+	})
+	if err != nil {
+		a.log.Error("names of staff not read", "err", err.Error())
+	}
+	return func(id kexin.ID) string { return names[id] }
+}
+
+// choiceKeys are the catalogue families of fields whose codes are shared.
+var choiceKeys = map[kexin.FieldID]string{
+	kexin.CustNeed: "need", kexin.DealNeed: "need", kexin.CustStage: "stage", kexin.DealStage: "deal_stage", kexin.CustSource: "way",
+	kexin.VisitWay: "visit_way", kexin.OrdStatus: "order_state", kexin.CustGender: "gender", kexin.CustSalut: "salutation",
+	kexin.ContTitle: "title", kexin.CustTags: "tag", kexin.CustType: "type",
+}
+
+// ChoiceLabel is what a code of a choice field is called.
+func ChoiceLabel(lang string, _ *kexin.ObjectDef, f *kexin.Field, code string) string {
+	if k, ok := choiceKeys[f.ID]; ok {
+		return i18n.T(lang, "choice."+k+"."+code, nil)
+	}
+	return code
+}
+
+// Alerts are what the protection officer should look at.
+func (a *App) Alerts(ctx context.Context, actor kexin.Actor) (out []store.Alert, err error) {
+	err = a.store.View(ctx, actor.Org, func(tx *store.Tx) error {
+		if !tx.State.May(actor.Position, kexin.ActMove) && !tx.State.May(actor.Position, kexin.ActLedger) {
+			return &kexin.Error{Op: "app.alerts", Code: kexin.Forbidden, Key: "error.act"}
+		}
+		out, err = tx.Alerts(100)
+		return err
+	})
+	return out, err
+}
+
+// CloseAlert marks one as dealt with: the protection officer or the owner.
+func (a *App) CloseAlert(ctx context.Context, actor kexin.Actor, id kexin.ID) error {
+	return a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
+		if err := gate.Check(tx.State, actor, kexin.ActLedger); err != nil {
+			return err
+		}
+		return tx.AlertDone(id, actor.User)
+	})
+}

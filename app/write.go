@@ -1,0 +1,209 @@
+package app
+
+import (
+	"context"
+
+	"kexin"
+	"kexin/gate"
+	"kexin/kind"
+	"kexin/store"
+)
+
+// A Draft is a record as a person typed it: values by field, the record it
+// belongs to, and who shall own it (0 = the person himself).
+type Draft struct {
+	Object kexin.Object
+	Parent kexin.ID
+	Owner  kexin.ID
+	Values store.Values
+	Shared bool // after E_MAYBE_SAME: another person who shares the number
+}
+
+// ErrSame says that a value is known: it may be the same person. It carries
+// what the gate allows to be said.
+type ErrSame struct {
+	Answer gate.Answer
+	Spend  gate.Spend
+}
+
+// Error and Unwrap make it the conflict E_MAYBE_SAME.
+func (e *ErrSame) Error() string { return e.Unwrap().Error() }
+
+// Unwrap gives the error that codes are read from.
+func (e *ErrSame) Unwrap() error {
+	return &kexin.Error{Op: "app.same", Code: kexin.Conflict, Law: "E_MAYBE_SAME", Key: "error.maybe_same", Field: "phone"}
+}
+
+// Create makes a record by hand. A phone that is known answers E_MAYBE_SAME,
+// which is a lookup and counted as one.
+func (a *App) Create(ctx context.Context, actor kexin.Actor, d Draft) (id kexin.ID, err error) {
+	if err := a.clean(ctx, actor, &d); err != nil {
+		return 0, err
+	}
+	if err := a.maybeSame(ctx, actor, d); err != nil {
+		return 0, err
+	}
+	err = a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
+		owner, err := a.ownerOf(tx, actor, d)
+		if err != nil {
+			return err
+		}
+		q := kexin.Query{Act: kexin.ActCreate, Object: d.Object, Fields: keysOf(d.Values)}
+		p, err := gate.Create(tx.State, actor, q, owner)
+		if err != nil {
+			return err
+		}
+		id, err = tx.Create(&p, owner, d.Parent, d.Values)
+		return err
+	})
+	return id, err
+}
+
+// clean checks every value against its kind and the required ones for being
+// there; faults are told by field.
+func (a *App) clean(ctx context.Context, actor kexin.Actor, d *Draft) error {
+	o := a.store.Schema().Object(d.Object)
+	var faults []kexin.FieldError
+	for _, f := range o.Fields {
+		v, given := d.Values[f.ID]
+		if !given || v.Empty() {
+			if f.Rule.Required && f.Kind != kexin.KindRef {
+				faults = append(faults, kexin.FieldError{Path: f.Name, Key: "error.required"})
+			}
+			continue
+		}
+		if err := kind.Check(f, v); err != nil {
+			faults = append(faults, faultOf(f, err))
+		}
+	}
+	if len(faults) > 0 {
+		return &kexin.Error{Op: "app.create", Code: kexin.Invalid, Key: "error.fields", Fields: faults}
+	}
+	return nil
+}
+
+func faultOf(f *kexin.Field, err error) kexin.FieldError {
+	key := "error.field_bad"
+	if e, ok := err.(*kexin.Error); ok && e.Key != "" {
+		key = e.Key
+	}
+	return kexin.FieldError{Path: f.Name, Key: key}
+}
+
+// ownerOf is who owns a new record: for what hangs on a customer, the
+// customer's owner; the person himself or the one he names otherwise.
+func (a *App) ownerOf(tx *store.Tx, actor kexin.Actor, d Draft) (kexin.ID, error) {
+	owner := d.Owner
+	if owner == 0 {
+		owner = actor.User
+	}
+	if d.Parent == 0 {
+		return owner, nil
+	}
+	of := kexin.Customer
+	if d.Object == kexin.OrderLine {
+		of = kexin.Order
+	}
+	f, err := tx.Facts(of, d.Parent)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := gate.One(tx.State, actor, kexin.Query{Act: kexin.ActGet, Object: of, Record: d.Parent}, f); err != nil {
+		return 0, err
+	}
+	if d.Object == kexin.Task {
+		return owner, nil
+	}
+	return f.Owner, nil
+}
+
+// maybeSame asks the one door whether a new person's number is known.
+func (a *App) maybeSame(ctx context.Context, actor kexin.Actor, d Draft) error {
+	if d.Object != kexin.Customer || d.Shared || d.Values[kexin.CustPhone].Empty() {
+		return nil
+	}
+	ans, err := a.Lookup(ctx, actor, kexin.KeyPhone, d.Values[kexin.CustPhone].Strings()[0])
+	if err != nil || !ans.Known {
+		return err
+	}
+	return &ErrSame{ans.Answer, ans.Spend}
+}
+
+func keysOf(v store.Values) []kexin.FieldID {
+	out := make([]kexin.FieldID, 0, len(v))
+	for id := range v {
+		out = append(out, id)
+	}
+	return out
+}
+
+// Edit changes fields of a record that still has the revision read.
+func (a *App) Edit(ctx context.Context, actor kexin.Actor, id kexin.ID, rev int64, d Draft) (newRev int64, err error) {
+	if err := a.checkEdit(d); err != nil {
+		return 0, err
+	}
+	if err := a.maybeSame(ctx, actor, d); err != nil {
+		return 0, err
+	}
+	err = a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
+		p, err := a.one(tx, actor, kexin.Query{Act: kexin.ActEdit, Object: d.Object, Record: id, Fields: keysOf(d.Values)})
+		if err != nil {
+			return err
+		}
+		newRev, err = tx.Edit(&p, rev, d.Values)
+		return err
+	})
+	return newRev, err
+}
+
+func (a *App) checkEdit(d Draft) error {
+	s := a.store.Schema()
+	var faults []kexin.FieldError
+	for id, v := range d.Values {
+		f := s.Field(id)
+		switch {
+		case v.Empty() && f.Rule.Required:
+			faults = append(faults, kexin.FieldError{Path: f.Name, Key: "error.required"})
+		case v.Empty():
+		default:
+			if err := kind.Check(f, v); err != nil {
+				faults = append(faults, faultOf(f, err))
+			}
+		}
+	}
+	if len(faults) > 0 {
+		return &kexin.Error{Op: "app.edit", Code: kexin.Invalid, Key: "error.fields", Fields: faults}
+	}
+	return nil
+}
+
+// one loads the facts and asks the gate for one record.
+func (a *App) one(tx *store.Tx, actor kexin.Actor, q kexin.Query) (gate.Permit, error) {
+	f, err := tx.Facts(q.Object, q.Record)
+	if err != nil {
+		return gate.Permit{}, err
+	}
+	return gate.One(tx.State, actor, q, f)
+}
+
+// Delete takes a child record away. The page offers to make it again.
+func (a *App) Delete(ctx context.Context, actor kexin.Actor, o kexin.Object, id kexin.ID, rev int64) error {
+	return a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
+		p, err := a.one(tx, actor, kexin.Query{Act: kexin.ActEdit, Object: o, Record: id})
+		if err != nil {
+			return err
+		}
+		return tx.Delete(&p, rev)
+	})
+}
+
+// Move gives a customer to another owner.
+func (a *App) Move(ctx context.Context, actor kexin.Actor, id, to kexin.ID) error {
+	return a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
+		p, err := a.one(tx, actor, kexin.Query{Act: kexin.ActMove, Object: kexin.Customer, Record: id})
+		if err != nil {
+			return err
+		}
+		return tx.Move(&p, to)
+	})
+}

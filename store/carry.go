@@ -1,0 +1,142 @@
+package store
+
+import (
+	"kexin"
+	"kexin/gate"
+	"kexin/internal/db"
+	"kexin/ledger"
+)
+
+// carry keeps the heavy numbers of a customer in the transaction that changes
+// them: orders and their sum, last contact, next contact.
+func (tx *Tx) carry(o kexin.Object, id, parent kexin.ID, vals Values) error {
+	switch o {
+	case kexin.Order:
+		return tx.sumOrders(parent)
+	case kexin.OrderLine:
+		return tx.sumLines(parent)
+	case kexin.Visit:
+		return tx.noteVisit(parent, vals)
+	}
+	return nil
+}
+
+// sumOrders works out a customer's order figures from the orders.
+func (tx *Tx) sumOrders(customer kexin.ID) error {
+	_, err := tx.Exec(`UPDATE customer SET
+ orders=(SELECT COUNT(*) FROM sale_order o WHERE o.org_id=$1 AND o.customer_id=$2 AND o.state=0 AND o.status<>'cancelled'),
+ sum=(SELECT CAST(COALESCE(SUM(o.amount),0) AS BIGINT) FROM sale_order o WHERE o.org_id=$1 AND o.customer_id=$2 AND o.state=0 AND o.status<>'cancelled'),
+ first_on=(SELECT COALESCE(MIN(o.ordered_on),'') FROM sale_order o WHERE o.org_id=$1 AND o.customer_id=$2 AND o.state=0 AND o.status<>'cancelled'),
+ last_on=(SELECT COALESCE(MAX(o.ordered_on),'') FROM sale_order o WHERE o.org_id=$1 AND o.customer_id=$2 AND o.state=0 AND o.status<>'cancelled')
+ WHERE org_id=$1 AND id=$2`, tx.Org, customer)
+	return err
+}
+
+// sumLines works out line amounts, and the order's where it has lines.
+func (tx *Tx) sumLines(order kexin.ID) error {
+	if _, err := tx.Exec("UPDATE order_line SET amount=qty*price WHERE org_id=$1 AND order_id=$2 AND state=0", tx.Org, order); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`UPDATE sale_order SET amount=(SELECT CAST(COALESCE(SUM(l.amount),0) AS BIGINT) FROM order_line l WHERE l.org_id=$1 AND l.order_id=$2 AND l.state=0)
+ WHERE org_id=$1 AND id=$2 AND EXISTS (SELECT 1 FROM order_line l WHERE l.org_id=$1 AND l.order_id=$2 AND l.state=0)`, tx.Org, order); err != nil {
+		return err
+	}
+	f, err := tx.parentOf(kexin.Order, order)
+	if err != nil {
+		return err
+	}
+	return tx.sumOrders(f)
+}
+
+// parentOf is the customer an order belongs to.
+func (tx *Tx) parentOf(o kexin.Object, id kexin.ID) (p kexin.ID, err error) {
+	err = tx.Row("SELECT "+parents[o]+" FROM "+tables[o]+" WHERE org_id=$1 AND id=$2", tx.Org, id).Scan(&p)
+	return p, err
+}
+
+// noteVisit moves the last contact forward and sets the next one. A follow-up
+// without a next date clears one that was due within a day.
+func (tx *Tx) noteVisit(customer kexin.ID, vals Values) error {
+	const day = 86_400_000
+	if vals == nil {
+		return tx.rebuildLast(customer)
+	}
+	_, err := tx.Exec(`UPDATE customer SET last_at=CASE WHEN last_at<CAST($3 AS BIGINT) THEN CAST($3 AS BIGINT) ELSE last_at END,
+ next_at=CASE WHEN CAST($4 AS BIGINT)>0 THEN CAST($4 AS BIGINT) WHEN next_at<=CAST($5 AS BIGINT) THEN 0 ELSE next_at END WHERE org_id=$1 AND id=$2`,
+		tx.Org, customer, vals[kexin.VisitAt].N, vals[kexin.VisitNextAt].N, int64(tx.Now)+day)
+	return err
+}
+
+func (tx *Tx) rebuildLast(customer kexin.ID) error {
+	_, err := tx.Exec(`UPDATE customer SET last_at=(SELECT COALESCE(MAX(v.at),0) FROM visit v WHERE v.org_id=$1 AND v.customer_id=$2 AND v.state=0) WHERE org_id=$1 AND id=$2`, tx.Org, customer)
+	return err
+}
+
+// Move gives a customer, with everything that hangs on it, to another owner.
+func (tx *Tx) Move(p *gate.Permit, to kexin.ID) error {
+	if err := tx.checkWrite(p, kexin.ActMove, nil); err != nil {
+		return err
+	}
+	if p.Object().Object != kexin.Customer || !p.Scope().Has(to) {
+		return &kexin.Error{Op: "store.move", Code: kexin.Invalid, Key: "error.owner", Field: "owner"}
+	}
+	old, err := tx.stored(p.Object(), p.Record())
+	if err != nil || old.owner == to {
+		return err
+	}
+	if err := tx.moveRows(old, to); err != nil {
+		return err
+	}
+	return tx.logWrite(p, old.subject, &ledger.RecordMoved{Object: kexin.Customer, From: old.owner, To: to, Why: "hand"}, old.id, old.digest, old.digest)
+}
+
+// moveRows moves the customer, its contacts with their tokens, and the rows
+// below. A task that somebody else was given stays with him.
+func (tx *Tx) moveRows(old *stored, to kexin.ID) error {
+	if err := tx.moveTokens(kexin.Customer, old, to); err != nil {
+		return err
+	}
+	contacts, err := tx.idList("SELECT id FROM contact WHERE org_id=$1 AND customer_id=$2", tx.Org, old.id)
+	if err != nil {
+		return err
+	}
+	for _, id := range contacts {
+		c, err := tx.stored(tx.s.schema.Object(kexin.Contact), id)
+		if err == nil {
+			err = tx.moveTokens(kexin.Contact, c, to)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if _, err := tx.Exec("UPDATE customer SET owner_id=$3,rev=rev+1,edited_at=$4 WHERE org_id=$1 AND id=$2", tx.Org, old.id, to, tx.Now); err != nil {
+		return err
+	}
+	if _, err := tx.Exec("UPDATE order_line SET owner_id=$3 WHERE org_id=$1 AND order_id IN (SELECT id FROM sale_order WHERE org_id=$1 AND customer_id=$2)", tx.Org, old.id, to); err != nil {
+		return err
+	}
+	for _, t := range []string{"contact", "sale_order", "deal", "visit", "task"} {
+		if _, err := tx.Exec("UPDATE "+t+" SET owner_id=$3 WHERE org_id=$1 AND customer_id=$2 AND owner_id=$4", tx.Org, old.id, to, old.owner); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (tx *Tx) moveTokens(of kexin.Object, r *stored, to kexin.ID) error {
+	o := tx.s.schema.Object(of)
+	if err := tx.dropTokens(o, r.id, r.owner, r.vals); err != nil {
+		return err
+	}
+	return tx.Bulk("name_token", tokenCols, tx.tokenRows(o, r.id, to, r.vals))
+}
+
+// idList collects a column of ids.
+func (tx *Tx) idList(q string, args ...any) (out []kexin.ID, err error) {
+	err = each(tx.Tx, q, args, func(r *db.Rows) error {
+		var id kexin.ID
+		defer func() { out = append(out, id) }()
+		return r.Scan(&id)
+	})
+	return out, err
+}

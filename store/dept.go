@@ -1,0 +1,55 @@
+package store
+
+import (
+	"kexin"
+	"kexin/internal/db"
+)
+
+// A Dept is one department 部门; Parent 0 is the root.
+type Dept struct {
+	ID, Parent kexin.ID
+	Name       string
+}
+
+// Depts are all departments by name.
+func (tx *Tx) Depts() (out []Dept, err error) {
+	err = each(tx.Tx, "SELECT id,parent_id,name FROM dept WHERE org_id=$1 ORDER BY name,id", []any{tx.Org}, func(r *db.Rows) error {
+		var d Dept
+		defer func() { out = append(out, d) }()
+		return r.Scan(&d.ID, &d.Parent, &d.Name)
+	})
+	return out, err
+}
+
+// Dept reads one. Errors: not_found.
+func (tx *Tx) Dept(id kexin.ID) (d Dept, err error) {
+	err = tx.Row("SELECT id,parent_id,name FROM dept WHERE org_id=$1 AND id=$2", tx.Org, id).Scan(&d.ID, &d.Parent, &d.Name)
+	return d, err
+}
+
+// AddDept writes a new one. It belongs together with Changed.
+func (tx *Tx) AddDept(d Dept) (kexin.ID, error) {
+	d.ID = tx.NewID()
+	_, err := tx.Exec("INSERT INTO dept(org_id,id,parent_id,name) VALUES($1,$2,$3,$4)", tx.Org, d.ID, d.Parent, d.Name)
+	return d.ID, err
+}
+
+// SaveDept renames or moves one. It belongs together with Changed.
+func (tx *Tx) SaveDept(d Dept) error {
+	_, err := tx.Exec("UPDATE dept SET parent_id=$3,name=$4 WHERE org_id=$1 AND id=$2", tx.Org, d.ID, d.Parent, d.Name)
+	return err
+}
+
+// DropDept closes an empty one: no department below, nobody in it, nobody
+// invited to it. Errors: conflict.
+func (tx *Tx) DropDept(id kexin.ID) error {
+	n, err := tx.Exec(`DELETE FROM dept WHERE org_id=$1 AND id=$2 AND NOT EXISTS (SELECT 1 FROM dept c WHERE c.org_id=$1 AND c.parent_id=$2)
+ AND NOT EXISTS (SELECT 1 FROM member m WHERE m.org_id=$1 AND m.dept_id=$2)`, tx.Org, id)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return &kexin.Error{Op: "store.dept", Code: kexin.Conflict, Key: "error.dept_full"}
+	}
+	return nil
+}

@@ -1,0 +1,29 @@
+package store
+
+import (
+	"sync"
+
+	"kexin"
+)
+
+// ids makes 63-bit ids: 41 bits of milliseconds since 2024, 10 of the node, 12
+// of a counter. They grow within a node, also when the clock goes back.
+type ids struct {
+	mu   sync.Mutex
+	node int64
+	last int64 // milliseconds and counter, without node
+}
+
+const idEpoch = 1_704_067_200_000 // 2024-01-01 UTC in ms
+
+// next makes an id; at is the time of the transaction.
+func (g *ids) next(at kexin.Instant) kexin.ID {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	n := (int64(at) - idEpoch) << 12
+	if n <= g.last {
+		n = g.last + 1
+	}
+	g.last = n
+	return kexin.ID(n>>12<<22 | g.node<<12 | n&0xfff)
+}

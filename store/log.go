@@ -1,0 +1,140 @@
+package store
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+
+	"kexin"
+	"kexin/ledger"
+	"kexin/vault"
+)
+
+// An Event is one entry for the log: written in the caller's transaction,
+// sealed behind it.
+type Event struct {
+	Actor   ledger.Actor
+	Subject *Subject // the person it is about, nil for none
+	Refs    ledger.Refs
+	Facts   ledger.Facts
+	Body    []ledger.Member // what may be erased with the person; none = no body
+}
+
+// bodyField is the place of an entry's body under the evidence key.
+const bodyField kexin.FieldID = 2
+
+var entryCols = []string{"org_id", "id", "epoch", "at", "type", "leaf", "hash", "subj", "sseq", "who_c", "body_c"}
+
+// Log writes one entry. Where it is about a person it goes behind his last
+// one, whose row is locked for it.
+func (tx *Tx) Log(e Event) error {
+	row, head, err := tx.entry(e, nil)
+	if err != nil {
+		return err
+	}
+	if e.Subject != nil {
+		if err := tx.saveHead(head); err != nil {
+			return err
+		}
+	}
+	return tx.Bulk("ledger_entry", entryCols, [][]any{row})
+}
+
+// entry makes the row of an event. heads are the persons' last entries where
+// several are written at once, nil to read them.
+func (tx *Tx) entry(e Event, heads map[ledger.Subj]ledger.Head) ([]any, ledger.Head, error) {
+	x := &ledger.Entry{ID: tx.NewID(), T: tx.Now, Org: tx.Org, Actor: e.Actor, Refs: e.Refs, Facts: e.Facts}
+	var body []byte
+	if len(e.Body) > 0 {
+		sealed, commit, err := tx.sealBody(x.ID, e)
+		if err != nil {
+			return nil, ledger.Head{}, err
+		}
+		body, x.Commit = sealed, commit
+	}
+	var who, subj []byte
+	var head ledger.Head
+	var leaf []byte
+	var err error
+	if e.Subject == nil {
+		leaf, err = x.Encode()
+	} else {
+		tag := ledger.Subj(e.Subject.Tag)
+		h, ok := heads[tag]
+		if !ok {
+			if h, err = tx.head(tag); err != nil {
+				return nil, head, err
+			}
+		}
+		leaf, head, err = ledger.Link(x, h)
+		subj = tag[:]
+		who = vault.SealOrg(tx.ring, "ledger.who", x.ID, binary.BigEndian.AppendUint64(nil, uint64(e.Subject.ID)))
+	}
+	if err != nil {
+		return nil, head, err
+	}
+	hash := ledger.LeafHash(leaf)
+	return []any{tx.Org, x.ID, tx.epoch, tx.Now, string(x.Type()), leaf, hash[:], subj, x.SSeq, who, body}, head, nil
+}
+
+// sealBody commits to the body and seals salt and body: under the person's
+// evidence key, so that erasing it leaves a commitment that hides, or under
+// the merchant's where it is about nobody.
+func (tx *Tx) sealBody(id kexin.ID, e Event) ([]byte, ledger.Hash, error) {
+	body, err := ledger.JCS(ledger.Object(e.Body...))
+	if err != nil {
+		return nil, ledger.Hash{}, err
+	}
+	salt := ledger.NewSalt()
+	commit, err := ledger.Commitment(salt, body)
+	if err != nil {
+		return nil, ledger.Hash{}, err
+	}
+	clear := append(salt[:], body...)
+	if e.Subject == nil {
+		return vault.SealOrg(tx.ring, "ledger.body", id, clear), commit, nil
+	}
+	return vault.SealCell(e.Subject.evidence, vault.CellAddr{Field: bodyField, Record: id}, clear), commit, nil
+}
+
+// head reads a person's last entry and locks its row.
+func (tx *Tx) head(tag ledger.Subj) (ledger.Head, error) {
+	h := ledger.Head{Subj: tag}
+	var hash []byte
+	err := tx.Row("SELECT sseq,head FROM subject_head WHERE org_id=$1 AND subj=$2"+tx.s.db.ForUpdate(), tx.Org, tag[:]).Scan(&h.Seq, &hash)
+	if kexin.CodeOf(err) == kexin.NotFound {
+		return h, nil
+	}
+	copy(h.Hash[:], hash)
+	return h, err
+}
+
+func (tx *Tx) saveHead(h ledger.Head) error {
+	_, err := tx.Exec("INSERT INTO subject_head(org_id,subj,sseq,head) VALUES($1,$2,$3,$4) ON CONFLICT(org_id,subj) DO UPDATE SET sseq=excluded.sseq,head=excluded.head",
+		tx.Org, h.Subj[:], h.Seq, h.Hash[:])
+	return err
+}
+
+// idText is an id in a body.
+func idText(id kexin.ID) ledger.Value { return ledger.Text(id.String()) }
+
+// digestText is a digest in a body.
+func digestText(d [32]byte) ledger.Value {
+	return ledger.Text(base64.RawURLEncoding.EncodeToString(d[:]))
+}
+
+// cellDigest is a digest over a record's sealed cells. Its nonces are random,
+// so nothing can be guessed from it; putting back an older cell shows.
+func cellDigest(id kexin.ID, fields []kexin.FieldID, cells [][]byte) [32]byte {
+	h := sha256.New()
+	b := binary.BigEndian.AppendUint64([]byte("kexin-cells/1\n"), uint64(id))
+	for i, f := range fields {
+		b = binary.BigEndian.AppendUint32(b, uint32(f))
+		b = binary.BigEndian.AppendUint32(b, uint32(len(cells[i])))
+		b = append(b, cells[i]...)
+	}
+	h.Write(b)
+	var out [32]byte
+	h.Sum(out[:0])
+	return out
+}

@@ -1,0 +1,223 @@
+package store
+
+import (
+	"iter"
+
+	"kexin"
+	"kexin/internal/db"
+	"kexin/ledger"
+)
+
+// logReader gives a merchant's stored log to ledger.VerifyLog, from one
+// snapshot.
+type logReader struct{ tx *Tx }
+
+// LogReader reads the merchant's log in this transaction.
+func (tx *Tx) LogReader() ledger.LogReader { return logReader{tx} }
+
+// Epochs implements ledger.LogReader.
+func (l logReader) Epochs() (out []ledger.Origin, err error) {
+	for e := int64(1); e <= l.tx.epoch; e++ {
+		o, err := ledger.NewOrigin(l.tx.s.server.Installation, l.tx.Org, e)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, o)
+	}
+	return out, nil
+}
+
+// readMost is how many entries are held at a time.
+const readMost = 2000
+
+// Rows implements ledger.LogReader.
+func (l logReader) Rows(o ledger.Origin) iter.Seq2[ledger.Row, error] {
+	_, _, epoch := o.Split()
+	return func(yield func(ledger.Row, error) bool) {
+		last := int64(-1)
+		for {
+			rows, err := l.tx.logRows(epoch, last, readMost)
+			if err != nil {
+				yield(ledger.Row{}, err)
+				return
+			}
+			for _, r := range rows {
+				if !yield(r, nil) {
+					return
+				}
+				last = r.Index
+			}
+			if len(rows) < readMost {
+				return
+			}
+		}
+	}
+}
+
+func (tx *Tx) logRows(epoch, after int64, limit int) (out []ledger.Row, err error) {
+	err = each(tx.Tx, "SELECT idx,leaf FROM ledger_entry WHERE org_id=$1 AND epoch=$2 AND idx>$3 ORDER BY idx LIMIT $4", []any{tx.Org, epoch, after, limit}, func(r *db.Rows) error {
+		var row ledger.Row
+		err := r.Scan(&row.Index, &row.Leaf)
+		out = append(out, row)
+		return err
+	})
+	return out, err
+}
+
+// Tiles implements ledger.LogReader.
+func (l logReader) Tiles(o ledger.Origin) ledger.Tiles {
+	_, _, epoch := o.Split()
+	return tiles{l.tx, epoch}
+}
+
+// Checkpoints implements ledger.LogReader.
+func (l logReader) Checkpoints(o ledger.Origin) iter.Seq2[string, error] {
+	_, _, epoch := o.Split()
+	return func(yield func(string, error) bool) {
+		var notes []string
+		err := each(l.tx.Tx, "SELECT note FROM checkpoint WHERE org_id=$1 AND epoch=$2 ORDER BY size", []any{l.tx.Org, epoch}, func(r *db.Rows) error {
+			var n string
+			err := r.Scan(&n)
+			notes = append(notes, n)
+			return err
+		})
+		for _, n := range notes {
+			if !yield(n, nil) {
+				return
+			}
+		}
+		if err != nil {
+			yield("", err)
+		}
+	}
+}
+
+// Keys implements ledger.LogReader.
+func (l logReader) Keys(o ledger.Origin) ([]ledger.LogKey, error) { return l.tx.logKeys(o) }
+
+// logKeys are the keys of a log with their introductions, the oldest first.
+func (tx *Tx) logKeys(o ledger.Origin) ([]ledger.LogKey, error) {
+	keys, err := tx.vkeys(o)
+	if err != nil {
+		return nil, err
+	}
+	var sigs []ledger.Signature
+	err = each(tx.Tx, "SELECT leaf FROM ledger_entry WHERE org_id=$1 AND type='log.key' ORDER BY id", []any{tx.Org}, func(r *db.Rows) error {
+		var leaf []byte
+		if err := r.Scan(&leaf); err != nil {
+			return err
+		}
+		e, err := ledger.Decode(leaf)
+		if err != nil {
+			return err
+		}
+		if k, ok := e.Facts.(*ledger.LogKeyed); ok {
+			sigs = append(sigs, k.Sig)
+		}
+		return nil
+	})
+	out := make([]ledger.LogKey, len(keys))
+	for i, k := range keys {
+		out[i].VKey = k
+		if i > 0 && i <= len(sigs) {
+			out[i].Sig = sigs[i-1]
+		}
+	}
+	return out, err
+}
+
+// Unsealed implements ledger.LogReader.
+func (l logReader) Unsealed() (n int64, err error) {
+	err = l.tx.Row("SELECT COUNT(*) FROM ledger_entry WHERE org_id=$1 AND idx IS NULL", l.tx.Org).Scan(&n)
+	return n, err
+}
+
+// headsBefore are every person's last entries among those with a place below
+// size in this epoch, and all of earlier epochs, sorted.
+func (tx *Tx) headsBefore(size int64) (out []ledger.Head, err error) {
+	err = each(tx.Tx, `SELECT e.subj,e.sseq,e.hash FROM ledger_entry e JOIN
+ (SELECT subj,MAX(sseq) AS last FROM ledger_entry WHERE org_id=$1 AND subj IS NOT NULL AND (epoch<$2 OR epoch=$2 AND idx<$3) GROUP BY subj) x
+ ON x.subj=e.subj AND x.last=e.sseq WHERE e.org_id=$1 ORDER BY e.subj`, []any{tx.Org, tx.epoch, size}, func(r *db.Rows) error {
+		var subj, hash []byte
+		var h ledger.Head
+		if err := r.Scan(&subj, &h.Seq, &hash); err != nil {
+			return err
+		}
+		copy(h.Subj[:], subj)
+		copy(h.Hash[:], hash)
+		out = append(out, h)
+		return nil
+	})
+	return out, err
+}
+
+// LogHeads writes the daily entry that commits to every person's last entry.
+// It does nothing while entries wait to be sealed, and reports that.
+func (tx *Tx) LogHeads() (done bool, err error) {
+	waiting, err := logReader{tx}.Unsealed()
+	if err != nil || waiting > 0 {
+		return false, err
+	}
+	size, err := tx.LogSize()
+	if err != nil {
+		return false, err
+	}
+	heads, err := tx.headsBefore(size)
+	if err != nil {
+		return false, err
+	}
+	root, err := ledger.HeadsRoot(heads)
+	if err != nil {
+		return false, err
+	}
+	return true, tx.Log(Event{Actor: ledger.Actor{Kind: ledger.BySystem}, Facts: &ledger.Heads{Count: int64(len(heads)), Day: tx.day(), Root: root, Size: size}})
+}
+
+// LastHeads is the newest sealed heads entry of this epoch, false for none.
+func (tx *Tx) lastHeads() (row ledger.Row, facts ledger.Heads, found bool, err error) {
+	err = tx.Row("SELECT idx,leaf FROM ledger_entry WHERE org_id=$1 AND epoch=$2 AND type='heads' AND idx IS NOT NULL ORDER BY idx DESC LIMIT 1", tx.Org, tx.epoch).Scan(&row.Index, &row.Leaf)
+	if kexin.CodeOf(err) == kexin.NotFound {
+		return row, facts, false, nil
+	}
+	if err != nil {
+		return row, facts, false, err
+	}
+	e, err := ledger.Decode(row.Leaf)
+	if err != nil {
+		return row, facts, false, err
+	}
+	h, ok := e.Facts.(*ledger.Heads)
+	if !ok {
+		return row, facts, false, &kexin.Error{Op: "store.heads"}
+	}
+	return row, *h, true, nil
+}
+
+// A Logged is one entry as an officer's page shows it. Index is -1 while it
+// waits to be sealed.
+type Logged struct {
+	*ledger.Entry
+	Index int64
+	Hash  ledger.Hash
+	Leaf  []byte
+}
+
+// Logged reads entries older than after (0 = the newest), newest first.
+func (tx *Tx) Logged(after kexin.ID, limit int) (out []Logged, err error) {
+	if after == 0 {
+		after = 1<<63 - 1
+	}
+	err = each(tx.Tx, "SELECT COALESCE(idx,-1),leaf,hash FROM ledger_entry WHERE org_id=$1 AND id<$2 ORDER BY id DESC LIMIT $3", []any{tx.Org, after, limit}, func(r *db.Rows) error {
+		var l Logged
+		var hash []byte
+		if err := r.Scan(&l.Index, &l.Leaf, &hash); err != nil {
+			return err
+		}
+		copy(l.Hash[:], hash)
+		var err error
+		l.Entry, err = ledger.Decode(l.Leaf)
+		out = append(out, l)
+		return err
+	})
+	return out, err
+}

@@ -1,0 +1,397 @@
+package store
+
+import (
+	"strconv"
+
+	"kexin"
+	"kexin/gate"
+	"kexin/kind"
+	"kexin/ledger"
+	"kexin/vault"
+)
+
+// Values are a record's values by field. A missing field is left alone when
+// editing and empty when creating.
+type Values map[kexin.FieldID]kexin.Value
+
+// A base is what every record has beside its fields.
+type base struct {
+	id, owner, parent, by, batch kexin.ID
+	state                        int64
+}
+
+// baseCols are the columns of base in every record's table.
+var baseCols = []string{"org_id", "id", "subject_id", "owner_id", "state", "rev", "made_at", "edited_at", "made_by", "batch_id"}
+
+// fieldCols are the fields that have a column of their own beside base.
+func fieldCols(o *kexin.ObjectDef) []*kexin.Field {
+	out := make([]*kexin.Field, 0, len(o.Fields))
+	for _, f := range o.Fields {
+		if column(f) != "owner_id" {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// recordCols are the columns of recordRow.
+func recordCols(o *kexin.ObjectDef) []string {
+	cols := append([]string(nil), baseCols...)
+	for _, f := range fieldCols(o) {
+		cols = append(cols, column(f))
+	}
+	if flaggedTables[o.Object] {
+		cols = append(cols, "flagged")
+	}
+	return cols
+}
+
+// recordRow is one row in the order of recordCols, sealed.
+func (tx *Tx) recordRow(o *kexin.ObjectDef, b base, s *Subject, vals Values) []any {
+	row := []any{tx.Org, b.id, s.ID, b.owner, b.state, int64(1), tx.Now, tx.Now, b.by, b.batch}
+	for _, f := range fieldCols(o) {
+		row = append(row, s.arg(f, b.id, vals[f.ID]))
+	}
+	if flaggedTables[o.Object] {
+		row = append(row, flagged(o, vals))
+	}
+	return row
+}
+
+// arg is what is bound for a field: plain, or sealed under the person's key.
+func (s *Subject) arg(f *kexin.Field, record kexin.ID, v kexin.Value) any {
+	if !f.Sealed {
+		return plainArg(f, v)
+	}
+	if v.Empty() {
+		return nil
+	}
+	return vault.SealCell(s.data, vault.CellAddr{Object: f.Object, Field: f.ID, Record: record}, []byte(sealText(v)))
+}
+
+// flagged reports whether a searched free text holds contact data.
+func flagged(o *kexin.ObjectDef, vals Values) bool {
+	for _, f := range o.Fields {
+		if gate.Searched(f) && kind.HoldsContact(vals[f.ID].S) {
+			return true
+		}
+	}
+	return false
+}
+
+// Create writes a new record that a permit allows. parent is the record it
+// belongs to, 0 for a customer or a free task.
+func (tx *Tx) Create(p *gate.Permit, owner, parent kexin.ID, vals Values) (kexin.ID, error) {
+	if err := tx.checkWrite(p, kexin.ActCreate, vals); err != nil {
+		return 0, err
+	}
+	o := p.Object()
+	b := base{id: tx.NewID(), owner: owner, parent: parent, by: p.Actor().User}
+	s, err := tx.subjectFor(o, parent, vals)
+	if err != nil {
+		return 0, err
+	}
+	row := tx.recordRow(o, b, s, vals)
+	if err := tx.Bulk(tables[o.Object], recordCols(o), [][]any{row}); err != nil {
+		return 0, err
+	}
+	if err := tx.addKeys(o, b.id, owner, vals); err != nil {
+		return 0, err
+	}
+	if o.Object == kexin.Customer {
+		if err := tx.addOrigin(b.id, "manual", tx.day(), vals[kexin.CustSource].S, b.by, 0); err != nil {
+			return 0, err
+		}
+	}
+	if err := tx.carry(o.Object, b.id, parent, vals); err != nil {
+		return 0, err
+	}
+	if o.Object == kexin.Visit || o.Object == kexin.Task {
+		if err := tx.noted(b.by, s.ID); err != nil {
+			return 0, err
+		}
+	}
+	facts := &ledger.RecordCreated{Object: o.Object, Fields: filled(o, vals), Way: wayOf(p.Actor())}
+	return b.id, tx.logWrite(p, s, facts, b.id, [32]byte{}, rowDigest(o, b.id, row))
+}
+
+// filled are the fields that have a value, in the order of the schema.
+func filled(o *kexin.ObjectDef, vals Values) (out []kexin.FieldID) {
+	for _, f := range o.Fields {
+		if v, ok := vals[f.ID]; ok && !v.Empty() {
+			out = append(out, f.ID)
+		}
+	}
+	return out
+}
+
+// rowDigest is cellDigest of a row in the order of recordCols.
+func rowDigest(o *kexin.ObjectDef, id kexin.ID, row []any) [32]byte {
+	var ids []kexin.FieldID
+	var cells [][]byte
+	for i, f := range fieldCols(o) {
+		if f.Sealed {
+			c, _ := row[len(baseCols)+i].([]byte)
+			ids, cells = append(ids, f.ID), append(cells, c)
+		}
+	}
+	return cellDigest(id, ids, cells)
+}
+
+// checkWrite holds the values against the fields the permit names.
+func (tx *Tx) checkWrite(p *gate.Permit, act kexin.Act, vals Values) error {
+	if err := tx.check(p, "store.put"); err != nil {
+		return err
+	}
+	named := map[kexin.FieldID]bool{}
+	for _, f := range p.Writes() {
+		named[f.ID] = true
+	}
+	for id := range vals {
+		if !named[id] {
+			return &kexin.Error{Op: "store.put", Code: kexin.Internal, Key: "error.permit"}
+		}
+	}
+	if p.Act() != act {
+		return &kexin.Error{Op: "store.put", Code: kexin.Internal, Key: "error.permit"}
+	}
+	return nil
+}
+
+// subjectFor finds whose person a new record is about: its own for customers
+// and contacts, the parent's for everything else, the merchant's own holder
+// for a task about nobody.
+func (tx *Tx) subjectFor(o *kexin.ObjectDef, parent kexin.ID, vals Values) (*Subject, error) {
+	if o.Person {
+		return tx.newSubject(vals[kexin.CustType].S != "company")
+	}
+	if parent == 0 {
+		return tx.subjectOf(tx.Org)
+	}
+	of := kexin.Customer
+	if o.Object == kexin.OrderLine {
+		of = kexin.Order
+	}
+	f, err := tx.Facts(of, parent)
+	if err != nil {
+		return nil, err
+	}
+	if f == nil {
+		return nil, &kexin.Error{Op: "store.put", Code: kexin.NotFound}
+	}
+	return tx.subjectOf(f.Subject)
+}
+
+// Edit changes the fields a permit names, if the record still has the
+// revision that was read. It gives the new revision. Errors: conflict.
+func (tx *Tx) Edit(p *gate.Permit, rev int64, vals Values) (int64, error) {
+	if err := tx.checkWrite(p, kexin.ActEdit, vals); err != nil {
+		return 0, err
+	}
+	o, id := p.Object(), p.Record()
+	old, err := tx.stored(o, id)
+	if err != nil {
+		return 0, err
+	}
+	if old.rev != rev {
+		return 0, &kexin.Error{Op: "store.edit", Code: kexin.Conflict, Key: "error.changed"}
+	}
+	changed := old.diff(vals)
+	if len(changed) == 0 {
+		return rev, nil
+	}
+	if err := tx.update(o, old, changed); err != nil {
+		return 0, err
+	}
+	after, err := tx.digestOf(o, id)
+	if err != nil {
+		return 0, err
+	}
+	facts := &ledger.RecordEdited{Object: o.Object, Fields: touched(o, changed), Rev: rev + 1, Way: wayOf(p.Actor())}
+	return rev + 1, tx.logWrite(p, old.subject, facts, id, old.digest, after)
+}
+
+// touched are the changed fields in the order of the schema.
+func touched(o *kexin.ObjectDef, vals Values) (out []kexin.FieldID) {
+	for _, f := range o.Fields {
+		if _, ok := vals[f.ID]; ok {
+			out = append(out, f.ID)
+		}
+	}
+	return out
+}
+
+// digestOf is cellDigest of a record as it is stored now.
+func (tx *Tx) digestOf(o *kexin.ObjectDef, id kexin.ID) ([32]byte, error) {
+	var s stmt
+	var ids []kexin.FieldID
+	var dest []any
+	for _, f := range fieldCols(o) {
+		if f.Sealed {
+			if len(ids) > 0 {
+				s.add(",")
+			}
+			s.add(column(f))
+			ids, dest = append(ids, f.ID), append(dest, new([]byte))
+		}
+	}
+	q := "SELECT " + s.b.String() + " FROM " + tables[o.Object] + " WHERE org_id=$1 AND id=$2"
+	if err := tx.Row(q, tx.Org, id).Scan(dest...); err != nil {
+		return [32]byte{}, err
+	}
+	cells := make([][]byte, len(dest))
+	for i, d := range dest {
+		cells[i] = *d.(*[]byte)
+	}
+	return cellDigest(id, ids, cells), nil
+}
+
+// update writes changed values over a stored record and everything that hangs
+// on them.
+func (tx *Tx) update(o *kexin.ObjectDef, old *stored, changed Values) error {
+	var s stmt
+	s.add("UPDATE " + tables[o.Object] + " SET rev=rev+1,edited_at=").arg(tx.Now)
+	for _, f := range o.Fields {
+		v, ok := changed[f.ID]
+		if !ok {
+			continue
+		}
+		s.add("," + column(f) + "=").arg(old.subject.arg(f, old.id, v))
+		old.vals[f.ID] = v
+	}
+	if flaggedTables[o.Object] {
+		s.add(",flagged=").arg(flagged(o, old.vals))
+	}
+	s.add(" WHERE org_id=").arg(tx.Org).add(" AND id=").arg(old.id).add(" AND rev=").arg(old.rev)
+	n, err := tx.Exec(s.b.String(), s.args...)
+	if err != nil {
+		return err
+	}
+	if n != 1 {
+		return &kexin.Error{Op: "store.edit", Code: kexin.Conflict, Key: "error.changed"}
+	}
+	if err := tx.rekey(o, old, changed); err != nil {
+		return err
+	}
+	return tx.carry(o.Object, old.id, old.parent, old.vals)
+}
+
+// A stored record is one read whole, clear, for work inside the store.
+type stored struct {
+	id, owner, parent kexin.ID
+	rev, state        int64
+	subject           *Subject
+	digest            [32]byte
+	before            Values // as it was read
+	vals              Values
+}
+
+// diff are the given values that differ from the stored ones.
+func (r *stored) diff(vals Values) Values {
+	out := Values{}
+	for id, v := range vals {
+		if r.vals[id] != v {
+			out[id] = v
+		}
+	}
+	return out
+}
+
+// stored reads a record whole. It is for writing inside the store: nothing of
+// it is returned to a caller.
+func (tx *Tx) stored(o *kexin.ObjectDef, id kexin.ID) (*stored, error) {
+	var s stmt
+	parent := parents[o.Object]
+	if parent == "" {
+		parent = "0"
+	}
+	s.add("SELECT rev,state,owner_id,subject_id," + parent)
+	fields := fieldCols(o)
+	for _, f := range fields {
+		s.add("," + column(f))
+	}
+	s.add(" FROM " + tables[o.Object] + " WHERE org_id=").arg(tx.Org).add(" AND id=").arg(id)
+	r := &stored{id: id, vals: Values{}, before: Values{}}
+	var subject kexin.ID
+	text, num, sealed := make([]string, len(fields)), make([]int64, len(fields)), make([][]byte, len(fields))
+	dest := []any{&r.rev, &r.state, &r.owner, &subject, &r.parent}
+	for i, f := range fields {
+		switch shapeOf(f) {
+		case asSealed:
+			dest = append(dest, &sealed[i])
+		case asNumber:
+			dest = append(dest, &num[i])
+		default:
+			dest = append(dest, &text[i])
+		}
+	}
+	if err := tx.Row(s.b.String(), s.args...).Scan(dest...); err != nil {
+		return nil, err
+	}
+	var err error
+	if r.subject, err = tx.subjectOf(subject); err != nil {
+		return nil, err
+	}
+	var ids []kexin.FieldID
+	var cells [][]byte
+	for i, f := range fields {
+		if f.Sealed {
+			ids, cells = append(ids, f.ID), append(cells, sealed[i])
+		}
+		v := plainValue(f, text[i], num[i])
+		if shapeOf(f) == asSealed {
+			if v, err = r.unseal(f, sealed[i]); err != nil {
+				return nil, err
+			}
+		}
+		r.vals[f.ID], r.before[f.ID] = v, v
+	}
+	r.digest = cellDigest(id, ids, cells)
+	return r, nil
+}
+
+func (r *stored) unseal(f *kexin.Field, ct []byte) (kexin.Value, error) {
+	if len(ct) == 0 {
+		return kexin.Value{}, nil
+	}
+	clear, err := vault.OpenCell(r.subject.data, vault.CellAddr{Object: f.Object, Field: f.ID, Record: r.id}, ct)
+	return unsealText(f, string(clear)), err
+}
+
+// addOrigin notes where a customer comes from; the same again is nothing new.
+func (tx *Tx) addOrigin(customer kexin.ID, kind string, day kexin.Day, way string, staff, batch kexin.ID) error {
+	_, err := tx.Exec("INSERT INTO origin(org_id,customer_id,kind,day,way,staff_id,batch_id) VALUES($1,$2,$3,$4,$5,$6,$7) ON CONFLICT(org_id,customer_id,kind,day,way) DO NOTHING",
+		tx.Org, customer, kind, string(day), way, staff, batch)
+	return err
+}
+
+// day is today in the merchant's zone.
+func (tx *Tx) day() kexin.Day { return kexin.DayOf(tx.Now.Time().In(tx.Zone)) }
+
+// Delete takes a child record out of every scope; Restore brings it back.
+// Customers are not deleted here: that is erasure.
+func (tx *Tx) Delete(p *gate.Permit, rev int64) error {
+	if err := tx.checkWrite(p, kexin.ActEdit, nil); err != nil {
+		return err
+	}
+	o := p.Object()
+	if o.Object == kexin.Customer {
+		return &kexin.Error{Op: "store.delete", Code: kexin.Invalid, Key: "error.delete_customer"}
+	}
+	old, err := tx.stored(o, p.Record())
+	if err != nil {
+		return err
+	}
+	n, err := tx.Exec("UPDATE "+tables[o.Object]+" SET state="+strconv.FormatInt(gate.Gone, 10)+",rev=rev+1,edited_at=$1 WHERE org_id=$2 AND id=$3 AND rev=$4",
+		tx.Now, tx.Org, old.id, rev)
+	if err != nil {
+		return err
+	}
+	if n != 1 {
+		return &kexin.Error{Op: "store.delete", Code: kexin.Conflict, Key: "error.changed"}
+	}
+	if err := tx.carry(o.Object, old.id, old.parent, nil); err != nil {
+		return err
+	}
+	return tx.logWrite(p, old.subject, &ledger.RecordEdited{Object: o.Object, Rev: rev + 1, Way: wayOf(p.Actor())}, old.id, old.digest, old.digest)
+}

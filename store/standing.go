@@ -1,0 +1,106 @@
+package store
+
+import (
+	"time"
+
+	"kexin"
+	"kexin/consent"
+	"kexin/gate"
+	"kexin/internal/db"
+	"kexin/vault"
+)
+
+// A Standing is what decisions about contact know of one customer.
+type Standing struct {
+	consent.Person
+	Ordered    bool // an order carries contact about it and after it
+	Suppressed bool // her number is marked do-not-contact 勿扰
+	Made       kexin.Instant
+	subject    kexin.ID
+}
+
+// Standings reads them for customers inside the permit's scope, from consent
+// rows as they are in this transaction: nothing about consent outlives it
+// (law.md I5).
+func (tx *Tx) Standings(p *gate.Permit, ids []kexin.ID) (map[kexin.ID]*Standing, error) {
+	if err := tx.check(p, "store.standing"); err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	out, of := map[kexin.ID]*Standing{}, map[kexin.ID]*Standing{}
+	var s stmt
+	s.add("SELECT c.id,c.subject_id,c.source_on,c.last_on,c.last_at,c.orders,c.made_at,COALESCE(b.source,'') FROM customer c LEFT JOIN import_batch b ON b.org_id=c.org_id AND b.id=c.batch_id")
+	s.add(" WHERE c.org_id=").arg(tx.Org)
+	owners(&s, p.Scope(), "c.owner_id")
+	s.add(" AND c.id IN ").list(ids)
+	err := each(tx.Tx, s.b.String(), s.args, func(r *db.Rows) error {
+		var id, last kexin.ID
+		var on, orderOn, source string
+		var orders int64
+		st := &Standing{}
+		if err := r.Scan(&id, &st.subject, &on, &orderOn, &last, &orders, &st.Made, &source); err != nil {
+			return err
+		}
+		st.Source, st.Ordered = kexin.SourceKind(source), orders > 0
+		st.Enquired = max(dayStart(on, tx.Zone), dayStart(orderOn, tx.Zone), kexin.Instant(last))
+		out[id], of[st.subject] = st, st
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, tx.consents(of)
+}
+
+// dayStart is the first moment of a day in the merchant's zone; 0 for none.
+func dayStart(day string, zone *time.Location) kexin.Instant {
+	t, err := time.ParseInLocation(time.DateOnly, day, zone)
+	if err != nil {
+		return 0
+	}
+	return kexin.At(t)
+}
+
+// consents adds the consent rows of these persons. A row whose code does not
+// fit was written without the keys: it stops everything.
+func (tx *Tx) consents(of map[kexin.ID]*Standing) error {
+	if len(of) == 0 {
+		return nil
+	}
+	var s stmt
+	ids := make([]kexin.ID, 0, len(of))
+	for id := range of {
+		ids = append(ids, id)
+	}
+	s.add("SELECT subject_id,purpose,channel,receiver,state,valid_from,valid_until,grade,epoch,leaf,mac FROM consent_state WHERE org_id=").arg(tx.Org)
+	s.add(" AND subject_id IN ").list(ids)
+	return each(tx.Tx, s.b.String(), s.args, func(r *db.Rows) error {
+		subject, row, sound, err := tx.scanConsent(r)
+		if err != nil {
+			return err
+		}
+		if !sound {
+			row.State = consent.Suspended
+			tx.forged = true
+		}
+		of[subject].Rows = append(of[subject].Rows, row)
+		return nil
+	})
+}
+
+func (tx *Tx) scanConsent(r *db.Rows) (subject kexin.ID, row consent.Row, sound bool, err error) {
+	var purpose, channel, state, grade string
+	var epoch int64
+	var leaf, mac []byte
+	err = r.Scan(&subject, &purpose, &channel, &row.Receiver, &state, &row.From, &row.Until, &grade, &epoch, &leaf, &mac)
+	if err != nil {
+		return 0, row, false, err
+	}
+	row.Purpose, row.Channel, row.State, row.Epoch = kexin.PurposeCode(purpose), kexin.Channel(channel), consent.State(state), uint32(epoch)
+	row.Grade = consent.ParseGrade(grade)
+	row.Changed = row.From
+	var l [32]byte
+	copy(l[:], leaf)
+	code := vault.NewRow("consent_state").ID(tx.Org).ID(subject).Text(purpose).Text(channel).ID(row.Receiver).Text(state).
+		Int(int64(row.From)).Int(int64(row.Until)).Text(grade).Int(epoch)
+	return subject, row, vault.CheckRow(tx.ring, code, l, mac), nil
+}

@@ -1,0 +1,185 @@
+// Package store holds the only SQL about records, people, keys and the ledger.
+// Reading takes a gate's Permit and masks every cell while it is scanned, so a
+// raw value never leaves the scan loop; writing takes a Permit that names the
+// fields. Its one neighbour is internal/db.
+package store
+
+import (
+	"context"
+	"embed"
+	"sync"
+	"time"
+
+	"kexin"
+	"kexin/gate"
+	"kexin/internal/db"
+	"kexin/vault"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// A Store is an open database with its keys. It is safe for concurrent use.
+type Store struct {
+	db        *db.DB
+	keepers   vault.Keepers
+	rings     *vault.Cache
+	ids       *ids
+	schema    *kexin.Schema
+	mu        sync.RWMutex
+	merchants map[kexin.ID]*merchant
+	server    Server
+	now       func() kexin.Instant
+}
+
+// A Server is the one row about this installation.
+type Server struct {
+	Installation string
+	KeyEpoch     int64
+}
+
+// Open migrates the database, checks that the keepers open what they sealed,
+// and leases a node number for ids. The store owns d from here on.
+func Open(ctx context.Context, d *db.DB, keepers vault.Keepers, now func() kexin.Instant) (*Store, error) {
+	s := &Store{db: d, keepers: keepers, schema: kexin.Builtin(), merchants: map[kexin.ID]*merchant{}, ids: &ids{}, now: now}
+	s.rings = vault.NewCache(s.loadRing, now)
+	if err := d.Migrate(ctx, migrations, "migrations"); err != nil {
+		return nil, err
+	}
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// DB is the database below, for the packages job and app that keep typed
+// tables of their own there.
+func (s *Store) DB() *db.DB { return s.db }
+
+// Schema is the compiled schema.
+func (s *Store) Schema() *kexin.Schema { return s.schema }
+
+// Installation names this server in log origins.
+func (s *Store) Installation() string { return s.server.Installation }
+
+// Close closes the database.
+func (s *Store) Close() error { return s.db.Close() }
+
+// A Tx is a transaction on one merchant's rows, with his keys and the gate's
+// snapshot.
+type Tx struct {
+	*db.Tx
+	Org    kexin.ID
+	State  *gate.State
+	Zone   *time.Location
+	ring   *vault.Ring
+	s      *Store
+	epoch  int64 // of the log
+	forged bool  // an authority row with a wrong code was met
+}
+
+// View runs fn on a snapshot of one merchant.
+func (s *Store) View(ctx context.Context, org kexin.ID, fn func(*Tx) error) error {
+	return s.run(ctx, org, s.db.View, fn)
+}
+
+// Update runs fn in a transaction on one merchant and commits it. fn may run
+// more than once.
+func (s *Store) Update(ctx context.Context, org kexin.ID, fn func(*Tx) error) error {
+	return s.run(ctx, org, s.db.Update, fn)
+}
+
+func (s *Store) run(ctx context.Context, org kexin.ID, in func(context.Context, func(*db.Tx) error) error, fn func(*Tx) error) error {
+	ring, err := s.rings.Ring(ctx, org)
+	if err != nil {
+		return err
+	}
+	return in(ctx, func(t *db.Tx) error {
+		tx := &Tx{Tx: t, Org: org, ring: ring, s: s}
+		if err := tx.load(); err != nil {
+			return err
+		}
+		return fn(tx)
+	})
+}
+
+// NewID makes an id in the order of time.
+func (tx *Tx) NewID() kexin.ID { return tx.s.ids.next(tx.Now) }
+
+// load gives the transaction the snapshot of the version that the merchant's
+// row has now, building it where another one is at hand.
+func (tx *Tx) load() error {
+	var version int64
+	var mutual bool
+	var zone string
+	if err := tx.Row("SELECT version,mutual,zone,epoch FROM org WHERE id=$1", tx.Org).Scan(&version, &mutual, &zone, &tx.epoch); err != nil {
+		return err
+	}
+	s := tx.s
+	s.mu.RLock()
+	m := s.merchants[tx.Org]
+	s.mu.RUnlock()
+	if m == nil || m.state.Version != version {
+		loc, err := time.LoadLocation(zone)
+		if err != nil {
+			return &kexin.Error{Op: "store.zone", Err: err}
+		}
+		tree, err := loadTree(tx.Tx, tx.Org)
+		if err != nil {
+			return err
+		}
+		m = &merchant{gate.NewState(tx.Org, version, s.schema, gate.Default(mutual), tree), loc}
+		s.mu.Lock()
+		s.merchants[tx.Org] = m
+		s.mu.Unlock()
+	}
+	tx.State, tx.Zone = m.state, m.zone
+	return nil
+}
+
+// A merchant is what transactions share of one merchant until it changes.
+type merchant struct {
+	state *gate.State
+	zone  *time.Location
+}
+
+// Changed makes the next transaction build the merchant's snapshot anew. It
+// belongs into every change of members, departments and settings.
+func (tx *Tx) Changed() error {
+	_, err := tx.Exec("UPDATE org SET version=version+1 WHERE id=$1", tx.Org)
+	return err
+}
+
+func loadTree(t *db.Tx, org kexin.ID) (*gate.Tree, error) {
+	var depts []gate.Dept
+	err := each(t, "SELECT id,parent_id FROM dept WHERE org_id=$1", []any{org}, func(r *db.Rows) error {
+		var d gate.Dept
+		defer func() { depts = append(depts, d) }()
+		return r.Scan(&d.ID, &d.Parent)
+	})
+	if err != nil {
+		return nil, err
+	}
+	var seats []gate.Seat
+	err = each(t, "SELECT id,dept_id FROM member WHERE org_id=$1", []any{org}, func(r *db.Rows) error {
+		var m gate.Seat
+		defer func() { seats = append(seats, m) }()
+		return r.Scan(&m.Member, &m.Dept)
+	})
+	return gate.NewTree(depts, seats), err
+}
+
+// each runs f on every row of a query.
+func each(t *db.Tx, q string, args []any, f func(*db.Rows) error) error {
+	rows, err := t.Query(q, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := f(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}

@@ -1,0 +1,116 @@
+package store
+
+import (
+	"crypto/rand"
+
+	"kexin"
+	"kexin/internal/db"
+	"kexin/vault"
+)
+
+// tagLabel is the place of a person's tag in the log, sealed under his
+// evidence key.
+var tagAddr = vault.CellAddr{Object: 0, Field: 1, Record: 0}
+
+// A Subject is one person in the eyes of one merchant, with his open keys for
+// the length of a transaction. A company is a holder of keys too, but no
+// person.
+type Subject struct {
+	ID       kexin.ID
+	Tag      [16]byte // his name in the log, known only here
+	data     *vault.SubjectKey
+	evidence *vault.SubjectKey
+}
+
+// newSubject draws both keys and a tag and writes the rows.
+func (tx *Tx) newSubject(person bool) (*Subject, error) {
+	s, rows, err := tx.drawSubject(person)
+	if err != nil {
+		return nil, err
+	}
+	if err := tx.Bulk("subject", subjectCols, [][]any{rows.subject}); err != nil {
+		return nil, err
+	}
+	return s, tx.Bulk("subject_key", subjectKeyCols, rows.keys)
+}
+
+var (
+	subjectCols    = []string{"org_id", "id", "tag_c", "person", "into_id", "made_at"}
+	subjectKeyCols = []string{"org_id", "subject_id", "part", "gen", "wrap_ver", "wrapped"}
+)
+
+type subjectRows struct {
+	subject []any
+	keys    [][]any
+}
+
+// drawSubject makes a person without writing him, for bulk work.
+func (tx *Tx) drawSubject(person bool) (*Subject, subjectRows, error) {
+	return tx.drawSubjectAs(tx.NewID(), person)
+}
+
+func (tx *Tx) drawSubjectAs(id kexin.ID, person bool) (*Subject, subjectRows, error) {
+	s := &Subject{ID: id}
+	rand.Read(s.Tag[:])
+	dw, dk, err := vault.NewSubjectKey(tx.ring, s.ID, vault.Data, 1)
+	if err != nil {
+		return nil, subjectRows{}, err
+	}
+	ew, ek, err := vault.NewSubjectKey(tx.ring, s.ID, vault.Evidence, 1)
+	if err != nil {
+		return nil, subjectRows{}, err
+	}
+	s.data, s.evidence = dk, ek
+	tag := vault.SealCell(ek, tagAddr, s.Tag[:])
+	return s, subjectRows{
+		subject: []any{tx.Org, s.ID, tag, person, kexin.ID(0), tx.Now},
+		keys:    [][]any{keyRow(dw), keyRow(ew)},
+	}, nil
+}
+
+func keyRow(w vault.WrappedKey) []any {
+	return []any{w.Org, w.Subject, int64(w.Part), int64(w.Gen), int64(w.WrapVer), w.Wrapped}
+}
+
+// dataKey opens a data key that was read with its record.
+func (tx *Tx) dataKey(subject kexin.ID, gen, wrapVer int64, wrapped []byte) (*vault.SubjectKey, error) {
+	if len(wrapped) == 0 {
+		return nil, &kexin.Error{Op: "store.key", Code: kexin.NotFound, Key: "error.erased"}
+	}
+	return tx.openKey(subject, vault.Data, gen, wrapVer, wrapped)
+}
+
+func (tx *Tx) openKey(subject kexin.ID, part vault.Part, gen, wrapVer int64, wrapped []byte) (*vault.SubjectKey, error) {
+	return vault.OpenSubjectKey(tx.ring, vault.WrappedKey{Org: tx.Org, Subject: subject, Part: part,
+		Gen: uint8(gen), WrapVer: vault.Version(wrapVer), Wrapped: wrapped})
+}
+
+// subjectOf loads a person with both keys. An erased one is not found.
+func (tx *Tx) subjectOf(id kexin.ID) (*Subject, error) {
+	s := &Subject{ID: id}
+	var tag []byte
+	const q = "SELECT s.tag_c,k.part,k.gen,k.wrap_ver,k.wrapped FROM subject s JOIN subject_key k ON k.org_id=s.org_id AND k.subject_id=s.id WHERE s.org_id=$1 AND s.id=$2"
+	err := each(tx.Tx, q, []any{tx.Org, id}, func(r *db.Rows) error {
+		var part, gen, ver int64
+		var wrapped []byte
+		if err := r.Scan(&tag, &part, &gen, &ver, &wrapped); err != nil {
+			return err
+		}
+		k, err := tx.openKey(id, vault.Part(part), gen, ver, wrapped)
+		if vault.Part(part) == vault.Data {
+			s.data = k
+		} else {
+			s.evidence = k
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if s.evidence == nil {
+		return nil, &kexin.Error{Op: "store.subject", Code: kexin.NotFound, Key: "error.erased"}
+	}
+	clear, err := vault.OpenCell(s.evidence, tagAddr, tag)
+	copy(s.Tag[:], clear)
+	return s, err
+}
