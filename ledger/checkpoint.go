@@ -173,12 +173,21 @@ func Open(msg string, vkeys ...string) (Checkpoint, error) {
 	if err != nil {
 		return Checkpoint{}, err
 	}
-	for _, s := range n.Sigs {
-		if s.Name == string(c.Origin) {
-			return c, nil
+	if !oneForm(n.Sigs) || !slices.ContainsFunc(n.Sigs, func(s note.Signature) bool { return s.Name == string(c.Origin) }) {
+		return Checkpoint{}, invalid("open", errSigned)
+	}
+	return c, nil
+}
+
+// oneForm reports whether signatures are written in the one way: the note
+// package lets bits left over pass that are not zero.
+func oneForm(sigs []note.Signature) bool {
+	for _, s := range sigs {
+		if _, err := base64.StdEncoding.Strict().DecodeString(s.Base64); err != nil {
+			return false
 		}
 	}
-	return Checkpoint{}, invalid("open", errSigned)
+	return true
 }
 
 // A LogKey is one key in the history of a log. The first stands for itself;

@@ -103,7 +103,7 @@ func Cosignatures(msg string, vkeys ...string) ([]Cosignature, error) {
 	if errors.As(err, &none) {
 		return nil, nil
 	}
-	if err != nil {
+	if err != nil || !oneForm(n.Sigs) {
 		return nil, invalid("cosignature", errCosig)
 	}
 	var out []Cosignature

@@ -14,7 +14,7 @@ const dirtyMax = 1 << 18
 // A headState follows every person's last entry while a log is read, and can
 // say what the heads were at any of the last 65,536 entries.
 type headState struct {
-	now     map[Subj]seqHash
+	now     map[Subj]*seqHash
 	pending []update // steps not yet in dirty, by index
 	dirty   []Head   // steps not yet in sorted, in order
 	sorted  []Head
@@ -32,12 +32,17 @@ type update struct {
 	Head
 }
 
-func newHeadState() *headState { return &headState{now: map[Subj]seqHash{}} }
+func newHeadState() *headState { return &headState{now: map[Subj]*seqHash{}} }
 
 // step takes a person's next entry. False where it does not follow the last.
 func (s *headState) step(index int64, h Head, sprev Hash) bool {
-	was := s.now[h.Subj]
-	s.now[h.Subj] = seqHash{h.Seq, h.Hash}
+	last := s.now[h.Subj]
+	if last == nil {
+		last = &seqHash{}
+		s.now[h.Subj] = last
+	}
+	was := *last
+	*last = seqHash{h.Seq, h.Hash}
 	s.pending = append(s.pending, update{index, h})
 	if len(s.pending) >= 2*lag {
 		s.settle(index - lag)
