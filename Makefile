@@ -1,0 +1,39 @@
+# make run   starts Kexin on its embedded database and prints the setup link
+# make test  everything that must hold; installs what it needs on Debian
+
+GO ?= go
+export CGO_ENABLED ?= 0
+
+.PHONY: run build test prepare lint go race web e2e bench soak docs
+
+run:
+	$(GO) run ./cmd/kexin serve $(ARGS)
+
+build:
+	$(GO) build -trimpath -o kexin ./cmd/kexin
+
+test: prepare lint go race web e2e
+
+prepare:
+	./scripts/prepare
+
+lint:
+	./scripts/lint
+
+go:
+	KEXIN_REQUIRE_PG=1 $(GO) test -timeout 25m ./...
+
+race:
+	CGO_ENABLED=1 KEXIN_REQUIRE_PG=1 $(GO) test -race -short -timeout 25m ./store/... ./job ./app ./api ./internal/db/...
+
+web:
+	./scripts/web
+
+e2e: build
+	./scripts/e2e
+
+bench:
+	$(GO) run ./cmd/kexin bench $(ARGS)
+
+soak:
+	KEXIN_REQUIRE_PG=1 KEXIN_SOAK=1 $(GO) test -timeout 4h ./...

@@ -1,0 +1,184 @@
+package kexin_test
+
+import (
+	"encoding/json"
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"io/fs"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// layers is the house: a package imports only lower layers, and the neighbours
+// that neighbours names.
+var layers = map[string]int{
+	"kexin": 0, "kexin/i18n": 0,
+	"kexin/kind": 1, "kexin/kind/region": 1, "kexin/kind/pinyin": 1, "kexin/kind/similar": 1,
+	"kexin/law": 1, "kexin/consent": 1, "kexin/share": 1, "kexin/auth": 1, "kexin/ledger": 1, "kexin/vault": 1,
+	"kexin/intake": 2, "kexin/match": 2, "kexin/gate": 2,
+	"kexin/internal/db": 3, "kexin/internal/db/lite": 3, "kexin/internal/db/dbtest": 3, "kexin/internal/pgtest": 3, "kexin/store": 3, "kexin/store/storetest": 3,
+	"kexin/job": 4,
+	"kexin/app": 5, "kexin/outbound": 5,
+	"kexin/internal/front": 6, "kexin/api": 6, "kexin/portal": 6, "kexin/web": 6,
+	"kexin/cmd/kexin": 7,
+}
+
+// neighbours are imports inside one layer, with the reason.
+var neighbours = map[string]string{
+	"kexin/kind kexin/kind/region":                   "a part of it",
+	"kexin/kind kexin/kind/pinyin":                   "a part of it",
+	"kexin/kind/similar kexin/kind/pinyin":           "names that sound alike",
+	"kexin/internal/db kexin/internal/db/lite":       "the SQLite driver below database/sql",
+	"kexin/internal/db/dbtest kexin/internal/db":     "tests on both engines",
+	"kexin/internal/db/dbtest kexin/internal/pgtest": "tests on both engines",
+	"kexin/store kexin/internal/db":                  "its one neighbour",
+	"kexin/store/storetest kexin/store":              "tests on both engines",
+	"kexin/store/storetest kexin/internal/db":        "tests on both engines",
+	"kexin/store/storetest kexin/internal/db/dbtest": "tests on both engines",
+	"kexin/consent kexin/i18n":                       "the notice's words",
+	"kexin/api kexin/internal/front":                 "the front desk before every request",
+	"kexin/portal kexin/internal/front":              "the front desk before every request",
+	"kexin/app kexin/outbound":                       "the one client",
+}
+
+// forbidden are imports that layers would allow and the house does not.
+var forbidden = map[string][]string{
+	"kexin/api":            {"kexin/internal/db"},
+	"kexin/portal":         {"kexin/store", "kexin/internal/db", "kexin/gate"},
+	"kexin/web":            {"kexin/store"},
+	"kexin/internal/front": {"kexin/store", "kexin/internal/db"},
+}
+
+type pkg struct {
+	ImportPath string
+	Imports    []string
+}
+
+func packages(t *testing.T) []pkg {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []pkg
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p pkg
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+func TestImportsGoDown(t *testing.T) {
+	for _, p := range packages(t) {
+		if strings.HasSuffix(p.ImportPath, "/gen") || strings.HasPrefix(p.ImportPath, "kexin/bench") || strings.HasPrefix(p.ImportPath, "kexin/internal/sample") || strings.HasPrefix(p.ImportPath, "kexin/lawtest") {
+			continue
+		}
+		at, known := layers[p.ImportPath]
+		if !known {
+			t.Errorf("%s has no layer: add it to the table", p.ImportPath)
+			continue
+		}
+		for _, i := range p.Imports {
+			if i != "kexin" && !strings.HasPrefix(i, "kexin/") {
+				continue
+			}
+			below := layers[i]
+			if slices.Contains(forbidden[p.ImportPath], i) {
+				t.Errorf("%s must never import %s", p.ImportPath, i)
+			}
+			if below > at || below == at && neighbours[p.ImportPath+" "+i] == "" {
+				t.Errorf("%s (layer %d) imports %s (layer %d)", p.ImportPath, at, i, below)
+			}
+		}
+	}
+}
+
+// banned are names that no code outside tests may use, with the place that may.
+var banned = map[string]string{
+	"http.DefaultClient": "", "http.Get": "", "http.Post": "", "net.Dial": "outbound", "ParseMultipartForm": "", "FormFile": "",
+	"gate.ForSystem": "see systemCalls",
+}
+
+// systemCalls are the places that may work without a person.
+var systemCalls = []string{"app/import", "store/import", "store/restore.go", "store/rotate.go", "app/"}
+
+func TestBannedNames(t *testing.T) {
+	eachSource(t, func(path string, f *ast.File) {
+		for _, i := range f.Imports {
+			if p := strings.Trim(i.Path.Value, `"`); (p == "text/template" || p == "math/rand" || p == "math/rand/v2") && path != "internal/db/postgres.go" { // there: jitter of retries
+				t.Errorf("%s imports %s", path, p)
+			}
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			s, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			name := s.Sel.Name
+			if x, ok := s.X.(*ast.Ident); ok {
+				name = x.Name + "." + name
+			}
+			where, no := banned[name]
+			if !no {
+				where, no = banned[s.Sel.Name]
+			}
+			if no && (where == "" || where != "see systemCalls" && !strings.HasPrefix(path, where)) {
+				t.Errorf("%s uses %s", path, name)
+			}
+			return true
+		})
+	})
+}
+
+func TestSystemCalls(t *testing.T) {
+	eachSource(t, func(path string, f *ast.File) {
+		ast.Inspect(f, func(n ast.Node) bool {
+			c, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			if s, ok := c.Fun.(*ast.SelectorExpr); ok && s.Sel.Name == "ForSystem" {
+				t.Logf("%s works without a person", path)
+				if !slices.ContainsFunc(systemCalls, func(p string) bool { return strings.HasPrefix(path, p) }) {
+					t.Errorf("%s may not", path)
+				}
+			}
+			return true
+		})
+	})
+}
+
+// eachSource parses every Go file that is not a test and not a generator.
+func eachSource(t *testing.T, f func(path string, file *ast.File)) {
+	t.Helper()
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "node_modules" || d.Name() == "bench" || d.Name() == "gen" || strings.HasPrefix(d.Name(), ".") && path != ".") {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || strings.Contains(path, "test/") || strings.HasPrefix(path, "internal/sample") {
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		f(filepath.ToSlash(path), file)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
