@@ -290,7 +290,7 @@ func (e *Entry) check() error {
 	if about != (e.SSeq > 0) || (e.SSeq > 1) != (e.SPrev != Hash{}) {
 		return errSubject
 	}
-	switch personOf(e.Type()) {
+	switch About(e.Type()) {
 	case Never:
 		if about {
 			return errSubject

@@ -162,17 +162,17 @@ func TestWho(t *testing.T) {
 
 // anyEntry draws an entry of any type with any values.
 func anyEntry(t testing.TB, rt *rapid.T, words []string) *Entry {
-	types := make([]string, 0, len(Events))
-	for typ := range Events {
+	types := make([]string, 0, len(events))
+	for typ := range events {
 		types = append(types, string(typ))
 	}
 	slices.Sort(types)
-	ev := Events[Type(rapid.SampledFrom(types).Draw(rt, "type"))]
+	ev := events[Type(rapid.SampledFrom(types).Draw(rt, "type"))]
 	var f Facts
 	if rapid.Bool().Draw(rt, "facts") {
 		f = filled(t, ev, words)
 	} else {
-		f = ev.New()
+		f = ev.make()
 	}
 	e := &Entry{
 		ID: kexin.ID(rapid.Int64Range(1, 1<<63-1).Draw(rt, "id")), T: kexin.Instant(rapid.Int64Range(1, maxInt).Draw(rt, "t")),
@@ -181,7 +181,7 @@ func anyEntry(t testing.TB, rt *rapid.T, words []string) *Entry {
 		Refs:  Refs{Consent: kexin.ID(rapid.Int64Range(0, 1<<63-1).Draw(rt, "consent")), Purpose: rapid.SampledFrom([]kexin.PurposeCode{"", kexin.OwnCall}).Draw(rt, "purpose")},
 		Facts: f,
 	}
-	if p := personOf(f.Type()); p == Must || p == May && rapid.Bool().Draw(rt, "person") {
+	if p := About(f.Type()); p == Must || p == May && rapid.Bool().Draw(rt, "person") {
 		e.Subj, e.SSeq = Subj(rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(rt, "subj")), rapid.Int64Range(1, 3).Draw(rt, "sseq")
 		e.Subj[3] |= 1
 		if e.SSeq > 1 {
@@ -272,7 +272,7 @@ func TestCommitment(t *testing.T) {
 func FuzzLeaf(f *testing.F) {
 	f.Add([]byte(sampleLeaf))
 	words := literals(f)
-	for _, ev := range Events {
+	for _, ev := range events {
 		leaf, err := entryOf(filled(f, ev, words)).Encode()
 		if err != nil {
 			f.Fatal(err)

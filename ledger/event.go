@@ -1,6 +1,9 @@
 package ledger
 
 import (
+	"maps"
+	"slices"
+
 	"kexin"
 )
 
@@ -27,99 +30,103 @@ const (
 	Must                // consents, opened records
 )
 
-// An Event is one line of the table.
-type Event struct {
-	Person Person
-	New    func() Facts
+// An event is one line of the table.
+type event struct {
+	person Person
+	make   func() Facts
 }
 
-// Events is the table of all types of event. It is never changed at run time.
-var Events = table(
-	Event{Never, func() Facts { return new(OrgCreated) }},
-	Event{Never, func() Facts { return new(OrgMoved) }},
-	Event{Never, func() Facts { return new(SettingsChanged) }},
-	Event{Never, func() Facts { return new(LogEpoch) }},
-	Event{Never, func() Facts { return new(LogKeyed) }},
-	Event{Never, func() Facts { return new(Heads) }},
-	Event{Never, func() Facts { return new(KeysRotated) }},
-	Event{Never, func() Facts { return new(BackupMade) }},
-	Event{Never, func() Facts { return new(RestoreMade) }},
+// events is the table of all types of event.
+var events = table(
+	event{Never, func() Facts { return new(OrgCreated) }},
+	event{Never, func() Facts { return new(OrgMoved) }},
+	event{Never, func() Facts { return new(SettingsChanged) }},
+	event{Never, func() Facts { return new(LogEpoch) }},
+	event{Never, func() Facts { return new(LogKeyed) }},
+	event{Never, func() Facts { return new(Heads) }},
+	event{Never, func() Facts { return new(KeysRotated) }},
+	event{Never, func() Facts { return new(BackupMade) }},
+	event{Never, func() Facts { return new(RestoreMade) }},
 
-	Event{Never, func() Facts { return new(MemberInvited) }},
-	Event{Never, func() Facts { return new(MemberJoined) }},
-	Event{Never, func() Facts { return new(MemberDisabled) }},
-	Event{Never, func() Facts { return new(MemberPosition) }},
-	Event{Never, func() Facts { return new(DeptChanged) }},
-	Event{Never, func() Facts { return new(SessionOpened) }},
-	Event{Never, func() Facts { return new(SessionClosed) }},
-	Event{Never, func() Facts { return new(SessionRefused) }},
-	Event{Never, func() Facts { return new(StepUp) }},
-	Event{Never, func() Facts { return new(TokenMade) }},
-	Event{Never, func() Facts { return new(TokenRevoked) }},
+	event{Never, func() Facts { return new(MemberInvited) }},
+	event{Never, func() Facts { return new(MemberJoined) }},
+	event{Never, func() Facts { return new(MemberDisabled) }},
+	event{Never, func() Facts { return new(MemberPosition) }},
+	event{Never, func() Facts { return new(DeptChanged) }},
+	event{Never, func() Facts { return new(SessionOpened) }},
+	event{Never, func() Facts { return new(SessionClosed) }},
+	event{Never, func() Facts { return new(SessionRefused) }},
+	event{Never, func() Facts { return new(StepUp) }},
+	event{Never, func() Facts { return new(TokenMade) }},
+	event{Never, func() Facts { return new(TokenRevoked) }},
 
-	Event{Never, func() Facts { return new(ImportDeclared) }},
-	Event{Never, func() Facts { return new(ImportRefused) }},
-	Event{Never, func() Facts { return new(ImportBatch) }},
-	Event{Never, func() Facts { return new(ImportDone) }},
-	Event{Never, func() Facts { return new(ImportCancelled) }},
-	Event{Never, func() Facts { return new(ImportPurged) }},
+	event{Never, func() Facts { return new(ImportDeclared) }},
+	event{Never, func() Facts { return new(ImportRefused) }},
+	event{Never, func() Facts { return new(ImportBatch) }},
+	event{Never, func() Facts { return new(ImportDone) }},
+	event{Never, func() Facts { return new(ImportCancelled) }},
+	event{Never, func() Facts { return new(ImportPurged) }},
 
-	Event{May, func() Facts { return new(RecordCreated) }},
-	Event{May, func() Facts { return new(RecordEdited) }},
-	Event{May, func() Facts { return new(RecordMerged) }},
-	Event{May, func() Facts { return new(RecordMoved) }},
-	Event{May, func() Facts { return new(RecordOpened) }},
-	Event{May, func() Facts { return new(ValueRevealed) }},
-	Event{May, func() Facts { return new(ContactMade) }},
-	Event{May, func() Facts { return new(VisitNoted) }},
-	Event{Never, func() Facts { return new(ListPage) }},
-	Event{Never, func() Facts { return new(CountRead) }},
-	Event{May, func() Facts { return new(LookupAsked) }},
-	Event{Never, func() Facts { return new(LookupFrozen) }},
-	Event{May, func() Facts { return new(DecisionRefused) }},
+	event{May, func() Facts { return new(RecordCreated) }},
+	event{May, func() Facts { return new(RecordEdited) }},
+	event{May, func() Facts { return new(RecordMerged) }},
+	event{May, func() Facts { return new(RecordMoved) }},
+	event{May, func() Facts { return new(RecordOpened) }},
+	event{May, func() Facts { return new(ValueRevealed) }},
+	event{May, func() Facts { return new(ContactMade) }},
+	event{May, func() Facts { return new(VisitNoted) }},
+	event{Never, func() Facts { return new(ListPage) }},
+	event{Never, func() Facts { return new(CountRead) }},
+	event{May, func() Facts { return new(LookupAsked) }},
+	event{Never, func() Facts { return new(LookupFrozen) }},
+	event{May, func() Facts { return new(DecisionRefused) }},
 
-	Event{Never, func() Facts { return new(ExportAsked) }},
-	Event{Never, func() Facts { return new(ExportApproved) }},
-	Event{Never, func() Facts { return new(ExportRefused) }},
-	Event{Never, func() Facts { return new(ExportDone) }},
-	Event{Must, func() Facts { return new(ExportHeld) }},
-	Event{Never, func() Facts { return new(ExportFetched) }},
+	event{Never, func() Facts { return new(ExportAsked) }},
+	event{Never, func() Facts { return new(ExportApproved) }},
+	event{Never, func() Facts { return new(ExportRefused) }},
+	event{Never, func() Facts { return new(ExportDone) }},
+	event{Must, func() Facts { return new(ExportHeld) }},
+	event{Never, func() Facts { return new(ExportFetched) }},
 
-	Event{Never, func() Facts { return new(NoticePublished) }},
-	Event{Must, func() Facts { return new(ConsentRequested) }},
-	Event{Must, func() Facts { return new(ConsentGiven) }},
-	Event{Must, func() Facts { return new(ConsentRefused) }},
-	Event{Must, func() Facts { return new(ConsentLapsed) }},
-	Event{Must, func() Facts { return new(ConsentSuspended) }},
-	Event{Must, func() Facts { return new(ConsentConfirmed) }},
-	Event{Must, func() Facts { return new(ConsentWithdrawn) }},
-	Event{Must, func() Facts { return new(ConsentExpired) }},
-	Event{Must, func() Facts { return new(ConsentSuperseded) }},
-	Event{Must, func() Facts { return new(ConsentInvalidated) }},
-	Event{Must, func() Facts { return new(ConsentRevoked) }},
-	Event{Must, func() Facts { return new(SubjectErased) }},
-	Event{May, func() Facts { return new(EvidenceTaken) }},
+	event{Never, func() Facts { return new(NoticePublished) }},
+	event{Must, func() Facts { return new(ConsentRequested) }},
+	event{Must, func() Facts { return new(ConsentGiven) }},
+	event{Must, func() Facts { return new(ConsentRefused) }},
+	event{Must, func() Facts { return new(ConsentLapsed) }},
+	event{Must, func() Facts { return new(ConsentSuspended) }},
+	event{Must, func() Facts { return new(ConsentConfirmed) }},
+	event{Must, func() Facts { return new(ConsentWithdrawn) }},
+	event{Must, func() Facts { return new(ConsentExpired) }},
+	event{Must, func() Facts { return new(ConsentSuperseded) }},
+	event{Must, func() Facts { return new(ConsentInvalidated) }},
+	event{Must, func() Facts { return new(ConsentRevoked) }},
+	event{Must, func() Facts { return new(SubjectErased) }},
+	event{May, func() Facts { return new(EvidenceTaken) }},
 )
 
-func table(events ...Event) map[Type]Event {
-	m := make(map[Type]Event, len(events))
+func table(events ...event) map[Type]event {
+	m := make(map[Type]event, len(events))
 	for _, e := range events {
-		m[e.New().Type()] = e
+		m[e.make().Type()] = e
 	}
 	return m
 }
 
-func knownType(s string) bool { _, ok := Events[Type(s)]; return ok }
+// Types are all types of event, sorted.
+func Types() []Type { return slices.Sorted(maps.Keys(events)) }
 
-func personOf(t Type) Person { return Events[t].Person }
+func knownType(s string) bool { _, ok := events[Type(s)]; return ok }
+
+// About says whether entries of a type are about a person.
+func About(t Type) Person { return events[t].person }
 
 // newFacts is an empty struct for the type, nil for an unknown one.
 func newFacts(t Type) Facts {
-	e, ok := Events[t]
+	e, ok := events[t]
 	if !ok {
 		return nil
 	}
-	return e.New()
+	return e.make()
 }
 
 // facts is the walk that facts structs see. What is not here cannot stand in
@@ -144,7 +151,6 @@ func (f *facts) law(key string, v *kexin.Law)            { word(f.c, key, v, law
 func (f *facts) fields(key string, v *[]kexin.FieldID)   { list(f.c, key, v, fieldItem) }
 func (f *facts) field(key string, v *kexin.FieldID)      { number32(f.c, key, (*uint32)(v)) }
 func (f *facts) object(key string, v *kexin.Object)      { number32(f.c, key, (*uint32)(v)) }
-func (f *facts) class(key string, v *kexin.Class)        { number8(f.c, key, (*uint8)(v)) }
 func (f *facts) keyKind(key string, v *kexin.KeyKind)    { number8(f.c, key, (*uint8)(v)) }
 func enum[T ~string](f *facts, key string, v *T, of []T) { pick(f.c, key, v, of) }
 

@@ -24,11 +24,11 @@ var personal = []string{"张三", "zhang", "Zhang San", "13800138000", "+8613800
 // Every field of every type of event is a number, an id, a digest, or a code
 // that refuses anything but its closed list or strict form.
 func TestNoFreeTextInAnyEvent(t *testing.T) {
-	if len(Events) < 50 {
-		t.Fatalf("only %d types of event", len(Events))
+	if len(events) < 50 {
+		t.Fatalf("only %d types of event", len(events))
 	}
-	for typ, ev := range Events {
-		v := reflect.ValueOf(ev.New()).Elem()
+	for typ, ev := range events {
+		v := reflect.ValueOf(ev.make()).Elem()
 		for i := range v.NumField() {
 			name := string(typ) + "." + v.Type().Field(i).Name
 			ft := v.Type().Field(i).Type
@@ -46,10 +46,10 @@ func TestNoFreeTextInAnyEvent(t *testing.T) {
 	}
 }
 
-func refusesText(t *testing.T, name string, ev Event, field int) {
+func refusesText(t *testing.T, name string, ev event, field int) {
 	t.Helper()
 	for _, bad := range personal {
-		f := ev.New()
+		f := ev.make()
 		v := reflect.ValueOf(f).Elem().Field(field)
 		if v.Kind() == reflect.Slice {
 			v.Set(reflect.Append(v, reflect.Zero(v.Type().Elem())))
@@ -67,7 +67,7 @@ func refusesText(t *testing.T, name string, ev Event, field int) {
 // entryOf is a well-formed entry around facts.
 func entryOf(f Facts) *Entry {
 	e := &Entry{ID: 7, T: 1764000000000, Org: 12, Actor: Actor{Kind: ByStaff, Position: kexin.Rep, Ref: 34}, Facts: f}
-	if personOf(f.Type()) != Never {
+	if About(f.Type()) != Never {
 		e.Subj, e.SSeq, e.SPrev = Subj{1, 2, 3}, 2, Hash{9}
 	}
 	return e
@@ -77,7 +77,7 @@ func entryOf(f Facts) *Entry {
 // after its key.
 func TestFactsKeysMatchFields(t *testing.T) {
 	words := literals(t)
-	for typ, ev := range Events {
+	for typ, ev := range events {
 		f := filled(t, ev, words)
 		leaf, err := entryOf(f).Encode()
 		if err != nil {
@@ -114,8 +114,8 @@ func fieldLike(st reflect.Type, key string) string {
 }
 
 // filled is an event with every field set to something that is taken.
-func filled(t testing.TB, ev Event, words []string) Facts {
-	f := ev.New()
+func filled(t testing.TB, ev event, words []string) Facts {
+	f := ev.make()
 	v := reflect.ValueOf(f).Elem()
 	for i := range v.NumField() {
 		fv := v.Field(i)
@@ -130,7 +130,7 @@ func filled(t testing.TB, ev Event, words []string) Facts {
 	return f
 }
 
-func fill(t testing.TB, ev Event, words []string, field int, v reflect.Value) {
+func fill(t testing.TB, ev event, words []string, field int, v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Int64:
 		v.SetInt(int64(field) + 5)
@@ -150,9 +150,9 @@ func fill(t testing.TB, ev Event, words []string, field int, v reflect.Value) {
 }
 
 // takenWord finds a word that the field's list has.
-func takenWord(t testing.TB, ev Event, words []string, field int) string {
+func takenWord(t testing.TB, ev event, words []string, field int) string {
 	for _, w := range append([]string{"2026-11-22", "E_IMP_NO_PROVENANCE", "kexin.abc/12/1"}, words...) {
-		f := ev.New()
+		f := ev.make()
 		v := reflect.ValueOf(f).Elem().Field(field)
 		if v.Kind() == reflect.Slice {
 			v.Set(reflect.MakeSlice(v.Type(), 1, 1))
@@ -163,7 +163,7 @@ func takenWord(t testing.TB, ev Event, words []string, field int) string {
 			return w
 		}
 	}
-	t.Fatalf("%s field %d takes no word", ev.New().Type(), field)
+	t.Fatalf("%s field %d takes no word", ev.make().Type(), field)
 	return ""
 }
 
@@ -175,7 +175,7 @@ func TestEventsNeeded(t *testing.T) {
 		contact.made list.page count.read lookup.asked lookup.frozen export.asked export.approved export.refused export.done export.held export.fetched
 		visit.noted consent.requested consent.given consent.refused consent.withdrawn consent.expired backup.made restore.made keys.rotated
 		evidence.taken decision.refused settings.changed subject.erased`) {
-		if _, ok := Events[Type(typ)]; !ok {
+		if _, ok := events[Type(typ)]; !ok {
 			t.Errorf("%s is missing", typ)
 		}
 	}

@@ -112,12 +112,18 @@ func (e *Evidence) signed() []byte { return append([]byte(evidenceForm+"\n"), e.
 
 // outer is the document around the doc.
 func (e *Evidence) outer(c *codec) {
-	form := evidenceForm
+	form := ""
+	if c.writing {
+		form = evidenceForm
+	}
 	outer := c.begin()
 	c.object("doc", &e.doc)
 	word(c, "form", &form, func(s string) bool { return s == evidenceForm })
 	c.bytes("sig", e.sig[:])
 	c.end(outer)
+	if form == "" {
+		c.fail(errEvidence)
+	}
 }
 
 // ParseEvidence reads an evidence file strictly: whatever it accepts, Seal

@@ -13,7 +13,7 @@ type Status int
 const (
 	Valid       Status = 0 // all proofs hold, and somebody outside holds or witnessed a checkpoint
 	Invalid     Status = 1 // something contradicts; Faults name it
-	Unwitnessed Status = 2 // all proofs hold, but nobody outside vouches, or a tail is not sealed yet
+	Unwitnessed Status = 2 // all proofs hold, but nobody outside vouches for all of it, or a tail is not sealed yet
 )
 
 // String is the code used in the API.
@@ -124,7 +124,7 @@ func Statements() []string {
 	var out []string
 	for prefix, keys := range map[string][]string{
 		"verify.proves.": {"signed", "included", "unaltered", "witnessed", "complete", "absent", "bodies", "notices", "receipt", "erased", "epoch", "log", "persons"},
-		"verify.silent.": {"happened", "outside", "second_tag", "after", "key_owner", "unwitnessed", "quorum", "no_heads", "excerpt", "bodies_closed",
+		"verify.silent.": {"happened", "outside", "second_tag", "after", "key_owner", "unwitnessed", "beyond", "quorum", "no_heads", "excerpt", "bodies_closed",
 			"line_unlinked", "line_other_log", "line_unreadable", "unsealed", "cut"},
 		"verify.fault.": {"read", "format", "signature", "keys", "checkpoint", "cosignature", "unknown_log", "tree", "leaf", "proof", "body", "merchant", "order",
 			"person", "chain", "head", "heads", "left_out", "notice", "tomb", "link", "rewritten", "cut", "receipt", "index", "hash", "root", "tile", "tail", "epoch"},

@@ -10,8 +10,9 @@ import (
 // reader brings: offline, without the server, without trust in who made it.
 //
 // Valid needs an anchor outside the merchant's reach: a checkpoint line or a
-// receipt that somebody kept, or the witnesses of the reader's own policy.
-// Without one, a log that was rewritten and signed anew looks the same.
+// receipt that somebody kept, or the witnesses of the reader's own policy, at
+// or behind every entry of the file. Without one, a log that was rewritten
+// and signed anew looks the same.
 func VerifyEvidence(r io.Reader, opt VerifyOptions) Verdict {
 	v := &Verdict{}
 	file, err := io.ReadAll(io.LimitReader(r, EvidenceMax+1))
@@ -37,6 +38,7 @@ type fileCheck struct {
 	seen  []int64      // how far others had seen the tree, by what its successor says
 	read  []readLeaf
 	texts map[Hash]bool // texts that entries name
+	held  []int64       // up to which size somebody outside vouches, by tree
 }
 
 // A readLeaf is one entry of the file that could be read.
@@ -50,7 +52,7 @@ func (c *fileCheck) run() Verdict {
 	if !c.signatures() || !c.epochs() {
 		return c.close(false, true)
 	}
-	c.texts = map[Hash]bool{}
+	c.texts, c.held = map[Hash]bool{}, make([]int64, len(c.trees))
 	for i := range c.e.Leaves {
 		c.leaf(i)
 	}
@@ -62,7 +64,7 @@ func (c *fileCheck) run() Verdict {
 	anchored = c.receipt(links) || anchored
 	anchored = c.witnesses() || anchored
 	c.say()
-	return c.close(anchored, true)
+	return c.close(anchored, anchored && c.covered())
 }
 
 // fail notes a fault in the file's own tree.

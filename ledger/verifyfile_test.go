@@ -41,7 +41,7 @@ func TestEvidenceValid(t *testing.T) {
 	w := sampleWorld(t)
 	person := w.persons[3]
 	ev := w.evidence(person, 62, 63, 200)
-	v := w.verify(ev, VerifyOptions{Known: []string{w.line(0, 62).Line(), w.line(0, 200).Line()}})
+	v := w.verify(ev, VerifyOptions{Known: []string{w.line(0, 62).Line(), w.line(0, 200).Line(), w.line(0, w.now().tree.Size).Line()}})
 	if v.Status != Valid || len(v.Faults) > 0 {
 		t.Fatalf("%v %v", v.Status, faults(v))
 	}
@@ -65,6 +65,36 @@ func TestEvidenceValid(t *testing.T) {
 	}
 	if v.Entries != int64(len(ev.Leaves)) || v.Persons != 1 || v.Tree.Size != w.now().tree.Size {
 		t.Errorf("%+v", v)
+	}
+}
+
+// A line vouches for what lies below it and no further.
+func TestEvidenceBeyondTheLine(t *testing.T) {
+	w := sampleWorld(t)
+	ev := w.evidence(w.persons[3], 200, 334)
+	v := w.verify(ev, VerifyOptions{Known: []string{w.line(0, 200).Line()}})
+	if v.Status != Unwitnessed || len(v.Faults) > 0 || !has(v.Proves, "verify.proves.unaltered") || !has(v.Silent, "verify.silent.beyond") {
+		t.Error(v.Status, faults(v), v.Silent)
+	}
+	last := ev.Leaves[len(ev.Leaves)-1].Index
+	if v := w.verify(ev, VerifyOptions{Known: []string{w.line(0, 334).Line()}}); (v.Status == Valid) != (last < 334) {
+		t.Error(v.Status, last)
+	}
+	heads := clone(t, ev) // the daily commitment must be covered as well
+	size := heads.Heads.Index
+	for len(heads.Leaves) > 0 && heads.Leaves[len(heads.Leaves)-1].Index >= size {
+		heads.Leaves = heads.Leaves[:len(heads.Leaves)-1]
+	}
+	links, err := ProveLinks(Checkpoint{testOrigin, w.now().tree}, []int64{size, size + 1}, w.now().tiles)
+	if err != nil {
+		t.Fatal(err)
+	}
+	heads.Links = links
+	if v := w.verify(heads, VerifyOptions{Known: []string{w.line(0, size).Line()}}); v.Status != Unwitnessed {
+		t.Error(v.Status, faults(v))
+	}
+	if v := w.verify(heads, VerifyOptions{Known: []string{w.line(0, size+1).Line()}}); v.Status != Valid {
+		t.Error(v.Status, faults(v), v.Silent)
 	}
 }
 
@@ -123,18 +153,18 @@ func TestEvidenceWitnessed(t *testing.T) {
 
 func TestEvidenceReceipt(t *testing.T) {
 	w := sampleWorld(t)
-	ev := w.evidence(w.persons[2], 150)
-	var mine Hash
-	for _, p := range ev.Leaves {
-		mine = LeafHash(p.Leaf)
-	}
-	ok := &Receipt{w.line(0, 150), mine}
+	w.add(&ConsentWithdrawn{Channel: kexin.BySMS, Epoch: 2, Way: "link"}, w.persons[2])
+	w.seal()
+	size := w.now().tree.Size - 1 // the receipt was printed before its entry was sealed
+	ev := w.evidence(w.persons[2], size)
+	mine := LeafHash(ev.Leaves[len(ev.Leaves)-1].Leaf)
+	ok := &Receipt{w.line(0, size), mine}
 	if v := w.verify(ev, VerifyOptions{Receipt: ok}); v.Status != Valid || !has(v.Proves, "verify.proves.receipt") {
 		t.Error(v.Status, faults(v))
 	}
 	for what, r := range map[string]*Receipt{
-		"entry left out": {w.line(0, 150), Hash{1}}, "another log": {Checkpoint{"kexin.abc/13/1", w.line(0, 150).Tree}, mine},
-		"another past": {Checkpoint{testOrigin, Tree{150, Hash{1}}}, mine},
+		"entry left out": {w.line(0, size), Hash{1}}, "another log": {Checkpoint{"kexin.abc/13/1", w.line(0, size).Tree}, mine},
+		"another past": {Checkpoint{testOrigin, Tree{size, Hash{1}}}, mine},
 	} {
 		if v := w.verify(ev, VerifyOptions{Receipt: r}); v.Status != Invalid {
 			t.Errorf("%s: %v", what, v.Status)
@@ -328,12 +358,13 @@ func TestEvidenceAcrossEpochs(t *testing.T) {
 	if ev.Leaves[0].Tree != 1 || ev.Leaves[len(ev.Leaves)-1].Tree != 0 {
 		t.Fatal("the sample has entries in one epoch only")
 	}
-	v := w.verify(ev, VerifyOptions{Known: []string{w.line(1, 30).Line()}})
+	whole := w.line(1, w.now().tree.Size).Line()
+	v := w.verify(ev, VerifyOptions{Known: []string{w.line(1, 30).Line(), whole}})
 	if v.Status != Valid || !has(v.Proves, "verify.proves.epoch") || !has(v.Proves, "verify.proves.complete") {
 		t.Fatal(v.Status, faults(v))
 	}
 	// The end of the old epoch is a known point; others need a link.
-	if v := w.verify(ev, VerifyOptions{Known: []string{w.line(0, 320).Line()}}); v.Status != Valid {
+	if v := w.verify(ev, VerifyOptions{Known: []string{w.line(0, 320).Line()}}); v.Status != Unwitnessed || !has(v.Proves, "verify.proves.unaltered") || !has(v.Silent, "verify.silent.beyond") {
 		t.Error(v.Status, faults(v))
 	}
 	if v := w.verify(ev, VerifyOptions{Known: []string{before.Line()}}); v.Status != Unwitnessed {
@@ -344,7 +375,7 @@ func TestEvidenceAcrossEpochs(t *testing.T) {
 		t.Fatal(err)
 	}
 	ev.Links = append(ev.Links, more...)
-	if v := w.verify(ev, VerifyOptions{Known: []string{before.Line()}}); v.Status != Valid {
+	if v := w.verify(ev, VerifyOptions{Known: []string{before.Line(), whole}}); v.Status != Valid {
 		t.Error(v.Status, faults(v))
 	}
 	// What was lost is disclosed, so a later line is no fault.
@@ -403,7 +434,7 @@ func TestEvidenceErased(t *testing.T) {
 func TestEvidenceEveryByte(t *testing.T) {
 	w := sampleWorld(t)
 	file := w.file(w.evidence(w.persons[3], 62))
-	opt := VerifyOptions{Known: []string{w.line(0, 62).Line()}}
+	opt := VerifyOptions{Known: []string{w.line(0, w.now().tree.Size).Line()}}
 	if v := VerifyEvidence(bytes.NewReader(file), opt); v.Status != Valid {
 		t.Fatal(v.Status, faults(v))
 	}
@@ -436,7 +467,7 @@ func TestEvidenceUnreadable(t *testing.T) {
 	file := w.file(w.evidence(w.persons[3]))
 	for what, b := range map[string][]byte{
 		"empty": nil, "no newline": file[:len(file)-1], "two newlines": append(bytes.Clone(file), '\n'), "pretty": bytes.Replace(file, []byte(`"form":`), []byte(`"form": `), 1),
-		"other form": bytes.Replace(file, []byte("kexin-evidence/1"), []byte("kexin-evidence/2"), 1), "not JSON": []byte("%PDF-1.7\n"), "no sig": []byte(`{"doc":{},"form":"kexin-evidence/1"}` + "\n"),
+		"other form": bytes.Replace(file, []byte("kexin-evidence/1"), []byte("kexin-evidence/2"), 1), "no form": bytes.Replace(file, []byte(`"form":"kexin-evidence/1",`), nil, 1), "not JSON": []byte("%PDF-1.7\n"), "no sig": []byte(`{"doc":{},"form":"kexin-evidence/1"}` + "\n"),
 		"unknown member": bytes.Replace(file, []byte(`"made":`), []byte(`"hint":1,"made":`), 1), "deep": []byte(strings.Repeat(`{"doc":`, 1000) + "\n"),
 	} {
 		if v := VerifyEvidence(bytes.NewReader(b), VerifyOptions{}); v.Status != Invalid || faults(v)[0] != "verify.fault.format" {
@@ -488,7 +519,7 @@ func FuzzEvidence(f *testing.F) {
 	f.Add(good)
 	f.Add(small)
 	f.Add([]byte(`{"doc":{},"form":"kexin-evidence/1","sig":"AQ"}` + "\n"))
-	opt := VerifyOptions{Known: []string{w.line(0, 62).Line()}}
+	opt := VerifyOptions{Known: []string{w.line(0, w.now().tree.Size).Line()}}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		v := VerifyEvidence(bytes.NewReader(b), opt)
 		if v.Status == Valid && !bytes.Equal(b, good) && !bytes.Equal(b, small) {

@@ -289,18 +289,35 @@ func (c *logCheck) finish(epochs []Origin) Verdict {
 	if c.opt.Receipt != nil && !c.receipt {
 		c.fault("receipt", c.opt.Receipt.Origin, -1, nil)
 	}
-	anchored := len(c.held) > 0
-	if anchored {
-		first := slices.MinFunc(c.held, func(a, b Checkpoint) int {
-			if earlier(a, b) {
-				return -1
-			}
-			return 1
-		})
-		c.prove("unaltered", "origin", string(first.Origin), "size", itoa(first.Size))
+	if c.witnesses(c.last, c.opt.Policy, c.Tree.Origin) {
+		c.held = append(c.held, c.Tree)
 	}
-	anchored = c.witnesses(c.last, c.opt.Policy, c.Tree.Origin) || anchored
-	return c.close(anchored, c.sealed())
+	c.since()
+	return c.close(len(c.held) > 0, c.sealed())
+}
+
+// since says from which point the log is known to be unaltered, and which
+// entries nobody outside vouches for yet. The newest entries of a living log
+// always are such, so they do not change the status.
+func (c *logCheck) since() {
+	if len(c.held) == 0 {
+		return
+	}
+	slices.SortFunc(c.held, func(a, b Checkpoint) int {
+		if earlier(a, b) {
+			return -1
+		}
+		return 1
+	})
+	first, last := c.held[0], c.held[len(c.held)-1]
+	c.prove("unaltered", "origin", string(first.Origin), "size", itoa(first.Size))
+	covered := int64(0)
+	if last.Origin == c.Tree.Origin {
+		covered = last.Size
+	}
+	if covered < c.Tree.Size {
+		c.silent("beyond", "n", itoa(c.Tree.Size-covered), "size", itoa(covered))
+	}
 }
 
 // unmet judges a line from outside that no size of the log matched.

@@ -59,6 +59,39 @@ func (c *fileCheck) lines(links map[Origin]map[int64]Hash) bool {
 	return held
 }
 
+// hold notes that somebody outside vouches for a tree up to a size. Older
+// trees are fixed by the first entry of a newer one.
+func (c *fileCheck) hold(o Origin, size int64) {
+	for i, t := range c.trees {
+		if t.Origin == o && size > 0 {
+			c.held[i] = max(c.held[i], size)
+			for j := i + 1; j < len(c.trees); j++ {
+				c.held[j] = c.trees[j].Size
+			}
+		}
+	}
+}
+
+// covered reports whether everything in the file lies below what somebody
+// outside vouches for, and says what does not: it could have been rewritten
+// since.
+func (c *fileCheck) covered() bool {
+	n := int64(0)
+	for _, l := range c.read {
+		receipt := c.opt.Receipt != nil && c.opt.Receipt.Leaf == l.hash
+		if l.Index >= c.held[l.Tree] && !receipt {
+			n++
+		}
+	}
+	if c.e.Heads != nil && c.e.Heads.Index >= c.held[0] {
+		n++
+	}
+	if n > 0 {
+		c.silent("beyond", "n", itoa(n), "size", itoa(c.held[0]))
+	}
+	return n == 0
+}
+
 // earlier orders checkpoints of one log by epoch and size.
 func earlier(a, b Checkpoint) bool {
 	return follows(b.Origin, a.Origin) || a.Origin == b.Origin && a.Size < b.Size
@@ -75,8 +108,10 @@ func (c *fileCheck) against(known Checkpoint, links map[Origin]map[int64]Hash) b
 	if root, linked := roots[known.Size]; linked {
 		if root != known.Root {
 			c.fault("rewritten", known.Origin, known.Size, nil)
+			return false
 		}
-		return root == known.Root
+		c.hold(known.Origin, known.Size)
+		return true
 	}
 	if ok && c.lost(known) {
 		return false
@@ -127,7 +162,11 @@ func (c *fileCheck) receipt(links map[Origin]map[int64]Hash) bool {
 
 // witnesses checks the cosignatures by the reader's own policy.
 func (c *fileCheck) witnesses() bool {
-	return c.Verdict.witnesses(c.e.Checkpoint, c.opt.Policy, c.Tree.Origin)
+	if !c.Verdict.witnesses(c.e.Checkpoint, c.opt.Policy, c.Tree.Origin) {
+		return false
+	}
+	c.hold(c.Tree.Origin, c.Tree.Size)
+	return true
 }
 
 // witnesses reports whether a checkpoint has the quorum of a policy.
