@@ -346,12 +346,22 @@ func (c *cell) word(from int) int {
 	text := strings.ToLower(strings.Trim(c.s[from:to], " ()-._~"))
 	switch {
 	case text == "":
-	case isChat(text) && c.n > 0:
-		c.chat = c.nums[c.n-1]
+	case isChat(text) && c.mobile() != "":
+		c.chat = c.mobile()
 	case !isLabel(text):
 		c.leave(strings.Trim(c.s[from:to], " ()-._~"))
 	}
 	return to - from
+}
+
+// mobile is the last mobile number of China read so far, "" for none.
+func (c *cell) mobile() string {
+	for i := c.n - 1; i >= 0; i-- {
+		if strings.HasPrefix(c.nums[i], "+86") && !fixed(c.nums[i]) {
+			return c.nums[i]
+		}
+	}
+	return ""
 }
 
 // isChat reports the ways to say that a number is the WeChat id too.

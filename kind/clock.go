@@ -164,12 +164,18 @@ func checkDay(_ *kexin.Field, v kexin.Value) string {
 	return CodeDateInvalid
 }
 
-// checkInstant takes a moment from 1900 to 2200, as readMoment does.
+// Instants from the first day of firstYear to the last of lastYear in any zone.
+const (
+	earliest = -2_208_988_800_000 - 14*3_600_000 // 1900-01-01 in UTC+14
+	latest   = 7_289_654_399_999 + 12*3_600_000  // the end of 2200 in UTC-12
+)
+
+// checkInstant takes a moment of the years that are read, in any zone.
 func checkInstant(_ *kexin.Field, v kexin.Value) string {
 	if v.T != kexin.Number {
 		return CodeDateInvalid
 	}
-	if y := kexin.Instant(v.N).Time().Year(); y < 1900 || y > 2200 {
+	if v.N < earliest || v.N > latest {
 		return CodeDateInvalid
 	}
 	return ""

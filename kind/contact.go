@@ -15,7 +15,7 @@ func readEmail(_ *kexin.Field, raw string, _ Env) reading {
 	if nothing(s) {
 		return reading{}
 	}
-	one := strings.NewReplacer("。", ".", " @", "@", "@ ", "@").Replace(s)
+	one := typedDots.Replace(s)
 	if _, inner, ok := strings.Cut(one, "<"); ok {
 		one, _, _ = strings.Cut(inner, ">")
 	}
@@ -32,6 +32,9 @@ func readEmail(_ *kexin.Field, raw string, _ Env) reading {
 	}
 	return reading{left: s, code: CodeEmailInvalid}
 }
+
+// typedDots mends what an input method does to an address.
+var typedDots = strings.NewReplacer("。", ".", " @ ", "@", " @", "@", "@ ", "@")
 
 // isEmail takes what RFC 5321 allows without quotes, with letters of any
 // script in small form: at most 64 and 254 bytes, a domain with a dot.
@@ -137,7 +140,7 @@ func wechatKeys(out []kexin.Key, f *kexin.Field, v kexin.Value) []kexin.Key {
 // readUSCC reads a unified social credit code 统一社会信用代码, with its check
 // digit.
 func readUSCC(_ *kexin.Field, raw string, _ Env) reading {
-	s := strings.ToUpper(strings.NewReplacer(" ", "", "-", "").Replace(tidy(raw)))
+	s := strings.ToUpper(blanks.Replace(tidy(raw)))
 	switch {
 	case nothing(s):
 		return reading{}
@@ -146,6 +149,8 @@ func readUSCC(_ *kexin.Field, raw string, _ Env) reading {
 	}
 	return reading{left: tidy(raw), code: CodeUSCCInvalid}
 }
+
+var blanks = strings.NewReplacer(" ", "", "-", "")
 
 // usccDigits are the 31 characters of GB 32100-2015, by value: no I, O, S, V, Z.
 const usccDigits = "0123456789ABCDEFGHJKLMNPQRTUWXY"

@@ -8,6 +8,12 @@ import (
 	"kexin"
 )
 
+// The years that dates are read for.
+const (
+	firstYear = 1900
+	lastYear  = 2200
+)
+
 // A moment is what was read of a date, perhaps with its time of day.
 type moment struct {
 	year, month, day int
@@ -32,6 +38,9 @@ func readDay(f *kexin.Field, raw string, env Env) reading {
 	if m.fixed {
 		y, month, d := m.in(env.zone()).Date()
 		m.year, m.month, m.day = y, int(month), d
+	}
+	if m.year < firstYear || m.year > lastYear {
+		return reading{left: s, code: CodeDateInvalid, hard: true}
 	}
 	r := reading{v: kexin.Str(m.text(s)), left: m.left}
 	first, ahead := plausible(f)
@@ -76,6 +85,9 @@ func readInstant(f *kexin.Field, raw string, env Env) reading {
 		return reading{left: s, code: code, hard: true}
 	}
 	t := m.in(env.zone())
+	if t.Year() < firstYear || t.Year() > lastYear {
+		return reading{left: s, code: CodeDateInvalid, hard: true}
+	}
 	r := reading{v: kexin.Num(int64(kexin.At(t))), left: m.left}
 	first, ahead := plausible(f)
 	switch {
@@ -90,7 +102,7 @@ func readInstant(f *kexin.Field, raw string, env Env) reading {
 // in is the moment in a zone.
 func (m moment) in(zone *time.Location) time.Time {
 	if m.fixed {
-		return time.Date(m.year, time.Month(m.month), m.day, 0, 0, -m.offset, int(0), time.UTC).Add(m.clock).In(zone)
+		return time.Date(m.year, time.Month(m.month), m.day, 0, 0, -m.offset, 0, time.UTC).Add(m.clock).In(zone)
 	}
 	h, rest := m.clock/time.Hour, m.clock%time.Hour
 	return time.Date(m.year, time.Month(m.month), m.day, int(h), int(rest/time.Minute), int(rest%time.Minute/time.Second), int(rest%time.Second), zone)
@@ -131,7 +143,7 @@ func readMoment(s string) (moment, string) {
 	if code != "" {
 		return m, code
 	}
-	if m.month < 1 || m.month > 12 || m.day < 1 || m.day > daysIn(m.year, m.month) || m.year < 1900 || m.year > 2200 {
+	if m.month < 1 || m.month > 12 || m.day < 1 || m.day > daysIn(m.year, m.month) || m.year < firstYear || m.year > lastYear {
 		return m, CodeDateInvalid
 	}
 	return m.time()
@@ -277,7 +289,7 @@ func fromSerial(days int, frac string) (moment, string) {
 		seconds = (atoi(frac)*86400 + unit/2) / unit
 	}
 	t = t.Add(time.Duration(seconds) * time.Second)
-	if t.Year() > 2200 {
+	if t.Year() > lastYear {
 		return moment{}, CodeDateInvalid
 	}
 	h, m, s := t.Clock()

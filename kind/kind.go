@@ -91,12 +91,19 @@ func Parse(f *kexin.Field, raw string, env Env) (kexin.Value, []kexin.Issue) {
 	return r.v, issues
 }
 
+// longestCell is how many bytes a cell may have that is no free text: none of
+// the readers below works much on more.
+const longestCell = 2000
+
 // read is Parse before the issue is judged. The value is empty where the issue
 // is hard.
 func read(f *kexin.Field, raw string, env Env) reading {
 	b, ok := kinds[f.Kind]
 	if !ok {
 		return reading{left: raw, code: CodeKindUnknown, hard: true}
+	}
+	if len(raw) > longestCell && f.Kind != kexin.KindText {
+		return reading{left: raw, code: CodeTextLong, hard: true}
 	}
 	r := b.read(f, raw, env)
 	if r.hard {

@@ -59,7 +59,7 @@ var labels = gather([]labelled{
 	{"talking need", "沟通中 跟进中 跟进 洽谈 洽谈中 有意向 意向客户 意向 了解需求 需求确认"},
 	{"measured measure", "已量尺 已量房 量房 量尺 已测量 测量"},
 	{"quoted quote", "已报价 报价 报价中 等报价 方案报价"},
-	{"won sign", "签约 已签约 签单 已签单 已签合同"},
+	{"sign won", "签约 已签约 签单 已签单 已签合同"},
 	{"won order", "已成交 成单 已下定 已订购 下定"},
 	{"won paid", "已付定金 已交定金"},
 	{"lost cancelled", "没成交 未成交 流失 已流失 丢单 放弃 无意向 战败 已放弃"},

@@ -111,6 +111,7 @@ type count struct {
 	total, section int64 // millionths of a yuan
 	last, big      int64 // the last unit, and the last of 万 and 亿; none at first
 	any            bool  // a number was there
+	frac           bool  // one of them had decimals
 }
 
 // amount reads numbers and units.
@@ -133,6 +134,7 @@ func amount(s string) (int64, bool) {
 // add takes a number and its unit.
 func (c *count) add(num num, r rune) bool {
 	unit := unitOf(r)
+	c.frac = c.frac || num.frac
 	switch {
 	case unit == 0:
 		return false
@@ -171,8 +173,8 @@ func (c *count) rest(n num) int64 {
 	switch {
 	case c.last == none, c.last == ten:
 		return n.v
-	case n.frac:
-		return -1
+	case n.frac, n.single && c.frac:
+		return -1 // 3万5.5, 1.2万5
 	case n.single:
 		return n.v * (c.last / 10) / yuan
 	case c.last > yuan && n.v < micro*(c.last/yuan):
@@ -269,7 +271,7 @@ func decimals(d string) (int64, bool) {
 
 // checkMoney takes what readMoney can read.
 func checkMoney(_ *kexin.Field, v kexin.Value) string {
-	if v.T == kexin.Number && v.N >= -maxYuan*100 && v.N <= maxYuan*100 {
+	if v.T == kexin.Number && v.N >= -maxYuan*100-99 && v.N <= maxYuan*100+99 {
 		return ""
 	}
 	return CodeMoneyInvalid
@@ -303,6 +305,9 @@ func readNumber(_ *kexin.Field, raw string, _ Env) reading {
 const counters = " 个件套台张扇樘块箱把组支只条片卷盒包桶双对根米平方㎡次人"
 
 func parseWhole(s string) (int64, bool) {
+	if len(s) > longestAmount {
+		return 0, false
+	}
 	s, negative := sign(s)
 	d, n := groups(strings.TrimPrefix(s, "+"))
 	rest := strings.TrimPrefix(s, "+")[n:]

@@ -171,17 +171,25 @@ func (n *normaliser) name(fs *fieldsOf) {
 		name = n.phoneInName(fs, name)
 	}
 	full, _, _ := strings.Cut(name, "(")
-	base, s, ok := cutSalutation(full)
-	if !ok {
-		base, s, ok = cutSalutation(name)
+	if full == "" {
 		full = name
 	}
-	if !ok {
-		return
-	}
-	if full == name && !surnameOnly(base) {
+	for {
+		base, s, ok := cutSalutation(full)
+		if !ok {
+			return
+		}
+		n.salute(fs, s)
+		if full != name || surnameOnly(base) || nothing(base) {
+			return
+		}
 		n.set(fs.name, kexin.Str(base))
+		full, name = base, base
 	}
+}
+
+// salute notes what a salutation tells.
+func (n *normaliser) salute(fs *fieldsOf, s salutation) {
 	if fs.title != 0 {
 		if s.code == "boss" && n.d.Values[fs.title].Empty() && n.s.Field(fs.title) != nil {
 			n.set(fs.title, kexin.Str("boss"))
@@ -213,7 +221,7 @@ func (n *normaliser) phoneInName(fs *fieldsOf, name string) string {
 	from := strings.IndexFunc(name, func(r rune) bool { return r >= '0' && r <= '9' || r == '+' })
 	f := n.s.Field(fs.phone)
 	head := cleanName(strings.TrimRight(name[:max(from, 0)], "( "))
-	if f == nil || head == "" || n.fatal(fs.phone) {
+	if f == nil || nothing(head) || n.fatal(fs.phone) {
 		return name
 	}
 	r := read(f, strings.TrimRight(name[from:], ") "), n.env)
@@ -221,7 +229,7 @@ func (n *normaliser) phoneInName(fs *fieldsOf, name string) string {
 		return name
 	}
 	old := n.d.Values[fs.phone]
-	n.set(fs.phone, kexin.Items(append(old.Strings(), r.v.Strings()...)...))
+	n.set(fs.phone, phones(f, distinct(append(old.Strings(), r.v.Strings()...))))
 	n.set(fs.name, kexin.Str(head))
 	return head
 }
@@ -233,12 +241,7 @@ func (n *normaliser) phones(fs *fieldsOf) {
 	if v.T != kexin.List && more.Empty() || n.fatal(fs.phone) || fs.phones != 0 && n.fatal(fs.phones) {
 		return
 	}
-	var all []string
-	for _, s := range append(v.Strings(), more.Strings()...) {
-		if !slices.Contains(all, s) {
-			all = append(all, s)
-		}
-	}
+	all := distinct(append(v.Strings(), more.Strings()...))
 	f := n.s.Field(fs.phone)
 	if second := n.s.Field(fs.phones); second != nil {
 		n.set(fs.phone, kexin.Str(all[0]))
@@ -246,6 +249,17 @@ func (n *normaliser) phones(fs *fieldsOf) {
 	} else if f != nil {
 		n.set(fs.phone, phones(f, all))
 	}
+}
+
+// distinct keeps the first of equal items.
+func distinct(items []string) []string {
+	var out []string
+	for _, s := range items {
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // place takes the region out of the address. A region column that names
@@ -269,6 +283,9 @@ func (n *normaliser) place() {
 			break
 		}
 		address = rest
+	}
+	if nothing(address) {
+		address = ""
 	}
 	if n.s.Field(kexin.CustRegion) != nil {
 		n.set(kexin.CustRegion, kexin.Str(code))

@@ -127,7 +127,7 @@ func latinWords(key string) []string {
 	return slices.DeleteFunc(words, func(w string) bool { return utf8.RuneCountInString(w) < 2 })
 }
 
-// latin is the one token of a word. ü is typed v, or yu in passports.
+// latin is the one token of a word. lü is typed lv, and written lyu in passports.
 func latin(w string) string {
 	w = spellings.Replace(w)
 	switch {
@@ -139,7 +139,7 @@ func latin(w string) string {
 	return "w:" + w
 }
 
-var spellings = strings.NewReplacer("ü", "v", "lyu", "lv", "nyu", "nv")
+var spellings = strings.NewReplacer("ü", "v", "lyu", "lv")
 
 // initials reports whether every letter can begin a syllable.
 func initials(w string) bool {

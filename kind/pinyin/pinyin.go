@@ -97,15 +97,21 @@ func Surname(name string) string {
 	return name[:n]
 }
 
+// longestName is how many bytes a name may have to be spelled: 40 characters.
+const longestName = 120
+
 // widest is how many spellings of one name are given.
 const widest = 8
 
 // Name spells a Han name as one word, and its initials: 曾乐 gives zengle,
 // zengyue and zl, zy … The likeliest comes first; there are at most eight of
 // each. Characters without a reading are left out; both are nil where none
-// has one.
+// has one, and for a text longer than any name.
 func Name(name string) (full, initials []string) {
 	t := load()
+	if len(name) > longestName {
+		return nil, nil
+	}
 	surname := Surname(name)
 	spelled := [][]string{}
 	if s := compounds[surname]; s != "" {
