@@ -31,8 +31,9 @@ var errTooLong = errors.New("keeper program: answer too long")
 // A non-zero exit, other output or more than five seconds is an unavailable
 // error. What it writes to standard error is dropped: it could be a secret.
 type ExecKeeper struct {
-	id   string
-	argv []string
+	id    string
+	argv  []string
+	limit time.Duration
 }
 
 type execAsk struct {
@@ -53,7 +54,7 @@ func NewExecKeeper(ctx context.Context, argv ...string) (*ExecKeeper, error) {
 	if len(argv) == 0 {
 		return nil, &kexin.Error{Op: "vault.exec", Code: kexin.Invalid, Key: "error.keeper_program"}
 	}
-	k := &ExecKeeper{argv: argv}
+	k := &ExecKeeper{argv: argv, limit: execLimit}
 	a, err := k.ask(ctx, execAsk{Op: "id"})
 	if err != nil {
 		return nil, err
@@ -93,7 +94,7 @@ func (k *ExecKeeper) Unwrap(ctx context.Context, aad, wrapped []byte) ([]byte, e
 }
 
 func (k *ExecKeeper) ask(ctx context.Context, q execAsk) (execAnswer, error) {
-	ctx, cancel := context.WithTimeout(ctx, execLimit)
+	ctx, cancel := context.WithTimeout(ctx, k.limit)
 	defer cancel()
 	in, err := json.Marshal(q)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"kexin"
 
@@ -250,6 +251,10 @@ func TestExecKeeperFails(t *testing.T) {
 	cancel()
 	if _, err := k.Wrap(short, nil, nil); !errors.Is(err, context.Canceled) {
 		t.Error(err)
+	}
+	k.limit = 100 * time.Millisecond
+	if _, err := k.Wrap(ctx, nil, nil); kexin.CodeOf(err) != kexin.Unavailable {
+		t.Error("a program that hangs:", err)
 	}
 }
 
