@@ -56,8 +56,8 @@ const (
 	cWhy
 )
 
-// headerWords are whole headers, as plain makes them, by concept.
-var headerWords = collect(map[concept]string{
+// headerLists are whole headers, as plain makes them, by concept.
+var headerLists = map[concept]string{
 	cName:        "客户姓名 姓名 客户 客户名称 客户名 名字 客户称呼 联系人 联系人姓名 收货人 收货人姓名 收件人 顾客 顾客姓名 顾客名称 会员姓名 会员名称 会员名 买家 买家姓名 用户姓名 客人 客人姓名 名称 name customer customername fullname client clientname contact contactname buyer buyername",
 	cHolder:      "业主 业主姓名 业主名称 业主名 房主 房主姓名 户主 户主姓名 住户 住户姓名 产权人 homeowner ownername resident householder",
 	cPhone:       "手机 手机号 手机号码 电话 电话号码 联系电话 联系方式 联系手机 联系号码 移动电话 客户电话 客户手机 客户手机号 顾客电话 会员手机 会员手机号 会员电话 收货电话 收货人电话 收货人手机 收件人电话 收件人手机 业主电话 业主手机 住户电话 房主电话 本人电话 号码 电话1 手机1 手机号1 tel telephone phone phoneno phonenumber mobile mobileno mobilephone cell cellphone contactnumber contactphone",
@@ -96,7 +96,9 @@ var headerWords = collect(map[concept]string{
 	cUnused:      "积分 会员积分 余额 储值余额 卡内余额 优惠券 points balance coupons",
 	cCode:        "代码",
 	cWhy:         "原因",
-})
+}
+
+var headerWords = collect(headerLists)
 
 // headerParts recognise a longer header by what it contains; the first match
 // wins, so the dangerous ones stand first. All parts of one entry must be

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"sync"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -105,6 +106,11 @@ type gbDecoder struct {
 }
 
 func newGBDecoder() gbDecoder {
+	return gbDecoder{table: gbTable(), four: simplifiedchinese.GB18030.NewDecoder()}
+}
+
+// gbTable is made once from what x/text knows; 0 marks what is no character.
+var gbTable = sync.OnceValue(func() *[126 * 191]uint16 {
 	d := gbDecoder{table: new([126 * 191]uint16), four: simplifiedchinese.GB18030.NewDecoder()}
 	for lead := 0x81; lead <= 0xfe; lead++ {
 		for trail := 0x40; trail <= 0xfe; trail++ {
@@ -113,8 +119,8 @@ func newGBDecoder() gbDecoder {
 			}
 		}
 	}
-	return d
-}
+	return d.table
+})
 
 // slow decodes exactly one character by x/text.
 func (d gbDecoder) slow(src []byte) rune {

@@ -51,6 +51,9 @@ type Column struct {
 	Index int
 }
 
+// within: a Guess may have been on its way through a browser.
+func (c Column) within(columns int) bool { return c.Index >= 0 && c.Index < columns }
+
 // A Skip says why a record is no data.
 type Skip string
 

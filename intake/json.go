@@ -136,9 +136,8 @@ func (j *jsonReader) members() error {
 		if err := j.str(0); err != nil {
 			return err
 		}
-		key := string(j.text[from:])
+		column, err := j.columnOf(j.text[from:])
 		j.text = j.text[:from]
-		column, err := j.columnOf(key)
 		if err != nil {
 			return err
 		}
@@ -154,8 +153,8 @@ func (j *jsonReader) members() error {
 
 // columnOf finds a key's column. A key that Look has not seen cannot be: it
 // reads the whole file.
-func (j *jsonReader) columnOf(key string) (int, error) {
-	if c, ok := j.column[key]; ok {
+func (j *jsonReader) columnOf(key []byte) (int, error) {
+	if c, ok := j.column[string(key)]; ok {
 		return c, nil
 	}
 	if !j.learn {
@@ -164,8 +163,8 @@ func (j *jsonReader) columnOf(key string) (int, error) {
 	if len(j.names) == j.lim.Columns {
 		return 0, refuseAt(keyColumns, j.line+1, len(j.names)+1)
 	}
-	j.column[key] = len(j.names)
-	j.names = append(j.names, key)
+	j.column[string(key)] = len(j.names)
+	j.names = append(j.names, string(key))
 	return len(j.names) - 1, nil
 }
 

@@ -100,11 +100,14 @@ func isASCII(b []byte) bool {
 	return true
 }
 
+// foreignWithin is how far the first byte beyond ASCII is looked for.
+const foreignWithin = 64 << 20
+
 // firstForeign gives the first piece behind head with a byte beyond ASCII,
 // from that byte on, and head where there is none.
 func firstForeign(f File, head []byte) ([]byte, error) {
 	piece := make([]byte, 4*chunk)
-	for off := int64(len(head)); off < f.Size(); {
+	for off := int64(len(head)); off < min(f.Size(), foreignWithin); {
 		n, err := readAt(f, piece, off)
 		if err != nil {
 			return nil, err

@@ -4,7 +4,6 @@ import (
 	"io"
 	"strings"
 	"testing"
-	"time"
 )
 
 func TestLookDelimiters(t *testing.T) {
@@ -156,12 +155,12 @@ type sparse struct {
 func (s sparse) Size() int64 { return s.size }
 
 func (s sparse) ReadAt(p []byte, off int64) (int, error) {
-	n := 0
-	for n < len(p) && off < s.size {
-		if p[n] = s.fill; off < int64(len(s.head)) {
-			p[n] = s.head[off]
-		}
-		n, off = n+1, off+1
+	n := int(min(int64(len(p)), max(s.size-off, 0)))
+	for i := range p[:n] {
+		p[i] = s.fill
+	}
+	if off < int64(len(s.head)) {
+		copy(p[:n], s.head[off:])
 	}
 	if n < len(p) {
 		return n, io.EOF
@@ -172,7 +171,6 @@ func (s sparse) ReadAt(p []byte, off int64) (int, error) {
 // Two gigabytes of one byte are refused from the first of them.
 func TestHugeSparse(t *testing.T) {
 	const size = 2 << 30
-	start := time.Now()
 	_, err := Look(sparse{"", size, 0}, Options{}, lim)
 	wantKey(t, err, keyNotATable)
 	wantKey(t, lookOrRows(sparse{"姓名,手机\n", size, 'x'}, lim), keyLine, "row", "2")
@@ -185,7 +183,6 @@ func TestHugeSparse(t *testing.T) {
 	if _, err = readRows(sparse{"", size + 1, 'x'}, Guess{Format: CSV}, lim); err != nil {
 		wantKey(t, err, keyTooLarge)
 	}
-	t.Log(time.Since(start))
 }
 
 func TestTooManyRows(t *testing.T) {

@@ -158,7 +158,7 @@ func bookRow(i int) []string {
 func TestMemoryStrings(t *testing.T) {
 	table := &stringTable{}
 	before := live()
-	s := []byte("湛江市麻章区环城大道335号香榭名邸28-3-101")
+	s := bytes.Repeat([]byte("湛江市麻章区环城大道335号香榭名邸28-3-101"), 5)
 	for i := 0; ; i++ {
 		if err := table.add(s, false, lim); err != nil {
 			wantKey(t, err, keyStrings)

@@ -54,9 +54,13 @@ const (
 
 // NewDetector begins with the columns of a Guess and what they are mapped to.
 func NewDetector(columns []Column, targets []Target) *Detector {
-	d := &Detector{columns: columns, targets: targets, seed: maphash.MakeSeed()}
+	d := &Detector{targets: targets, seed: maphash.MakeSeed()}
 	width := 0
 	for _, c := range columns {
+		if !c.within(DefaultLimits().Columns) {
+			continue
+		}
+		d.columns = append(d.columns, c)
 		width = max(width, c.Index+1)
 		switch conceptOf(c.Name) {
 		case cHolder:

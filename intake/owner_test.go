@@ -188,7 +188,7 @@ func TestHonestFilesPass(t *testing.T) {
 			}
 		}
 		worst := 0.0
-		for range 300 {
+		for range 80 {
 			rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 			d := NewDetector(g.Columns, targets)
 			for _, r := range all[:30+rand.IntN(min(len(all)-30, 300))] {
@@ -215,7 +215,7 @@ func TestHonestWithoutDealings(t *testing.T) {
 	f := sharedFile(t, "cabinet-utf8bom.csv")
 	g := look(t, f, Options{})
 	all := rows(t, f, g)
-	for range 100 {
+	for range 50 {
 		rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 		var table [][]string
 		for _, r := range all[:30+rand.IntN(200)] {

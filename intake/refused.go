@@ -39,7 +39,7 @@ func WriteRefused(w io.Writer, g Guess, rows iter.Seq[Refused]) error {
 	out.end()
 	for r := range rows {
 		for _, c := range g.Columns {
-			if c.Index < len(r.Cells) {
+			if c.within(len(r.Cells)) {
 				out.cell(r.Cells[c.Index])
 			} else {
 				out.cell("")

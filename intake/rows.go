@@ -45,6 +45,11 @@ type pipe struct {
 }
 
 func newPipe(f File, g Guess, lim Limits) (*pipe, error) {
+	for _, c := range g.Columns {
+		if !c.within(lim.Columns) {
+			return nil, refuse(keyMapColumn)
+		}
+	}
 	p := &pipe{tell: newTeller(g.Columns), header: max(g.Header, 0), escape: g.Refused, lim: lim}
 	for _, c := range g.Columns {
 		p.width = max(p.width, c.Index+1)

@@ -51,7 +51,7 @@ func dateLike(s string) bool {
 		return false
 	}
 	d, ok := digitsOf(s, "-/.年月日: TZ+时分秒")
-	if !ok || len(d) < 6 || (d[:2] != "19" && d[:2] != "20") {
+	if !ok || len(d) < 6 || len(d) > 17 || (d[:2] != "19" && d[:2] != "20") {
 		return false
 	}
 	return len(d) == 8 && len(s) == 8 || strings.ContainsAny(s, "-/.年")
@@ -81,8 +81,13 @@ func valueLike(s string) bool {
 	if numberLike(s) || dateLike(s) || emailLike(s) {
 		return true
 	}
-	d, _ := digitsOf(s, "")
-	return len(d) >= 5
+	digits := 0
+	for _, r := range s {
+		if r >= '0' && r <= '9' || r >= '０' && r <= '９' {
+			digits++
+		}
+	}
+	return digits >= 5
 }
 
 // nameLike: two to four Chinese characters that begin with a common surname.
@@ -100,8 +105,9 @@ func nameLike(s string) bool {
 	return true
 }
 
-// surnames are the hundred most common ones (ministry's yearly report).
-const surnames = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许邓冯韩曹曾彭萧肖蔡潘田董袁于余叶蒋杜苏魏程吕丁沈任姚卢傅钟姜崔谭廖范汪陆金石戴贾韦夏邱方侯邹熊孟秦白江阎薛尹段雷黎史龙陶贺顾毛郝龚邵万钱严赖覃洪武莫孔汤向常温康施文牛樊葛邢安"
+// surnames are the most common ones (the ministry's yearly report), with the
+// first characters of double ones.
+const surnames = "欧司上诸王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许邓冯韩曹曾彭萧肖蔡潘田董袁于余叶蒋杜苏魏程吕丁沈任姚卢傅钟姜崔谭廖范汪陆金石戴贾韦夏邱方侯邹熊孟秦白江阎薛尹段雷黎史龙陶贺顾毛郝龚邵万钱严赖覃洪武莫孔汤向常温康施文牛樊葛邢安"
 
 // addressLike: at least two of the characters that addresses are built with.
 func addressLike(s string) bool {

@@ -143,7 +143,7 @@ func (x *xmlReader) markup() (xmlKind, error) {
 	rest := x.buf[x.pos:]
 	switch {
 	case len(rest) < 3:
-		return 0, refuse(keyBroken)
+		return 0, x.orBroken()
 	case rest[1] == '?':
 		return 0, x.skipPast("?>")
 	case bytes.HasPrefix(rest, []byte("<!--")):
@@ -172,6 +172,7 @@ func (x *xmlReader) skipPast(mark string) error {
 	}
 }
 
+// orBroken is why no more can be read: never a proper end.
 func (x *xmlReader) orBroken() error {
 	if err := x.fail(); err != io.EOF {
 		return err
