@@ -48,6 +48,8 @@ type body struct {
 	jcs  []byte
 }
 
+func noticeHash() Hash { return sha256.Sum256([]byte(noticeText)) }
+
 const noticeText = "我们这样用您的资料：……"
 
 func newWorld(t testing.TB, seed uint64, persons int) *world {
