@@ -16,23 +16,51 @@ func TestChoice(t *testing.T) {
 		reads
 	}{
 		// the words of the shop exports
-		{kexin.CustGender, reads{"女", "f", ""}}, {kexin.CustGender, reads{"男", "m", ""}},
-		{kexin.CustSource, reads{"到店登记", "store", ""}}, {kexin.CustSource, reads{"线上咨询", "online", ""}}, {kexin.CustSource, reads{"订单", "order", ""}},
-		{kexin.CustNeed, reads{"窗帘", "curtain", ""}}, {kexin.CustNeed, reads{"全屋定制", "wholehouse", ""}}, {kexin.CustNeed, reads{"门窗", "door", ""}},
-		{kexin.CustNeed, reads{"卫浴", "bath", ""}}, {kexin.CustNeed, reads{"灯具", "lamp", ""}}, {kexin.CustNeed, reads{"空调", "aircon", ""}},
-		{kexin.CustNeed, reads{"瓷砖", "tile", ""}}, {kexin.CustNeed, reads{"橱柜", "cabinet", ""}}, {kexin.CustNeed, reads{"地板", "floor", ""}}, {kexin.CustNeed, reads{"沙发", "sofa", ""}},
+		{kexin.CustGender, reads{"女", "f", ""}},
+		{kexin.CustGender, reads{"男", "m", ""}},
+		{kexin.CustSource, reads{"到店登记", "store", ""}},
+		{kexin.CustSource, reads{"线上咨询", "online", ""}},
+		{kexin.CustSource, reads{"订单", "order", ""}},
+		{kexin.CustNeed, reads{"窗帘", "curtain", ""}},
+		{kexin.CustNeed, reads{"全屋定制", "wholehouse", ""}},
+		{kexin.CustNeed, reads{"门窗", "door", ""}},
+		{kexin.CustNeed, reads{"卫浴", "bath", ""}},
+		{kexin.CustNeed, reads{"灯具", "lamp", ""}},
+		{kexin.CustNeed, reads{"空调", "aircon", ""}},
+		{kexin.CustNeed, reads{"瓷砖", "tile", ""}},
+		{kexin.CustNeed, reads{"橱柜", "cabinet", ""}},
+		{kexin.CustNeed, reads{"地板", "floor", ""}},
+		{kexin.CustNeed, reads{"沙发", "sofa", ""}},
 		// one word, another field
-		{kexin.CustSource, reads{"电话", "phone", ""}}, {kexin.VisitWay, reads{"电话", "call", ""}}, {kexin.VisitWay, reads{"到店", "store", ""}}, {kexin.CustSource, reads{"到店", "store", ""}},
-		{kexin.CustStage, reads{"已报价", "quoted", ""}}, {kexin.DealStage, reads{"报价", "quote", ""}}, {kexin.CustStage, reads{"已成交", "won", ""}}, {kexin.DealStage, reads{"签约", "sign", ""}},
-		{kexin.OrdStatus, reads{"已完成", "done", ""}}, {kexin.OrdStatus, reads{"已取消", "cancelled", ""}}, {kexin.CustSalut, reads{"老师", "teacher", ""}}, {kexin.ContTitle, reads{"老板", "boss", ""}},
+		{kexin.CustSource, reads{"电话", "phone", ""}},
+		{kexin.VisitWay, reads{"电话", "call", ""}},
+		{kexin.VisitWay, reads{"到店", "store", ""}},
+		{kexin.CustSource, reads{"到店", "store", ""}},
+		{kexin.CustStage, reads{"已报价", "quoted", ""}},
+		{kexin.DealStage, reads{"报价", "quote", ""}},
+		{kexin.CustStage, reads{"已成交", "won", ""}},
+		{kexin.DealStage, reads{"签约", "sign", ""}},
+		{kexin.OrdStatus, reads{"已完成", "done", ""}},
+		{kexin.OrdStatus, reads{"已取消", "cancelled", ""}},
+		{kexin.CustSalut, reads{"老师", "teacher", ""}},
+		{kexin.ContTitle, reads{"老板", "boss", ""}},
 		// codes and English
-		{kexin.CustGender, reads{"F", "f", ""}}, {kexin.CustGender, reads{"Male", "m", ""}}, {kexin.CustNeed, reads{"Curtains", "curtain", ""}}, {kexin.CustStage, reads{"new", "new", ""}},
+		{kexin.CustGender, reads{"F", "f", ""}},
+		{kexin.CustGender, reads{"Male", "m", ""}},
+		{kexin.CustNeed, reads{"Curtains", "curtain", ""}},
+		{kexin.CustStage, reads{"new", "new", ""}},
 		// several
-		{kexin.CustNeed, reads{"窗帘、瓷砖", "tile、curtain", ""}}, {kexin.CustNeed, reads{"瓷砖/窗帘/瓷砖", "tile、curtain", ""}}, {kexin.CustNeed, reads{"瓷砖 窗帘", "tile、curtain", ""}},
+		{kexin.CustNeed, reads{"窗帘、瓷砖", "tile、curtain", ""}},
+		{kexin.CustNeed, reads{"瓷砖/窗帘/瓷砖", "tile、curtain", ""}},
+		{kexin.CustNeed, reads{"瓷砖 窗帘", "tile、curtain", ""}},
 		{kexin.CustNeed, reads{"瓷砖，榻榻米", "tile", CodeChoiceUnknown}},
 		// none and unknown
-		{kexin.CustGender, reads{"未知", "", ""}}, {kexin.CustGender, reads{"", "", ""}}, {kexin.CustNeed, reads{"无", "", ""}},
-		{kexin.CustGender, reads{"保密", "", CodeChoiceUnknown}}, {kexin.CustNeed, reads{"榻榻米", "", CodeChoiceUnknown}}, {kexin.CustSource, reads{"call", "", CodeChoiceUnknown}},
+		{kexin.CustGender, reads{"未知", "", ""}},
+		{kexin.CustGender, reads{"", "", ""}},
+		{kexin.CustNeed, reads{"无", "", ""}},
+		{kexin.CustGender, reads{"保密", "", CodeChoiceUnknown}},
+		{kexin.CustNeed, reads{"榻榻米", "", CodeChoiceUnknown}},
+		{kexin.CustSource, reads{"call", "", CodeChoiceUnknown}},
 	} {
 		c.check(t, schema.Field(c.id), Env{})
 	}
@@ -61,9 +89,15 @@ func TestChoiceCheck(t *testing.T) {
 		v    kexin.Value
 		good bool
 	}{
-		{one, kexin.Str("f"), true}, {one, kexin.Str("女"), false}, {one, kexin.Items("f"), false}, {one, kexin.Num(1), false},
-		{many, kexin.Items("tile", "curtain"), true}, {many, kexin.Items("curtain", "tile"), false}, {many, kexin.Items("tile", "tile"), false},
-		{many, kexin.Str("tile"), false}, {many, kexin.Items("x"), false},
+		{one, kexin.Str("f"), true},
+		{one, kexin.Str("女"), false},
+		{one, kexin.Items("f"), false},
+		{one, kexin.Num(1), false},
+		{many, kexin.Items("tile", "curtain"), true},
+		{many, kexin.Items("curtain", "tile"), false},
+		{many, kexin.Items("tile", "tile"), false},
+		{many, kexin.Str("tile"), false},
+		{many, kexin.Items("x"), false},
 	} {
 		if (Check(c.f, c.v) == nil) != c.good {
 			t.Errorf("%s %v", c.f.Name, c.v)

@@ -41,10 +41,18 @@ func TestEmail(t *testing.T) {
 		{"用户@例子.中国", "用户@例子.中国", ""},
 		{"a@b.cn;c@d.cn", "a@b.cn", CodeTextLeft},
 		{"zhang@qq.com 微信同号", "zhang@qq.com", CodeTextLeft},
-		{"", "", ""}, {"无", "", ""}, {"N/A", "", ""},
-		{"zhang", "", CodeEmailInvalid}, {"zhang@", "", CodeEmailInvalid}, {"@qq.com", "", CodeEmailInvalid},
-		{"zhang@qq", "", CodeEmailInvalid}, {"zhang..wei@qq.com", "", CodeEmailInvalid}, {".zhang@qq.com", "", CodeEmailInvalid},
-		{"zhang@-qq.com", "", CodeEmailInvalid}, {"zhang@qq.1", "", CodeEmailInvalid}, {"zhang@qq.com.", "", CodeEmailInvalid},
+		{"", "", ""},
+		{"无", "", ""},
+		{"N/A", "", ""},
+		{"zhang", "", CodeEmailInvalid},
+		{"zhang@", "", CodeEmailInvalid},
+		{"@qq.com", "", CodeEmailInvalid},
+		{"zhang@qq", "", CodeEmailInvalid},
+		{"zhang..wei@qq.com", "", CodeEmailInvalid},
+		{".zhang@qq.com", "", CodeEmailInvalid},
+		{"zhang@-qq.com", "", CodeEmailInvalid},
+		{"zhang@qq.1", "", CodeEmailInvalid},
+		{"zhang@qq.com.", "", CodeEmailInvalid},
 		{strings.Repeat("a", 65) + "@qq.com", "", CodeEmailInvalid},
 	} {
 		c.check(t, field(kexin.KindEmail), Env{})
@@ -62,9 +70,14 @@ func TestWeChat(t *testing.T) {
 		{"+86 138-1234-5678", "13812345678", ""},
 		{"１３８１２３４５６７８", "13812345678", ""},
 		{"258741369", "258741369", ""}, // a QQ number
-		{"-", "", ""}, {"没有", "", ""},
-		{"阳光小屋", "", CodeWeChatInvalid}, {"abc", "", CodeWeChatInvalid}, {"1abcdef", "", CodeWeChatInvalid},
-		{"abc def", "", CodeWeChatInvalid}, {strings.Repeat("a", 21), "", CodeWeChatInvalid}, {"zhang.wei", "", CodeWeChatInvalid},
+		{"-", "", ""},
+		{"没有", "", ""},
+		{"阳光小屋", "", CodeWeChatInvalid},
+		{"abc", "", CodeWeChatInvalid},
+		{"1abcdef", "", CodeWeChatInvalid},
+		{"abc def", "", CodeWeChatInvalid},
+		{strings.Repeat("a", 21), "", CodeWeChatInvalid},
+		{"zhang.wei", "", CodeWeChatInvalid},
 	} {
 		c.check(t, field(kexin.KindWeChat), Env{})
 	}
@@ -78,7 +91,9 @@ func TestUSCC(t *testing.T) {
 		{"9144030071526726xg", "9144030071526726XG", ""},
 		{"9135 0100 M000 100Y 43", "91350100M000100Y43", ""},
 		{"", "", ""},
-		{"91350100M000100Y44", "", CodeUSCCInvalid}, {"91350100M000100Y4", "", CodeUSCCInvalid}, {"91350100I000100Y43", "", CodeUSCCInvalid},
+		{"91350100M000100Y44", "", CodeUSCCInvalid},
+		{"91350100M000100Y4", "", CodeUSCCInvalid},
+		{"91350100I000100Y43", "", CodeUSCCInvalid},
 		{"330382000012345", "", CodeUSCCInvalid},
 	} {
 		c.check(t, field(kexin.KindUSCC), Env{})
@@ -93,7 +108,8 @@ func TestText(t *testing.T) {
 		{" 要求\"环保E0\",\n下午联系 ", "要求\"环保E0\",\n下午联系", ""},
 		{"好👨‍👩‍👧\u202e", "好👨‍👩‍👧", ""},
 		{"a\r\nb\x00", "a\nb", ""},
-		{"无", "无", ""}, {"", "", ""},
+		{"无", "无", ""},
+		{"", "", ""},
 		{"坏\xff", "坏", CodeTextEncoding},
 		{strings.Repeat("字", 2001), "", CodeTextLong},
 	} {

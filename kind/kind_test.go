@@ -71,12 +71,25 @@ func TestMask(t *testing.T) {
 		{kexin.KindPhone, kexin.Str("+8657762520000;ext=801"), kexin.Str("*******0000")},
 		{kexin.KindPhone, kexin.Items("+8613812345678", "+8613912340000"), kexin.Items("*******5678", "*******0000")},
 		{kexin.KindPhone, kexin.Str("123"), kexin.Str("*******")},
-		{kexin.KindName, kexin.Str("张伟"), kexin.Str("张**")}, {kexin.KindName, kexin.Str("张"), kexin.Str("张**")}, {kexin.KindName, kexin.Str("欧阳帅静"), kexin.Str("欧**")},
-		{kexin.KindName, kexin.Str("John Smith"), kexin.Str("J**")}, {kexin.KindName, kexin.Str("𬬭伟"), kexin.Str("𬬭**")}, {kexin.KindName, kexin.Str("\xff"), kexin.Str("**")},
+		{kexin.KindName, kexin.Str("张伟"), kexin.Str("张**")},
+		{kexin.KindName, kexin.Str("张"), kexin.Str("张**")},
+		{kexin.KindName, kexin.Str("欧阳帅静"), kexin.Str("欧**")},
+		{kexin.KindName, kexin.Str("John Smith"), kexin.Str("J**")},
+		{kexin.KindName, kexin.Str("𬬭伟"), kexin.Str("𬬭**")},
+		{kexin.KindName, kexin.Str("\xff"), kexin.Str("**")},
 		{kexin.KindEmail, kexin.Str("zhang@qq.com"), kexin.Str("***@***")},
-		{kexin.KindWeChat, kexin.Str("zhangwei88"), kexin.Value{}}, {kexin.KindAddress, kexin.Str("后街村12号"), kexin.Value{}}, {kexin.KindDay, kexin.Str("1990-01-01"), kexin.Value{}},
-		{kexin.KindMoney, kexin.Num(5), kexin.Value{}}, {kexin.KindText, kexin.Str("x"), kexin.Value{}}, {kexin.KindRegion, kexin.Str("330382"), kexin.Value{}}, {kexin.KindUSCC, kexin.Str("x"), kexin.Value{}},
-		{kexin.KindInstant, kexin.Num(5), kexin.Value{}}, {kexin.KindChoice, kexin.Str("f"), kexin.Value{}}, {kexin.KindChoices, kexin.Items("tile"), kexin.Value{}}, {kexin.KindRef, kexin.Num(5), kexin.Value{}}, {kexin.KindNumber, kexin.Num(5), kexin.Value{}},
+		{kexin.KindWeChat, kexin.Str("zhangwei88"), kexin.Value{}},
+		{kexin.KindAddress, kexin.Str("后街村12号"), kexin.Value{}},
+		{kexin.KindDay, kexin.Str("1990-01-01"), kexin.Value{}},
+		{kexin.KindMoney, kexin.Num(5), kexin.Value{}},
+		{kexin.KindText, kexin.Str("x"), kexin.Value{}},
+		{kexin.KindRegion, kexin.Str("330382"), kexin.Value{}},
+		{kexin.KindUSCC, kexin.Str("x"), kexin.Value{}},
+		{kexin.KindInstant, kexin.Num(5), kexin.Value{}},
+		{kexin.KindChoice, kexin.Str("f"), kexin.Value{}},
+		{kexin.KindChoices, kexin.Items("tile"), kexin.Value{}},
+		{kexin.KindRef, kexin.Num(5), kexin.Value{}},
+		{kexin.KindNumber, kexin.Num(5), kexin.Value{}},
 	} {
 		if got := Mask(c.k, c.v); got != c.want {
 			t.Errorf("%s %v: %v, want %v", c.k, c.v, got, c.want)
@@ -97,9 +110,14 @@ func TestKeys(t *testing.T) {
 	}{
 		{kexin.CustPhone, kexin.Str("+8613812345678"), "1 +8613812345678"},
 		{kexin.CustPhones, kexin.Items("+8613812345678", "+8657762520000;ext=801"), "1 +8613812345678,1 +8657762520000"},
-		{kexin.CustEmail, kexin.Str("a@b.cn"), "2 a@b.cn"}, {kexin.CustWeChat, kexin.Str("zhangwei88"), "3 zhangwei88"},
-		{kexin.CustUSCC, kexin.Str("91350100M000100Y43"), "4 91350100M000100Y43"}, {kexin.OrdNo, kexin.Str("SO1"), "6 SO1"},
-		{kexin.CustRemark, kexin.Str("SO1"), ""}, {kexin.CustName, kexin.Str("张伟"), ""}, {kexin.CustPhone, kexin.Value{}, ""}, {kexin.CustAddress, kexin.Str("御景公馆3幢"), ""},
+		{kexin.CustEmail, kexin.Str("a@b.cn"), "2 a@b.cn"},
+		{kexin.CustWeChat, kexin.Str("zhangwei88"), "3 zhangwei88"},
+		{kexin.CustUSCC, kexin.Str("91350100M000100Y43"), "4 91350100M000100Y43"},
+		{kexin.OrdNo, kexin.Str("SO1"), "6 SO1"},
+		{kexin.CustRemark, kexin.Str("SO1"), ""},
+		{kexin.CustName, kexin.Str("张伟"), ""},
+		{kexin.CustPhone, kexin.Value{}, ""},
+		{kexin.CustAddress, kexin.Str("御景公馆3幢"), ""},
 	} {
 		var got []string
 		for _, k := range Keys(schema.Field(c.id), c.v) {
@@ -119,8 +137,13 @@ func TestCanon(t *testing.T) {
 		k         kexin.KeyKind
 		raw, want string
 	}{
-		{kexin.KeyPhone, "138 1234 5678", "+8613812345678"}, {kexin.KeyPhone, "１３８１２３４５６７８", "+8613812345678"}, {kexin.KeyPhone, "0577-62520000转801", "+8657762520000"},
-		{kexin.KeyEmail, "A@B.cn", "a@b.cn"}, {kexin.KeyWeChat, "ZhangWei88", "zhangwei88"}, {kexin.KeyUSCC, "91350100m000100y43", "91350100M000100Y43"}, {kexin.KeyOrder, "so 26012712", "SO26012712"},
+		{kexin.KeyPhone, "138 1234 5678", "+8613812345678"},
+		{kexin.KeyPhone, "１３８１２３４５６７８", "+8613812345678"},
+		{kexin.KeyPhone, "0577-62520000转801", "+8657762520000"},
+		{kexin.KeyEmail, "A@B.cn", "a@b.cn"},
+		{kexin.KeyWeChat, "ZhangWei88", "zhangwei88"},
+		{kexin.KeyUSCC, "91350100m000100y43", "91350100M000100Y43"},
+		{kexin.KeyOrder, "so 26012712", "SO26012712"},
 	} {
 		if got, err := Canon(c.k, c.raw); err != nil || got != c.want {
 			t.Errorf("%s: %q %v", c.raw, got, err)
@@ -130,8 +153,13 @@ func TestCanon(t *testing.T) {
 		k          kexin.KeyKind
 		raw, field string
 	}{
-		{kexin.KeyPhone, "", "value"}, {kexin.KeyPhone, "1381234567", "value"}, {kexin.KeyPhone, "13812345678 13912345678", "value"}, {kexin.KeyPhone, "13812345678 老婆", "value"},
-		{kexin.KeyEmail, "a", "value"}, {kexin.KeyEstate, "御景公馆", "kind"}, {0, "x", "kind"},
+		{kexin.KeyPhone, "", "value"},
+		{kexin.KeyPhone, "1381234567", "value"},
+		{kexin.KeyPhone, "13812345678 13912345678", "value"},
+		{kexin.KeyPhone, "13812345678 老婆", "value"},
+		{kexin.KeyEmail, "a", "value"},
+		{kexin.KeyEstate, "御景公馆", "kind"},
+		{0, "x", "kind"},
 	} {
 		_, err := Canon(c.k, c.raw)
 		if e, ok := err.(*kexin.Error); !ok || e.Code != kexin.Invalid || e.Field != c.field || e.Key == "" {

@@ -141,7 +141,7 @@ func (c *count) add(num num, r rune) bool {
 	case unit == ten && !num.ok:
 		num.v, num.ok = micro, true // 十万
 	case unit >= wan:
-		return c.fold(num.v, unit)
+		return (num.ok || c.section > 0) && c.fold(num.v, unit)
 	case !num.ok:
 		again := unit >= c.last
 		c.last = unit
@@ -158,7 +158,7 @@ func (c *count) add(num num, r rune) bool {
 // fold takes 万 or 亿.
 func (c *count) fold(v, unit int64) bool {
 	v += c.section
-	if v == 0 || unit >= c.big || v > maxYuan*micro/(unit/yuan) {
+	if unit >= c.big || v > maxYuan*micro/(unit/yuan) {
 		return false
 	}
 	c.total, c.section = c.total+v*(unit/yuan), 0
@@ -318,7 +318,7 @@ func parseWhole(s string) (int64, bool) {
 		}
 		rest = after[k:]
 	}
-	if strings.Trim(rest, counters) != "" || n == 0 {
+	if strings.Trim(strings.TrimSuffix(rest, "m2"), counters) != "" || n == 0 {
 		return 0, false
 	}
 	v, err := strconv.ParseInt(d, 10, 64)

@@ -31,7 +31,11 @@ func TestName(t *testing.T) {
 		{"㈱山田", "(株)山田", ""},
 		{"张\ufffd伟", "张伟", CodeTextEncoding},
 		{"张\xff伟", "张伟", CodeTextEncoding},
-		{"", "", CodeNameEmpty}, {" 　", "", CodeNameEmpty}, {"无", "", CodeNameEmpty}, {"\u200b", "", CodeNameEmpty}, {"-", "", CodeNameEmpty},
+		{"", "", CodeNameEmpty},
+		{" 　", "", CodeNameEmpty},
+		{"无", "", CodeNameEmpty},
+		{"\u200b", "", CodeNameEmpty},
+		{"-", "", CodeNameEmpty},
 		{strings.Repeat("张", 101), "", CodeTextLong},
 	} {
 		v, issues := Parse(nameField, c.in, Env{})
@@ -47,10 +51,20 @@ func TestName(t *testing.T) {
 
 func TestSalutation(t *testing.T) {
 	for _, c := range []struct{ in, base, code, gender string }{
-		{"舒女士", "舒", "ms", "f"}, {"王阿姨", "王", "aunt", "f"}, {"李先生", "李", "mr", "m"}, {"陈老师", "陈", "teacher", ""},
-		{"赵总", "赵", "boss", ""}, {"王老板", "王", "boss", ""}, {"王老板娘", "王", "boss", "f"}, {"张小姐", "张", "ms", "f"},
-		{"张姐", "张", "ms", "f"}, {"刘哥", "刘", "mr", "m"}, {"欧阳女士", "欧阳", "ms", "f"}, {"张伟先生", "张伟", "mr", "m"},
-		{"李大叔", "李", "uncle", "m"}, {"王师傅", "王", "", ""},
+		{"舒女士", "舒", "ms", "f"},
+		{"王阿姨", "王", "aunt", "f"},
+		{"李先生", "李", "mr", "m"},
+		{"陈老师", "陈", "teacher", ""},
+		{"赵总", "赵", "boss", ""},
+		{"王老板", "王", "boss", ""},
+		{"王老板娘", "王", "boss", "f"},
+		{"张小姐", "张", "ms", "f"},
+		{"张姐", "张", "ms", "f"},
+		{"刘哥", "刘", "mr", "m"},
+		{"欧阳女士", "欧阳", "ms", "f"},
+		{"张伟先生", "张伟", "mr", "m"},
+		{"李大叔", "李", "uncle", "m"},
+		{"王师傅", "王", "", ""},
 	} {
 		base, s, ok := cutSalutation(c.in)
 		if !ok || base != c.base || s.code != c.code || s.gender != c.gender {
@@ -66,8 +80,20 @@ func TestSalutation(t *testing.T) {
 
 func TestNameKey(t *testing.T) {
 	for in, want := range map[string]string{
-		"张伟": "张伟", "张 伟": "张伟", "张伟先生": "张伟", "张伟(老客户)": "张伟", "张伟（微信）": "张伟", "舒女士": "舒", "欧阳先生": "欧阳",
-		"John  SMITH": "john smith", "阿卜杜·热合曼": "阿卜杜热合曼", "女士": "女士", "": "", "李师傅": "李", "(张伟)": "(张伟)", "ÉMILE": "émile",
+		"张伟":          "张伟",
+		"张 伟":         "张伟",
+		"张伟先生":        "张伟",
+		"张伟(老客户)":     "张伟",
+		"张伟（微信）":      "张伟",
+		"舒女士":         "舒",
+		"欧阳先生":        "欧阳",
+		"John  SMITH": "john smith",
+		"阿卜杜·热合曼":     "阿卜杜热合曼",
+		"女士":          "女士",
+		"":            "",
+		"李师傅":         "李",
+		"(张伟)":        "(张伟)",
+		"ÉMILE":       "émile",
 	} {
 		if got := NameKey(in); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
@@ -95,8 +121,20 @@ func TestNameTokens(t *testing.T) {
 
 func TestQueryTokens(t *testing.T) {
 	for in, want := range map[string]string{
-		"张伟": "b:张伟", "张小伟": "b:小伟 b:张小", " 张 伟 ": "b:张伟", "zhangwei": "p:zhangwei", "ZhangWei": "p:zhangwei", "zhang wei": "p:zhangwei",
-		"zw": "i:zw", "舒女士": "b:女士 b:舒女", "张伟先生": "b:张伟", "Smith": "w:smith", "Linda": "p:linda", "Björk": "w:björk", "lüqi": "p:lvqi", "lyuqi": "p:lvqi",
+		"张伟":        "b:张伟",
+		"张小伟":       "b:小伟 b:张小",
+		" 张 伟 ":     "b:张伟",
+		"zhangwei":  "p:zhangwei",
+		"ZhangWei":  "p:zhangwei",
+		"zhang wei": "p:zhangwei",
+		"zw":        "i:zw",
+		"舒女士":       "b:女士 b:舒女",
+		"张伟先生":      "b:张伟",
+		"Smith":     "w:smith",
+		"Linda":     "p:linda",
+		"Björk":     "w:björk",
+		"lüqi":      "p:lvqi",
+		"lyuqi":     "p:lvqi",
 	} {
 		got, err := QueryTokens(in)
 		if err != nil || strings.Join(got, " ") != want {

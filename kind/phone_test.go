@@ -178,8 +178,15 @@ func TestPhoneCheck(t *testing.T) {
 
 func TestWholePhone(t *testing.T) {
 	for q, want := range map[string]bool{
-		"13812345678": true, "+86 138 1234 5678": true, "0577-62520000": true, "5678": false, "张伟": false, "": false,
-		"138abc45678": false, "13812345678、13912345678": false, "1381234567": false,
+		"13812345678":             true,
+		"+86 138 1234 5678":       true,
+		"0577-62520000":           true,
+		"5678":                    false,
+		"张伟":                      false,
+		"":                        false,
+		"138abc45678":             false,
+		"13812345678、13912345678": false,
+		"1381234567":              false,
 	} {
 		if WholePhone(q) != want {
 			t.Errorf("%q", q)

@@ -25,8 +25,12 @@ func TestHoldsContact(t *testing.T) {
 
 func TestCitizen(t *testing.T) {
 	for s, want := range map[string]bool{
-		"11010519491231002X": true, "11010519491231002x": true, "440524188001010014": false, // the year is before 1900
-		"110105194912310021": false, "110105194913310026": false, "010105194912310020": false,
+		"11010519491231002X": true,
+		"11010519491231002x": true,
+		"440524188001010014": false, // the year is before 1900
+		"110105194912310021": false,
+		"110105194913310026": false,
+		"010105194912310020": false,
 	} {
 		if citizen(s) != want {
 			t.Errorf("%s", s)

@@ -19,20 +19,41 @@ const (
 
 // fold is NFKC: full-width digits and letters become narrow, compatibility
 // characters what they stand for. Text of ASCII and common Han characters,
-// nearly all there is, passes through.
+// nearly all there is, passes through; with full-width forms it is mapped here.
 func fold(s string) string {
+	wide := false
 	for i := 0; i < len(s); {
 		if s[i] < utf8.RuneSelf {
 			i++
 			continue
 		}
 		r, n := utf8.DecodeRuneInString(s[i:])
-		if r < 0x4E00 || r > 0x9FFF {
+		switch {
+		case r >= 0x4E00 && r <= 0x9FFF, r == '、', r == '。', r == '—', r == '“', r == '”':
+		case r == 0x3000, r >= 0xFF01 && r <= 0xFF5E, r == '￥':
+			wide = true
+		default:
 			return norm.NFKC.String(s)
 		}
 		i += n
 	}
-	return s
+	if !wide {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	for _, r := range s {
+		switch {
+		case r == 0x3000:
+			r = ' '
+		case r == '￥':
+			r = '¥'
+		case r >= 0xFF01 && r <= 0xFF5E:
+			r -= 0xFF01 - '!'
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 // hidden reports characters that show nothing and mislead: controls, bidi and
@@ -60,12 +81,13 @@ func tidy(s string) string {
 	}
 	var b strings.Builder
 	b.Grow(len(s))
-	gap := false
+	gap, dropped := false, false
 	for _, r := range s {
 		switch {
 		case unicode.IsSpace(r):
 			gap = true
 		case hidden(r):
+			dropped = true
 		default:
 			if gap && b.Len() > 0 {
 				b.WriteByte(' ')
@@ -74,8 +96,10 @@ func tidy(s string) string {
 			b.WriteRune(r)
 		}
 	}
-	// Dropping marks may bring letters together that fold further.
-	return norm.NFKC.String(b.String())
+	if dropped { // letters may have come together that fold further
+		return norm.NFKC.String(b.String())
+	}
+	return b.String()
 }
 
 func isTidy(s string) bool {

@@ -17,9 +17,20 @@ func TestReadings(t *testing.T) {
 		first string
 		also  string
 	}{
-		{'单', "shan", "dan"}, {'仇', "qiu", "chou"}, {'曾', "zeng", "ceng"}, {'解', "xie", "jie"},
-		{'查', "zha", "cha"}, {'区', "ou", "qu"}, {'任', "ren", ""}, {'华', "hua", ""},
-		{'吕', "lv", ""}, {'伟', "wei", ""}, {'𬬭', "lun", ""}, {'〇', "", ""}, {'a', "", ""}, {'乐', "yue", "le"},
+		{'单', "shan", "dan"},
+		{'仇', "qiu", "chou"},
+		{'曾', "zeng", "ceng"},
+		{'解', "xie", "jie"},
+		{'查', "zha", "cha"},
+		{'区', "ou", "qu"},
+		{'任', "ren", ""},
+		{'华', "hua", ""},
+		{'吕', "lv", ""},
+		{'伟', "wei", ""},
+		{'𬬭', "lun", ""},
+		{'〇', "", ""},
+		{'a', "", ""},
+		{'乐', "yue", "le"},
 	} {
 		got := Readings(c.r)
 		if c.first == "" {

@@ -93,7 +93,7 @@ func (t *table) afterTown(s string) (int16, int) {
 		return -1, 0
 	}
 	found, n := t.find(s[w.end:])
-	if n == 0 {
+	if found < 0 || n == 0 || !t.has(w, found) {
 		return -1, 0
 	}
 	return found, w.end + n

@@ -87,10 +87,14 @@ func (t *table) only(w town, outer int16) (district int16, ok bool) {
 	return district, ok
 }
 
-// has reports whether district d has the town.
-func (t *table) has(w town, d int16) bool {
-	_, ok := t.only(w, d)
-	return ok
+// has reports whether a district in place p, or p itself, has the town.
+func (t *table) has(w town, p int16) bool {
+	for i := w.from; i < w.to; i++ {
+		if _, row := record(i); t.within(t.rows[row], p) {
+			return true
+		}
+	}
+	return false
 }
 
 // cutTown takes a town's name off the head of s.

@@ -29,7 +29,10 @@ func TestJaroPublished(t *testing.T) {
 		{"SEAN", "SUSAN", 0.783, 0.805},
 		{"JON", "JOHN", 0.917, 0.933},
 		{"DIXON", "DICKSONX", 0.767, 0.813},
-		{"", "", 1, 1}, {"A", "", 0, 0}, {"A", "A", 1, 1}, {"A", "B", 0, 0},
+		{"", "", 1, 1},
+		{"A", "", 0, 0},
+		{"A", "A", 1, 1},
+		{"A", "B", 0, 0},
 		{"王小明", "王晓明", 0.778, 0.800}, // by bytes it would be 0.844
 	} {
 		if got := Jaro(c.a, c.b); math.Abs(got-c.jaro) > 0.0006 {
@@ -47,9 +50,15 @@ func TestDistancePublished(t *testing.T) {
 		n    int
 	}{
 		{"CA", "ABC", 2}, // 3 with the restricted form
-		{"kitten", "sitting", 3}, {"saturday", "sunday", 3}, {"flaw", "lawn", 2},
-		{"ab", "ba", 1}, {"a cat", "an abct", 3},
-		{"", "abc", 3}, {"", "", 0}, {"吴晓峰", "吴晓锋", 1}, {"张伟明", "张明伟", 1},
+		{"kitten", "sitting", 3},
+		{"saturday", "sunday", 3},
+		{"flaw", "lawn", 2},
+		{"ab", "ba", 1},
+		{"a cat", "an abct", 3},
+		{"", "abc", 3},
+		{"", "", 0},
+		{"吴晓峰", "吴晓锋", 1},
+		{"张伟明", "张明伟", 1},
 	} {
 		if got := Distance(c.a, c.b); got != c.n {
 			t.Errorf("%s %s: %d, want %d", c.a, c.b, got, c.n)
@@ -116,8 +125,14 @@ func TestDicePublished(t *testing.T) {
 		a, b string
 		want float64
 	}{
-		{"night", "nacht", 0.25}, {"context", "contact", 0.5}, {"healed", "sealed", 0.8},
-		{"aaa", "aaaa", 0.8}, {"张", "张", 1}, {"张", "李", 0}, {"张", "张伟", 0}, {"张小伟", "张小明", 0.5},
+		{"night", "nacht", 0.25},
+		{"context", "contact", 0.5},
+		{"healed", "sealed", 0.8},
+		{"aaa", "aaaa", 0.8},
+		{"张", "张", 1},
+		{"张", "李", 0},
+		{"张", "张伟", 0},
+		{"张小伟", "张小明", 0.5},
 	} {
 		if got := Dice(c.a, c.b); math.Abs(got-c.want) > 1e-9 {
 			t.Errorf("%s %s: %.4f, want %.4f", c.a, c.b, got, c.want)
@@ -130,8 +145,14 @@ func TestSamePinyin(t *testing.T) {
 		a, b string
 		want bool
 	}{
-		{"吴晓峰", "吴晓锋", true}, {"曾乐", "曾月", true}, {"单伟", "山伟", true}, {"张伟", "张玮", true},
-		{"张伟", "章纬", true}, {"张伟", "张炜炜", false}, {"Li", "Li", false}, {"", "", false},
+		{"吴晓峰", "吴晓锋", true},
+		{"曾乐", "曾月", true},
+		{"单伟", "山伟", true},
+		{"张伟", "张玮", true},
+		{"张伟", "章纬", true},
+		{"张伟", "张炜炜", false},
+		{"Li", "Li", false},
+		{"", "", false},
 	} {
 		if got := SamePinyin(c.a, c.b); got != c.want {
 			t.Errorf("%s %s: %v", c.a, c.b, got)
