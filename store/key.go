@@ -5,6 +5,7 @@ import (
 
 	"kexin"
 	"kexin/kind"
+	"kexin/match"
 	"kexin/vault"
 )
 
@@ -45,6 +46,9 @@ func keysOf(o *kexin.ObjectDef, vals Values) (out []kexin.Key) {
 	}
 	if o.Object == kexin.Customer {
 		if k, ok := kind.EstateKey(vals[kexin.CustRegion].S, vals[kexin.CustAddress].S); ok {
+			out = append(out, k)
+		}
+		if k, ok := match.Home(match.FactsOf(vals)); ok {
 			out = append(out, k)
 		}
 	}

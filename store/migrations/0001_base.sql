@@ -535,10 +535,11 @@ CREATE TABLE import_batch (
   state     TEXT   NOT NULL,
   source    TEXT   NOT NULL,
   manifest  {json} NOT NULL,
-  found     {json} NOT NULL,
+  found_c   {blob},
   plan      {json} NOT NULL,
   counts    {json} NOT NULL,
-  stage_key {blob},
+  file_key  {blob},
+  rows_key  {blob},
   size      BIGINT NOT NULL,
   sha       {blob},
   error     {json} NOT NULL,
@@ -559,9 +560,12 @@ CREATE TABLE import_row (
   code      TEXT   NOT NULL,
   record_id BIGINT NOT NULL,
   score     BIGINT NOT NULL,
+  mark      {blob},
   cells_c   {blob},
   PRIMARY KEY (org_id, batch_id, n)
 ) {rowless};
+CREATE INDEX import_row_mark ON import_row (org_id, mark) WHERE mark IS NOT NULL;
+CREATE INDEX import_row_open ON import_row (org_id, batch_id, n) WHERE outcome='review';
 
 -- The ledger: one log per merchant.
 CREATE TABLE ledger_entry (
