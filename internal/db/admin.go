@@ -14,17 +14,17 @@ func (db *DB) Backup(ctx context.Context, path string) error {
 	if db.Postgres() {
 		return fail("db.backup", kexin.Invalid, "", errors.New("pg_dump makes the backup of a server"))
 	}
-	return db.direct(ctx, "db.backup", func(c conn) error {
-		_, err := c.exec(ctx, `vacuum into $1`, []any{path})
-		return err
+	p := newLitePool(db.cfg.File, settings(), 1) // a reader may not: it counts as writing
+	defer func() { _ = p.close() }()
+	return p.with(ctx, func(c conn) error {
+		c.(*liteConn).watch(ctx)
+		_, err := c.exec(ctx, "vacuum into $1", []any{path})
+		return errors.Join(classifyIn(ctx, "db.backup", err), c.rollback())
 	})
 }
 
 // Analyze counts the rows for the planner. Run it after much was written.
 func (db *DB) Analyze(ctx context.Context) error {
-	if db.Postgres() {
-		return db.direct(ctx, "db.analyze", func(c conn) error { _, err := c.exec(ctx, "analyze", nil); return err })
-	}
 	return db.Update(ctx, func(tx *Tx) error { _, err := tx.Exec("analyze"); return err })
 }
 
@@ -32,7 +32,7 @@ func (db *DB) Analyze(ctx context.Context) error {
 // so that what was erased stands in neither; on PostgreSQL it does nothing. A
 // reader that is in the way makes it an unavailable error.
 func (db *DB) Checkpoint(ctx context.Context) error {
-	if db.Postgres() {
+	if db.Postgres() || db.cfg.ReadOnly {
 		return nil
 	}
 	return db.write.with(ctx, func(c conn) error {
@@ -49,11 +49,6 @@ func (db *DB) Checkpoint(ctx context.Context) error {
 		}
 		return nil
 	})
-}
-
-// direct lends a reading connection outside any transaction.
-func (db *DB) direct(ctx context.Context, op string, use func(conn) error) error {
-	return db.read.with(ctx, func(c conn) error { return classifyIn(ctx, op, use(c)) })
 }
 
 // Stats are sizes and counts for the operator.
@@ -78,10 +73,12 @@ func (db *DB) Stats(ctx context.Context) (Stats, error) {
 		})
 		return s, err
 	}
-	db.writer.mu.Lock()
-	s.Queue = len(db.writer.calls)
-	db.writer.mu.Unlock()
-	s.Served, s.Commits = db.writer.served.Load(), db.writer.commits.Load()
+	if w := db.writer; w != nil {
+		w.mu.Lock()
+		s.Queue = len(w.calls)
+		w.mu.Unlock()
+		s.Served, s.Commits = w.served.Load(), w.commits.Load()
+	}
 	for suffix, n := range map[string]*int64{"": &s.Bytes, "-wal": &s.Log} {
 		if f, err := os.Stat(db.cfg.File + suffix); err == nil {
 			*n = f.Size()

@@ -26,8 +26,10 @@ import (
 type Config struct {
 	File     string           // path of the SQLite file
 	DSN      string           // postgres://… of the server
+	Schema   string           // PostgreSQL: schema of the tables, "" = the server's default
 	Clock    func() time.Time // nil = time.Now
 	Readers  int              // connections for View; 0 = cores (SQLite), 4 × cores (PostgreSQL)
+	ReadOnly bool             // never write: beside a server that runs, for checks; Update is an error
 	MaxPages int              // SQLite: largest file in pages of 4 KiB, 0 = no limit; for tests of a full disk
 	Log      *slog.Logger     // nil = discard
 
@@ -40,9 +42,9 @@ type Config struct {
 // A DB is an open database. It is safe for concurrent use.
 type DB struct {
 	cfg    Config
-	read   pool    // of View
-	write  pool    // SQLite: the one writing connection; PostgreSQL: the same pool
-	writer *writer // nil on PostgreSQL
+	read   pool          // of View
+	write  pool          // SQLite: the one writing connection; PostgreSQL: the same pool
+	writer *writer       // nil on PostgreSQL
 	lane   chan struct{} // PostgreSQL: held by who tries again
 	last   atomic.Int64
 }
@@ -113,7 +115,9 @@ func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
 		if err := c.begin(ctx, true); err != nil {
 			return classifyIn(ctx, "db.view", err)
 		}
-		err := db.newTx(ctx, c).run(fn)
+		tx := db.newTx(ctx, c)
+		tx.reading = true
+		err := tx.run(fn)
 		if e := c.rollback(); err == nil && e != nil {
 			err = classifyIn(ctx, "db.view", e)
 		}
@@ -133,6 +137,9 @@ func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
 func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 	if nested() {
 		return errNested
+	}
+	if db.cfg.ReadOnly {
+		return fail("db.update", kexin.Internal, "", errors.New("opened for reading alone"))
 	}
 	if db.writer != nil {
 		return db.writer.do(ctx, fn)

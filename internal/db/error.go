@@ -29,7 +29,8 @@ const (
 
 // A Constraint is what errors.As finds in the error of a refused row. Name is
 // that of the unique index or named constraint, "<table>_pkey" for a primary
-// key. SQLite does not say which foreign key it was: Table and Name are empty.
+// key, the column for NotNull. SQLite does not say which foreign key it was,
+// nor the table of a Check: there they are empty.
 type Constraint struct {
 	Kind  ConstraintKind
 	Table string
@@ -141,25 +142,24 @@ func classifyLite(op string, e coded, compiling bool) error {
 
 func constraintLite(op string, e coded) error {
 	c := &Constraint{}
-	switch e.Code() {
-	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_ROWID:
-		c.Kind = Unique
-	case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
-		c.Kind = Foreign
-	case sqlite3.SQLITE_CONSTRAINT_NOTNULL:
-		c.Kind = NotNull
-	default:
-		c.Kind = Check
-	}
 	// The text holds only names: "… failed: t.a, t.b (2067)". It says which
 	// constraint, not which sort.
 	const mark = "constraint failed: "
 	if i := strings.LastIndex(e.Error(), mark); i >= 0 {
 		c.Name, _, _ = strings.Cut(e.Error()[i+len(mark):], " (")
-		c.Table, _, _ = strings.Cut(c.Name, ".")
 	}
-	if e.Code() != sqlite3.SQLITE_CONSTRAINT_UNIQUE && c.Kind == Unique {
-		c.Name = c.Table + "_pkey"
+	table, column, _ := strings.Cut(c.Name, ".")
+	switch e.Code() {
+	case sqlite3.SQLITE_CONSTRAINT_UNIQUE: // liteConn.name finds the index
+		c.Kind, c.Table = Unique, table
+	case sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_ROWID:
+		c.Kind, c.Table, c.Name = Unique, table, table+"_pkey"
+	case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+		c.Kind = Foreign
+	case sqlite3.SQLITE_CONSTRAINT_NOTNULL:
+		c.Kind, c.Table, c.Name = NotNull, table, column
+	default:
+		c.Kind = Check
 	}
 	return refused(op, c)
 }
@@ -205,6 +205,12 @@ func unsharded(name string) string {
 		return name[:i]
 	}
 	return name
+}
+
+// isReadOnly reports whether the engine refused to write.
+func isReadOnly(err error) bool {
+	var c *cause
+	return errors.As(err, &c) && (c.code == "sqlite 8" || c.code == "postgres 25006")
 }
 
 // keyOf is the key of err, "" where it has none.

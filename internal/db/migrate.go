@@ -88,14 +88,15 @@ func (db *DB) standard() (*sql.DB, func(), error) {
 	return pool, func() { _ = pool.Close() }, nil
 }
 
-// migrationError keeps the file's name and the engine's number.
+// migrationError keeps the file's name and the engine's message: a migration
+// has no arguments that it could quote.
 func migrationError(err error) error {
 	var part *goose.PartialError
 	if !errors.As(err, &part) {
 		return classify("db.migrate", err)
 	}
-	e, _ := classify("db.migrate", part.Err).(*kexin.Error)
-	e.Err = fmt.Errorf("%s: %w", part.Failed.Source.Path, e.Err)
+	e := &kexin.Error{Op: "db.migrate", Code: kexin.CodeOf(classify("", part.Err)), Key: keyOf(classify("", part.Err))}
+	e.Err = fmt.Errorf("%s: %w", part.Failed.Source.Path, part.Err)
 	return e
 }
 

@@ -2,6 +2,7 @@ package db_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/fstest"
 
@@ -9,8 +10,6 @@ import (
 	"kexin/internal/db"
 	"kexin/internal/db/dbtest"
 )
-
-func file(s string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(s)} }
 
 var migrations = fstest.MapFS{
 	"m/0001_first.sql": file(`-- +goose Up
@@ -44,7 +43,7 @@ func TestMigrate(t *testing.T) {
 			}
 		}
 		var older *kexin.Error
-		if err := d.Migrate(ctx, first, "m"); kexin.CodeOf(err) != kexin.Unavailable || !asError(err, &older) || older.Key != db.KeyNewer {
+		if err := d.Migrate(ctx, first, "m"); kexin.CodeOf(err) != kexin.Unavailable || !errors.As(err, &older) || older.Key != db.KeyNewer {
 			t.Errorf("an older program migrated: %v", err)
 		}
 		bad := fstest.MapFS{"m/0001_a.sql": migrations["m/0001_first.sql"], "m/0002_second.sql": migrations["m/0002_second.sql"],

@@ -27,6 +27,7 @@ type pool interface {
 type litePool struct {
 	file, setup string
 	slots       chan struct{} // one for each connection lent
+	closed      chan struct{}
 
 	mu    sync.Mutex
 	idle  []*liteConn
@@ -35,19 +36,12 @@ type litePool struct {
 }
 
 func newLitePool(file, setup string, n int) *litePool {
-	return &litePool{file: file, setup: setup, slots: make(chan struct{}, n)}
+	return &litePool{file: file, setup: setup, slots: make(chan struct{}, n), closed: make(chan struct{})}
 }
 
 func (p *litePool) with(ctx context.Context, use func(conn) error) error {
-	select {
-	case p.slots <- struct{}{}:
-	default:
-		p.waits.Add(1)
-		select {
-		case p.slots <- struct{}{}:
-		case <-ctx.Done():
-			return classify("db.connect", ctx.Err())
-		}
+	if err := p.enter(ctx); err != nil {
+		return err
 	}
 	defer func() { <-p.slots }()
 	c, err := p.get()
@@ -59,6 +53,29 @@ func (p *litePool) with(ctx context.Context, use func(conn) error) error {
 	err = use(c)
 	returned = true
 	return err
+}
+
+// enter waits for a slot.
+func (p *litePool) enter(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return classify("db.connect", err)
+	}
+	select {
+	case <-p.closed:
+		return fail("db.connect", kexin.Unavailable, KeyClosed, nil)
+	case p.slots <- struct{}{}:
+		return nil
+	default:
+	}
+	p.waits.Add(1)
+	select {
+	case <-p.closed:
+		return fail("db.connect", kexin.Unavailable, KeyClosed, nil)
+	case p.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return classify("db.connect", ctx.Err())
+	}
 }
 
 func (p *litePool) get() (*liteConn, error) {
@@ -91,8 +108,14 @@ func (p *litePool) put(c *liteConn, sound bool) {
 	p.idle = append(p.idle, c)
 }
 
-// close waits for what is lent.
+// close waits for what is lent and keeps the slots.
 func (p *litePool) close() error {
+	select {
+	case <-p.closed:
+		return nil
+	default:
+		close(p.closed)
+	}
 	for range cap(p.slots) {
 		p.slots <- struct{}{}
 	}
@@ -112,9 +135,15 @@ func (p *litePool) stats() (open, inUse int, waits int64) {
 
 // A pgPool is the pool of database/sql; a transaction takes the connection of
 // pgx that lies beneath.
-type pgPool struct{ *sql.DB }
+type pgPool struct {
+	*sql.DB
+	closed *atomic.Bool
+}
 
 func (p pgPool) with(ctx context.Context, use func(conn) error) error {
+	if p.closed.Load() {
+		return fail("db.connect", kexin.Unavailable, KeyClosed, nil)
+	}
 	lent, err := p.Conn(ctx)
 	if err != nil {
 		return classify("db.connect", err)
@@ -139,7 +168,10 @@ func (p pgPool) with(ctx context.Context, use func(conn) error) error {
 	return result
 }
 
-func (p pgPool) close() error { return p.Close() }
+func (p pgPool) close() error {
+	p.closed.Store(true)
+	return p.Close()
+}
 
 func (p pgPool) stats() (open, inUse int, waits int64) {
 	s := p.Stats()

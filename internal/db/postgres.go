@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -37,6 +38,12 @@ func (db *DB) openPostgres(ctx context.Context) error {
 			cfg.RuntimeParams[k] = v
 		}
 	}
+	if db.cfg.Schema != "" {
+		cfg.RuntimeParams["search_path"] = db.cfg.Schema
+	}
+	if db.cfg.ReadOnly {
+		cfg.RuntimeParams["default_transaction_read_only"] = "on"
+	}
 	// A cancelled View cancels its statement on the server and keeps the
 	// connection.
 	cfg.BuildContextWatcherHandler = func(pc *pgconn.PgConn) ctxwatch.Handler {
@@ -46,7 +53,7 @@ func (db *DB) openPostgres(ctx context.Context) error {
 	if n == 0 {
 		n = 4 * runtime.NumCPU()
 	}
-	p := pgPool{stdlib.OpenDB(*cfg)}
+	p := pgPool{stdlib.OpenDB(*cfg), new(atomic.Bool)}
 	p.SetMaxOpenConns(n)
 	p.SetMaxIdleConns(n)
 	p.SetConnMaxIdleTime(10 * time.Minute)

@@ -37,14 +37,15 @@ type cursor interface {
 type Tx struct {
 	Now kexin.Instant // when the transaction began; never less than in an earlier one
 
-	db    *DB
-	c     conn
-	ctx   context.Context
-	rows  *Rows // open rows: only one at a time
-	err   error // first failure
-	depth int   // open savepoints
-	after []func()
-	done  bool
+	db      *DB
+	c       conn
+	ctx     context.Context
+	reading bool
+	rows    *Rows // open rows: only one at a time
+	err     error // first failure
+	depth   int   // open savepoints
+	after   []func()
+	done    bool
 }
 
 // Exec runs one statement and gives the number of rows it changed.
@@ -141,6 +142,8 @@ func (tx *Tx) ready(q string) error {
 		return misuse("transaction is over", q)
 	case tx.err != nil:
 		return tx.err
+	case tx.ctx.Err() != nil:
+		return tx.failed("db.query", q, tx.ctx.Err())
 	case tx.rows != nil:
 		tx.err = misuse("rows of the last statement are still open", q)
 		return tx.err
@@ -158,7 +161,9 @@ func (tx *Tx) failed(op, q string, err error) error {
 	if errors.As(err, &con) {
 		tx.c.name(con)
 	}
-	if e, ok := err.(*kexin.Error); ok && e.Code == kexin.Internal {
+	if tx.reading && isReadOnly(err) {
+		err = misuse("writing in a View", q)
+	} else if e, ok := err.(*kexin.Error); ok && e.Code == kexin.Internal {
 		e.Err = fmt.Errorf("%w in: %s", e.Err, brief(q))
 	}
 	if tx.err == nil {

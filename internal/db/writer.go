@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,12 +26,13 @@ const (
 // did. Nobody is answered before the commit, not even with an error: the
 // function may have seen what a neighbour had not yet stored.
 type writer struct {
-	db     *DB
-	mu     sync.Mutex
-	calls  []*call
-	closed bool
-	wake   chan struct{}
-	ended  chan struct{} // closed when the loop has ended
+	db      *DB
+	mu      sync.Mutex
+	calls   []*call
+	closed  bool
+	running *call // whose function runs now; for the loop alone
+	wake    chan struct{}
+	ended   chan struct{} // closed when the loop has ended
 
 	commits, served atomic.Int64
 }
@@ -143,77 +145,77 @@ func (w *writer) stop() {
 // serve runs first and those that come meanwhile, and answers them all.
 func (w *writer) serve(first *call) {
 	batch := []*call{first}
-	whole := false
-	defer func() {
-		if whole {
-			w.answer(batch)
-		} else {
-			w.abandon(batch)
-		}
-	}()
+	defer func() { w.answer(batch) }()
 	stored := false
 	err := w.db.write.with(context.Background(), func(c conn) error {
-		batch, stored = w.shared(c, batch)
+		stored = w.shared(c, &batch)
 		return nil
 	})
-	if !stored || err != nil {
-		for _, c := range batch {
-			if !c.final {
-				c.err = w.alone(c)
-			}
-		}
-	}
-	whole = true
-}
-
-func (w *writer) answer(batch []*call) {
 	for _, c := range batch {
-		close(c.done)
+		if (!stored || err != nil) && !c.final {
+			w.running = c
+			c.err = w.alone(c)
+		}
+		c.final = true
 	}
-	w.served.Add(int64(len(batch)))
+	w.running = nil
 }
 
-// abandon is for a goroutine that is being ended by the last function of the
-// batch: that one is refused, the others wait again.
-func (w *writer) abandon(batch []*call) {
-	last := len(batch) - 1
-	batch[last].err = fail("db.update", kexin.Internal, "", errors.New("the function ended its goroutine"))
-	w.mu.Lock()
-	for _, c := range batch[:last] {
-		c.state.Store(waiting)
+// answer tells those of the batch who have a final answer. The others are
+// there only if a function has ended this goroutine: that one is refused, its
+// neighbours, whose work is undone, wait again.
+func (w *writer) answer(batch []*call) {
+	var again []*call
+	for _, c := range batch {
+		if c == w.running {
+			c.err, c.final = fail("db.update", kexin.Internal, "", errors.New("the function ended its goroutine")), true
+		}
+		if !c.final {
+			c.state.Store(waiting)
+			again = append(again, c)
+			continue
+		}
+		close(c.done)
+		w.served.Add(1)
 	}
-	w.calls = append(batch[:last:last], w.calls...)
+	w.running = nil
+	w.mu.Lock()
+	w.calls = append(again, w.calls...)
 	w.mu.Unlock()
-	w.answer(batch[last:])
 }
 
 // shared runs the batch in one transaction and takes in who comes meanwhile.
 // It reports whether every call of it has its answer.
-func (w *writer) shared(c conn, batch []*call) ([]*call, bool) {
+func (w *writer) shared(c conn, batch *[]*call) bool {
 	if c.begin(context.Background(), false) != nil {
-		return batch, false
+		return false
 	}
 	start := time.Now()
 	for i := 0; ; i++ {
-		if !w.step(c, batch[i], i > 0) {
+		if !w.step(c, (*batch)[i], i > 0) {
 			_ = c.rollback()
-			return batch, i == 0 && batch[0].final
+			return i == 0 && (*batch)[0].final
 		}
-		if len(batch) == batchCalls || time.Since(start) > batchTime {
+		if len(*batch) == batchCalls || time.Since(start) > batchTime {
 			break
 		}
 		next := w.next()
 		if next == nil {
-			break
+			// Those answered by the last commit are on their way back: let
+			// them run first. It makes batches half as large again.
+			runtime.Gosched()
+			if next = w.next(); next == nil {
+				break
+			}
 		}
-		batch = append(batch, next)
+		*batch = append(*batch, next)
 	}
 	if c.commit() != nil {
 		_ = c.rollback()
-		return batch, false
+		return false
 	}
 	w.commits.Add(1)
-	return batch, true
+	return true
 }
 
 // step runs one call of a batch and reports whether the transaction goes on.
@@ -224,8 +226,9 @@ func (w *writer) step(c conn, k *call, savepoint bool) bool {
 			return false
 		}
 	}
-	k.tx = w.db.newTx(ctx, c)
+	w.running, k.tx = k, w.db.newTx(ctx, c)
 	k.err = k.tx.run(k.fn)
+	w.running = nil
 	if errors.Is(k.err, errPanic) {
 		k.final = true
 		return false
