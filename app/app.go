@@ -22,6 +22,7 @@ type App struct {
 	opens *opens
 	slots auth.Slots
 	data  string
+	work  *importWork
 }
 
 // A Config is what an App needs.
@@ -34,7 +35,7 @@ type Config struct {
 
 // New makes an App. Run must be started for lists to be logged.
 func New(c Config) *App {
-	a := &App{store: c.Store, log: c.Log, now: c.Now, opens: newOpens(), slots: auth.NewSlots(auth.AtOnce), data: c.Data}
+	a := &App{store: c.Store, log: c.Log, now: c.Now, opens: newOpens(), slots: auth.NewSlots(auth.AtOnce), data: c.Data, work: newImportWork()}
 	a.pages = &pages{in: make(chan store.PageSeen, 1024), flush: make(chan chan struct{})}
 	return a
 }

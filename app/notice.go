@@ -119,25 +119,32 @@ func publish(tx *store.Tx, actor kexin.Actor) error {
 	if err != nil || sameTexts(texts, was.Texts) {
 		return err
 	}
-	p := store.Published{Version: was.Version + 1, Texts: texts, By: actor.User}
-	if err := tx.PublishNotice(p, shopOf(o), i18n.Chinese); err != nil {
+	p := store.Published{Version: was.Version + 1, Shop: shopOf(o), Texts: texts, By: actor.User}
+	if err := tx.PublishNotice(p, i18n.Chinese); err != nil {
 		return err
 	}
 	return tx.Log(event(actor, &ledger.NoticePublished{Text: ledger.Hash(texts[i18n.Chinese].Hash), Version: int64(p.Version)}))
 }
 
-// PublicNotice is a merchant's notice for anybody who asks (NOT-04), in a
-// language. Errors: not_found.
-func (a *App) PublicNotice(ctx context.Context, org kexin.ID, lang string) (consent.Notice, kexin.Instant, error) {
+// A PublicNotice is a merchant's notice as anybody may read it.
+type PublicNotice struct {
+	consent.Notice
+	Org string
+	At  kexin.Instant
+}
+
+// PublicNotice gives it to whoever asks (NOT-04), in a language. Errors:
+// not_found.
+func (a *App) PublicNotice(ctx context.Context, org kexin.ID, lang string) (PublicNotice, error) {
 	p, err := a.store.PublicNotice(ctx, org)
 	if err != nil {
-		return consent.Notice{}, 0, err
+		return PublicNotice{}, err
 	}
 	n, ok := p.Texts[lang]
 	if !ok {
 		n = p.Texts[i18n.Chinese]
 	}
-	return n, p.At, nil
+	return PublicNotice{Notice: n, Org: p.Shop.LegalName, At: p.At}, nil
 }
 
 // Units is how much there is to read: Chinese characters, English words.

@@ -142,7 +142,9 @@ type Welcome struct {
 	Org      string
 	Name     string
 	Position kexin.Position
-	Recover  bool // a new password for somebody who is here already
+	Size     kexin.Size
+	Officer  string // whom to ask about what is recorded
+	Recover  bool   // a new password for somebody who is here already
 	Login    string
 }
 
@@ -158,7 +160,7 @@ func (a *App) Invitation(ctx context.Context, token string) (w Welcome, err erro
 		if err != nil {
 			return err
 		}
-		w = Welcome{Org: o.Name, Name: l.Grant.Name, Position: l.Grant.Position, Recover: l.Kind == store.RecoverLink}
+		w = Welcome{Org: o.Name, Name: l.Grant.Name, Position: l.Grant.Position, Size: o.Size, Officer: o.PIO, Recover: l.Kind == store.RecoverLink}
 		if w.Recover {
 			x, err := tx.LoginOf(l.Grant.Member)
 			w.Login = x.Name

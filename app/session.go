@@ -240,6 +240,28 @@ func (a *App) SignOut(ctx context.Context, seat Seat) error {
 	})
 }
 
+// A ToldPage is what stands on the page of what is recorded of staff.
+type ToldPage struct {
+	Org     string
+	Officer string        // whom to ask
+	At      kexin.Instant // when the person read it; 0 = not yet
+	Founder bool          // it is the last step of the setup
+}
+
+// Told reads it.
+func (a *App) Told(ctx context.Context, seat Seat) (t ToldPage, err error) {
+	err = a.store.View(ctx, seat.Org, func(tx *store.Tx) error {
+		o, err := tx.Merchant()
+		if err != nil {
+			return err
+		}
+		m, err := tx.Member(seat.Member)
+		t = ToldPage{Org: o.Name, Officer: o.PIO, At: m.Told, Founder: m.Told == 0 && m.Position == kexin.Owner}
+		return err
+	})
+	return t, err
+}
+
 // Tell notes that a person has read what is recorded of staff.
 func (a *App) Tell(ctx context.Context, seat Seat) error {
 	if !seat.Somebody() {

@@ -77,7 +77,7 @@ func (a *App) Setup(ctx context.Context, from From, token string, f Founding) (i
 		return in, err
 	}
 	f = f.clean()
-	if err := f.check(); err != nil {
+	if err := f.Check(); err != nil {
 		return in, err
 	}
 	hash, err := auth.Hash(a.slots, f.Password)
@@ -165,8 +165,9 @@ func (f Founding) org() store.Org {
 	return store.Org{Name: f.Name, USCC: f.USCC, Size: f.Size, Zone: zone, Contact: f.Contact, Address: f.Address, PIO: f.Owner}
 }
 
-// check finds every fault of the page at once.
-func (f Founding) check() error {
+// Check finds every fault of the page at once.
+func (f Founding) Check() error {
+	f = f.clean()
 	var faults []kexin.FieldError
 	add := func(field, key string) { faults = append(faults, kexin.FieldError{Path: field, Key: key}) }
 	if f.Size != kexin.Shop && f.Size != kexin.Company && f.Size != kexin.Mall {

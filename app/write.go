@@ -79,6 +79,29 @@ func (a *App) clean(ctx context.Context, actor kexin.Actor, d *Draft) error {
 	if len(faults) > 0 {
 		return &kexin.Error{Op: "app.create", Code: kexin.Invalid, Key: "error.fields", Fields: faults}
 	}
+	return a.normalise(ctx, actor, d)
+}
+
+// normalise does for a record by hand what import does for a row: an address
+// gives its district, "王阿姨" a salutation, several phones go where they
+// belong.
+func (a *App) normalise(ctx context.Context, actor kexin.Actor, d *Draft) error {
+	o := a.store.Schema().Object(d.Object)
+	if !o.Person {
+		return nil
+	}
+	x := kexin.Draft{Object: d.Object, Values: d.Values}
+	kind.Normalise(a.store.Schema(), &x, a.Env(ctx, actor.Org))
+	d.Values = x.Values
+	var faults []kexin.FieldError
+	for _, i := range x.Issues {
+		if i.Fatal {
+			faults = append(faults, kexin.FieldError{Path: a.store.Schema().Field(i.Field).Name, Key: "issue." + i.Code})
+		}
+	}
+	if len(faults) > 0 {
+		return &kexin.Error{Op: "app.normalise", Code: kexin.Invalid, Key: "error.fields", Fields: faults}
+	}
 	return nil
 }
 
@@ -141,6 +164,23 @@ func keysOf(v store.Values) []kexin.FieldID {
 func (a *App) Edit(ctx context.Context, actor kexin.Actor, id kexin.ID, rev int64, d Draft) (newRev int64, err error) {
 	if err := a.checkEdit(d); err != nil {
 		return 0, err
+	}
+	cleared := map[kexin.FieldID]bool{}
+	for f, v := range d.Values {
+		cleared[f] = v.Empty()
+	}
+	if err := a.normalise(ctx, actor, &d); err != nil {
+		return 0, err
+	}
+	if _, given := cleared[kexin.CustRemark]; !given && d.Object == kexin.Customer && !d.Values[kexin.CustRemark].Empty() {
+		// a part of some value belongs into the remark, which was not sent:
+		// writing it would overwrite what is there
+		return 0, &kexin.Error{Op: "app.edit", Code: kexin.Invalid, Key: "error.fields"}
+	}
+	for f, empty := range cleared {
+		if _, ok := d.Values[f]; empty && !ok {
+			d.Values[f] = kexin.Value{} // clearing a field is a change too
+		}
 	}
 	if err := a.maybeSame(ctx, actor, d); err != nil {
 		return 0, err

@@ -256,7 +256,7 @@ func One(s *State, a kexin.Actor, q kexin.Query, f *Facts) (Permit, error) {
 	if !in {
 		return Permit{}, absent("gate.one")
 	}
-	p := Permit{ok: true, actor: a, act: q.Act, object: o, record: f.ID, scene: post.Ceiling, query: q, post: post, ended: post.sees(Restricted)}
+	p := Permit{ok: true, actor: a, act: q.Act, object: o, record: f.ID, scene: post.Ceiling, query: q, post: post, ended: post.sees(Restricted), own: own}
 	p.scope = s.Tree.scope(a, post.Ceiling)
 	if p.plan, err = s.plan(a.Position, q.Object, true, q.Fields); err != nil {
 		return Permit{}, err

@@ -25,6 +25,7 @@ type Permit struct {
 	group  *kexin.Field
 	sum    *kexin.Field
 	post   *Post
+	own    bool // the one record is the actor's
 }
 
 // A Search is a search text made ready: tokens to be ANDed, or a tail.
@@ -159,6 +160,9 @@ func (p *Permit) Cell(i int, own, flagged, present bool, v kexin.Value) kexin.Ce
 	}
 	return kexin.Cell{Level: no, Reason: l.reason}
 }
+
+// Owns reports whether the one record of the permit is the actor's own.
+func (p *Permit) Owns() bool { return p.own }
 
 // Clear reports whether cell i is clear on a row.
 func (p *Permit) Clear(i int, own, flagged bool) bool { return p.level(i, own, flagged).at == cl }

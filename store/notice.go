@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	"kexin"
 	"kexin/consent"
@@ -13,6 +14,7 @@ import (
 // language, as they were published. It never changes.
 type Published struct {
 	Version int
+	Shop    consent.Shop              // as the texts name it
 	Texts   map[string]consent.Notice // by language
 	At      kexin.Instant
 	By      kexin.ID
@@ -20,8 +22,8 @@ type Published struct {
 
 // PublishNotice writes the next version. The stored hash is that of the text
 // in the first language.
-func (tx *Tx) PublishNotice(p Published, shop consent.Shop, lang string) error {
-	params, err := json.Marshal(shop)
+func (tx *Tx) PublishNotice(p Published, lang string) error {
+	params, err := json.Marshal(p.Shop)
 	if err != nil {
 		return &kexin.Error{Op: "store.notice", Err: err}
 	}
@@ -35,12 +37,12 @@ func (tx *Tx) PublishNotice(p Published, shop consent.Shop, lang string) error {
 	return err
 }
 
-const noticeQuery = "SELECT version,body,published_at,by_id FROM notice WHERE org_id=$1 ORDER BY version DESC LIMIT 1"
+const noticeQuery = "SELECT version,params,body,published_at,by_id FROM notice WHERE org_id=$1 ORDER BY version DESC LIMIT 1"
 
 func newestNotice(t *db.Tx, org kexin.ID) (p Published, err error) {
-	var body string
+	var params, body string
 	var version int64
-	err = t.Row(noticeQuery, org).Scan(&version, &body, &p.At, &p.By)
+	err = t.Row(noticeQuery, org).Scan(&version, &params, &body, &p.At, &p.By)
 	if kexin.CodeOf(err) == kexin.NotFound {
 		return Published{}, nil
 	}
@@ -48,7 +50,7 @@ func newestNotice(t *db.Tx, org kexin.ID) (p Published, err error) {
 		return p, err
 	}
 	p.Version = int(version)
-	if err := json.Unmarshal([]byte(body), &p.Texts); err != nil {
+	if err := errors.Join(json.Unmarshal([]byte(params), &p.Shop), json.Unmarshal([]byte(body), &p.Texts)); err != nil {
 		return p, &kexin.Error{Op: "store.notice", Err: err}
 	}
 	for _, n := range p.Texts {

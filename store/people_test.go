@@ -575,7 +575,7 @@ func TestNotice(t *testing.T) {
 			texts[lang] = n
 		}
 		w.Update(func(tx *store.Tx) error {
-			return tx.PublishNotice(store.Published{Version: 1, Texts: texts, By: 7}, shop, "zh-CN")
+			return tx.PublishNotice(store.Published{Version: 1, Shop: shop, Texts: texts, By: 7}, "zh-CN")
 		})
 		p, err := w.Store.PublicNotice(ctx, w.Org)
 		if err != nil || p.Version != 1 || p.Texts["en"].Title != texts["en"].Title || p.Texts["zh-CN"].Hash != texts["zh-CN"].Hash {

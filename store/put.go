@@ -50,6 +50,10 @@ func recordCols(o *kexin.ObjectDef) []string {
 func (tx *Tx) recordRow(o *kexin.ObjectDef, b base, s *Subject, vals Values) []any {
 	row := []any{tx.Org, b.id, s.ID, b.owner, b.state, int64(1), tx.Now, tx.Now, b.by, b.batch}
 	for _, f := range fieldCols(o) {
+		if column(f) == parents[o.Object] {
+			row = append(row, b.parent)
+			continue
+		}
 		row = append(row, s.arg(f, b.id, vals[f.ID]))
 	}
 	if flaggedTables[o.Object] {

@@ -41,6 +41,7 @@ type World struct {
 	Store *store.Store
 	DB    *db.DB
 	Clock *Clock
+	Keys  vault.Keepers
 	Org   kexin.ID
 	Depts []kexin.ID             // 0 = head office, 1 below it, 2 beside
 	Staff map[string]kexin.Actor // by position, and rep2 (same department), rep3 (below), rep4 (beside)
@@ -59,8 +60,8 @@ func New(tb testing.TB, d *db.DB, c *Clock) *World {
 	if c == nil {
 		c = NewClock()
 	}
-	w := &World{TB: tb, DB: d, Clock: c, Staff: map[string]kexin.Actor{}}
-	s, err := store.Open(context.Background(), d, vault.Keepers{vault.NewMasterKeeper(vault.NewKey())}, c.Instant)
+	w := &World{TB: tb, DB: d, Clock: c, Keys: vault.Keepers{vault.NewMasterKeeper(vault.NewKey())}, Staff: map[string]kexin.Actor{}}
+	s, err := store.Open(context.Background(), d, w.Keys, c.Instant)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -116,7 +117,7 @@ func (w *World) people(tx *store.Tx) error {
 }
 
 func (w *World) seat(tx *store.Tx, name string, p kexin.Position, dept kexin.ID) error {
-	id, err := tx.AddMember(store.Member{Name: name, Position: p, Dept: dept, Active: true})
+	id, err := tx.AddMember(store.Member{Name: name, Position: p, Dept: dept, Active: true, Told: tx.Now})
 	if err != nil {
 		return err
 	}
@@ -155,6 +156,47 @@ func (w *World) Customer(owner string, vals store.Values) (id kexin.ID) {
 		}
 		id, err = tx.Create(&p, a.User, 0, vals)
 		return err
+	})
+	return id
+}
+
+// Another is a second merchant on the same server, without people but its
+// owner.
+func (w *World) Another(name string) *World {
+	w.TB.Helper()
+	n := &World{TB: w.TB, Store: w.Store, DB: w.DB, Clock: w.Clock, Staff: map[string]kexin.Actor{}}
+	ctx := context.Background()
+	o, keys, err := w.Store.NewMerchant(ctx, store.Org{Name: name, USCC: "92330382MAKXDM012G", Size: kexin.Company, Zone: "Asia/Shanghai", Contact: "0577-62500000"})
+	if err != nil {
+		w.TB.Fatal(err)
+	}
+	n.Org = o.ID
+	if err := w.Store.Found(ctx, o, keys, func(tx *store.Tx) error { return n.seat(tx, "owner", kexin.Owner, 0) }); err != nil {
+		w.TB.Fatal(err)
+	}
+	return n
+}
+
+// Seat adds a member of staff in a department.
+func (w *World) Seat(name string, p kexin.Position, dept kexin.ID) {
+	w.TB.Helper()
+	w.Update(func(tx *store.Tx) error {
+		if err := w.seat(tx, name, p, dept); err != nil {
+			return err
+		}
+		return tx.Changed()
+	})
+}
+
+// Dept adds a department.
+func (w *World) Dept(name string, parent kexin.ID) (id kexin.ID) {
+	w.TB.Helper()
+	w.Update(func(tx *store.Tx) (err error) {
+		if id, err = tx.AddDept(store.Dept{Name: name, Parent: parent}); err != nil {
+			return err
+		}
+		w.Depts = append(w.Depts, id)
+		return tx.Changed()
 	})
 	return id
 }

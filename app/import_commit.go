@@ -1,0 +1,166 @@
+package app
+
+import (
+	"context"
+	"errors"
+
+	"kexin"
+	"kexin/ledger"
+	"kexin/store"
+)
+
+// commitImport stores a confirmed batch, 500 rows in a transaction. Where it
+// was interrupted it goes on behind the last row stored: how far it is stands
+// in the same transactions as the rows. Errors of the machine are given back,
+// to be tried again.
+func (a *App) commitImport(ctx context.Context, org, id kexin.ID) error {
+	r, err := a.start(ctx, org, id)
+	if err != nil {
+		return a.unreadable(ctx, org, id, err)
+	}
+	defer r.close()
+	if r.b.State == impStopping {
+		return a.stopped(ctx, r)
+	}
+	if err := a.setState(ctx, r, impRunning, impQueued, impRunning); err != nil {
+		return err
+	}
+	if err := r.understand(); err != nil {
+		return a.unreadable(ctx, org, id, err)
+	}
+	done := int(r.b.Done)
+	r.counts = unpack[importCounts](r.b.Counts).whole()
+	for lines, err := range r.steps(ctx, done, nil) {
+		if err != nil {
+			return a.unreadable(ctx, org, id, err)
+		}
+		switch err := r.save(ctx, lines, done); {
+		case errors.Is(err, errStopped):
+			return a.stopped(ctx, r)
+		case err != nil:
+			return err
+		}
+		done = lines[len(lines)-1].n
+		if ctx.Err() != nil {
+			return &kexin.Error{Op: "app.import", Code: kexin.Unavailable, Key: "db.cancelled", Err: ctx.Err()}
+		}
+	}
+	return a.finish(ctx, r)
+}
+
+// save decides and stores one step.
+func (r *importRun) save(ctx context.Context, lines []*line, done int) error {
+	var counts importCounts
+	err := r.a.store.Update(ctx, r.actor.Org, func(tx *store.Tx) error {
+		stop, err := tx.Importing(r.b.ID, done)
+		switch {
+		case err != nil:
+			return err
+		case stop:
+			return errStopped
+		}
+		b, rulings, err := r.judge(tx, lines, nil)
+		if err != nil {
+			return err
+		}
+		counts = r.counts.clone()
+		counts.count(rulings)
+		s := store.ImportStep{Batch: r.b.ID, Actor: r.actor, First: done + 1, Last: lines[len(lines)-1].n, Counts: pack(counts)}
+		b.into(&s)
+		for _, x := range rulings {
+			s.Rows = append(s.Rows, r.row(tx, x))
+		}
+		return tx.ImportStep(s)
+	})
+	if err == nil {
+		r.counts = counts
+	}
+	return err
+}
+
+// into puts what the book made and changed into a step.
+func (b *book) into(s *store.ImportStep) {
+	for _, p := range b.touchedPeople() {
+		if p.known != nil {
+			g := &store.Grown{Known: p.known, Permit: p.permit, Changed: p.changed, Orders: p.newOrders, Origins: p.newOrigins}
+			if len(p.newOrders) > 0 {
+				g.Order = b.rules.orderFor(p.known.Owner)
+			}
+			s.Grown = append(s.Grown, g)
+			continue
+		}
+		p.fresh = &store.NewPerson{Owner: p.owner, Permit: b.rules.createFor(p.owner), Vals: p.vals, Orders: p.newOrders, Origins: p.newOrigins}
+		if len(p.newOrders) > 0 {
+			p.fresh.Order = b.rules.orderFor(p.owner)
+		}
+		s.New = append(s.New, p.fresh)
+	}
+}
+
+// row is the outcome of a line as it is stored. The cells of rows that become
+// no record are kept under the batch's own key.
+func (r *importRun) row(tx *store.Tx, x ruling) store.ImportRow {
+	out := store.ImportRow{N: x.line.n, Outcome: x.outcome, Code: x.code, Score: x.score}
+	if x.kept() {
+		out.Cells = store.SealCells(r.sealer, r.b.ID, x.line.n, packCells(x.line.cells))
+	}
+	if x.mark {
+		out.Mark = tx.Mark(r.reader.canon(x.line))
+	}
+	if p := x.person; p != nil {
+		out.Record, out.Person = p.id(), p.fresh
+	}
+	return out
+}
+
+// finish closes a batch whose last row is stored: the key of the file goes
+// with it, then the file.
+func (a *App) finish(ctx context.Context, r *importRun) error {
+	c := r.counts
+	return a.over(ctx, r, impDone, &ledger.ImportDone{
+		New: int64(c.Outcomes[kexin.OutNew]), Same: int64(c.Outcomes[kexin.OutSame]), Unchanged: int64(c.Outcomes[kexin.OutUnchanged]),
+		Review: int64(c.Outcomes[kexin.OutReview]), Refused: int64(c.Outcomes[kexin.OutRefused]), Aside: int64(c.Outcomes[kexin.OutAside]), Rows: int64(c.Rows)})
+}
+
+// stopped closes a batch that was cancelled while it ran. What was stored
+// stays.
+func (a *App) stopped(ctx context.Context, r *importRun) error {
+	return a.over(ctx, r, impCancelled, &ledger.ImportCancelled{Rows: r.b.Done})
+}
+
+// over closes a batch of which rows may be kept: refused ones and those set
+// aside for as long as the law lets them be, questions longer.
+func (a *App) over(ctx context.Context, r *importRun, state string, facts ledger.Facts) error {
+	err := a.store.Update(ctx, r.actor.Org, func(tx *store.Tx) error {
+		b, err := tx.Import(r.b.ID)
+		if err != nil {
+			return err
+		}
+		if b.State != impRunning && b.State != impStopping && b.State != impQueued {
+			return nil
+		}
+		if x, ok := facts.(*ledger.ImportCancelled); ok {
+			x.Rows = b.Done
+		}
+		b.State, b.DoneAt, b.Due = state, tx.Now, tx.Now.Add(asideFor(b.Source))
+		if b.Done == 0 {
+			b.Counts = pack(newCounts())
+		}
+		if err := tx.DropImportKeys(b.ID, true, false); err != nil {
+			return err
+		}
+		if err := tx.SaveImport(b); err != nil {
+			return err
+		}
+		e := store.Event{Actor: ledger.Who(r.actor), Refs: ledger.Refs{Batch: b.ID, Purpose: r.actor.Purpose}, Facts: facts}
+		if plan := unpack[importPlan](b.Plan); plan.Self {
+			e.Body = []ledger.Member{{Key: "self_approved", Val: ledger.Bool(true)}}
+		}
+		return tx.Log(e)
+	})
+	if err == nil {
+		r.close()
+		a.unstage(r.actor.Org, r.b.ID)
+	}
+	return err
+}

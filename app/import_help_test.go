@@ -1,0 +1,156 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"kexin"
+	"kexin/internal/db"
+	"kexin/internal/db/dbtest"
+	"kexin/internal/pgtest"
+	"kexin/store"
+	"kexin/store/storetest"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+// A bench is a world with an app on top: one merchant, his people, a data
+// directory of its own.
+type bench struct {
+	*storetest.World
+	app *App
+}
+
+func newBench(w *storetest.World) *bench {
+	return &bench{w, New(Config{Store: w.Store, Log: slog.New(slog.DiscardHandler), Now: w.Clock.Now, Data: w.TB.TempDir()})}
+}
+
+// both runs a test on both engines.
+func both(t *testing.T, f func(t *testing.T, b *bench)) {
+	dbtest.Both(t, func(t *testing.T, open func(db.Config) *db.DB) {
+		c := storetest.NewClock()
+		c.Move(200 * 24 * time.Hour) // behind the last day of the shops' files
+		f(t, newBench(storetest.New(t, open(db.Config{Clock: c.Now}), c)))
+	})
+}
+
+// stepped is the member with his second factor just shown.
+func (b *bench) stepped(who string) kexin.Actor {
+	a := b.Staff[who]
+	a.StepUp = b.Clock.Instant()
+	return a
+}
+
+// declared is a manifest of the merchant's own list.
+func declared() Manifest {
+	return Manifest{Source: kexin.FromVisit, Collected: "staff", Accept: true}
+}
+
+func (b *bench) must(err error) {
+	b.TB.Helper()
+	if err != nil {
+		b.TB.Fatalf("%v", err)
+	}
+}
+
+// upload declares and sends a file, and has it read.
+func (b *bench) upload(a kexin.Actor, m Manifest, file []byte) Batch {
+	b.TB.Helper()
+	x, err := b.app.DeclareImport(context.Background(), a, m)
+	b.must(err)
+	_, err = b.app.ReceiveImport(context.Background(), a, x.ID, bytes.NewReader(file), int64(len(file)))
+	b.must(err)
+	return b.work(a, x.ID)
+}
+
+// work does what a batch waits for.
+func (b *bench) work(a kexin.Actor, id kexin.ID) Batch {
+	b.TB.Helper()
+	b.must(b.app.ImportJob(context.Background(), b.Org, id))
+	return b.batch(a, id)
+}
+
+func (b *bench) batch(a kexin.Actor, id kexin.ID) Batch {
+	b.TB.Helper()
+	x, err := b.app.Import(context.Background(), a, id)
+	b.must(err)
+	return x
+}
+
+// confirm stores a batch.
+func (b *bench) confirm(a kexin.Actor, x Batch) Batch {
+	b.TB.Helper()
+	_, err := b.app.ConfirmImport(context.Background(), a, x.ID, x.Version)
+	b.must(err)
+	return b.work(a, x.ID)
+}
+
+// take imports a file from beginning to end.
+func (b *bench) take(file []byte) Batch {
+	b.TB.Helper()
+	a := b.stepped("owner")
+	x := b.upload(a, declared(), file)
+	if x.State != impReady {
+		b.TB.Fatalf("state %s %s %v", x.State, x.Fault, x.Args)
+	}
+	sum := 0
+	for _, n := range x.Outcomes {
+		sum += n
+	}
+	if sum != x.Rows {
+		b.TB.Errorf("outcomes add up to %d of %d rows: %v", sum, x.Rows, x.Outcomes)
+	}
+	y := b.confirm(a, x)
+	if y.State != impDone {
+		b.TB.Fatalf("state %s %s %v", y.State, y.Fault, y.Args)
+	}
+	for o, n := range x.Outcomes {
+		if y.Outcomes[o] != n {
+			b.TB.Errorf("the dry run said %d %s, the import made %d", n, o, y.Outcomes[o])
+		}
+	}
+	return y
+}
+
+// rows are the outcomes of a batch by row.
+func (b *bench) rows(id kexin.ID, n int) []store.ImportRow {
+	b.TB.Helper()
+	out := make([]store.ImportRow, n)
+	b.View(func(tx *store.Tx) error {
+		for i := range out {
+			var err error
+			if out[i], err = tx.ImportRow(id, i+1); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return out
+}
+
+// export reads one of the shops' files, skipping loudly without them.
+func export(tb testing.TB, name string) []byte {
+	tb.Helper()
+	dir := os.Getenv("KEXIN_SHARED")
+	for up := ".."; dir == "" && len(up) < 64; up = filepath.Join(up, "..") {
+		if _, err := os.Stat(filepath.Join(up, "go.mod")); err == nil {
+			dir = filepath.Join(up, "..", "shared")
+		}
+	}
+	f, err := os.Open(filepath.Join(dir, "data", "shop-exports", name))
+	if err != nil {
+		tb.Skip("SKIPPED: the shared data is not there; set KEXIN_SHARED")
+	}
+	defer f.Close()
+	b, err := io.ReadAll(f)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return b
+}

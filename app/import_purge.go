@@ -1,0 +1,96 @@
+package app
+
+import (
+	"context"
+
+	"kexin"
+	"kexin/ledger"
+	"kexin/store"
+)
+
+// PurgeImports destroys what has been kept long enough, of all merchants: rows
+// set aside and refused ones after seven days, or one where the source is not
+// the merchant's own (law IMP-05); questions after thirty; files that nobody
+// confirmed. The log keeps their number.
+func (a *App) PurgeImports(ctx context.Context) {
+	orgs, err := a.store.Merchants(ctx)
+	if err != nil {
+		return
+	}
+	for _, o := range orgs {
+		var due []store.Import
+		if err := a.store.View(ctx, o.ID, func(tx *store.Tx) (err error) { due, err = tx.ImportsDue(); return err }); err != nil {
+			continue
+		}
+		for _, b := range due {
+			if err := a.purge(ctx, o.ID, b.ID); err != nil && ctx.Err() == nil {
+				a.log.Error("import not purged", "batch", b.ID.String(), "err", err.Error())
+			}
+		}
+	}
+}
+
+func (a *App) purge(ctx context.Context, org, id kexin.ID) error {
+	gone := false
+	err := a.store.Update(ctx, org, func(tx *store.Tx) error {
+		b, err := tx.Import(id)
+		if err != nil || b.Due == 0 || b.Due > tx.Now {
+			return err
+		}
+		system := ledger.Actor{Kind: ledger.BySystem}
+		switch b.State {
+		case impDeclared, impReceived, impReady:
+			gone = true
+			return a.end(tx, &b, impCancelled, &ledger.ImportPurged{Why: "cancelled"}, system)
+		case impDone, impCancelled:
+			return a.purgeRows(tx, &b, system)
+		}
+		b.Due = 0
+		return tx.SaveImport(b)
+	})
+	if err == nil && gone {
+		a.unstage(org, id)
+	}
+	return err
+}
+
+// purgeRows destroys the cells of rows whose time is over, and the key once
+// nothing is kept under it any more.
+func (a *App) purgeRows(tx *store.Tx, b *store.Import, who ledger.Actor) error {
+	n, err := tx.DropRows(b.ID, kexin.OutAside)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.DropRows(b.ID, kexin.OutRefused); err != nil {
+		return err
+	}
+	rest := tx.Now >= b.DoneAt.Add(reviewFor)
+	if rest {
+		for _, o := range []kexin.Outcome{kexin.OutReview, kexin.OutSame} {
+			k, err := tx.DropRows(b.ID, o)
+			if err != nil {
+				return err
+			}
+			n += k
+		}
+	}
+	open, err := tx.OpenRows(b.ID, 1)
+	if err != nil {
+		return err
+	}
+	handed, err := tx.HandedRows(b.ID, 1)
+	if err != nil {
+		return err
+	}
+	b.Due = b.DoneAt.Add(reviewFor)
+	if rest || len(open)+len(handed) == 0 {
+		b.Due, b.Found = 0, nil
+		if err := tx.DropImportKeys(b.ID, false, true); err != nil {
+			return err
+		}
+	}
+	if err := tx.SaveImport(*b); err != nil || n == 0 {
+		return err
+	}
+	return tx.Log(store.Event{Actor: who, Refs: ledger.Refs{Batch: b.ID}, Facts: &ledger.ImportPurged{Rows: n, Why: "aside_expired"}})
+}

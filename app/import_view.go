@@ -1,0 +1,210 @@
+package app
+
+import (
+	"context"
+
+	"kexin"
+	"kexin/i18n"
+	"kexin/intake"
+	"kexin/kind"
+	"kexin/law"
+	"kexin/store"
+)
+
+// A Batch is one import as a person may see it.
+type Batch struct {
+	ID          kexin.ID
+	State       string
+	Source      kexin.SourceKind
+	By          string
+	At          kexin.Instant
+	Guess       intake.Guess
+	Columns     []BatchColumn
+	Targets     []string // codes that a column may become
+	Groups      []BatchGroup
+	Outcomes    map[kexin.Outcome]int
+	Refusals    map[string]int
+	Rows        int
+	Skipped     int
+	Done, Total int
+	Fault       string // catalogue key of why it failed or was refused, "" for not
+	Law         kexin.Law
+	Args        map[string]string
+	NeedStep    bool // confirming needs the second factor or another member
+	Second      bool // one has confirmed, another must
+	Held        bool // many persons known elsewhere: a leader lets the result be seen first
+	Purge       kexin.Day
+	Outside     int
+	Version     int64
+}
+
+// A BatchColumn is one column of the file.
+type BatchColumn struct {
+	intake.Column
+	columnFound
+	Target string
+	Fixed  bool   // must not be read
+	Reason string // catalogue key of why it is skipped
+}
+
+// A BatchGroup is a group of rows without a source.
+type BatchGroup struct {
+	ID     string
+	N      int
+	Answer string
+}
+
+// Import gives one batch.
+func (a *App) Import(ctx context.Context, actor kexin.Actor, id kexin.ID) (out Batch, err error) {
+	err = a.store.View(ctx, actor.Org, func(tx *store.Tx) error {
+		if _, err := a.mine(tx, actor, id, false); err != nil {
+			return err
+		}
+		out, err = a.batch(tx, actor, id)
+		return err
+	})
+	return out, err
+}
+
+// importsShown is how many batches the list of imports holds.
+const importsShown = 50
+
+// Imports gives the newest batches that the actor may see.
+func (a *App) Imports(ctx context.Context, actor kexin.Actor) (out []Batch, err error) {
+	err = a.store.View(ctx, actor.Org, func(tx *store.Tx) error {
+		out = nil
+		by := actor.User
+		switch {
+		case tx.State.May(actor.Position, kexin.ActMove), tx.State.May(actor.Position, kexin.ActLedger):
+			by = 0
+		case !tx.State.May(actor.Position, kexin.ActImport):
+			return &kexin.Error{Op: "app.import", Code: kexin.Forbidden, Key: "error.act"}
+		}
+		all, err := tx.Imports(by, importsShown)
+		if err != nil {
+			return err
+		}
+		names, err := memberNames(tx)
+		if err != nil {
+			return err
+		}
+		for _, b := range all {
+			out = append(out, a.show(tx, actor, b, names))
+		}
+		return nil
+	})
+	return out, err
+}
+
+func memberNames(tx *store.Tx) (map[kexin.ID]string, error) {
+	all, err := tx.Members()
+	out := make(map[kexin.ID]string, len(all))
+	for _, m := range all {
+		out[m.ID] = m.Name
+	}
+	return out, err
+}
+
+// batch reads one for its answer.
+func (a *App) batch(tx *store.Tx, actor kexin.Actor, id kexin.ID) (Batch, error) {
+	b, err := tx.Import(id)
+	if err != nil {
+		return Batch{}, err
+	}
+	names, err := memberNames(tx)
+	if err != nil {
+		return Batch{}, err
+	}
+	return a.show(tx, actor, b, names), nil
+}
+
+// show makes the view of a batch.
+func (a *App) show(tx *store.Tx, actor kexin.Actor, b store.Import, names map[kexin.ID]string) Batch {
+	plan, c := unpack[importPlan](b.Plan), unpack[importCounts](b.Counts)
+	out := Batch{ID: b.ID, State: b.State, Source: b.Source, By: names[b.By], At: b.At, Done: int(b.Done), Total: int(b.Total), Version: b.Version,
+		Targets: targetCodes(tx.State.Schema), Rows: c.Rows, Skipped: c.Skipped}
+	if out.State == impStopping {
+		out.State = impRunning
+	}
+	if b.State == impReady || b.State == impQueued {
+		out.Rows = max(out.Rows, int(b.Total))
+	}
+	if f := unpack[importFault](b.Fault); f.Key != "" {
+		out.Fault, out.Law, out.Args = f.Key, f.Law, f.Args
+	} else if t := a.troubleOf(b.ID); t != nil {
+		out.Fault, out.Args = t.Key, t.Args
+	}
+	if len(b.Found) > 0 {
+		out.columns(tx.State.Schema, unpack[importFound](string(b.Found)))
+	}
+	out.Held = held(c, plan, b) && (actor.User == b.By || !tx.State.May(actor.Position, kexin.ActMove))
+	if !out.Held {
+		out.Outcomes, out.Refusals, out.Outside = c.Outcomes, c.Refusals, c.Outside
+	}
+	for _, g := range importGroups {
+		if n := c.Groups[g]; n > 0 {
+			out.Groups = append(out.Groups, BatchGroup{g, n, plan.Answers[g]})
+		}
+	}
+	if b.State == impReady {
+		out.NeedStep = a.needStep(actor, b, plan, c, tx.Now)
+		out.Second = plan.Asked != 0
+	}
+	if b.Due > 0 && c.Outcomes[kexin.OutAside] > 0 && (b.State == impDone || b.State == impCancelled) {
+		out.Purge = kexin.DayOf(b.Due.Time().In(tx.Zone))
+	}
+	return out
+}
+
+func (out *Batch) columns(s *kexin.Schema, f importFound) {
+	out.Guess = f.Guess
+	of := map[int]intake.Target{}
+	for _, t := range f.Targets {
+		of[t.Column] = t
+	}
+	for i, c := range f.Guess.Columns {
+		t := of[c.Index]
+		x := BatchColumn{Column: c, Target: targetCode(s, t), Fixed: t.Role == intake.RoleSkip && t.Why == intake.SkipSensitive}
+		if i < len(f.Columns) {
+			x.columnFound = f.Columns[i]
+		}
+		if t.Role == intake.RoleSkip {
+			x.Reason = t.Why
+		}
+		out.Columns = append(out.Columns, x)
+	}
+}
+
+// held reports a result that its maker may not see before a leader lets him:
+// it would tell him of very many persons that his colleagues know (security
+// A4).
+func held(c importCounts, plan importPlan, b store.Import) bool {
+	return c.Outside > law.LookupImportPerFile && plan.Released == 0 && b.State == impReady
+}
+
+// ImportSources are all kinds of source, the lawful first.
+func (a *App) ImportSources() []law.Source { return law.Sources }
+
+// TargetLabel is what a target is called.
+func TargetLabel(s *kexin.Schema, lang, code string) string {
+	if code == string(intake.RoleSkip) {
+		return i18n.T(lang, "import.target_skip", nil)
+	}
+	t, ok := targetOf(s, code)
+	if !ok {
+		return code
+	}
+	f := s.Field(t.Field)
+	o := s.Object(f.Object)
+	label := i18n.T(lang, "field."+o.Name+"."+f.Name, nil)
+	if o.Object == kexin.Order {
+		return i18n.T(lang, "object."+o.Name, nil) + " · " + label
+	}
+	return label
+}
+
+// RefusalText is the sentence of a cause of refusal.
+func RefusalText(lang, code string) string { return i18n.T(lang, "issue."+code, nil) }
+
+// env is what the rows of a batch are read with: the same at every pass.
+func importEnv(tx *store.Tx, b store.Import) kind.Env { return kind.Env{Zone: tx.Zone, Now: b.At} }

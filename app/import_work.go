@@ -1,0 +1,175 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"kexin"
+	"kexin/store"
+)
+
+// importsAtOnce is how many batches of one merchant are worked on together
+// (security A14).
+const importsAtOnce = 2
+
+// importWork is what the workers of imports share in memory. All that matters
+// stands in the batches themselves: after a crash they are found there.
+type importWork struct {
+	mu      sync.Mutex
+	wake    chan struct{}
+	busy    map[kexin.ID]bool
+	trouble map[kexin.ID]*kexin.Error // why a batch waits, for its page
+}
+
+func newImportWork() *importWork {
+	return &importWork{wake: make(chan struct{}, 1), busy: map[kexin.ID]bool{}, trouble: map[kexin.ID]*kexin.Error{}}
+}
+
+// wake has the worker look at once.
+func (a *App) wake() {
+	select {
+	case a.work.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (a *App) troubleOf(id kexin.ID) *kexin.Error {
+	a.work.mu.Lock()
+	defer a.work.mu.Unlock()
+	return a.work.trouble[id]
+}
+
+// take claims a batch for this process, up to importsAtOnce of a merchant.
+func (w *importWork) take(id kexin.ID) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.busy[id] {
+		return false
+	}
+	w.busy[id] = true
+	return true
+}
+
+func (w *importWork) done(id kexin.ID, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.busy, id)
+	var e *kexin.Error
+	if delete(w.trouble, id); errors.As(err, &e) {
+		w.trouble[id] = &kexin.Error{Code: e.Code, Key: keyOr(e), Args: e.Args}
+	}
+}
+
+func keyOr(e *kexin.Error) string {
+	if e.Key != "" {
+		return e.Key
+	}
+	return "error." + string(kexin.CodeOf(e))
+}
+
+// Importer steps, from short to long pauses after what is the machine's fault.
+const (
+	importLook  = 2 * time.Second
+	importRetry = 10 * time.Second
+)
+
+// RunImports carries out imports that wait, of all merchants, until ctx ends:
+// reading, storing, stopping, and destroying what is due. What is under way
+// then is finished up to its next transaction and found again at the next
+// start.
+func (a *App) RunImports(ctx context.Context) {
+	a.sweepStage(ctx)
+	var all sync.WaitGroup
+	defer all.Wait()
+	t := time.NewTicker(importLook)
+	defer t.Stop()
+	purged := time.Time{}
+	for {
+		a.startImports(ctx, &all)
+		if now := a.now(); now.Sub(purged) > time.Minute {
+			purged = now
+			a.PurgeImports(ctx)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-a.work.wake:
+		case <-t.C:
+		}
+	}
+}
+
+// startImports begins what waits and is not under way.
+func (a *App) startImports(ctx context.Context, all *sync.WaitGroup) {
+	orgs, err := a.store.Merchants(ctx)
+	if err != nil {
+		if ctx.Err() == nil {
+			a.log.Error("imports not looked for", "err", err.Error())
+		}
+		return
+	}
+	for _, o := range orgs {
+		for i, id := range a.waiting(ctx, o.ID) {
+			if i == importsAtOnce {
+				break
+			}
+			if !a.work.take(id) {
+				continue
+			}
+			all.Go(func() {
+				err := a.ImportJob(ctx, o.ID, id)
+				a.work.done(id, err)
+				if err == nil {
+					a.wake()
+					return
+				}
+				if ctx.Err() == nil {
+					a.log.Error("import waits", "batch", id.String(), "err", err.Error())
+					time.AfterFunc(importRetry, a.wake)
+				}
+			})
+		}
+	}
+}
+
+// waiting are a merchant's batches with something to do, the oldest first.
+func (a *App) waiting(ctx context.Context, org kexin.ID) (out []kexin.ID) {
+	err := a.store.View(ctx, org, func(tx *store.Tx) error {
+		out = nil
+		for _, states := range [][2]string{{impRunning, impStopping}, {impQueued, impQueued}, {impReceived, impReading}} {
+			all, err := tx.ImportsIn(states[0], states[1])
+			if err != nil {
+				return err
+			}
+			for _, b := range all {
+				out = append(out, b.ID)
+			}
+		}
+		return nil
+	})
+	if err != nil && ctx.Err() == nil {
+		a.log.Error("imports not looked for", "err", err.Error())
+	}
+	return out
+}
+
+// ImportJob does what a batch waits for: reads its file, or stores its rows.
+// An error is the machine's fault: the job is to be tried again.
+func (a *App) ImportJob(ctx context.Context, org, id kexin.ID) error {
+	var b store.Import
+	err := a.store.View(ctx, org, func(tx *store.Tx) (err error) {
+		b, err = tx.Import(id)
+		return err
+	})
+	switch {
+	case err != nil:
+		return err
+	case b.State == impReceived || b.State == impReading:
+		return a.readImport(ctx, org, id)
+	case b.State == impQueued || b.State == impRunning || b.State == impStopping:
+		return a.commitImport(ctx, org, id)
+	}
+	return nil
+}

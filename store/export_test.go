@@ -1,0 +1,29 @@
+package store
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+)
+
+// Base64 is a blob as a dump writes it.
+func Base64(b []byte) []byte { return base64.StdEncoding.AppendEncode(nil, b) }
+
+// Rewrite gives a stream that was changed the digest that fits.
+func Rewrite(dump []byte) []byte {
+	all := bytes.SplitAfter(bytes.TrimSuffix(dump, []byte("\n")), []byte("\n"))
+	body := bytes.Join(all[:len(all)-1], nil)
+	var t trailer
+	if err := json.Unmarshal(all[len(all)-1], &t); err != nil {
+		panic(err)
+	}
+	sum := sha256.Sum256(body)
+	t.SHA256 = hex.EncodeToString(sum[:])
+	line, err := json.Marshal(t)
+	if err != nil {
+		panic(err)
+	}
+	return append(append(body, line...), '\n')
+}
