@@ -64,6 +64,7 @@ func scientific(s string) (digits string, lost, ok bool) {
 	return whole + frac, false, true
 }
 
+// digitsOnly reports one or more ASCII digits and nothing else.
 func digitsOnly(s string) bool {
 	for i := range len(s) {
 		if s[i] < '0' || s[i] > '9' {
@@ -189,7 +190,9 @@ func (c *cell) add(g group) {
 	c.g++
 }
 
-// flush makes numbers of the groups gathered so far.
+// flush makes numbers of the groups gathered so far. Where they cannot all be
+// read, only a group that is a whole number by itself counts: 138 1234 5678 9
+// must not become a phone that was never typed.
 func (c *cell) flush() {
 	g := c.groups[:c.g]
 	c.g = 0
@@ -253,7 +256,8 @@ func (c *cell) extends(g group) bool {
 	return g.to-g.from <= 6 && (g.ext || g.sep == '-' && g.to-g.from <= 5)
 }
 
-// twice reads two mobile numbers without anything between them.
+// twice reads two mobile numbers without anything between them, as a sheet
+// shows them after a line break was lost.
 func (c *cell) twice(g []group) bool {
 	d := c.s[g[0].from:g[0].to]
 	if len(d) != 22 || !isMobile(d[:11]) || !isMobile(d[11:]) || !c.cut(g[1:]) {
@@ -293,6 +297,7 @@ func (c *cell) leave(s string) {
 	c.left += s
 }
 
+// digits joins the digits of groups, for telling how many there are.
 func (c *cell) digits(g []group) string {
 	var b strings.Builder
 	for i := range g {
@@ -308,7 +313,8 @@ func (c *cell) miss(d string) {
 	}
 }
 
-// fault says why a cell without a number has none.
+// fault says why a cell without a number has none: by the number of digits of
+// its longest unread piece, without the country code.
 func (c *cell) fault() (code string, hard bool) {
 	d := c.unread
 	for _, p := range []string{"0086", "86"} {

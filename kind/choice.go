@@ -69,7 +69,9 @@ func sorted(f *kexin.Field, codes []string) []string {
 	return out
 }
 
-// choice is the code of the field's list that a text means, "" for none.
+// choice is the code of the field's list that a text means, "" for none: the
+// code itself first, then a word of labels whose codes the list has, then the
+// code in other letters.
 func choice(f *kexin.Field, s string) string {
 	if slices.Contains(f.Rule.Choices, s) {
 		return s
@@ -88,6 +90,7 @@ func choice(f *kexin.Field, s string) string {
 	return ""
 }
 
+// checkChoice takes a code of the field's list.
 func checkChoice(f *kexin.Field, v kexin.Value) string {
 	if v.T == kexin.Text && slices.Contains(f.Rule.Choices, v.S) {
 		return ""
@@ -95,6 +98,8 @@ func checkChoice(f *kexin.Field, v kexin.Value) string {
 	return CodeChoiceUnknown
 }
 
+// checkChoices takes codes of the list, each once and in its order: the same
+// set is the same value.
 func checkChoices(f *kexin.Field, v kexin.Value) string {
 	items := v.Strings()
 	if v.T != kexin.List {
@@ -111,4 +116,5 @@ func checkChoices(f *kexin.Field, v kexin.Value) string {
 	return ""
 }
 
+// joinText writes a list as people write one.
 func joinText(v kexin.Value, _ Env) string { return strings.Join(v.Strings(), "、") }

@@ -64,15 +64,18 @@ func dotted(s string, good func(rune) bool) bool {
 	return last != '.'
 }
 
+// localRune is a character of RFC 5322 atext, or a small letter of any script.
 func localRune(r rune) bool {
 	return domainRune(r) || strings.ContainsRune("!#$%&'*+/=?^_`{|}~", r)
 }
 
+// domainRune is a letter in small form, a digit or a hyphen, of any script.
 func domainRune(r rune) bool {
 	return r == '-' || r >= 'a' && r <= 'z' || r >= '0' && r <= '9' ||
 		r >= 0x80 && (unicode.IsLetter(r) || unicode.IsDigit(r)) && !unicode.IsUpper(r)
 }
 
+// emailKeys is the address; capitals and widths are gone already.
 func emailKeys(out []kexin.Key, f *kexin.Field, v kexin.Value) []kexin.Key {
 	return append(out, kexin.Key{Kind: kexin.KeyEmail, Canon: v.S, Field: f.ID})
 }
@@ -118,6 +121,7 @@ func wechatPhone(s string) (string, bool) {
 	return d, ok && r.left == "" && r.v.T == kexin.Text && isMobile(d)
 }
 
+// isWeChat takes an id in small letters: see readWeChat for the forms.
 func isWeChat(s string) bool {
 	if digitsOnly(s) {
 		return len(s) >= 5 && len(s) <= 11 && s[0] != '0'
@@ -133,6 +137,8 @@ func isWeChat(s string) bool {
 	return true
 }
 
+// wechatKeys is the id, or the mobile number that stands for it: with the same
+// number typed as +86 138… the key is the same.
 func wechatKeys(out []kexin.Key, f *kexin.Field, v kexin.Value) []kexin.Key {
 	return append(out, kexin.Key{Kind: kexin.KeyWeChat, Canon: v.S, Field: f.ID})
 }
@@ -173,6 +179,7 @@ func isUSCC(s string) bool {
 	return strings.IndexByte(usccDigits, s[17]) == (31-sum%31)%31
 }
 
+// usccKeys is the code in capitals.
 func usccKeys(out []kexin.Key, f *kexin.Field, v kexin.Value) []kexin.Key {
 	return append(out, kexin.Key{Kind: kexin.KeyUSCC, Canon: v.S, Field: f.ID})
 }

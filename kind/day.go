@@ -149,6 +149,7 @@ func readMoment(s string) (moment, string) {
 	return m.time()
 }
 
+// daysIn is the length of a month of the Gregorian calendar.
 func daysIn(year, month int) int {
 	switch month {
 	case 4, 6, 9, 11:
@@ -162,6 +163,7 @@ func daysIn(year, month int) int {
 	return 31
 }
 
+// digitRun is the number of ASCII digits at the head of s.
 func digitRun(s string) int {
 	n := 0
 	for n < len(s) && s[n] >= '0' && s[n] <= '9' {
@@ -183,6 +185,7 @@ func (m moment) compact(d string) (moment, string) {
 	return m, ""
 }
 
+// atoi is the value of digits; the caller bounds their number.
 func atoi(d string) int {
 	n := 0
 	for i := range len(d) {
@@ -191,6 +194,7 @@ func atoi(d string) int {
 	return n
 }
 
+// clock is a time of day since midnight.
 func clock(h, m, s int) time.Duration {
 	return time.Duration(h)*time.Hour + time.Duration(m)*time.Minute + time.Duration(s)*time.Second
 }
@@ -296,7 +300,8 @@ func fromSerial(days int, frac string) (moment, string) {
 	return moment{year: t.Year(), month: int(t.Month()), day: t.Day(), clock: clock(h, m, s), timed: frac != ""}, ""
 }
 
-// arabic writes the Chinese numerals of a date with digits: 二〇二三年四月十六日.
+// arabic writes the Chinese numerals of a date with digits: 二〇二三年四月十六日
+// gives 2023年4月16日. 十 is a place or a ten by its neighbours.
 func arabic(s string) string {
 	if !strings.ContainsAny(s, "一二三四五六七八九十〇零") {
 		return s

@@ -137,6 +137,7 @@ func Keys(f *kexin.Field, v kexin.Value) []kexin.Key {
 	return appendKeys(nil, f, v)
 }
 
+// appendKeys is Keys for a slice that is there, so that a draft has one.
 func appendKeys(out []kexin.Key, f *kexin.Field, v kexin.Value) []kexin.Key {
 	if b := kinds[f.Kind]; b != nil && b.keys != nil && !v.Empty() {
 		return b.keys(out, f, v)
@@ -203,6 +204,7 @@ func canonical(read func(*kexin.Field, string, Env) reading) func(*kexin.Field, 
 	}
 }
 
+// number takes any number.
 func number(_ *kexin.Field, v kexin.Value) string {
 	if v.T == kexin.Number {
 		return ""
@@ -210,4 +212,5 @@ func number(_ *kexin.Field, v kexin.Value) string {
 	return CodeNumberInvalid
 }
 
+// plainText writes text as it is.
 func plainText(v kexin.Value, _ Env) string { return v.S }

@@ -304,6 +304,7 @@ func readNumber(_ *kexin.Field, raw string, _ Env) reading {
 // counters are words of quantity that a number may have behind it.
 const counters = " 个件套台张扇樘块箱把组支只条片卷盒包桶双对根米平方㎡次人"
 
+// parseWhole is readNumber without the issue.
 func parseWhole(s string) (int64, bool) {
 	if len(s) > longestAmount {
 		return 0, false
@@ -328,6 +329,7 @@ func parseWhole(s string) (int64, bool) {
 	return v, err == nil
 }
 
+// formatNumber writes digits, with a minus where it is below zero.
 func formatNumber(v kexin.Value, _ Env) string { return strconv.FormatInt(v.N, 10) }
 
 // readRef reads an id. Names of staff are looked up by the caller before.
@@ -343,6 +345,7 @@ func readRef(_ *kexin.Field, raw string, _ Env) reading {
 	return reading{v: kexin.Num(int64(id))}
 }
 
+// checkRef takes an id.
 func checkRef(_ *kexin.Field, v kexin.Value) string {
 	if v.T == kexin.Number && v.N > 0 {
 		return ""

@@ -23,6 +23,7 @@ func readName(f *kexin.Field, raw string, _ Env) reading {
 // nameEdges are no part of a name at its ends.
 const nameEdges = " ,，、;；:：-—_|/\\*·.。'\"`"
 
+// cleanName is the name as readName stores it, "" for none.
 func cleanName(raw string) string {
 	s := tidy(raw)
 	for _, r := range s {
@@ -33,6 +34,8 @@ func cleanName(raw string) string {
 	return s // Han characters alone, the usual case
 }
 
+// spelledName cleans a tidy name that is not Han characters alone: blanks stay
+// between words of letters, and go between Han characters.
 func spelledName(s string) string {
 	s = strings.Trim(s, nameEdges)
 	var b strings.Builder
@@ -103,6 +106,7 @@ func surnameOnly(base string) bool {
 	return utf8.RuneCountInString(base) == 1 || pinyin.Surname(base) == base
 }
 
+// allHan reports Han characters, and dots between them, alone.
 func allHan(s string) bool {
 	for _, r := range s {
 		if !isHan(r) && r != '·' {

@@ -18,7 +18,8 @@ import (
 //     first is the phone, the others are phones;
 //   - 13812345678（微信同号） is also the WeChat id;
 //   - divisions at the head of the address become the region, the estate in it
-//     a key;
+//     a key; what the region's cell holds besides goes before the address, so
+//     that 鼓楼区 is told by the town in the next cell;
 //   - text that is not the value of its cell, an unknown choice for one, moves
 //     to the remark, with an issue that refuses nothing; where the object has
 //     no remark the issue is fatal instead;
@@ -58,6 +59,7 @@ type normaliser struct {
 	env    Env
 	remark *kexin.Field // nil where the object has none
 	chat   string       // the number that is the WeChat id too
+	below  string       // what the region's cell holds besides a division
 	rest   []string     // texts for the remark
 }
 
@@ -95,6 +97,11 @@ func (n *normaliser) field(f *kexin.Field, v kexin.Value) {
 	}
 	if r.chat != "" {
 		n.chat = r.chat
+	}
+	if f.ID == kexin.CustRegion && r.left != "" && !r.hard {
+		n.set(f.ID, r.v)
+		n.below = r.left
+		return
 	}
 	fatal := r.hard || r.left != "" && n.remark == nil
 	if r.code == "" && r.left != "" {
@@ -266,6 +273,11 @@ func distinct(items []string) []string {
 // another place than the address is an issue, and both stay.
 func (n *normaliser) place() {
 	code, address := n.d.Values[kexin.CustRegion].S, n.d.Values[kexin.CustAddress].S
+	if n.below != "" {
+		if address = n.join(address); address == "" {
+			return
+		}
+	}
 	if address == "" || n.fatal(kexin.CustAddress) || n.fatal(kexin.CustRegion) {
 		return
 	}
@@ -284,6 +296,9 @@ func (n *normaliser) place() {
 		}
 		address = rest
 	}
+	if n.below != "" && code == "" {
+		n.issue(kexin.CustRegion, CodeRegionUnknown, false)
+	}
 	if nothing(address) {
 		address = ""
 	}
@@ -291,6 +306,22 @@ func (n *normaliser) place() {
 		n.set(kexin.CustRegion, kexin.Str(code))
 		n.set(kexin.CustAddress, kexin.Str(address))
 	}
+}
+
+// join puts what stood below the region before the address; "" where the two
+// have no room together, and then it goes to the remark.
+func (n *normaliser) join(address string) string {
+	f := n.s.Field(kexin.CustAddress)
+	both := address
+	if !strings.HasPrefix(address, n.below) {
+		both = tidy(n.below + address)
+	}
+	if f == nil || n.fatal(kexin.CustAddress) || tooLong(f, both, maxAddress) {
+		n.issue(kexin.CustRegion, CodeTextLeft, n.remark == nil)
+		n.rest = append(n.rest, n.below)
+		return ""
+	}
+	return both
 }
 
 // moveRest appends to the remark what the cells held besides their values.

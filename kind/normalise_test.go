@@ -212,6 +212,22 @@ func TestNormalise(t *testing.T) {
 			out:  cells{"name": "张伟", "region": "330382", "address": "柳市镇后街村12号"},
 			keys: "5:330382|后街村",
 		},
+		"region with its town": {
+			in:   cells{"name": "张伟", "region": "乐清市柳市镇", "address": "后街村12号"},
+			out:  cells{"name": "张伟", "region": "330382", "address": "柳市镇后街村12号"},
+			keys: "5:330382|后街村",
+		},
+		"region told by the address": {
+			in:   cells{"name": "张伟", "region": "鼓楼区", "address": "凤凰街道人民大道48号锦绣名邸3幢"},
+			out:  cells{"name": "张伟", "region": "320106", "address": "凤凰街道人民大道48号锦绣名邸3幢"},
+			keys: "5:320106|锦绣名邸",
+		},
+		"region nobody knows": {
+			in:     cells{"name": "张伟", "region": "鼓楼区", "address": "人民大道48号锦绣名邸3幢"},
+			out:    cells{"name": "张伟", "address": "鼓楼区人民大道48号锦绣名邸3幢"},
+			keys:   "5:|锦绣名邸",
+			issues: "region=region_unknown",
+		},
 		"two regions": {
 			in:     cells{"name": "张伟", "region": "乐清市", "address": "宁波市江北区御景公馆3幢"},
 			out:    cells{"name": "张伟", "region": "330382", "address": "宁波市江北区御景公馆3幢"},

@@ -58,6 +58,8 @@ func china164(d string, international bool) string {
 	return ""
 }
 
+// isMobile takes eleven digits, 13 to 19 at the head: every range that the
+// ministry gives out, so that new ones need no change.
 func isMobile(d string) bool {
 	return len(d) == 11 && d[0] == '1' && d[1] >= '3' && d[1] <= '9'
 }
@@ -107,6 +109,7 @@ func phoneKeys(out []kexin.Key, f *kexin.Field, v kexin.Value) []kexin.Key {
 	return out
 }
 
+// phoneKey is one number without its extension: a switchboard is one key.
 func phoneKey(f *kexin.Field, s string) kexin.Key {
 	s, _, _ = strings.Cut(s, ";")
 	return kexin.Key{Kind: kexin.KeyPhone, Canon: s, Field: f.ID}
@@ -153,6 +156,7 @@ func formatPhone(v kexin.Value, _ Env) string {
 	return strings.Join(items, "、")
 }
 
+// national writes one canonical number as it is dialled inside China.
 func national(s string) string {
 	num, ext, has := strings.Cut(s, ";ext=")
 	d, ok := strings.CutPrefix(num, "+86")

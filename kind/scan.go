@@ -104,6 +104,7 @@ func citizen(id string) bool {
 	return "10X98765432"[sum%11] == strings.ToUpper(id[17:])[0]
 }
 
+// luhn checks the last digit of a card, ISO/IEC 7812-1.
 func luhn(d string) bool {
 	sum := 0
 	for i := range len(d) {
@@ -142,6 +143,7 @@ func holdsDoorCode(s string) bool {
 	return false
 }
 
+// codeFollows looks for three digits in a row within a few characters.
 func codeFollows(s string) bool {
 	for n := 0; n < nearby && s != ""; n++ {
 		if digitRun(s) >= 3 {

@@ -102,6 +102,7 @@ func tidy(s string) string {
 	return b.String()
 }
 
+// isTidy reports what tidy would leave as it is, for folded text.
 func isTidy(s string) bool {
 	gap := true // a blank here is one too many
 	for _, r := range s {

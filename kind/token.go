@@ -107,6 +107,7 @@ func pairs(out []string, s string) []string {
 	return out
 }
 
+// onlyHan drops everything but Han characters.
 func onlyHan(s string) string {
 	if allHan(s) && !strings.Contains(s, "·") {
 		return s

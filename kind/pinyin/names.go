@@ -40,6 +40,7 @@ var compounds = compound(`欧阳 ou yang 上官 shang guan 司马 si ma 司徒 s
 	巫马 wu ma 微生 wei sheng 羊舌 yang she 南门 nan men 东门 dong men 第五 di wu 哥舒 ge shu
 	钟吾 zhong wu 公良 gong liang 壤驷 rang si 子车 zi ju 呼衍 hu yan`)
 
+// compound makes the map of the list: surname, two syllables, and so on.
 func compound(list string) map[string]string {
 	words := strings.Fields(list)
 	out := make(map[string]string, len(words)/3)

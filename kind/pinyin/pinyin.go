@@ -63,6 +63,7 @@ func read() *table {
 	return t
 }
 
+// of is the readings of a character as the table has them, the usual one first.
 func (t *table) of(r rune) []string {
 	if r >= first && r <= last {
 		return t.sets[t.block[r-first]]

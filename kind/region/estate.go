@@ -153,6 +153,7 @@ func numeral(r rune) int {
 	return -1
 }
 
+// letter is 1 where s begins with a small Latin letter, as plain leaves them.
 func letter(s string) int {
 	if len(s) > 0 && s[0] >= 'a' && s[0] <= 'z' {
 		return 1
@@ -160,6 +161,7 @@ func letter(s string) int {
 	return 0
 }
 
+// unit is the length of one of units at the head of s.
 func unit(s string) int {
 	for _, u := range units {
 		if strings.HasPrefix(s, u) {

@@ -302,6 +302,7 @@ func proper(rest string) bool {
 	return !begins(rest, atOnce) && !begins(rest, near) && !begins(rest[n:], near)
 }
 
+// begins reports one of words at the head of s.
 func begins(s string, words []string) bool {
 	for _, w := range words {
 		if strings.HasPrefix(s, w) {
@@ -365,6 +366,7 @@ func skipNoise(s string) string {
 	}
 }
 
+// digits reports that s is ASCII digits alone; also where it is empty.
 func digits(s string) bool {
 	for i := range len(s) {
 		if s[i] < '0' || s[i] > '9' {

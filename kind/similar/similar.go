@@ -36,6 +36,7 @@ func JaroWinkler(a, b string) float64 {
 	return j + float64(n)*0.1*(1-j)
 }
 
+// jaro is Jaro on characters; two empty words are equal.
 func jaro(a, b []rune) float64 {
 	if len(a) == 0 && len(b) == 0 {
 		return 1
@@ -102,7 +103,7 @@ func Distance(a, b string) int {
 func distance(a, b []rune) int {
 	w := len(b) + 2
 	var buf [1024]int
-	d := buf[:0]
+	var d []int
 	if need := (len(a) + 2) * w; need > len(buf) {
 		d = make([]int, need)
 	} else {
@@ -184,6 +185,7 @@ func SamePinyin(a, b string) bool {
 	return slices.ContainsFunc(x, func(s string) bool { return slices.Contains(y, s) })
 }
 
+// runes puts the characters of s into buf, and beyond it where s is long.
 func runes(buf []rune, s string) []rune {
 	for _, r := range s {
 		buf = append(buf, r)
