@@ -1,4 +1,13 @@
 import { createRoot } from 'react-dom/client'
+import { App } from './App'
+import { lang } from './api/client'
+import './style/base.css'
+import './style/parts.css'
+import './style/shell.css'
+import { paint } from './style/theme'
+import { open } from './words'
 
+paint()
+await open(lang.get())
 const root = document.getElementById('root')
-if (root) createRoot(root).render(<h1>客信</h1>)
+if (root) createRoot(root).render(<App />)

@@ -1,0 +1,86 @@
+// Tools for looking at the workbench in a real browser: one browser a run, one
+// context a test. CHROMIUM names the browser, SHOTS the folder for pictures.
+import assert from 'node:assert/strict'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { chromium } from 'playwright-core'
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+const FLAGS = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
+  '--disable-dev-shm-usage', '--font-render-hinting=none', '--force-color-profile=srgb', '--hide-scrollbars',
+]
+
+export const SHOTS = process.env.SHOTS ?? 'shots'
+
+/** launch starts the browser; close it after the run. */
+export function launch() {
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS, env: { ...process.env, DBUS_SESSION_BUS_ADDRESS: 'disabled:' } })
+}
+
+export const DESKTOP = { width: 1440, height: 900 }
+export const PHONE = { width: 390, height: 844 }
+
+/**
+ * open makes a page in a context of its own. page.errors gathers what a user
+ * would not see: console errors, exceptions, refused resources; page.foreign
+ * every request to another origin.
+ */
+export async function open(browser, { phone = false, lang = 'zh-CN', dark = false, ...extra } = {}) {
+  const context = await browser.newContext({
+    viewport: phone ? PHONE : DESKTOP, isMobile: phone, hasTouch: phone, deviceScaleFactor: phone ? 2 : 1,
+    locale: lang, timezoneId: 'Asia/Shanghai', reducedMotion: 'reduce', colorScheme: dark ? 'dark' : 'light', ...extra,
+  })
+  await context.addInitScript(l => { if (!localStorage.getItem('kexin.lang')) localStorage.setItem('kexin.lang', l) }, lang)
+  const page = await context.newPage()
+  page.setDefaultTimeout(15_000)
+  page.errors = []
+  page.foreign = []
+  page.on('pageerror', e => page.errors.push(String(e)))
+  page.on('console', m => { if (m.type() === 'error') page.errors.push(m.text()) })
+  page.on('request', r => { if (page.base && !r.url().startsWith(page.base) && !/^(data|blob):/.test(r.url())) page.foreign.push(r.url()) })
+  return page
+}
+
+/** axe finds faults against WCAG 2.2 A and AA; allow names rules that are passed over. */
+export async function axe(page, allow = []) {
+  await page.evaluate(AXE)
+  const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }))
+  return violations.filter(v => !allow.includes(v.id)).map(v => `${v.id} x${v.nodes.length}: ${v.nodes.slice(0, 3).map(n => `${n.target} ${n.html.slice(0, 140)}`).join(' | ')}`)
+}
+
+/** tooWide lists what reaches past the right edge of the screen. */
+export const tooWide = page => page.evaluate(() => {
+  if (document.documentElement.scrollWidth <= innerWidth + 1) return []
+  return [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1).slice(0, 6).map(e => `${e.tagName}.${e.className} ${Math.round(e.getBoundingClientRect().right)}`)
+})
+
+/** small lists targets under the size: 24 px with a mouse, 44 px high on a phone where they stand alone. */
+export const small = (page, least) => page.evaluate(min => [...document.querySelectorAll('button, a[href], input:not([type=hidden]), select, textarea, [role=button]')]
+  .filter(e => {
+    const r = e.getBoundingClientRect()
+    return r.width > 1 && r.height > 1 && getComputedStyle(e).visibility !== 'hidden' && !e.closest('.sr, p, .note-box') && (r.height < min || r.width < Math.min(min, 24))
+  }).map(e => `${e.tagName} ${(e.getAttribute('aria-label') ?? e.textContent ?? '').slice(0, 24)} ${Math.round(e.getBoundingClientRect().width)}x${Math.round(e.getBoundingClientRect().height)}`), least)
+
+/** clean asserts what must hold on every page. */
+export async function clean(page, { allow = [] } = {}) {
+  assert.deepEqual(await axe(page, allow), [], 'axe')
+  assert.deepEqual(await tooWide(page), [], 'wider than the screen')
+  assert.deepEqual(page.errors, [], 'console')
+  assert.deepEqual(page.foreign, [], 'another origin')
+}
+
+/** shot saves a picture for a person to look at. */
+export async function shot(page, name, options = {}) {
+  mkdirSync(SHOTS, { recursive: true })
+  await page.screenshot({ path: join(SHOTS, `${name}.png`), ...options })
+}
+
+/** bodies gathers the text of every answer of the API, to search for what must not be in it. */
+export function bodies(page) {
+  const all = []
+  page.on('response', r => { if (r.url().includes('/api/')) all.push(r.text().catch(() => '')) })
+  return () => Promise.all(all)
+}

@@ -1,0 +1,50 @@
+import { useRef, useState } from 'react'
+import { problemOf } from '../api/problem'
+import type { Bare, Field } from '../api/types'
+import { changed, check, typedOf, type Typed } from './values'
+
+/** useForm holds what is typed, what is wrong, and what differs from the beginning. */
+export function useForm(fields: Field[], start: Record<string, Bare | undefined>, hidden: string[] = []) {
+  const first = useRef<Typed>(undefined)
+  first.current ??= Object.fromEntries(fields.map(f => [f.name, typedOf(f, start[f.name])]))
+  const [typed, setTyped] = useState<Typed>(first.current)
+  const [errors, setErrors] = useState<Record<string, string>>({})
+  const error = (name: string, message: string) => setErrors(old => ({ ...old, [name]: message }))
+  return {
+    typed,
+    errors,
+    set(name: string, v: string | string[]) {
+      setTyped(old => ({ ...old, [name]: v }))
+      if (errors[name]) error(name, '')
+    },
+    /** blur checks one field when it is left. */
+    blur: (f: Field) => error(f.name, check(f, typed[f.name] ?? '', hidden.includes(f.name))),
+    /** ready checks all shown fields; false moves the focus to the first fault. */
+    ready(shown: Field[]): boolean {
+      const found: Record<string, string> = {}
+      for (const f of shown) {
+        const e = check(f, typed[f.name] ?? '', hidden.includes(f.name))
+        if (e) found[f.name] = e
+      }
+      setErrors(found)
+      focusOn(Object.keys(found)[0])
+      return Object.keys(found).length === 0
+    },
+    /** refuse shows the server's faults at their fields; it tells whether any belonged to one. */
+    refuse(e: unknown): boolean {
+      const found = problemOf(e).fields()
+      const mine = Object.fromEntries(Object.entries(found).filter(([n]) => fields.some(f => f.name === n)))
+      setErrors(mine)
+      focusOn(Object.keys(mine)[0])
+      return Object.keys(mine).length > 0
+    },
+    changes: () => changed(fields, first.current ?? {}, typed),
+  }
+}
+
+export type Form = ReturnType<typeof useForm>
+
+function focusOn(field: string | undefined) {
+  if (!field) return
+  requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-field="${field}"] :is(input, textarea, select)`)?.focus())
+}

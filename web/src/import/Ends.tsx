@@ -1,0 +1,55 @@
+import { CheckCircleFilled, StopOutlined } from '@ant-design/icons'
+import { Link } from '@tanstack/react-router'
+import { useEffect } from 'react'
+import { afterMe, queries } from '../api/queries'
+import type { Batch } from '../api/types'
+import { Nothing } from '../parts/Fault'
+import { figures, t, tn } from '../words'
+import { countOf, importable } from './counts'
+import { Outcomes, ReviewLink } from './Outcomes'
+import { Refusals } from './ResultStep'
+import { RefusedFile } from './RefusedFile'
+
+/** DoneStep says what came in, what waits for a person and what stayed out. */
+export function DoneStep({ b }: { b: Batch }) {
+  useEffect(() => { void queries.invalidateQueries({ queryKey: ['list'] }); void queries.invalidateQueries({ queryKey: ['today'] }); afterMe() }, [b.id])
+  const waiting = countOf(b, 'review')
+  return (
+    <div className="imp-form">
+      <div className="imp-body">
+        <h2 className="imp-title"><CheckCircleFilled className="okc" aria-hidden /> {tn('web.import.done', importable(b), { n: figures(importable(b)) })}</h2>
+        <div className="result">
+          <section><Outcomes b={b} links={{ review: <ReviewLink b={b} />, refused: <RefusedFile b={b} />, aside: <RefusedFile b={b} /> }} /></section>
+          <div className="result-side">{b.refusals.length > 0 && <Refusals b={b} file />}</div>
+        </div>
+      </div>
+      <div className="imp-foot">
+        <span className="grow" />
+        {waiting > 0 && <Link className="ant-like" to="/import/$batch/review" params={{ batch: b.id }}>{tn('web.import.review_n', waiting)}</Link>}
+        <Link className="ant-like primary" to="/$plural" params={{ plural: 'customers' }}>{t('web.import.see_customers')}</Link>
+      </div>
+    </div>
+  )
+}
+
+/** RefusedStep is a file that is refused as a whole: why, what happened to it, the lawful ways. */
+export function RefusedStep({ b }: { b: Batch }) {
+  return (
+    <div className="imp-body">
+      <div className="imp-refused" role="alert">
+        <h2><StopOutlined aria-hidden /> {t('web.import.refused_title')}</h2>
+        <p>{b.error?.text}</p>
+        {b.lawful && b.lawful.length > 0 && <><h3>{t('web.import.instead')}</h3><ul>{b.lawful.map(w => <li key={w.code}>{w.text}</li>)}</ul></>}
+        <Link to="/import">{t('web.import.other_file')}</Link>
+      </div>
+    </div>
+  )
+}
+
+export const FailedStep = ({ b }: { b: Batch }) => (
+  <Nothing title={t('web.import.failed_title')} action={<Link className="b6" to="/import">{t('web.import.other_file')}</Link>}>{b.error?.text ?? t('web.fault.internal')}{b.done > 0 && ` ${t('web.import.failed_kept', { n: figures(b.done) })}`}</Nothing>
+)
+
+export const CancelledStep = () => (
+  <Nothing title={t('web.import.cancelled_title')} action={<Link className="b6" to="/import">{t('web.import.fresh')}</Link>}>{t('web.import.cancelled_text')}</Nothing>
+)

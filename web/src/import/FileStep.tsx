@@ -1,0 +1,85 @@
+import { FileExcelOutlined, InboxOutlined, LockOutlined } from '@ant-design/icons'
+import { useMutation } from '@tanstack/react-query'
+import { Button } from 'antd'
+import { useRef, useState } from 'react'
+import * as calls from '../api/calls'
+import { isProblem } from '../api/problem'
+import { queries } from '../api/queries'
+import type { Batch } from '../api/types'
+import { saidOf } from '../parts/Fault'
+import { Meter } from '../parts/Section'
+import { figures, t } from '../words'
+import { putBatch } from './BatchPage'
+import { useSourceLabel } from './History'
+
+const KINDS = '.csv,.tsv,.txt,.xlsx,.jsonl,.ndjson'
+const LARGEST = 2 * 1024 ** 3
+
+const sizeOf = (bytes: number) => (bytes < 1024 ** 2 ? `${figures(Math.max(1, Math.round(bytes / 1024)))} KB` : `${(bytes / 1024 ** 2).toFixed(1)} MB`)
+
+/** whyNot is what is wrong with a file that can be told by its name and size; "" = nothing. */
+function whyNot(file: File): string {
+  if (/\.xls$/i.test(file.name)) return t('web.import.file_xls')
+  if (!KINDS.split(',').some(k => file.name.toLowerCase().endsWith(k))) return t('web.import.file_kind')
+  if (file.size === 0) return t('web.import.file_empty')
+  return file.size > LARGEST ? t('web.import.file_large') : ''
+}
+
+/** FileStep takes the file, now that the source is declared; not a byte has left before. */
+export function FileStep({ b }: { b: Batch }) {
+  const input = useRef<HTMLInputElement>(null)
+  const stop = useRef<AbortController>(null)
+  const [over, setOver] = useState(false)
+  const [file, setFile] = useState<File>()
+  const [sent, setSent] = useState(0)
+  const [wrong, setWrong] = useState('')
+  const label = useSourceLabel()
+  const send = useMutation({
+    mutationFn: (f: File) => {
+      stop.current = new AbortController()
+      return calls.sendFile(b.id, f, setSent, stop.current.signal)
+    },
+    onSuccess: putBatch,
+    onError: e => {
+      if (isProblem(e) && e.code === 'cancelled') setFile(undefined)
+      void queries.invalidateQueries({ queryKey: ['batch', b.id] })
+    },
+  })
+  const take = (f: File | undefined) => {
+    if (!f) return
+    const why = whyNot(f)
+    setWrong(why)
+    if (why) return
+    setFile(f)
+    setSent(0)
+    send.mutate(f)
+  }
+  const busy = send.isPending && file
+  return (
+    <div className="imp-body imp-file">
+      <p className="f13 t2">{t('web.import.file_for', { kind: label(b.source) })}</p>
+      {busy ? <Sending file={file} sent={sent} stop={() => stop.current?.abort()} /> : (
+        <div className={over ? 'drop over' : 'drop'} onDragOver={e => { e.preventDefault(); setOver(true) }} onDragLeave={() => setOver(false)} onDrop={e => { e.preventDefault(); setOver(false); take(e.dataTransfer.files[0]) }}>
+          <InboxOutlined className="drop-icon" aria-hidden />
+          <b>{t('web.import.drop')}</b>
+          <span className="t3 f13">{t('web.import.kinds')}</span>
+          <Button type="primary" onClick={() => input.current?.click()}>{t('web.import.choose')}</Button>
+          <input ref={input} type="file" className="sr" tabIndex={-1} accept={KINDS} aria-label={t('web.import.choose')} onChange={e => { take(e.target.files?.[0]); e.target.value = '' }} />
+        </div>
+      )}
+      {wrong && <p className="form-err" role="alert">{wrong}</p>}
+      {send.isError && !(isProblem(send.error) && send.error.code === 'cancelled') && <p className="form-err" role="alert">{saidOf(send.error)}</p>}
+      <p className="f12 t3"><LockOutlined aria-hidden /> {t('web.import.sealed')}</p>
+    </div>
+  )
+}
+
+function Sending({ file, sent, stop }: { file: File; sent: number; stop: () => void }) {
+  return (
+    <div className="sending" role="status">
+      <div className="row"><FileExcelOutlined className="pc" aria-hidden /><b className="el grow">{file.name}</b><span className="t3 f13">{sizeOf(file.size)}</span></div>
+      <Meter tall part={sent} whole={file.size} label={t('web.import.sending')} />
+      <div className="row f13 t2"><span className="grow">{sent >= file.size ? t('web.import.sent') : t('web.import.sending_n', { percent: Math.floor((sent / file.size) * 100) })}</span><Button size="small" onClick={stop}>{t('web.act.cancel')}</Button></div>
+    </div>
+  )
+}

@@ -1,0 +1,115 @@
+import { StopOutlined } from '@ant-design/icons'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { Button } from 'antd'
+import { useState } from 'react'
+import * as calls from '../api/calls'
+import { isProblem } from '../api/problem'
+import { useCan, useMe } from '../api/person'
+import { queries } from '../api/queries'
+import type { Manifest, SourceKind, Sources } from '../api/types'
+import { ChooseOne } from '../parts/Choose'
+import { Fault, saidOf } from '../parts/Fault'
+import { Wait } from '../parts/Wait'
+import { Forbidden } from '../shell/Lost'
+import { Page } from '../shell/Page'
+import { t } from '../words'
+import { todayDay } from '../words/time'
+import { History } from './History'
+import { Steps } from './Steps'
+import './import.css'
+
+/** StartPage asks where a list comes from, before any file can be chosen. */
+export default function StartPage() {
+  const may = useCan('import')
+  const [past, setPast] = useState(false)
+  const q = useQuery({ queryKey: ['sources'], queryFn: calls.sources, staleTime: Infinity, enabled: may })
+  if (!may) return <Forbidden title={t('web.nav.import')} />
+  return (
+    <Page title={t('web.nav.import')} sub={past ? undefined : <Steps at="source" />} actions={<Button onClick={() => setPast(!past)}>{t(past ? 'web.import.fresh' : 'web.import.history')}</Button>} bare>
+      {past ? <History /> : q.error ? <Fault error={q.error} retry={() => void q.refetch()} /> : q.data ? <Start sources={q.data} /> : <Wait rows={8} />}
+    </Page>
+  )
+}
+
+type Collected = Manifest['collected']
+
+function Start({ sources }: { sources: Sources }) {
+  const [kind, setKind] = useState<SourceKind>()
+  const lawful = sources.kinds.filter(k => k.lawful), unlawful = sources.kinds.filter(k => !k.lawful)
+  const refused = kind && !kind.lawful
+  return (
+    <div className="imp">
+      <div className="imp-main">
+        {refused ? <Unlawful kind={kind} back={() => setKind(undefined)} /> : <Lawful kinds={lawful} kind={kind} setKind={setKind} declaration={sources.declaration} />}
+      </div>
+      <aside className="imp-aside" aria-label={t('web.import.why_title')}>
+        <h2>{t('web.import.why_title')}</h2>
+        <p>{t('web.import.why_text')}</p>
+        <p className="imp-case">{t('web.import.case')}</p>
+        <h2><StopOutlined className="no" aria-hidden /> {t('web.import.not_these')}</h2>
+        <ul className="imp-not">{unlawful.map(k => <li key={k.code}><button type="button" aria-pressed={kind?.code === k.code} onClick={() => setKind(k)}><b>{k.label}</b><span>{k.why}</span></button></li>)}</ul>
+        <p className="f12 t3">{t('web.import.not_note')}</p>
+        <p className="f12 t3">{t('web.import.basis')}</p>
+      </aside>
+    </div>
+  )
+}
+
+/** Unlawful says why a list cannot come in and what to do instead; there is no file to choose. */
+function Unlawful({ kind, back }: { kind: SourceKind; back: () => void }) {
+  return (
+    <div className="imp-refused" role="alert">
+      <h2><StopOutlined aria-hidden /> {t('web.import.refused_kind', { kind: kind.label })}</h2>
+      <p>{kind.why}</p>
+      <p>{t('web.import.refused_text')}</p>
+      <h3>{t('web.import.instead')}</h3>
+      <ul>{(['qr', 'poster', 'card'] as const).map(w => <li key={w}>{t(`web.import.way_${w}`)}</li>)}</ul>
+      <Button onClick={back}>{t('web.import.other_source')}</Button>
+    </div>
+  )
+}
+
+function Lawful({ kinds, kind, setKind, declaration }: { kinds: SourceKind[]; kind?: SourceKind; setKind: (k: SourceKind) => void; declaration: string }) {
+  const [from, setFrom] = useState('')
+  const [to, setTo] = useState('')
+  const [collected, setCollected] = useState<Collected | ''>('')
+  const [accept, setAccept] = useState(false)
+  const [missing, setMissing] = useState(false)
+  const go = useNavigate()
+  const me = useMe()
+  const declare = useMutation({
+    mutationFn: (m: Manifest) => calls.declare(m),
+    onSuccess: b => { queries.setQueryData(['batch', b.id], b); void go({ to: '/import/$batch', params: { batch: b.id } }) },
+  })
+  const send = () => {
+    if (!kind || !collected || !accept) return setMissing(true)
+    declare.mutate({ source: kind.code, collected, accept, ...(from ? { from } : {}), ...(to ? { to } : {}) })
+  }
+  return (
+    <form className="imp-form" onSubmit={e => { e.preventDefault(); send() }}>
+      <div className="imp-body">
+        <fieldset className="kinds">
+          <legend><span className="imp-title">{t('web.import.where')}</span><span className="t2 f13">{t('web.import.where_note')}</span></legend>
+          {kinds.map(k => (
+            <label key={k.code} className={k.code === kind?.code ? 'on' : undefined}>
+              <input type="radio" name="kind" checked={k.code === kind?.code} onChange={() => setKind(k)} />
+              <span><b>{k.label}</b><span>{k.why}</span></span>
+            </label>
+          ))}
+        </fieldset>
+        <div className="imp-fields">
+          <ChooseOne<Collected> legend={t('web.import.collected')} value={collected} onChange={setCollected} options={(['staff', 'customer', 'system'] as const).map(value => ({ value, label: t(`web.import.collected_${value}`) }))} />
+          <fieldset className="range"><legend>{t('web.import.when')}<span className="opt t3 f12"> {t('web.form.optional')}</span></legend>
+            <input type="date" className="kx-input" aria-label={t('web.import.from')} max={to || todayDay()} value={from} onChange={e => setFrom(e.target.value)} /><span className="t3">{t('web.filter.to_word')}</span>
+            <input type="date" className="kx-input" aria-label={t('web.import.to')} min={from || undefined} max={todayDay()} value={to} onChange={e => setTo(e.target.value)} />
+          </fieldset>
+        </div>
+        <label className="imp-declare"><input type="checkbox" checked={accept} onChange={e => setAccept(e.target.checked)} /><span>{declaration}<span className="t3">{t('web.import.declared_by', { name: me.name })}</span></span></label>
+        {missing && (!kind || !collected || !accept) && <p className="form-err" role="alert">{t(!kind ? 'web.import.need_kind' : !collected ? 'web.import.need_collected' : 'web.import.need_accept')}</p>}
+        {declare.isError && <p className="form-err" role="alert">{saidOf(declare.error)}{isProblem(declare.error) && declare.error.body.ref && <span className="f12"> {declare.error.body.ref}</span>}</p>}
+      </div>
+      <div className="imp-foot"><span className="t2 f13 grow">{t('web.import.file_later')}</span><Button type="primary" htmlType="submit" loading={declare.isPending}>{t('web.import.go_file')}</Button></div>
+    </form>
+  )
+}

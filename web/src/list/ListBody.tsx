@@ -1,0 +1,74 @@
+import type { UseQueryResult } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { Button } from 'antd'
+import { useEffect } from 'react'
+import { isProblem } from '../api/problem'
+import { useCan } from '../api/person'
+import type { ID, ObjectDef, Page, Scene } from '../api/types'
+import { Fault, Nothing } from '../parts/Fault'
+import { Wait } from '../parts/Wait'
+import type { Listed } from '../router'
+import { t } from '../words'
+import { Cards } from './Cards'
+import { Pager } from './Pager'
+import { isFiltered, stateOf, turn } from './state'
+import { Table } from './Table'
+
+/** ListBody is the rows, or why there are none. */
+export function ListBody({ object, page, narrow, open }: { object: ObjectDef; page: UseQueryResult<Page>; narrow: boolean; open?: ID }) {
+  useFreshCursor(object, page.error)
+  if (page.error) return <ListFault object={object} error={page.error} retry={() => void page.refetch()} />
+  if (!page.data) return <Wait rows={12} />
+  if (page.data.rows.length === 0) return <Empty object={object} />
+  return (
+    <>
+      {page.data.more && <p className="list-note" role="status">{t('web.search.more')}</p>}
+      <div className={page.isPlaceholderData ? 'list-scroll stale' : 'list-scroll'} aria-busy={page.isPlaceholderData}>
+        {narrow ? <Cards object={object} page={page.data} /> : <Table object={object} page={page.data} open={open} />}
+      </div>
+      <Pager object={object} page={page.data} busy={page.isFetching} />
+    </>
+  )
+}
+
+/** A cursor lives an hour; an old one leads back to the first page. */
+function useFreshCursor(object: ObjectDef, error: Error | null) {
+  const deep = stateOf(object.plural).use().cursors.length > 0
+  const stale = deep && isProblem(error) && error.code === 'invalid'
+  useEffect(() => { if (stale) turn(object.plural, {}) }, [stale, object.plural])
+}
+
+/** ListFault explains a refusal; where a narrower scene would do, it is one tap away. */
+function ListFault({ object, error, retry }: { object: ObjectDef; error: Error; retry: () => void }) {
+  const narrower: Scene | undefined = isProblem(error) ? error.body.narrower : undefined
+  const withheld = isProblem(error) && error.code === 'withheld'
+  return (
+    <Fault error={error} retry={withheld ? undefined : retry} title={withheld ? t('web.withheld.title') : undefined}>
+      {withheld && (
+        <div className="row wrap">
+          {narrower && <Button type="primary" onClick={() => turn(object.plural, { scene: narrower })}>{t('web.withheld.narrow', { scene: t(`web.scene.${narrower}`) })}</Button>}
+          <Button onClick={() => turn(object.plural, { where: [], search: '', sort: '' })}>{t('web.filter.clear')}</Button>
+        </div>
+      )}
+    </Fault>
+  )
+}
+
+function Empty({ object }: { object: ObjectDef }) {
+  const s = stateOf(object.plural).use()
+  const create = useCan('create')
+  const imports = useCan('import') && object.plural === 'customers'
+  const go = useNavigate()
+  const plural = object.plural as Listed
+  if (isFiltered(s)) {
+    return <Nothing title={t('web.empty.filtered', { object: object.label })} action={<Button onClick={() => turn(plural, { where: [], search: '' })}>{t('web.filter.clear')}</Button>}>{s.search && t('web.empty.search')}</Nothing>
+  }
+  return (
+    <Nothing title={t('web.empty.none', { object: object.label })} action={(
+      <div className="row wrap">
+        {imports && <Button type="primary" onClick={() => void go({ to: '/import' })}>{t('web.empty.import')}</Button>}
+        {create && <Button onClick={() => void go({ to: '/$plural/new', params: { plural } })}>{t(`web.new.${plural}`)}</Button>}
+      </div>
+    )}>{t(`web.empty.${plural}`)}</Nothing>
+  )
+}

@@ -1,0 +1,17 @@
+import { useMe } from '../api/person'
+import type { Plural, Scene } from '../api/types'
+import { t } from '../words'
+import { stateOf, turn } from './state'
+
+/** SceneTabs are the places to look in: 我的, 本部门, 全部. */
+export function SceneTabs({ plural, scene }: { plural: Plural; scene?: Scene }) {
+  const me = useMe()
+  const chosen = stateOf(plural).use().scene ?? scene
+  if (me.scenes.length < 2) return null
+  const sceneName = (s: Scene) => (s === 'dept' && me.dept ? me.dept : t(`web.scene.${s}`))
+  return (
+    <div className="tabs" role="group" aria-label={t('web.scene.label')}>
+      {me.scenes.map(s => <button key={s} type="button" aria-pressed={s === chosen} onClick={() => turn(plural, { scene: s })}>{sceneName(s)}</button>)}
+    </div>
+  )
+}

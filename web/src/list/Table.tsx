@@ -1,0 +1,104 @@
+import { ArrowDownOutlined, ArrowUpOutlined } from '@ant-design/icons'
+import { useNavigate } from '@tanstack/react-router'
+import { useEffect, useRef, useState } from 'react'
+import type { Field, ID, ObjectDef, Page, Row } from '../api/types'
+import { CellView } from '../cell/CellView'
+import { NameLink } from '../cell/NameLink'
+import { readCell } from '../cell/read'
+import { useKeys } from '../parts/keyboard'
+import type { Listed } from '../router'
+import { t } from '../words'
+import { stateOf, turn } from './state'
+import { titleField } from './title'
+
+const WIDTHS: Partial<Record<Field['kind'], number>> = { name: 120, phone: 152, choice: 96, region: 120, instant: 124, day: 96, money: 104, number: 80, ref: 96, email: 140, wechat: 130, uscc: 180 }
+
+const widthOf = (f: Field) => (f.name === 'tags' ? 150 : f.kind === 'choices' || f.kind === 'text' || f.kind === 'address' ? 190 : (WIDTHS[f.kind] ?? 140))
+
+const isRight = (f: Field) => f.kind === 'money' || f.kind === 'number'
+
+/** columnsIn puts the title first and leaves out what the page did not bring. */
+function columnsIn(object: ObjectDef, page: Page): Field[] {
+  const title = titleField(object)
+  const rest = page.fields.map(n => object.fields.find(f => f.name === n)).filter(f => f !== undefined && f !== title) as Field[]
+  return title && page.fields.includes(title.name) ? [title, ...rest] : rest
+}
+
+/** Table is a real table: 35 px rows, the first column stays, J and K move, Enter opens. */
+export function Table({ object, page, open }: { object: ObjectDef; page: Page; open?: ID }) {
+  const plural = object.plural as Listed
+  const columns = columnsIn(object, page)
+  const width = columns.reduce((sum, f) => sum + widthOf(f), 0)
+  const { at, setAt } = useRowKeys(plural, page, open)
+  const go = useNavigate()
+  const show = (e: React.MouseEvent, id: ID) => {
+    if ((e.target as HTMLElement).closest('a, button, .pop')) return
+    if (!getSelection()?.isCollapsed) return
+    void go({ to: '/$plural/$id', params: { plural, id } })
+  }
+  return (
+    <table className="list" style={{ minWidth: width }}>
+      <caption className="sr">{object.label}</caption>
+      <colgroup>{columns.map((f, i) => <col key={f.name} style={i === columns.length - 1 ? undefined : { width: widthOf(f) }} />)}</colgroup>
+      <thead><tr>{columns.map(f => <HeadCell key={f.name} object={object} field={f} />)}</tr></thead>
+      <tbody>
+        {page.rows.map((r, i) => (
+          <tr key={r.id} data-row={i} className={r.id === open ? 'sel' : i === at && !open ? 'at' : undefined} onClick={e => { setAt(i); show(e, r.id) }}>
+            {columns.map((f, c) => <BodyCell key={f.name} object={object} page={page} row={r} field={f} title={c === 0} />)}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+function HeadCell({ object, field }: { object: ObjectDef; field: Field }) {
+  const s = stateOf(object.plural).use()
+  const right = isRight(field) ? 'r' : undefined
+  if (!field.sort) return <th scope="col" className={right}>{field.label}</th>
+  const on = s.sort === field.name
+  const next = on ? (s.desc ? { sort: '', desc: false } : { desc: true }) : { sort: field.name, desc: false }
+  return (
+    <th scope="col" className={right} aria-sort={on ? (s.desc ? 'descending' : 'ascending') : 'none'}>
+      <button type="button" className={on ? 'th-sort on' : 'th-sort'} title={t('web.sort.by', { field: field.label })} onClick={() => turn(object.plural, next)}>
+        {field.label}{on && (s.desc ? <ArrowDownOutlined aria-hidden /> : <ArrowUpOutlined aria-hidden />)}
+      </button>
+    </th>
+  )
+}
+
+function BodyCell({ object, page, row, field, title }: { object: ObjectDef; page: Page; row: Row; field: Field; title: boolean }) {
+  const plural = object.plural as Listed
+  if (!title) return <td className={isRight(field) ? 'r' : undefined}><div className="cell"><CellView plural={plural} row={row} field={field} reasons={page.reasons} names={page.names} /></div></td>
+  return <th scope="row"><div className="cell"><NameLink className="name" plural={plural} id={row.id} field={field} seen={readCell(row.cells[field.name], page.reasons, field, row.mine)} names={page.names} /></div></th>
+}
+
+/** useRowKeys moves the mark with J and K; with a record open it moves the record. */
+function useRowKeys(plural: Listed, page: Page, open?: ID) {
+  const [at, setAt] = useState(-1)
+  const go = useNavigate()
+  const moved = useRef(false)
+  const step = (by: number) => {
+    const here = open ? page.rows.findIndex(r => r.id === open) : at
+    const next = Math.max(0, Math.min(page.rows.length - 1, here + by))
+    const row = page.rows[next]
+    if (!row) return
+    moved.current = true
+    setAt(next)
+    if (open) void go({ to: '/$plural/$id', params: { plural, id: row.id } })
+  }
+  useKeys({
+    j: () => step(1), k: () => step(-1),
+    Enter: e => {
+      const row = page.rows[at]
+      if (!row || open || (e.target as HTMLElement).closest('a, button')) return
+      void go({ to: '/$plural/$id', params: { plural, id: row.id } })
+    },
+  })
+  useEffect(() => {
+    if (!moved.current || at < 0) return
+    moved.current = false
+    document.querySelector(`[data-row="${at}"]`)?.scrollIntoView({ block: 'nearest' })
+  }, [at])
+  return { at, setAt }
+}

@@ -1,0 +1,49 @@
+import { useId, type ReactNode } from 'react'
+
+export interface Option<T extends string> { value: T; label: ReactNode; icon?: ReactNode }
+
+interface Common<T extends string> { legend: string; hideLegend?: boolean; options: Option<T>[]; disabled?: boolean; describedBy?: string }
+
+/** ChooseOne is a row of chips of which one may be chosen; with clear, a second tap takes it back. */
+export function ChooseOne<T extends string>({ legend, hideLegend, options, value, onChange, clear, disabled, describedBy, children }: Common<T> & { value: T | ''; onChange: (v: T | '') => void; clear?: boolean; children?: ReactNode }) {
+  const name = useId()
+  return (
+    <fieldset className="chips" disabled={disabled} aria-describedby={describedBy}>
+      <legend className={hideLegend ? 'sr' : undefined}>{legend}</legend>
+      {options.map(o => (
+        <label key={o.value} className={value === o.value ? 'on' : undefined}>
+          <input type="radio" name={name} checked={value === o.value} onChange={() => onChange(o.value)} onClick={() => { if (clear && value === o.value) onChange('') }} />
+          {o.icon}{o.label}
+        </label>
+      ))}
+      {children}
+    </fieldset>
+  )
+}
+
+/** ChooseMany is a row of chips of which any number may be chosen. */
+export function ChooseMany<T extends string>({ legend, hideLegend, options, value, onChange, disabled, describedBy }: Common<T> & { value: T[]; onChange: (v: T[]) => void }) {
+  const turn = (v: T) => onChange(value.includes(v) ? value.filter(x => x !== v) : [...value, v])
+  return (
+    <fieldset className="chips" disabled={disabled} aria-describedby={describedBy}>
+      <legend className={hideLegend ? 'sr' : undefined}>{legend}</legend>
+      {options.map(o => (
+        <label key={o.value} className={value.includes(o.value) ? 'on' : undefined}>
+          <input type="checkbox" checked={value.includes(o.value)} onChange={() => turn(o.value)} />
+          {o.icon}{o.label}
+        </label>
+      ))}
+    </fieldset>
+  )
+}
+
+/** Picks is a row of chips that each do something at once: plain buttons, so that arrow keys do nothing by themselves. */
+export function Picks<T extends string>({ legend, options, onPick, busy, disabled }: { legend: string; options: Option<T>[]; onPick: (v: T) => void; busy?: T; disabled?: boolean }) {
+  const id = useId()
+  return (
+    <div className="chips" role="group" aria-labelledby={id}>
+      <div className="chips-legend" id={id}>{legend}</div>
+      {options.map(o => <button key={o.value} type="button" className={busy === o.value ? 'on' : undefined} disabled={disabled} onClick={() => onPick(o.value)}>{o.icon}{o.label}</button>)}
+    </div>
+  )
+}

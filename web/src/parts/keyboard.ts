@@ -1,0 +1,24 @@
+import { useEffect, useRef } from 'react'
+
+const inField = (el: EventTarget | null) =>
+  el instanceof HTMLElement && (el.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName))
+
+/** covered tells whether a dialog or sheet lies over the page: keys are its own then. */
+const covered = () => document.querySelector('dialog[open]') !== null
+
+/** useKeys gives keys of the page a meaning; none is taken from a field or a dialog. */
+export function useKeys(keys: Record<string, (e: KeyboardEvent) => void>, on = true) {
+  const latest = useRef(keys)
+  latest.current = keys
+  useEffect(() => {
+    if (!on) return
+    const pressed = (e: KeyboardEvent) => {
+      if (e.defaultPrevented || e.ctrlKey || e.metaKey || e.altKey || e.isComposing || covered()) return
+      if (inField(e.target) && e.key !== 'Escape') return
+      const act = latest.current[e.key.length === 1 ? e.key.toLowerCase() : e.key]
+      if (act) act(e)
+    }
+    document.addEventListener('keydown', pressed)
+    return () => document.removeEventListener('keydown', pressed)
+  }, [on])
+}

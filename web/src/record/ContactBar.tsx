@@ -1,0 +1,36 @@
+import { CheckCircleFilled, CloseCircleFilled, MinusCircleFilled } from '@ant-design/icons'
+import type { MayContact } from '../api/types'
+import { Pop } from '../parts/Pop'
+import { named, t } from '../words'
+import { colon, orList } from '../words/join'
+
+const words = (list: MayContact[]) => orList(list.map(c => named('channel', c.channel)))
+
+/** ContactBar answers 可以联系吗 in words first; the details and the rules are one tap away. */
+export function ContactBar({ contact }: { contact: MayContact[] }) {
+  if (contact.length === 0) return null
+  const yes = contact.filter(c => c.ok), no = contact.filter(c => !c.ok)
+  const first = yes[0] ?? no[0]
+  return (
+    <div className="may" role="group" aria-label={t('web.may.title')}>
+      <span className="b6 nw">{t('web.may.title')}</span>
+      <span className={yes.length > 0 ? 'may-answer okc' : 'may-answer no'}>
+        {yes.length > 0 ? <CheckCircleFilled aria-hidden /> : <CloseCircleFilled aria-hidden />}{yes.length > 0 ? t('web.may.yes', { ways: words(yes) }) : t('web.may.no')}
+      </span>
+      <span className="t2 f13 may-why">{first?.reason.text}</span>
+      {yes.length > 0 && no.length > 0 && <span className="may-not f13"><MinusCircleFilled aria-hidden />{t('web.may.not', { ways: words(no) })}</span>}
+      <Pop label={t('web.may.why')} place="bottomRight" button={o => <button type="button" className="linky f13" {...o}>{t('web.may.why')}</button>}>
+        {() => (
+          <dl className="may-list">
+            {contact.map(c => (
+              <div key={c.channel}>
+                <dt className={c.ok ? 'okc' : 'no'}>{c.ok ? <CheckCircleFilled aria-hidden /> : <CloseCircleFilled aria-hidden />}{named('channel', c.channel)}</dt>
+                <dd>{c.ok ? t('web.may.can') : t('web.may.cannot')}{colon()}{c.reason.text}<span className="f12 t3"> {named('purpose', c.purpose)} <span className="mono">{c.reason.rule}</span></span></dd>
+              </div>
+            ))}
+          </dl>
+        )}
+      </Pop>
+    </div>
+  )
+}

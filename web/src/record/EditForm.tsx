@@ -1,0 +1,82 @@
+import { useMutation } from '@tanstack/react-query'
+import { Button } from 'antd'
+import { useState } from 'react'
+import * as calls from '../api/calls'
+import { isProblem } from '../api/problem'
+import { afterWrite, queries } from '../api/queries'
+import type { Field, ObjectDef, Rec } from '../api/types'
+import { Value } from '../cell/Value'
+import { FieldInput } from '../form/FieldInput'
+import { useForm } from '../form/useForm'
+import { isWritable } from '../form/values'
+import { saidOf } from '../parts/Fault'
+import { said } from '../parts/toast'
+import { t } from '../words'
+import { colon } from '../words/join'
+import { clearValues } from './facts'
+import '../form/form.css'
+
+interface Change { field: Field; was: Rec['fields'][number] | undefined; is: Rec['fields'][number] | undefined }
+
+/** changesBetween lists what somebody else changed since the form was opened. */
+function changesBetween(object: ObjectDef, was: Rec, is: Rec): Change[] {
+  const at = (r: Rec, n: string) => r.fields.find(f => f.name === n)
+  return object.fields.map(field => ({ field, was: at(was, field.name), is: at(is, field.name) })).filter(c => JSON.stringify(c.was?.value) !== JSON.stringify(c.is?.value))
+}
+
+const isStale = (e: unknown) => isProblem(e) && e.status === 409 && e.law !== 'E_MAYBE_SAME'
+
+/** EditForm changes some fields of a record in place; a conflict shows what changed and keeps what was typed. */
+export function EditForm({ rec, object, fields, done }: { rec: Rec; object: ObjectDef; fields: Field[]; done: () => void }) {
+  const [base, setBase] = useState(rec)
+  const [changes, setChanges] = useState<Change[]>()
+  const shown = fields.filter(isWritable)
+  const hidden = rec.fields.filter(f => f.level !== 'clear').map(f => f.name)
+  const form = useForm(shown, clearValues(rec), hidden)
+  const save = useMutation({
+    mutationFn: () => calls.change(object.plural, rec.id, { rev: base.rev, fields: form.changes() }),
+    onSuccess: () => {
+      said(t('web.form.saved'))
+      afterWrite(object.plural, rec.id)
+      done()
+    },
+    onError: async e => {
+      form.refuse(e)
+      if (!isStale(e)) return
+      const fresh = await calls.record(object.plural, rec.id).catch(() => undefined)
+      if (!fresh) return
+      setChanges(changesBetween(object, base, fresh))
+      setBase(fresh)
+      queries.setQueryData(['record', object.plural, rec.id], fresh)
+    },
+  })
+  const send = () => {
+    if (!form.ready(shown)) return
+    if (Object.keys(form.changes()).length === 0) return done()
+    save.mutate()
+  }
+  return (
+    <form className="form" noValidate onSubmit={e => { e.preventDefault(); send() }} onKeyDown={e => { if (e.key === 'Escape') { e.stopPropagation(); e.nativeEvent.stopImmediatePropagation(); done() } }}>
+      {changes && <Conflict changes={changes} names={base.names} />}
+      {shown.map((f, i) => (
+        <FieldInput key={f.name} field={f} value={form.typed[f.name] ?? ''} onChange={v => form.set(f.name, v)} onBlur={() => form.blur(f)} error={form.errors[f.name]} autoFocus={i === 0}
+          hint={hidden.includes(f.name) ? t('web.form.masked_hint') : undefined} />
+      ))}
+      {save.isError && !isStale(save.error) && <p className="form-err" role="alert">{saidOf(save.error)}</p>}
+      <div className="form-foot">
+        <Button type="primary" htmlType="submit" loading={save.isPending}>{changes ? t('web.form.save_anyway') : t('web.act.save')}</Button>
+        <Button onClick={done}>{t('web.act.cancel')}</Button>
+      </div>
+    </form>
+  )
+}
+
+function Conflict({ changes, names }: { changes: Change[]; names?: Rec['names'] }) {
+  return (
+    <div className="note-box wa" role="alert">
+      <b>{t('web.form.conflict')}</b>
+      <ul>{changes.map(c => <li key={c.field.name}>{c.field.label}{colon()}<Value field={c.field} value={c.was?.value ?? null} names={names} /> → <Value field={c.field} value={c.is?.value ?? null} names={names} /></li>)}</ul>
+      {t('web.form.conflict_kept')}
+    </div>
+  )
+}

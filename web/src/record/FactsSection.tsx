@@ -1,0 +1,50 @@
+import { useState } from 'react'
+import type { ObjectDef, Rec } from '../api/types'
+import { isEmpty } from '../cell/read'
+import { isWritable } from '../form/values'
+import { Facts, Head } from '../parts/Section'
+import { useKeys } from '../parts/keyboard'
+import { t, tn } from '../words'
+import { EditForm } from './EditForm'
+import { factsOf, partOf, PARTS, type Fact, type Part } from './facts'
+import { FactView } from './FactView'
+
+const IN_HEADER = new Set(['name', 'owner', 'tags', 'customer', 'order'])
+
+/** FactsSections are the facts of a record by kind, each edited in its place. */
+export function FactsSections({ rec, object }: { rec: Rec; object: ObjectDef }) {
+  const facts = factsOf(rec, object)
+  const [editing, setEditing] = useState<Part>()
+  const canEdit = rec.can.includes('edit')
+  const shown = PARTS.filter(p => facts.some(f => partOf(f.field) === p))
+  useKeys({ e: e => { const first = shown.find(p => facts.some(f => partOf(f.field) === p && isWritable(f.field))); if (canEdit && !editing && first) { e.preventDefault(); setEditing(first) } } })
+  return (
+    <>
+      {shown.map(part => {
+        const own = facts.filter(f => partOf(f.field) === part)
+        const edits = canEdit && own.some(f => isWritable(f.field))
+        return (
+          <section key={part} className="facts" aria-label={t(`web.part.${part}`)}>
+            <Head title={t(`web.part.${part}`)}>{edits && editing !== part && <button type="button" className="linky" onClick={() => setEditing(part)}>{t('web.act.edit')}</button>}</Head>
+            {editing === part
+              ? <div className="pad"><EditForm rec={rec} object={object} fields={own.map(f => f.field)} done={() => setEditing(undefined)} /></div>
+              : <Shown facts={own.filter(f => !IN_HEADER.has(f.field.name))} rec={rec} object={object} />}
+          </section>
+        )
+      })}
+    </>
+  )
+}
+
+function Shown({ facts, rec, object }: { facts: Fact[]; rec: Rec; object: ObjectDef }) {
+  const [all, setAll] = useState(false)
+  const filled = facts.filter(f => f.seen.level !== 'clear' || !isEmpty(f.seen.value))
+  const rest = facts.length - filled.length
+  const list = all ? facts : filled
+  return (
+    <>
+      {list.length > 0 && <Facts items={list.map(f => [f.field.name, f.field.label, <FactView key={f.field.name} fact={f} plural={object.plural} id={rec.id} names={rec.names} />])} />}
+      {rest > 0 && <button type="button" className="linky f12 facts-more" aria-expanded={all} onClick={() => setAll(!all)}>{all ? t('web.record.less') : tn('web.record.unfilled', rest)}</button>}
+    </>
+  )
+}

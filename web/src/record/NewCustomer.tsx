@@ -1,0 +1,77 @@
+import { useMutation } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { Button } from 'antd'
+import { useState } from 'react'
+import * as calls from '../api/calls'
+import { isProblem } from '../api/problem'
+import { useObject } from '../api/person'
+import { afterWrite } from '../api/queries'
+import type { Field, ID, LookupAnswer } from '../api/types'
+import { FieldInput } from '../form/FieldInput'
+import { useForm } from '../form/useForm'
+import { isWritable } from '../form/values'
+import { ChooseOne } from '../parts/Choose'
+import { saidOf } from '../parts/Fault'
+import { said } from '../parts/toast'
+import { t } from '../words'
+import { todayDay } from '../words/time'
+import { PARTS, partOf } from './facts'
+import '../form/form.css'
+
+const MAYBE_SAME = 'E_MAYBE_SAME'
+const QUICK = ['name', 'phone', 'salutation', 'need', 'source', 'region', 'remark']
+const ONLY_PERSON = new Set(['salutation', 'gender', 'birthday'])
+const ONLY_COMPANY = new Set(['uscc'])
+
+type Type = 'person' | 'company'
+
+const fits = (f: Field, type: Type) => (type === 'person' ? !ONLY_COMPANY.has(f.name) : !ONLY_PERSON.has(f.name))
+
+/** NewCustomer takes a customer down by hand: what is always asked first, the rest on demand. */
+export function NewCustomer({ done }: { done: (id: ID) => void }) {
+  const object = useObject('customers')
+  const [type, setType] = useState<Type>('person')
+  const [all, setAll] = useState(false)
+  const may = object.fields.filter(f => isWritable(f) && f.name !== 'type' && f.own !== 'none')
+  const form = useForm(may, { source: 'store', source_on: todayDay(), stage: 'new' })
+  const quick = QUICK.map(n => may.find(f => f.name === n)).filter(f => f !== undefined)
+  const shown = (all ? may : quick).filter(f => fits(f, type))
+  const save = useMutation({
+    mutationFn: (same: 'different' | undefined) => {
+      const typed = Object.fromEntries(Object.entries(form.changes()).filter(([n]) => { const f = may.find(x => x.name === n); return f && fits(f, type) }))
+      const kept = Object.fromEntries((['source', 'source_on', 'stage'] as const).filter(n => form.typed[n] && may.some(f => f.name === n)).map(n => [n, String(form.typed[n])]))
+      return calls.create('customers', { fields: { type, ...kept, ...typed }, ...(same ? { same } : {}) })
+    },
+    onSuccess: made => { said(t('web.form.made', { object: object.label })); afterWrite('customers'); done(made.id) },
+    onError: form.refuse,
+  })
+  const same = isProblem(save.error) && save.error.law === MAYBE_SAME ? (save.error.body.same ?? { answer: 'exists', budget: { used: 0, limit: 0 } } as LookupAnswer) : undefined
+  const input = (f: Field, i: number) => <FieldInput key={f.name} field={f} value={form.typed[f.name] ?? ''} onChange={v => { form.set(f.name, v); save.reset() }} onBlur={() => form.blur(f)} error={form.errors[f.name]} autoFocus={i === 0} />
+  return (
+    <form className="form" noValidate onSubmit={e => { e.preventDefault(); if (form.ready(shown)) save.mutate(undefined) }}>
+      <ChooseOne<Type> legend={t('web.new.type')} hideLegend value={type} onChange={v => v && setType(v)} options={[{ value: 'person', label: t('web.new.person') }, { value: 'company', label: t('web.new.company') }]} />
+      {all ? PARTS.map(p => {
+        const fields = shown.filter(f => partOf(f) === p)
+        return fields.length > 0 && <div key={p} className="form-part"><h3>{t(`web.part.${p}`)}</h3><p>{t(`web.why.${p}`)}</p>{fields.map((f, i) => input(f, p === 'basic' ? i : 1))}</div>
+      }) : <><p className="f12 t3">{t('web.why.quick')}</p>{shown.map(input)}</>}
+      <button type="button" className="linky more-fields" aria-expanded={all} onClick={() => setAll(!all)}>{t(all ? 'web.new.fewer' : 'web.new.more')}</button>
+      {same && <MaybeSame same={same} busy={save.isPending} different={() => save.mutate('different')} />}
+      {save.isError && !same && <p className="form-err" role="alert">{saidOf(save.error)}</p>}
+      <div className="form-foot"><Button type="primary" htmlType="submit" loading={save.isPending && !same} disabled={!!same}>{t('web.act.save')}</Button></div>
+    </form>
+  )
+}
+
+/** MaybeSame offers what a shared number can mean: the same person, or two people with one phone. */
+function MaybeSame({ same, busy, different }: { same: LookupAnswer; busy: boolean; different: () => void }) {
+  return (
+    <div className="note-box wa" role="alert">
+      <b>{t('web.same.title')}</b>
+      <p>{same.answer === 'mine' ? t('web.same.mine') : same.owner ? t('web.same.owned', { name: same.owner }) : t('web.same.exists')}</p>
+      <div className="row wrap same-acts">
+        {same.id && <Link className="ant-btn-link b6" to="/$plural/$id" params={{ plural: 'customers', id: same.id }}>{t('web.same.open')}</Link>}
+        <Button size="small" loading={busy} onClick={different}>{t('web.same.different')}</Button>
+      </div>
+    </div>
+  )
+}

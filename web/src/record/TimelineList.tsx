@@ -1,0 +1,64 @@
+import { CalendarOutlined, CheckSquareOutlined, EditOutlined, EyeOutlined, FileDoneOutlined, FunnelPlotOutlined, ImportOutlined, MergeCellsOutlined, PhoneOutlined, PlusOutlined, SafetyCertificateOutlined, SwapOutlined, UnlockOutlined } from '@ant-design/icons'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { Button } from 'antd'
+import { useState, type ReactNode } from 'react'
+import * as calls from '../api/calls'
+import type { Event, EventKind, Field, ID, Reason } from '../api/types'
+import { MaskedValue } from '../cell/Masked'
+import { isEmpty, readCell } from '../cell/read'
+import { useObject } from '../api/person'
+import { wayIcon } from '../follow/ways'
+import { Fault } from '../parts/Fault'
+import { Wait } from '../parts/Wait'
+import { t } from '../words'
+import { sayMoment } from '../words/time'
+
+const icons: Record<EventKind, ReactNode> = {
+  visit: <CalendarOutlined aria-hidden />, order: <FileDoneOutlined aria-hidden />, deal: <FunnelPlotOutlined aria-hidden />, task: <CheckSquareOutlined aria-hidden />, import: <ImportOutlined aria-hidden />,
+  edit: <EditOutlined aria-hidden />, consent: <SafetyCertificateOutlined aria-hidden />, opened: <EyeOutlined aria-hidden />, revealed: <UnlockOutlined aria-hidden />, contact: <PhoneOutlined aria-hidden />,
+  moved: <SwapOutlined aria-hidden />, merged: <MergeCellsOutlined aria-hidden />, created: <PlusOutlined aria-hidden />,
+}
+
+const SORTS = {
+  all: null, follow: ['visit', 'task', 'contact'], trade: ['order', 'deal'], consent: ['consent', 'opened', 'revealed', 'moved', 'import', 'merged'],
+} as const satisfies Record<string, readonly EventKind[] | null>
+type Sort = keyof typeof SORTS
+
+/** TimelineList is what happened, newest first, with who saw what. */
+export function TimelineList({ id }: { id: ID }) {
+  const [sort, setSort] = useState<Sort>('all')
+  const q = useInfiniteQuery({
+    queryKey: ['timeline', id], queryFn: ({ pageParam }) => calls.timeline(id, pageParam), initialPageParam: '', getNextPageParam: last => last.next || undefined,
+  })
+  const kinds: readonly EventKind[] | null = SORTS[sort]
+  if (q.error) return <Fault error={q.error} retry={() => void q.refetch()} />
+  if (!q.data) return <Wait rows={4} tall />
+  const events = q.data.pages.flatMap(p => p.events.filter(e => !kinds || kinds.includes(e.kind)).map(e => ({ e, reasons: p.reasons })))
+  return (
+    <section aria-label={t('web.timeline.title')}>
+      <div className="time-sorts" role="group" aria-label={t('web.timeline.filter')}>
+        {(Object.keys(SORTS) as Sort[]).map(s => <button key={s} type="button" aria-pressed={s === sort} onClick={() => setSort(s)}>{t(`web.timeline.${s}`)}</button>)}
+      </div>
+      {events.length === 0 && <p className="t3 f13 pad">{t('web.timeline.none')}</p>}
+      <ol className="time">{events.map(({ e, reasons }) => <Line key={`${e.kind}${e.id}`} e={e} reasons={reasons} />)}</ol>
+      {q.hasNextPage && <div className="pad"><Button loading={q.isFetchingNextPage} onClick={() => void q.fetchNextPage()}>{t('web.timeline.more')}</Button></div>}
+    </section>
+  )
+}
+
+const plainNote: Field = { name: 'note', label: '', kind: 'text', class: 'service', required: false, filter: false, sort: false, computed: false, list: false, own: 'clear', other: 'masked' }
+
+function Line({ e, reasons }: { e: Event; reasons: Reason[] }) {
+  const note = useObject('visits').fields.find(f => f.name === 'note') ?? plainNote
+  const seen = readCell(e.note, reasons, note)
+  return (
+    <li>
+      <span className="time-icon">{e.kind === 'visit' && e.way ? wayIcon(e.way) : icons[e.kind]}</span>
+      <div className="time-text">
+        <div className="row time-head"><span className="grow b5">{e.text}{e.n !== undefined && e.n > 1 && <span className="t3"> × {e.n}</span>}</span><time className="f12 t3 nw" dateTime={new Date(e.at).toISOString()}>{sayMoment(e.at)}</time></div>
+        {seen.level !== 'clear' ? <MaskedValue seen={seen} field={note} /> : !isEmpty(seen.value) && <p className="t2 time-note">{String(seen.value)}</p>}
+        <div className="f12 t3">{e.by}{e.next ? <span className="time-next">{t('web.timeline.next', { at: sayMoment(e.next) })}</span> : null}</div>
+      </div>
+    </li>
+  )
+}

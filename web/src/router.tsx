@@ -1,0 +1,38 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, notFound } from '@tanstack/react-router'
+import { Lost } from './shell/Lost'
+import { Root } from './shell/Root'
+
+const PLURALS = ['customers', 'orders', 'deals', 'visits', 'tasks'] as const
+export type Listed = (typeof PLURALS)[number]
+
+const isListed = (s: string): s is Listed => (PLURALS as readonly string[]).includes(s)
+
+/** listed reads the object of a path; any other word is no page. */
+const listed = { parse: (raw: { plural: string }) => { if (!isListed(raw.plural)) throw notFound(); return { plural: raw.plural } }, stringify: (p: { plural: Listed }) => p }
+
+const root = createRootRoute({ component: Root, notFoundComponent: Lost })
+const today = createRoute({ getParentRoute: () => root, path: '/', component: lazyRouteComponent(() => import('./today/TodayPage')) })
+
+const list = createRoute({ getParentRoute: () => root, path: '/$plural', params: listed, component: lazyRouteComponent(() => import('./list/ListPage')) })
+const fresh = createRoute({ getParentRoute: () => list, path: 'new', component: lazyRouteComponent(() => import('./record/NewPanel')) })
+const panel = createRoute({ getParentRoute: () => list, path: '$id', component: lazyRouteComponent(() => import('./record/RecordPanel')) })
+const full = createRoute({ getParentRoute: () => root, path: '/customers/$id/full', component: lazyRouteComponent(() => import('./record/FullPage')) })
+
+const imports = createRoute({ getParentRoute: () => root, path: '/import', component: lazyRouteComponent(() => import('./import/StartPage')) })
+const batch = createRoute({ getParentRoute: () => root, path: '/import/$batch', component: lazyRouteComponent(() => import('./import/BatchPage')) })
+const review = createRoute({ getParentRoute: () => root, path: '/import/$batch/review', component: lazyRouteComponent(() => import('./import/ReviewPage')) })
+
+const shop = createRoute({ getParentRoute: () => root, path: '/shop', component: lazyRouteComponent(() => import('./shop/ShopPage')) })
+const place = createRoute({ getParentRoute: () => root, path: '/shop/$section', component: lazyRouteComponent(() => import('./shop/PlacePage')) })
+const count = createRoute({ getParentRoute: () => root, path: '/count', component: lazyRouteComponent(() => import('./count/CountPage')) })
+
+export const router = createRouter({
+  routeTree: root.addChildren([today, list.addChildren([fresh, panel]), full, imports, batch, review, shop, place, count]),
+  defaultPreload: false,
+  defaultNotFoundComponent: Lost,
+  scrollRestoration: true,
+})
+
+declare module '@tanstack/react-router' {
+  interface Register { router: typeof router }
+}

@@ -1,0 +1,26 @@
+import { LeftOutlined } from '@ant-design/icons'
+import { Link } from '@tanstack/react-router'
+import { useEffect, type ReactNode } from 'react'
+import { t } from '../words'
+import { PurposePill } from './PurposePill'
+
+/** Page is the frame of every page: its title, what may be done, its body. The document's title never holds a name. */
+export function Page({ title, sub, actions, back, crumb, children, bare }: {
+  title: string; sub?: ReactNode; actions?: ReactNode; back?: string; crumb?: ReactNode; children: ReactNode; bare?: boolean
+}) {
+  useEffect(() => { document.title = `${title} - ${t('web.brand')}` }, [title])
+  return (
+    <>
+      <header className="top">
+        {back !== undefined && <Link to={back} className="icon-btn back" aria-label={t('web.act.back')}><LeftOutlined aria-hidden /></Link>}
+        {crumb}
+        <h1>{title}</h1>
+        {sub && <span className="sub">{sub}</span>}
+        <span className="grow" />
+        <PurposePill />
+        {actions}
+      </header>
+      <main id="main" className={bare ? 'body bare' : 'body'} tabIndex={-1}>{children}</main>
+    </>
+  )
+}

@@ -1,0 +1,80 @@
+import { useQuery } from '@tanstack/react-query'
+import { Outlet, useRouterState } from '@tanstack/react-router'
+import { useEffect, useMemo } from 'react'
+import * as calls from '../api/calls'
+import { online } from '../api/client'
+import { PersonContext, type Person } from '../api/person'
+import { FollowSheet } from '../follow/FollowSheet'
+import { CallSheet } from '../follow/CallSheet'
+import { Fault } from '../parts/Fault'
+import { Wait } from '../parts/Wait'
+import { useKeys } from '../parts/keyboard'
+import { useNarrow } from '../parts/screen'
+import { Toasts } from '../parts/toast'
+import { isEnglish, open, t } from '../words'
+import { zone } from '../words/time'
+import { BottomTabs } from './BottomTabs'
+import { Help, help } from './Help'
+import { Palette } from './Palette'
+import { SideBar } from './SideBar'
+import { StepUp } from './StepUp'
+
+/** usePersonNow reads who is signed in and the schema; both stay fresh. */
+function usePersonNow() {
+  const me = useQuery({ queryKey: ['me'], queryFn: calls.me, staleTime: 60_000 })
+  const schema = useQuery({ queryKey: ['schema'], queryFn: calls.schema, staleTime: 600_000 })
+  const person = useMemo<Person | undefined>(() => (me.data && schema.data ? { me: me.data, schema: schema.data } : undefined), [me.data, schema.data])
+  return { person, error: me.error ?? schema.error, again: () => { void me.refetch(); void schema.refetch() } }
+}
+
+/** Root waits for the person, then shows the shell around the page. */
+export function Root() {
+  const { person, error, again } = usePersonNow()
+  useEffect(() => {
+    if (!person) return
+    zone.name = person.me.org.zone || zone.name
+    const wanted = person.me.lang
+    if (isEnglish() !== (wanted === 'en')) void open(wanted)
+  }, [person])
+  if (person) return <PersonContext.Provider value={person}><Shell /></PersonContext.Provider>
+  return <main className="alone">{error ? <><h1 className="sr">{t('web.brand')}</h1><Fault error={error} retry={again} /></> : <Wait rows={8} />}</main>
+}
+
+function Shell() {
+  const narrow = useNarrow()
+  useKeys({ '?': () => help.set(true) })
+  useFocusOnTurn()
+  return (
+    <div className={narrow ? 'shell phone' : 'shell'}>
+      <a className="skip" href="#main" onClick={e => { e.preventDefault(); document.getElementById('main')?.focus() }}>{t('web.nav.skip')}</a>
+      {!narrow && <SideBar />}
+      <div className="page"><Bars /><Outlet /></div>
+      {narrow && <BottomTabs />}
+      <Palette /><Help /><StepUp /><FollowSheet /><CallSheet /><Toasts />
+    </div>
+  )
+}
+
+/** Bars say what is true for the whole page: no connection, invented data. */
+function Bars() {
+  const connected = online.use()
+  const demo = useDemo()
+  return (
+    <>
+      {demo && <div className="demo-bar">{t('web.demo')}</div>}
+      {!connected && <div className="off-bar" role="status">{t('web.offline')}</div>}
+    </>
+  )
+}
+
+const useDemo = () => useQuery({ queryKey: ['me'], queryFn: calls.me, staleTime: 60_000 }).data?.demo === true
+
+/** useFocusOnTurn moves the focus to the new page, so that a screen reader starts there. */
+function useFocusOnTurn() {
+  const path = useRouterState({ select: s => s.location.pathname.split('/')[1] })
+  useEffect(() => {
+    const active = document.activeElement
+    if (active && active !== document.body && active.closest('#main, .top, [role=dialog]')) return
+    document.getElementById('main')?.focus({ preventScroll: true })
+  }, [path])
+}

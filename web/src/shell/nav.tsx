@@ -1,0 +1,74 @@
+import { AlertOutlined, ApiOutlined, BarChartOutlined, BellOutlined, CalendarOutlined, CheckSquareOutlined, CloudServerOutlined, FileDoneOutlined, FileProtectOutlined, FunnelPlotOutlined, HomeOutlined, ImportOutlined, KeyOutlined, LaptopOutlined, NodeIndexOutlined, SafetyOutlined, SettingOutlined, ShopOutlined, TeamOutlined, UserOutlined } from '@ant-design/icons'
+import type { ReactNode } from 'react'
+import { isShop } from '../api/person'
+import type { Me } from '../api/types'
+import type { Key } from '../words'
+
+/** An Entry is one place of the workbench. */
+export interface Entry { to: string; label: Key; icon: ReactNode }
+
+/** seesPeople is false for positions that work with counts only. */
+export const seesPeople = (me: Me) => me.scenes.length > 0
+
+const home: Entry = { to: '/', label: 'web.nav.today', icon: <HomeOutlined aria-hidden /> }
+const customers: Entry = { to: '/customers', label: 'web.nav.customers', icon: <TeamOutlined aria-hidden /> }
+const shop: Entry = { to: '/shop', label: 'web.nav.shop', icon: <ShopOutlined aria-hidden /> }
+const count: Entry = { to: '/count', label: 'web.nav.count', icon: <BarChartOutlined aria-hidden /> }
+const importing: Entry = { to: '/import', label: 'web.nav.import', icon: <ImportOutlined aria-hidden /> }
+
+/** records are the lists beside the customers; a shop reaches them from the customers' page. */
+export const records: Entry[] = [
+  { to: '/orders', label: 'web.nav.orders', icon: <FileDoneOutlined aria-hidden /> },
+  { to: '/deals', label: 'web.nav.deals', icon: <FunnelPlotOutlined aria-hidden /> },
+  { to: '/visits', label: 'web.nav.visits', icon: <CalendarOutlined aria-hidden /> },
+  { to: '/tasks', label: 'web.nav.tasks', icon: <CheckSquareOutlined aria-hidden /> },
+]
+
+interface Place extends Entry { part: 'own' | 'manage' | 'protect'; may: (me: Me) => boolean }
+
+const always = () => true
+const admin = (me: Me) => me.can.includes('admin')
+const ledger = (me: Me) => me.can.includes('ledger')
+
+/** places are the pages below 我的店; a company has them in the menu. */
+export const places: Place[] = [
+  { to: '/shop/people', label: 'web.shop.people', icon: <UserOutlined aria-hidden />, part: 'manage', may: admin },
+  { to: '/shop/settings', label: 'web.shop.settings', icon: <SettingOutlined aria-hidden />, part: 'manage', may: admin },
+  { to: '/shop/notice', label: 'web.shop.notice', icon: <FileProtectOutlined aria-hidden />, part: 'protect', may: me => admin(me) || ledger(me) },
+  { to: '/shop/ledger', label: 'web.shop.ledger', icon: <NodeIndexOutlined aria-hidden />, part: 'protect', may: ledger },
+  { to: '/shop/keys', label: 'web.shop.keys', icon: <KeyOutlined aria-hidden />, part: 'protect', may: me => me.can.includes('keys') },
+  { to: '/shop/backups', label: 'web.shop.backups', icon: <CloudServerOutlined aria-hidden />, part: 'protect', may: me => admin(me) || me.can.includes('keys') },
+  { to: '/shop/alerts', label: 'web.shop.alerts', icon: <AlertOutlined aria-hidden />, part: 'protect', may: me => ['owner', 'leader', 'pio'].includes(me.position) },
+  { to: '/shop/security', label: 'web.shop.security', icon: <SafetyOutlined aria-hidden />, part: 'own', may: always },
+  { to: '/shop/devices', label: 'web.shop.devices', icon: <LaptopOutlined aria-hidden />, part: 'own', may: always },
+  { to: '/shop/tokens', label: 'web.shop.tokens', icon: <ApiOutlined aria-hidden />, part: 'own', may: always },
+]
+
+export const placesOf = (me: Me, part: Place['part']) => places.filter(p => p.part === part && p.may(me))
+
+export interface Group { label?: Key; entries: Entry[] }
+
+/** menuOf is the left bar: four words for a shop, more for a company. */
+export function menuOf(me: Me): Group[] {
+  const people = seesPeople(me)
+  const work = [home, ...(people ? [customers] : []), ...(me.can.includes('count') && !people ? [count] : [])]
+  if (isShop(me)) return [{ entries: [...work, shop] }]
+  const more = [...(people ? records : []), ...(me.can.includes('import') ? [importing] : []), ...(me.can.includes('count') && people ? [count] : [])]
+  const groups: Group[] = [{ entries: [...work, ...more] }]
+  for (const part of ['manage', 'protect', 'own'] as const) {
+    const entries = placesOf(me, part)
+    if (entries.length > 0) groups.push({ label: `web.nav.${part}`, entries })
+  }
+  return groups
+}
+
+/** tabsOf is the bottom bar of a phone. */
+export function tabsOf(me: Me): Entry[] {
+  const people = seesPeople(me)
+  const work = [home, ...(people ? [customers] : me.can.includes('count') ? [count] : [])]
+  if (isShop(me)) return [...work, shop]
+  return [...work, ...(people ? records.filter(r => r.to === '/deals' || r.to === '/tasks') : []), { ...shop, label: 'web.nav.more', icon: <BellOutlined aria-hidden /> }]
+}
+
+/** isAt tells whether a path lies in an entry's place. */
+export const isAt = (path: string, to: string) => (to === '/' ? path === '/' : path === to || path.startsWith(`${to}/`))

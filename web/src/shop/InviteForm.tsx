@@ -1,0 +1,68 @@
+import { useMutation } from '@tanstack/react-query'
+import { Button } from 'antd'
+import { useState } from 'react'
+import * as calls from '../api/calls'
+import { isShop, useMe } from '../api/person'
+import { queries } from '../api/queries'
+import type { Invited, People, Position } from '../api/types'
+import { ChooseOne } from '../parts/Choose'
+import { Copy } from '../parts/Copy'
+import { saidOf } from '../parts/Fault'
+import { Line } from '../parts/Typing'
+import { named, t } from '../words'
+import { sayMoment } from '../words/time'
+
+const ALL: Position[] = ['leader', 'rep', 'service', 'marketing', 'steward', 'analyst', 'pio', 'auditor', 'owner']
+
+/** useOffered are the positions that are offered: a shop has two, all others are behind 更多. */
+export function useOffered(): Position[] {
+  return isShop(useMe()) ? ['rep', 'owner'] : ALL
+}
+
+/** positionWord calls a rep 店员 in a shop. */
+export const positionWord = (p: Position, shop: boolean) => (shop && p === 'rep' ? t('web.people.clerk') : named('position', p))
+
+/** DeptPick chooses a department; it is not shown where there is none. */
+export function DeptPick({ people, value, onChange }: { people: People; value: string; onChange: (id: string) => void }) {
+  if (people.depts.length === 0) return null
+  return (
+    <label className="field"><span className="label">{t('web.people.dept')}</span>
+      <select className="kx-input" value={value} onChange={e => onChange(e.target.value)}><option value="">{t('web.people.no_dept')}</option>{people.depts.map(d => <option key={d.id} value={d.id}>{d.name}</option>)}</select>
+    </label>
+  )
+}
+
+/** InviteForm makes an invitation; its link is shown once. */
+export function InviteForm({ people }: { people: People }) {
+  const shop = isShop(useMe())
+  const offered = useOffered()
+  const [name, setName] = useState('')
+  const [position, setPosition] = useState<Position | ''>('rep')
+  const [dept, setDept] = useState('')
+  const invite = useMutation({
+    mutationFn: () => calls.invite({ name: name.trim(), position: position || 'rep', ...(dept ? { dept } : {}) }),
+    onSuccess: () => void queries.invalidateQueries({ queryKey: ['people'] }),
+  })
+  if (invite.data) return <Shown invited={invite.data} />
+  return (
+    <form className="form" onSubmit={e => { e.preventDefault(); if (name.trim()) invite.mutate() }}>
+      <div className="field"><label className="label" htmlFor="inv-name">{t('web.people.name')}</label><Line id="inv-name" autoFocus maxLength={40} value={name} onChange={e => setName(e.target.value)} autoComplete="off" /></div>
+      <ChooseOne<Position> legend={t('web.people.position')} value={position} onChange={setPosition} options={offered.map(value => ({ value, label: positionWord(value, shop) }))} />
+      {!shop && <DeptPick people={people} value={dept} onChange={setDept} />}
+      {invite.isError && <p className="form-err" role="alert">{saidOf(invite.error)}</p>}
+      <div className="form-foot"><Button type="primary" htmlType="submit" loading={invite.isPending} disabled={!name.trim()}>{t('web.people.make_link')}</Button></div>
+    </form>
+  )
+}
+
+function Shown({ invited }: { invited: Invited }) {
+  return (
+    <div className="once" role="status">
+      <p className="t2 f13">{t('web.people.link_note', { at: sayMoment(invited.expires) })}</p>
+      <img className="qr" src={invited.qr} alt={t('web.people.qr')} width={184} height={184} />
+      <div className="secret mono">{invited.url}</div>
+      <Copy text={invited.url} label={t('web.people.copy_link')} />
+      <p className="f12 t3">{t('web.people.once')}</p>
+    </div>
+  )
+}

@@ -1,0 +1,36 @@
+import { Link, useParams } from '@tanstack/react-router'
+import { lazy, Suspense, type ComponentType } from 'react'
+import { isShop, useMe } from '../api/person'
+import { useNarrow } from '../parts/screen'
+import { Wait } from '../parts/Wait'
+import { Forbidden, Lost } from '../shell/Lost'
+import { isAt, places } from '../shell/nav'
+import { Page } from '../shell/Page'
+import { t } from '../words'
+import './shop.css'
+
+const pages: Record<string, ComponentType> = {
+  people: lazy(() => import('./People')), settings: lazy(() => import('./Settings')), notice: lazy(() => import('./Notice')), ledger: lazy(() => import('./Ledger')), keys: lazy(() => import('./Keys')),
+  backups: lazy(() => import('./Backups')), alerts: lazy(() => import('./AlertList')), security: lazy(() => import('./Security')), devices: lazy(() => import('./Devices')), tokens: lazy(() => import('./Tokens')),
+}
+
+/** PlacePage is one place of 我的店; in a shop the others stand beside it. */
+export default function PlacePage() {
+  const { section } = useParams({ from: '/shop/$section' })
+  const me = useMe()
+  const narrow = useNarrow()
+  const here = places.find(p => p.to === `/shop/${section}`)
+  const Body = pages[section]
+  if (!here || !Body) return <Lost />
+  const title = t(here.label)
+  if (!here.may(me)) return <Forbidden title={title} />
+  const beside = isShop(me) && !narrow
+  return (
+    <Page title={title} back={narrow ? '/shop' : undefined} crumb={beside ? <span className="crumb"><Link to="/shop">{t('web.nav.shop')}</Link><i>/</i></span> : undefined}>
+      <div className={beside ? 'place beside' : 'place'}>
+        {beside && <nav className="place-nav" aria-label={t('web.nav.shop')}>{places.filter(p => p.may(me)).map(p => <Link key={p.to} to={p.to} className={isAt(here.to, p.to) ? 'nv on' : 'nv'} aria-current={isAt(here.to, p.to) ? 'page' : undefined}>{p.icon}{t(p.label)}</Link>)}</nav>}
+        <div className="place-body"><Suspense fallback={<Wait rows={6} />}><Body /></Suspense></div>
+      </div>
+    </Page>
+  )
+}

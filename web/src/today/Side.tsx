@@ -1,0 +1,70 @@
+import { RightOutlined } from '@ant-design/icons'
+import { Link } from '@tanstack/react-router'
+import type { Alert, Budget, Me, TeamDue, Todo } from '../api/types'
+import { Head, Meter } from '../parts/Section'
+import { t, tn } from '../words'
+import { sayAgo, sayMoment } from '../words/time'
+
+const HOME = /^\/(?!\/)/
+
+/** Todos are the open points of the setup, most urgent first; each leads to where it is done. */
+export function Todos({ todo }: { todo: Todo[] }) {
+  return (
+    <section className="side-box todos" aria-labelledby="todo">
+      <h2 id="todo">{tn('web.todo.title', todo.length)}</h2>
+      <ol>{todo.map(x => <li key={x.code}>{HOME.test(x.href) ? <Link to={x.href}><span>{x.text}</span><RightOutlined aria-hidden /></Link> : x.text}</li>)}</ol>
+    </section>
+  )
+}
+
+export function Alerts({ alerts }: { alerts: Alert[] }) {
+  return (
+    <section aria-labelledby="alerts" className="side-part">
+      <Head id="alerts" title={t('web.shop.alerts')} count={alerts.length}><Link to="/shop/$section" params={{ section: 'alerts' }}>{t('web.act.all')}</Link></Head>
+      <ul className="side-list-rows">{alerts.slice(0, 4).map(a => <li key={a.id}><span className="wa grow">{a.text}</span><span className="f12 t3 nw">{sayAgo(a.at)}</span></li>)}</ul>
+    </section>
+  )
+}
+
+export function Team({ team }: { team: TeamDue[] }) {
+  return (
+    <section aria-labelledby="team" className="side-part">
+      <Head id="team" title={t('web.today.team')} />
+      <ul className="side-list-rows">{team.map(m => <li key={m.id}><span className="grow el">{m.name}</span>{m.overdue > 0 && <span className="no">{t('web.today.team_overdue', { n: m.overdue })}</span>}<span className="nw">{tn('web.today.team_due', m.due)}</span></li>)}</ul>
+    </section>
+  )
+}
+
+function Used({ label, budget }: { label: string; budget: Budget }) {
+  const near = budget.limit > 0 && budget.used / budget.limit >= 0.8
+  return (
+    <li>
+      <div className="row f13"><span className="t2 grow">{label}</span><span className={near ? 'wa' : undefined}><b className="b5">{budget.used}</b><span className={near ? undefined : 't3'}> / {budget.limit}</span></span></div>
+      <Meter part={budget.used} whole={budget.limit} label={label} />
+    </li>
+  )
+}
+
+/** Budgets are today's counts: full numbers seen, questions asked, customers contacted. */
+export function Budgets({ me }: { me: Me }) {
+  const { reveal, lookup, contact } = me.budget
+  const rows = [
+    me.can.includes('reveal') && <Used key="reveal" label={t('web.budget.reveal')} budget={reveal} />,
+    me.can.includes('contact') && <Used key="contact" label={t('web.budget.contact')} budget={contact} />,
+    me.can.includes('lookup') && <Used key="lookup" label={t('web.budget.lookup')} budget={lookup} />,
+  ].filter(Boolean)
+  if (rows.length === 0) return null
+  return <section className="side-part" aria-label={t('web.budget.title')}><Head title={t('web.budget.title')} /><ul className="budgets">{rows}</ul></section>
+}
+
+/** BackupAge says how old the newest backup is; late or failed is amber and leads on. */
+export function BackupAge({ me }: { me: Me }) {
+  const b = me.backup
+  const fine = b.state === 'ok'
+  return (
+    <div className="side-part side-line f13">
+      <span className="t2 grow">{t('web.backup.last')}</span>
+      <span className={fine ? undefined : 'wa b5'} title={b.at ? sayMoment(b.at) : undefined}>{b.at ? sayAgo(b.at) : t('web.backup.none')}{!fine && b.at > 0 && ` ${t(`web.backup.state_${b.state}`)}`}</span>
+    </div>
+  )
+}

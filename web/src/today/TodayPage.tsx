@@ -1,0 +1,97 @@
+import { PlusOutlined } from '@ant-design/icons'
+import { Link, useNavigate } from '@tanstack/react-router'
+import { Button } from 'antd'
+import { useCan, useMe } from '../api/person'
+import { useToday } from '../api/queries'
+import type { DueItem, Me, Reason, Today } from '../api/types'
+import { Fault, Nothing } from '../parts/Fault'
+import { Wait } from '../parts/Wait'
+import { useNow } from '../parts/clock'
+import { Head } from '../parts/Section'
+import { useKeys } from '../parts/keyboard'
+import { useNarrow } from '../parts/screen'
+import { seesPeople } from '../shell/nav'
+import { Page } from '../shell/Page'
+import { t, tn } from '../words'
+import { clockOf, sayToday } from '../words/time'
+import { Deals } from './Deals'
+import { DueList } from './DueList'
+import { DayLine } from './DayLine'
+import { Alerts, BackupAge, Budgets, Team, Todos } from './Side'
+import { LookupBox } from './LookupBox'
+import './today.css'
+
+/** TodayPage is what is due, in time order, and whether it may be done. */
+export default function TodayPage() {
+  const me = useMe()
+  const now = useNow(30_000)
+  const narrow = useNarrow()
+  const create = useCan('create')
+  const go = useNavigate()
+  const fresh = () => void go({ to: '/$plural/new', params: { plural: 'customers' } })
+  useKeys({ c: e => { if (create) { e.preventDefault(); fresh() } } })
+  const action = create && (narrow ? <Link to="/$plural/new" params={{ plural: 'customers' }} className="icon-btn" aria-label={t('web.new.customers')}><PlusOutlined aria-hidden /></Link> : <Button icon={<PlusOutlined />} onClick={fresh}>{t('web.new.customers')}</Button>)
+  return (
+    <Page title={t('web.nav.today')} sub={<span className="nw">{sayToday(now)}{!narrow && ` ${clockOf(now)}`}</span>} actions={action}>
+      <div className="today">
+        <div className="today-main">{seesPeople(me) ? <Work me={me} now={now} /> : <NoPeople me={me} />}</div>
+        <div className="today-side"><Side me={me} /></div>
+      </div>
+    </Page>
+  )
+}
+
+function Work({ me, now }: { me: Me; now: number }) {
+  const q = useToday()
+  if (q.error) return <Fault error={q.error} retry={() => void q.refetch()} />
+  if (!q.data) return <Wait rows={6} tall />
+  const day = q.data
+  return (
+    <>
+      <DayLine day={day} />
+      <Part id="due" title={t('web.today.due')} items={day.due} reasons={day.reasons} now={now} empty={<NothingDue day={day} me={me} />} />
+      {day.soon.length > 0 && <Part id="soon" title={t('web.today.soon')} items={day.soon} reasons={day.reasons} now={0} />}
+      {day.deals.length > 0 && <Deals deals={day.deals} />}
+    </>
+  )
+}
+
+function Part({ id, title, items, reasons, now, empty }: { id: string; title: string; items: DueItem[]; reasons: Reason[]; now: number; empty?: React.ReactNode }) {
+  return (
+    <section aria-labelledby={id} className="today-part">
+      <Head id={id} title={title} count={items.length} />
+      {items.length > 0 ? <DueList items={items} reasons={reasons} now={now} label={title} /> : empty}
+    </section>
+  )
+}
+
+/** NothingDue tells an empty shop how to begin, and everybody else that the day is free. */
+function NothingDue({ day, me }: { day: Today; me: Me }) {
+  if (day.customers > 0) return <p className="today-none">{t('web.today.none')}{day.soon.length > 0 && tn('web.today.none_soon', day.soon.length)}</p>
+  return (
+    <Nothing title={t('web.today.new_title')} action={(
+      <div className="row wrap">
+        {me.can.includes('import') && <Link className="b6" to="/import">{t('web.empty.import')}</Link>}
+        {me.can.includes('create') && <Link className="b6" to="/$plural/new" params={{ plural: 'customers' }}>{t('web.new.customers')}</Link>}
+      </div>
+    )}>{t('web.today.new_text')}</Nothing>
+  )
+}
+
+const NoPeople = ({ me }: { me: Me }) => (
+  <Nothing title={t('web.today.no_people', { name: me.name })} action={me.can.includes('count') && <Link className="b6" to="/count">{t('web.nav.count')}</Link>}>{t('web.today.no_people_text')}</Nothing>
+)
+
+function Side({ me }: { me: Me }) {
+  const day = useToday().data
+  return (
+    <>
+      {me.todo.length > 0 && <Todos todo={me.todo} />}
+      {me.can.includes('lookup') && <LookupBox />}
+      {day && day.alerts.length > 0 && <Alerts alerts={day.alerts} />}
+      {day && day.team.length > 0 && <Team team={day.team} />}
+      <Budgets me={me} />
+      <BackupAge me={me} />
+    </>
+  )
+}

@@ -1,0 +1,10 @@
+import { isEnglish } from '.'
+
+/** comma joins the parts of a list: 瓷砖、地板. */
+export const comma = (): string => (isEnglish() ? ', ' : '、')
+
+/** colon stands between a label and its value. */
+export const colon = (): string => (isEnglish() ? ': ' : '：')
+
+/** orList joins words of which one will do: 电话、微信或短信. */
+export const orList = (words: string[]): string => new Intl.ListFormat(isEnglish() ? 'en' : 'zh-CN', { type: 'disjunction' }).format(words)
