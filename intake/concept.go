@@ -139,6 +139,7 @@ var sensitiveParts = []string{
 	"idcard", "idnumber", "identity", "passport", "bankcard", "bankaccount", "cardnumber", "creditcard", "password", "fingerprint", "photo", "child", "kids", "religion", "ethnic", "health", "medical", "income",
 }
 
+// collect turns lists of words around: word → concept.
 func collect(lists map[concept]string) map[string]concept {
 	out := map[string]concept{}
 	for c, list := range lists {

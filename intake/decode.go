@@ -18,6 +18,8 @@ type decoder interface {
 	decode(dst, src []byte, eof bool) (out []byte, used, bad int)
 }
 
+// newDecoder gives the decoder of one of Encodings; anything else is read as
+// UTF-8.
 func newDecoder(name string) decoder {
 	switch name {
 	case utf16LEName:
@@ -37,6 +39,7 @@ const replacement = "�"
 // utf8Decoder copies what is valid.
 type utf8Decoder struct{}
 
+// decode copies src at once where it is all valid, as it nearly always is.
 func (utf8Decoder) decode(dst, src []byte, eof bool) ([]byte, int, int) {
 	if utf8.Valid(src) {
 		return append(dst, src...), len(src), 0
@@ -64,6 +67,7 @@ func (utf8Decoder) decode(dst, src []byte, eof bool) ([]byte, int, int) {
 // utf16Decoder reads pairs of bytes; hi and lo are their places.
 type utf16Decoder struct{ hi, lo int }
 
+// decode takes two bytes at a time; an odd byte at the end is no character.
 func (d utf16Decoder) decode(dst, src []byte, eof bool) ([]byte, int, int) {
 	bad, i := 0, 0
 	for i+2 <= len(src) {
@@ -86,6 +90,7 @@ func (d utf16Decoder) decode(dst, src []byte, eof bool) ([]byte, int, int) {
 	return dst, i, bad
 }
 
+// unit is the code unit at the start of b.
 func (d utf16Decoder) unit(b []byte) rune { return rune(b[d.hi])<<8 | rune(b[d.lo]) }
 
 // pair joins two surrogates; a lone one is no character.
@@ -105,6 +110,7 @@ type gbDecoder struct {
 	four  *encoding.Decoder
 }
 
+// newGBDecoder shares the table; what x/text needs is its own.
 func newGBDecoder() gbDecoder {
 	return gbDecoder{table: gbTable(), four: simplifiedchinese.GB18030.NewDecoder()}
 }
@@ -134,6 +140,8 @@ func (d gbDecoder) slow(src []byte) rune {
 	return r
 }
 
+// decode handles ASCII and three-byte results without calling out: they are
+// nearly all of a Chinese file.
 func (d gbDecoder) decode(dst, src []byte, eof bool) ([]byte, int, int) {
 	bad, i := 0, 0
 	for i < len(src) {
@@ -203,6 +211,7 @@ func cut(eof bool) (rune, int) {
 // big5Decoder leaves everything to x/text.
 type big5Decoder struct{ d *encoding.Decoder }
 
+// decode grows dst until x/text has room.
 func (b big5Decoder) decode(dst, src []byte, eof bool) ([]byte, int, int) {
 	from := len(dst)
 	dst = append(dst, make([]byte, 2*len(src)+8)...) // two bytes give three or four
@@ -219,6 +228,8 @@ func (b big5Decoder) decode(dst, src []byte, eof bool) ([]byte, int, int) {
 	return dst, used, countReplacements(dst[from:])
 }
 
+// countReplacements counts U+FFFD, which x/text writes for what is no
+// character.
 func countReplacements(text []byte) (n int) {
 	for i := 0; i+3 <= len(text); i++ {
 		if string(text[i:i+3]) == replacement {

@@ -16,6 +16,7 @@ func delimiterOf(r rune) (byte, error) {
 	return byte(r), nil
 }
 
+// isLetter is for ASCII only.
 func isLetter(b byte) bool { return b|0x20 >= 'a' && b|0x20 <= 'z' }
 
 // findDelimiter tries each on the head, which is cut behind its last whole

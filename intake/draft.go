@@ -40,6 +40,12 @@ const (
 	IssueUnlawful = "unlawful_way" // 登记方式 names a source that is none (law IMP-02)
 )
 
+// IssueCodes are the codes of all issues that Drafts makes, for the test that
+// the catalogue has a sentence "issue.<code>" for each.
+func IssueCodes() []string {
+	return []string{IssueToRemark, IssueUnlawful, NoteError, NoteMerged, NoteEncoding, NoteExtra}
+}
+
 // Drafts makes a customer of a row, and an order where it has a number or an
 // amount. The values are texts as they came, ready for kind.Normalise, which
 // sees all of a draft together and says what is wrong with it; parse only
@@ -132,8 +138,8 @@ func (d *drafter) cell(t Target, f *kexin.Field, raw string) {
 // joinPlace appends a part of an address with its unit. A part that the others
 // end with adds nothing; one that holds all the others stands for them.
 func joinPlace(parts []string, raw, unit string) []string {
-	if unit != "" && digitsOnly([]byte(raw)) {
-		raw += unit
+	if number := narrow(raw); unit != "" && digitsOnly([]byte(number)) {
+		raw = number + unit
 	}
 	switch whole := strings.Join(parts, ""); {
 	case strings.HasSuffix(whole, raw):
@@ -193,6 +199,7 @@ func (d *drafter) choices(t Target, f *kexin.Field, raw string) {
 	}
 }
 
+// unknown keeps words that a closed list does not have, and says so.
 func (d *drafter) unknown(draft *kexin.Draft, t Target, f *kexin.Field, raw string) {
 	draft.Issues = append(draft.Issues, kexin.Issue{Field: f.ID, Code: IssueToRemark})
 	d.say(t.Label, raw)
@@ -258,6 +265,7 @@ func (d *drafter) finish() {
 	d.ev.Kind = d.kind()
 }
 
+// join stores what several columns gave for one field.
 func (d *drafter) join(id kexin.FieldID, parts []string, sep string) {
 	if len(parts) > 0 && d.s.Field(id) != nil {
 		d.customer.Values[id] = kexin.Str(strings.Join(parts, sep))

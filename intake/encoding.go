@@ -35,9 +35,10 @@ func encodingOf(name string) (string, error) {
 	return "", refuse(keyEncoding)
 }
 
-// boms are the byte order marks (Unicode 23.8).
+// boms are the byte order marks (Unicode 23.8), and what GB 18030 makes of
+// them.
 var boms = []struct{ mark, name string }{
-	{"\xef\xbb\xbf", utf8Name}, {"\xff\xfe", utf16LEName}, {"\xfe\xff", utf16BEName},
+	{"\xef\xbb\xbf", utf8Name}, {"\xff\xfe", utf16LEName}, {"\xfe\xff", utf16BEName}, {"\x84\x31\x95\x33", gbName},
 }
 
 // bomOf is the length of the mark at the start of head, if it is name's.

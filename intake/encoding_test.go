@@ -21,6 +21,7 @@ func TestDetect(t *testing.T) {
 		{"utf-8 with mark", "\ufeff" + simplified, "utf-8", true},
 		{"utf-8 traditional", traditional, "utf-8", true},
 		{"gb18030", encode(t, gbk, simplified), "gb18030", true},
+		{"gb18030 with mark", "\x84\x31\x95\x33" + encode(t, gbk, simplified), "gb18030", true},
 		{"gb18030 traditional", encode(t, gbk, traditional), "gb18030", true},
 		{"big5", encode(t, big5, traditional), "big5", true},
 		{"utf-16le", encode(t, utf16le, simplified), "utf-16le", true},

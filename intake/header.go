@@ -82,6 +82,7 @@ func usualWidth(recs []sampled) int {
 	return best
 }
 
+// filledCells counts the cells that are not blank.
 func filledCells(cells []string) (n int) {
 	for _, c := range cells {
 		if strings.TrimSpace(c) != "" {
@@ -91,6 +92,7 @@ func filledCells(cells []string) (n int) {
 	return n
 }
 
+// namesOnly: short texts, no two the same, none of them a value.
 func namesOnly(cells []string) bool {
 	seen := map[string]bool{}
 	for _, c := range cells {
@@ -106,6 +108,7 @@ func namesOnly(cells []string) bool {
 	return true
 }
 
+// anyValue: below a header stands data, so some cell has a value.
 func anyValue(recs []sampled) bool {
 	for _, r := range recs {
 		for _, c := range r.cells {
@@ -120,6 +123,7 @@ func anyValue(recs []sampled) bool {
 // A teller tells data from repeated headers and totals.
 type teller struct{ header [][]byte }
 
+// newTeller takes the header from the columns.
 func newTeller(columns []Column) teller {
 	var t teller
 	for _, c := range columns {
@@ -131,6 +135,7 @@ func newTeller(columns []Column) teller {
 	return t
 }
 
+// skip says why a record is no data, "" where it is.
 func (t teller) skip(fields [][]byte) Skip {
 	switch {
 	case t.repeats(fields):
@@ -181,6 +186,7 @@ func totalWord(cell []byte) bool {
 	return false
 }
 
+// mayTotal looks at the first character of a word for a total.
 func mayTotal(cell []byte) bool {
 	if c := cell[0] | 0x20; c == 't' || c == 's' || c == 'g' {
 		return true

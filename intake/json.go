@@ -31,6 +31,7 @@ type jsonReader struct {
 	fields [][]byte
 }
 
+// newJSONReader reads into the given columns; nil learns them from the keys.
 func newJSONReader(src filler, columns []Column, lim Limits) *jsonReader {
 	j := &jsonReader{src: src, lim: lim, column: map[string]int{}, learn: columns == nil}
 	for _, c := range columns {
@@ -57,6 +58,7 @@ func (j *jsonReader) peek() byte {
 	return j.buf[j.pos]
 }
 
+// take is the next byte, consumed; 0 at the end.
 func (j *jsonReader) take() byte {
 	b := j.peek()
 	if b != 0 {
@@ -80,6 +82,7 @@ func (j *jsonReader) skipSpace() byte {
 	}
 }
 
+// refuse is an error at this line, or the trouble of reading that caused it.
 func (j *jsonReader) refuse(key string) error {
 	if j.err != nil {
 		return j.err
@@ -124,6 +127,8 @@ func (j *jsonReader) object() (record, error) {
 	return record{num: j.num, line: j.start, fields: j.fields}, nil
 }
 
+// members reads "key": value pairs up to the closing brace. A trailing comma is
+// an error, as it is in RFC 8259.
 func (j *jsonReader) members() error {
 	for b := j.skipSpace(); b != '}'; b = j.skipSpace() {
 		if b == ',' && len(j.spans) > 0 {
@@ -202,6 +207,7 @@ func (j *jsonReader) value(column, depth int) error {
 	}
 }
 
+// list reads the elements of an array; they become one cell, joined by 、.
 func (j *jsonReader) list(column, depth int) error {
 	from := len(j.text)
 	for first := true; ; first = false {
@@ -250,6 +256,8 @@ func (j *jsonReader) literal(b byte) error {
 	}
 }
 
+// putLiteral writes what a bare word shows: null is blank, a number has all its
+// digits.
 func (j *jsonReader) putLiteral(word []byte) error {
 	switch string(word) {
 	case "null":
@@ -293,6 +301,7 @@ func (j *jsonReader) str(column int) error {
 	}
 }
 
+// escape reads what follows a backslash (RFC 8259, 7).
 func (j *jsonReader) escape() error {
 	switch b := j.take(); b {
 	case '"', '\\', '/':
@@ -333,6 +342,7 @@ func (j *jsonReader) unicode() error {
 	return nil
 }
 
+// hex reads four hexadecimal digits.
 func (j *jsonReader) hex() (rune, bool) {
 	var digits [4]byte
 	for i := range digits {

@@ -1,7 +1,10 @@
 package intake
 
 // The catalogue keys of all errors of this package. {row} and {column} count
-// from 1; row is the line of a text file or the row of a sheet.
+// from 1; row is the line of a text file or the row of a sheet. Both stand in
+// too_many_columns, cell_too_long and json_nested; {row} in too_many_rows,
+// line_too_long, unterminated_quote, json_syntax and json_depth; {column} in
+// all map_ keys but map_nobody.
 const (
 	keyEmpty        = "intake.empty"              // nothing in it
 	keyTooLarge     = "intake.too_large"          // more than Limits.Upload

@@ -91,6 +91,7 @@ func (g *Guess) findEncoding(f File, head []byte, o Options) (err error) {
 	return nil
 }
 
+// isASCII: without bytes beyond ASCII, and without the zeros of UTF-16.
 func isASCII(b []byte) bool {
 	for _, c := range b {
 		if c >= 0x80 || c == 0 {
@@ -254,6 +255,7 @@ func sampleOf(src source, header int) ([]sampled, error) {
 	return recs, nil
 }
 
+// copyCells makes strings of fields that live until the next record only.
 func copyCells(fields [][]byte) []string {
 	cells := make([]string, len(fields))
 	for i, f := range fields {
@@ -311,6 +313,7 @@ func (g *Guess) sample(recs []sampled, names []string) {
 	g.square()
 }
 
+// columnsOf numbers width columns and names those that have a name.
 func columnsOf(names []string, width int) []Column {
 	out := make([]Column, width)
 	for i := range out {

@@ -22,7 +22,7 @@ type mergedCell struct {
 }
 
 // maxMerges is where the list stops; further merged cells stay empty below.
-const maxMerges = 200_000
+const maxMerges = 50_000
 
 // readMerges passes over a sheet for its <mergeCell>s, which stand behind the
 // rows; nil where there is none that spans rows.

@@ -123,6 +123,7 @@ func (f numberFormat) show(dst, raw []byte, date1904 bool) []byte {
 	return dst
 }
 
+// digitsOnly: at least one ASCII digit and nothing else.
 func digitsOnly(b []byte) bool {
 	for _, c := range b {
 		if c < '0' || c > '9' {

@@ -206,11 +206,13 @@ func (d *Detector) findParts() {
 	}
 }
 
+// bareFlat: 1203 or 1203室, a flat and nothing else.
 func bareFlat(s string) bool {
 	_, _, ok := flatOf(strings.TrimRight(strings.TrimSpace(s), "室户房号"))
 	return ok
 }
 
+// smallNumber: the number of a building or unit, with its word or without.
 func smallNumber(s string) bool {
 	s = strings.TrimSpace(s)
 	for _, w := range unitWords {
@@ -261,6 +263,8 @@ func (d *Detector) trace(cells []string) {
 	d.rows = append(d.rows, t)
 }
 
+// locate keeps where a person lives: estate always, house and flat where the
+// address goes down to them.
 func (d *Detector) locate(t *trace, p place) {
 	if p.estate == "" && p.house == "" {
 		return

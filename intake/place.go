@@ -45,6 +45,7 @@ func placeOf(address string) place {
 	return p
 }
 
+// joinMarks makes building and unit one comparable text.
 func joinMarks(marks []mark) string {
 	var b strings.Builder
 	for _, m := range marks {
@@ -100,6 +101,7 @@ func cutMarks(s string) (rest string, marks []mark) {
 	return s, marks
 }
 
+// endsWithWord: another number may stand before this word.
 func endsWithWord(s string) bool {
 	for _, w := range unitWords {
 		if strings.HasSuffix(s, w) {

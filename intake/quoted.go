@@ -167,6 +167,7 @@ func unifyLines(b []byte) []byte {
 // memory is a filler over text that is all there.
 type memory struct{ text []byte }
 
+// fill gives the text in pieces, so that it is read like a file.
 func (m *memory) fill(dst []byte) ([]byte, error) {
 	if len(m.text) == 0 {
 		return dst, io.EOF

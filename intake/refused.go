@@ -63,6 +63,8 @@ type refusedWriter struct {
 	begun bool
 }
 
+// cell writes one cell, quoted where anything but a plain reader could
+// misread it.
 func (r *refusedWriter) cell(s string) {
 	if r.begun {
 		r.w.WriteByte(',')
@@ -75,6 +77,7 @@ func (r *refusedWriter) cell(s string) {
 	r.w.WriteString(s)
 }
 
+// end ends a record and gives the first error so far.
 func (r *refusedWriter) end() error {
 	r.begun = false
 	_, err := r.w.WriteString("\r\n")
@@ -101,12 +104,14 @@ func unprotect(cell string) string {
 	return cell
 }
 
+// unprotectAll undoes protect in place.
 func unprotectAll(cells []string) {
 	for i, c := range cells {
 		cells[i] = unprotect(c)
 	}
 }
 
+// dangerous: begins as a formula does.
 func dangerous(s string) bool {
 	for _, r := range s {
 		return strings.ContainsRune(danger, r)

@@ -44,10 +44,11 @@ type pipe struct {
 	lim    Limits
 }
 
+// newPipe opens the file once more: nothing of Look but the Guess is needed.
 func newPipe(f File, g Guess, lim Limits) (*pipe, error) {
 	for _, c := range g.Columns {
 		if !c.within(lim.Columns) {
-			return nil, refuse(keyMapColumn)
+			return nil, refuseAt(keyColumns, 1, max(c.Index+1, 1))
 		}
 	}
 	p := &pipe{tell: newTeller(g.Columns), header: max(g.Header, 0), escape: g.Refused, lim: lim}

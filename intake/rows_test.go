@@ -176,3 +176,32 @@ func TestDefaultLimits(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// An error's arguments are those its sentence needs: always the same ones.
+func TestErrorArgs(t *testing.T) {
+	long := strings.Repeat("x", 70_000)
+	small := lim
+	small.Rows = 1
+	blank := newBook("<sheetData>" + strings.Repeat(`<row><c/></row>`, 5) + "</sheetData>").bytes(t)
+	for i, c := range []struct {
+		s    string
+		lim  Limits
+		args string
+	}{
+		{"a,b\n" + strings.Repeat(",", 600) + "\n", lim, "row column"}, {manyKeys(600), lim, "row column"}, {newBook(`<sheetData><row r="1"><c r="ZZ1"><v>1</v></c></row></sheetData>`).bytes(t), lim, "row column"},
+		{"a,b\n" + long + "\n", lim, "row column"}, {`{"a":"` + long + `"}`, lim, "row column"}, {newBook(data([]string{long})).bytes(t), lim, "row column"}, {`{"a":{}}`, lim, "row column"},
+		{"a,b\n1,2\n3,4\n", small, "row"}, {"{\"a\":1}\n{\"a\":1}", small, "row"}, {blank, small, "row"},
+		{"a,b\n" + strings.Repeat("x", 2<<20), lim, "row"}, {"a,b\n\"x", lim, "row"}, {`{"a":1`, lim, "row"}, {`{"a":` + strings.Repeat("[", 40), lim, "row"},
+		{"", lim, ""}, {"%PDF-", lim, ""},
+	} {
+		var e *kexin.Error
+		if !errors.As(lookOrRows(text(c.s), c.lim), &e) || len(e.Args) != len(strings.Fields(c.args)) {
+			t.Fatalf("%d: %+v, want %s", i, e, c.args)
+		}
+		for _, name := range strings.Fields(c.args) {
+			if e.Args[name] == "" || e.Args[name] == "0" {
+				t.Errorf("%d %s: %v", i, e.Key, e.Args)
+			}
+		}
+	}
+}

@@ -57,11 +57,13 @@ func dateLike(s string) bool {
 	return len(d) == 8 && len(s) == 8 || strings.ContainsAny(s, "-/.年")
 }
 
+// emailLike: something, an @, a dot behind it, and no second address.
 func emailLike(s string) bool {
 	at := strings.IndexByte(s, '@')
 	return at > 0 && strings.LastIndexByte(s, '.') > at && !strings.ContainsAny(strings.TrimSpace(s), " ,;")
 }
 
+// genderLike: one of the few words for it.
 func genderLike(s string) bool {
 	switch strings.ToLower(strings.TrimSpace(s)) {
 	case "男", "女", "先生", "女士", "m", "f", "male", "female":

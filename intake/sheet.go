@@ -67,7 +67,7 @@ func (s *sheetReader) next() (record, error) {
 		case s.filled:
 			s.ready = true
 		case s.cells && len(s.blank) >= s.w.lim.Rows:
-			return record{}, refuse(keyRows)
+			return record{}, refuseAt(keyRows, s.row, 0)
 		case s.cells:
 			s.blank = append(s.blank, int32(s.row))
 		}
@@ -125,6 +125,8 @@ func (s *sheetReader) startRow() {
 	s.cells, s.filled = false, false
 }
 
+// readCells reads the cells of the row up to its end. A cell without a
+// reference stands beside the one before it.
 func (s *sheetReader) readCells() error {
 	for column := 0; ; column++ {
 		kind, err := s.nextInRow()

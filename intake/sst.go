@@ -113,6 +113,7 @@ type collector struct {
 	ruby  bool // inside <rPh>
 }
 
+// reset makes ready for the next string and keeps the memory.
 func (c *collector) reset() { c.buf, c.over, c.in, c.ruby = c.buf[:0], false, false, false }
 
 // take looks at one token.

@@ -156,6 +156,7 @@ func (c *mapChecker) check(t Target) string {
 	return ""
 }
 
+// column finds a column by its index, nil where there is none.
 func (c *mapChecker) column(index int) *Column {
 	for i := range c.g.Columns {
 		if c.g.Columns[i].Index == index {

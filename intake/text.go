@@ -26,7 +26,7 @@ type textReader struct {
 
 // newTextReader starts behind the byte order mark.
 func newTextReader(f File, encoding string) (*textReader, error) {
-	t := &textReader{f: f, dec: newDecoder(encoding), raw: make([]byte, chunk)}
+	t := &textReader{f: f, dec: newDecoder(encoding), raw: make([]byte, chunk+8)}
 	head := make([]byte, 4)
 	n, err := readAt(f, head, 0)
 	if err != nil {
@@ -50,10 +50,12 @@ func readAt(f File, p []byte, off int64) (int, error) {
 	return n, broken(err, keyTruncated)
 }
 
-// fill appends one decoded piece, which may be empty before the end.
+// fill appends one decoded piece, which may be empty before the end. It reads
+// up to the next border of a segment, so that none is decrypted twice.
 func (t *textReader) fill(dst []byte) ([]byte, error) {
 	kept := copy(t.raw, t.rest)
-	n, err := readAt(t.f, t.raw[kept:], t.off)
+	want := chunk - int(t.off%chunk)
+	n, err := readAt(t.f, t.raw[kept:kept+want], t.off)
 	if err != nil {
 		return dst, err
 	}
@@ -85,6 +87,7 @@ func dropControls(b []byte) []byte {
 	return out
 }
 
+// isControl: C0 and DEL, without the three that are part of text.
 func isControl(c byte) bool {
 	return c < 0x20 && c != '\t' && c != '\n' && c != '\r' || c == 0x7f
 }

@@ -73,6 +73,7 @@ func (d *Detector) Verdict() Verdict {
 	return v
 }
 
+// bit is 1 for true: features are numbers.
 func bit(b bool) float64 {
 	if b {
 		return 1
@@ -113,6 +114,7 @@ type spread struct {
 	varied           float64 // effective number of values: 1 ÷ Σp², 1 for a constant
 }
 
+// effective measures how a column varies; of gives a row's value, 0 for none.
 func effective(rows []trace, of func(trace) uint64) spread {
 	count := map[uint64]int{}
 	s := spread{}
@@ -162,6 +164,7 @@ type door struct {
 	floor, flat int32
 }
 
+// shapeOf measures where the persons of rows live.
 func shapeOf(rows []trace) shape {
 	s := shape{rows: len(rows)}
 	estates := map[uint64]int{}
@@ -187,6 +190,8 @@ func shapeOf(rows []trace) shape {
 	return s
 }
 
+// withNeighbour counts the rows whose next flat, or the one above or below it,
+// is in the list too. Lists of owners are complete, customers are scattered.
 func withNeighbour(rows []trace, doors map[door]bool) (n int) {
 	for _, t := range rows {
 		if t.floor == 0 {

@@ -117,6 +117,7 @@ func resolve(dir, target string) string {
 	return strings.TrimPrefix(path.Clean("/"+path.Join(dir, target)), "/")
 }
 
+// readMain reads the names of the sheets and from when days count.
 func (w *workbook) readMain(main string) error {
 	return w.each(main, func(x *xmlReader) error {
 		switch string(x.name) {
@@ -126,13 +127,23 @@ func (w *workbook) readMain(main string) error {
 			if len(w.sheets) == w.lim.Sheets {
 				return refuse(keySheets)
 			}
-			w.sheets = append(w.sheets, sheet{name: x.attrOf("name"), rel: x.attrOf("id"), hidden: strings.Contains(strings.ToLower(x.attrOf("state")), "hidden")})
+			w.sheets = append(w.sheets, sheet{name: sheetName(x.attrOf("name")), rel: x.attrOf("id"), hidden: strings.Contains(strings.ToLower(x.attrOf("state")), "hidden")})
 		}
 		return nil
 	})
 }
 
+// sheetName is a name fit to be shown; Excel allows 31 characters.
+func sheetName(raw string) string {
+	runes := []rune(string(tidy([]byte(raw))))
+	return string(runes[:min(len(runes), 100)])
+}
+
+// truth reads xsd:boolean, and "on" as some write it.
 func truth(s string) bool { return s == "1" || s == "true" || s == "on" }
+
+// maxRelations is more than a workbook of 100 sheets needs.
+const maxRelations = 1000
 
 // readRelations finds the parts of the sheets, the strings and the styles;
 // chart sheets have no rows and drop out.
@@ -146,6 +157,9 @@ func (w *workbook) readRelations(main string) error {
 		target := resolve(dir, x.attrOf("Target"))
 		switch kind := path.Base(x.attrOf("Type")); kind {
 		case "worksheet":
+			if len(parts) > maxRelations {
+				return refuse(keySheets)
+			}
 			parts[x.attrOf("Id")] = target
 		case "sharedStrings":
 			w.strings = target
@@ -193,6 +207,7 @@ func (w *workbook) readStyles() error {
 	})
 }
 
+// formatOf finds a format by its number, the workbook's own ones first.
 func formatOf(id string, custom map[int]numberFormat) numberFormat {
 	n, err := strconv.Atoi(id)
 	if err != nil {

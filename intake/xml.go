@@ -40,6 +40,7 @@ const (
 	maxTag    = 64 << 10
 )
 
+// newXMLReader reads a part; maxDepth bounds the nesting of its elements.
 func newXMLReader(r io.Reader, maxDepth int) *xmlReader {
 	return &xmlReader{r: r, buf: make([]byte, 0, xmlBuffer), max: maxDepth}
 }
@@ -223,6 +224,7 @@ func (x *xmlReader) tag() (xmlKind, error) {
 	return xmlStart, nil
 }
 
+// end is an end tag, or the second half of an empty one.
 func (x *xmlReader) end() (xmlKind, error) {
 	x.depth--
 	return xmlEnd, nil
@@ -255,6 +257,7 @@ func localName(name []byte) []byte {
 	return name
 }
 
+// isSpace is the white space of XML.
 func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
 
 // wordLen is how far b goes before white space.
@@ -330,6 +333,7 @@ func unescape(dst, text []byte) ([]byte, error) {
 	}
 }
 
+// entity is the character of one of the five names, or of a number.
 func entity(name string) (rune, bool) {
 	switch name {
 	case "amp":

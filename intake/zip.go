@@ -255,6 +255,7 @@ type counted struct {
 	sum  hash.Hash32
 }
 
+// Read gives unpacked bytes; at the end size and sum must be as declared.
 func (c *counted) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
 	if int64(n) > c.left {
