@@ -40,13 +40,15 @@ func readPhone(f *kexin.Field, raw string, _ Env) reading {
 }
 
 // scientific reads 1.3690512345E+10 as the digits it stands for; lost says
-// that the sheet kept fewer digits than the number has.
+// that the sheet kept fewer digits than the number has. 1.38123456E10, without
+// a plus and with more digits than a sheet shows, is how Java programs write
+// the whole number 13812345600: nothing is lost.
 func scientific(s string) (digits string, lost, ok bool) {
 	mantissa, exp, ok := strings.Cut(s, "E")
 	if !ok {
 		mantissa, exp, ok = strings.Cut(s, "e")
 	}
-	exp = strings.TrimPrefix(exp, "+")
+	exp, shown := strings.CutPrefix(exp, "+")
 	if !ok || !digitsOnly(exp) || len(exp) > 2 {
 		return "", false, false
 	}
@@ -57,6 +59,9 @@ func scientific(s string) (digits string, lost, ok bool) {
 	n := 0
 	for i := range len(exp) {
 		n = n*10 + int(exp[i]-'0')
+	}
+	if !shown && len(frac) >= 7 && len(frac) < n && n <= 12 {
+		frac += strings.Repeat("0", n-len(frac))
 	}
 	if len(frac) != n {
 		return "", true, true

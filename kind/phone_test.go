@@ -46,6 +46,7 @@ func TestPhone(t *testing.T) {
 		{"13812345678.00", "+8613812345678"},
 		{"1.3690512345E+10", "+8613690512345"},
 		{"1.3690512345e10", "+8613690512345"},
+		{"1.38123456E10", "+8613812345600"},
 		// landlines, 400
 		{"0577-62520000", "+8657762520000"},
 		{"057762520000", "+8657762520000"},
@@ -82,6 +83,8 @@ func TestPhoneIssues(t *testing.T) {
 	for _, c := range []struct{ in, code string }{
 		{"1.36905E+10", CodePhoneLost},
 		{"1.87293e+10", CodePhoneLost},
+		{"1.87293E10", CodePhoneLost},
+		{"1.3812345E+10", CodePhoneLost},
 		{"1876188842", CodePhoneLength},
 		{"187618884212", CodePhoneLength},
 		{"138 1234 5678 9", CodePhoneLength},
