@@ -1,0 +1,165 @@
+package portal_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"kexin"
+	"kexin/app"
+	"kexin/internal/front/fronttest"
+)
+
+// invite makes an invitation and gives its path.
+func invite(w *fronttest.World, v app.Invitation) string {
+	w.TB.Helper()
+	actor := w.Owner.Seat().Actor
+	actor.Via = kexin.ViaCLI
+	out, err := w.App.Invite(context.Background(), actor, v)
+	if err != nil {
+		w.TB.Fatal(err)
+	}
+	return "/invite/" + out.Secret.Text()
+}
+
+var joining = []string{"login", "ma", "password", fronttest.Password, "again", fronttest.Password}
+
+func TestInvite(t *testing.T) {
+	fronttest.Both(t, routes, func(t *testing.T, w *fronttest.World) {
+		w.Found(kexin.Shop)
+		link, c := invite(w, app.Invitation{Name: "马骏", Position: kexin.Rep}), w.Client()
+		want(t, c.Get(link), 200, "石语瓷砖店 请您加入", "马骏", "店员", "会记下什么", "我知道了，进店")
+		want(t, c.Post(link, but(joining, "again", "x")...), 422, "两次输的密码不一样", "马骏")
+		want(t, c.Post(link, but(joining, "login", "LIN")...), 422, "这个账号有人用了")
+		want(t, c.Post(link, but(joining, "password", "石语瓷砖店石语瓷砖店1", "again", "石语瓷砖店石语瓷砖店1")...), 422, "密码不能只是店名")
+		redirect(t, c.Post(link, joining...), "/")
+		s := c.Seat()
+		if s.Actor.Position != kexin.Rep || s.Name != "马骏" || !s.Told {
+			t.Errorf("%+v", s)
+		}
+		want(t, w.Client().Get(link), 404)
+		want(t, w.Client().Post(link, but(joining, "login", "other")...), 404)
+		late := invite(w, app.Invitation{Name: "李想", Position: kexin.Rep})
+		w.Move(7*24*time.Hour + time.Minute)
+		want(t, w.Client().Get(late), 404)
+	})
+}
+
+// TestInviteFixation: a session that somebody put into the browser is not the
+// one that joining opens.
+func TestInviteFixation(t *testing.T) {
+	w := fronttest.Lite(t, routes).Found(kexin.Shop)
+	c := w.Client()
+	c.SetCookie("kx", w.Owner.Cookie("kx"))
+	redirect(t, c.Post(invite(w, app.Invitation{Name: "马骏", Position: kexin.Rep}), joining...), "/")
+	if c.Cookie("kx") == w.Owner.Cookie("kx") || c.Seat().Member == w.Owner.Seat().Member {
+		t.Error("joining took a foreign session over")
+	}
+}
+
+// TestAuditorApart: an owner cannot make himself an auditor in the browser in
+// which he is the owner (ACC-09).
+func TestAuditorApart(t *testing.T) {
+	w := fronttest.Lite(t, routes).Found(kexin.Shop)
+	link := invite(w, app.Invitation{Name: "方正明", Position: kexin.Auditor})
+	a := w.Owner.Post(link, but(joining, "login", "fang")...)
+	want(t, a, 403, "不能由一个人兼")
+	c := w.Client()
+	redirect(t, c.Post(link, but(joining, "login", "fang")...), "/")
+	if c.Seat().Actor.Position != kexin.Auditor {
+		t.Errorf("%+v", c.Seat().Actor)
+	}
+	w.Move(31 * 24 * time.Hour)
+	want(t, signIn(w.Client(), "fang", fronttest.Password), 401) // the account was dated
+}
+
+func TestRecover(t *testing.T) {
+	fronttest.Both(t, routes, func(t *testing.T, w *fronttest.World) {
+		w.Found(kexin.Shop)
+		w.Owner.Enrol()
+		program := w.Owner.NewToken(kexin.FollowUp, kexin.ActList)
+		secret, _, err := w.App.RecoverUser(context.Background(), " LIN")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if w.Owner.Seat().Somebody() {
+			t.Error("the old session lives")
+		}
+		if s, _ := w.App.TokenSeat(context.Background(), program.Token, ""); s.Somebody() {
+			t.Error("the old token lives")
+		}
+		link, c := "/recover/"+secret.Text(), w.Client()
+		want(t, c.Get(link), 200, "林国栋，设一个新密码", "lin")
+		redirect(t, c.Post(link, "password", "另一句只有我知道的话", "again", "另一句只有我知道的话"), "/totp")
+		want(t, w.Client().Get(link), 404)
+		want(t, signIn(w.Client(), "lin", fronttest.Password), 401)
+		redirect(t, signIn(w.Client(), "lin", "另一句只有我知道的话"), "/totp")
+		found := false
+		for _, a := range w.Alerts() {
+			found = found || a == "user_recovered"
+		}
+		if !found {
+			t.Error("no owner is told")
+		}
+		if _, _, err := w.App.RecoverUser(context.Background(), "nobody"); kexin.CodeOf(err) != kexin.NotFound {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
+func TestTold(t *testing.T) {
+	w := fronttest.Lite(t, routes).Found(kexin.Shop)
+	redirect(t, w.Client().Get("/welcome"), "/login")
+	want(t, w.Owner.Get("/welcome"), 200, "您在 2026 年 3 月 2 日 看过")
+	if n := w.Count("SELECT COUNT(*) FROM member WHERE told_at>0"); n != 1 {
+		t.Errorf("%d told", n)
+	}
+}
+
+func TestNotice(t *testing.T) {
+	fronttest.Both(t, routes, func(t *testing.T, w *fronttest.World) {
+		w.Found(kexin.Shop)
+		path := "/notice/" + w.Org.String()
+		want(t, w.Client().Get(path), 404)
+		ctx, owner := context.Background(), w.Owner.Seat().Actor
+		if _, err := w.App.PublishNotice(ctx, owner, "zh-CN"); kexin.CodeOf(err) != kexin.Invalid {
+			t.Errorf("published without an address: %v", err)
+		}
+		address := "柳市镇 <3 栋>"
+		if _, err := w.App.ChangeOrg(ctx, owner, app.OrgChange{Address: &address}); kexin.CodeOf(err) != kexin.Invalid {
+			t.Errorf("markup in the address: %v", err)
+		}
+		address = "柳市镇建材市场 3 栋"
+		if _, err := w.App.ChangeOrg(ctx, owner, app.OrgChange{Address: &address}); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // the same again is no new version
+			n, err := w.App.PublishNotice(ctx, owner, "zh-CN")
+			if err != nil || n.Version != 1 || n.Changed {
+				t.Fatalf("%+v %v", n, err)
+			}
+		}
+		a := w.Client().Get(path)
+		want(t, a, 200, "石语瓷砖店怎么用您的资料", "柳市镇建材市场 3 栋", "版本 1")
+		if strings.Contains(a.Header.Get("Cache-Control"), "no-store") {
+			t.Error("a public page need not be read anew each time")
+		}
+		en := w.Client()
+		en.Header.Set("Accept-Language", "en")
+		want(t, en.Get(path), 200, "How 石语瓷砖店 uses your data")
+		phone := "0577-62509999"
+		if _, err := w.App.ChangeOrg(ctx, owner, app.OrgChange{Contact: &phone}); err != nil {
+			t.Fatal(err)
+		}
+		n, err := w.App.Notice(ctx, owner, "zh-CN")
+		if err != nil || !n.Changed {
+			t.Errorf("a change does not show: %+v %v", n, err)
+		}
+		want(t, w.Client().Get(path), 200, "0577-62500000") // until it is published
+		if n, err := w.App.PublishNotice(ctx, owner, "en"); err != nil || n.Version != 2 {
+			t.Errorf("%+v %v", n, err)
+		}
+		want(t, w.Client().Get(path), 200, "0577-62509999", "版本 2")
+	})
+}

@@ -1,0 +1,87 @@
+package portal
+
+import (
+	"net/http"
+	"strconv"
+
+	"kexin"
+	"kexin/app"
+	"kexin/i18n"
+)
+
+// A noticePage is a merchant's notice as anybody reads it.
+type noticePage struct {
+	app.PublicNotice
+	Version string
+	Check   string // the hash, shortened to be compared by eye
+}
+
+// notice shows a merchant's notice in force, without login (NOT-04).
+func (p *Portal) notice(v *visit) error {
+	org, err := kexin.ParseID(v.r.PathValue("org"))
+	if err != nil || org == 0 {
+		return &kexin.Error{Op: "portal.notice", Code: kexin.NotFound}
+	}
+	n, err := p.App.PublicNotice(v.r.Context(), org, v.Lang())
+	if err != nil {
+		return err
+	}
+	pg := v.page("portal.verify.title", nil)
+	pg.Title, pg.Org = n.Title, n.Org
+	pg.Body = noticePage{PublicNotice: n, Version: strconv.Itoa(n.Version), Check: n.Hash.String()[:16]}
+	v.w.Header().Set("Cache-Control", "public, max-age=60")
+	v.w.Header().Set("Vary", "Accept-Language, Cookie, Kexin-Lang")
+	return v.show("notice", http.StatusOK, pg)
+}
+
+// Fail answers an error with a page of the same look.
+func (p *Portal) Fail(w http.ResponseWriter, r *http.Request, err error) {
+	v := p.visit(w, r)
+	code := kexin.CodeOf(err)
+	status := map[kexin.Code]int{kexin.Invalid: 422, kexin.Conflict: 409, kexin.NotFound: 404, kexin.Withheld: 403, kexin.Forbidden: 403,
+		kexin.Unauthorized: 401, kexin.RateLimited: 429, kexin.Unavailable: 503}[code]
+	if status == 0 {
+		code, status = kexin.Internal, http.StatusInternalServerError
+		p.Log.Error("page failed", "request", v.ID, "err", err.Error())
+	}
+	if code == kexin.Withheld {
+		code = kexin.Forbidden
+	}
+	if status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "5")
+	}
+	v.wait(err)
+	pg := v.page("portal.fail."+string(code), nil)
+	pg.OtherHref = ""
+	pg.Body = failure{Code: string(code), More: v.more(pg.Lang, code, err), Request: v.ID}
+	if e := v.show("fail", status, pg); e != nil {
+		p.Log.Error("error page failed", "request", v.ID, "err", e.Error())
+		http.Error(w, strconv.Itoa(status), status)
+	}
+}
+
+// A failure is what an error page shows.
+type failure struct{ Code, More, Request string }
+
+// more is the second sentence: the error's own, or that of its code.
+func (v *visit) more(lang string, code kexin.Code, err error) string {
+	if e, ok := err.(*kexin.Error); ok && e.Key != "" && code != kexin.Internal && code != kexin.NotFound {
+		return i18n.T(lang, e.Key, e.Args)
+	}
+	if key := "portal.fail." + string(code) + "_more"; i18n.Has(key) {
+		return i18n.T(lang, key, nil)
+	}
+	return i18n.T(lang, "error."+string(code), nil)
+}
+
+// wrongMethod answers a method that a page does not have.
+func (p *Portal) wrongMethod(w http.ResponseWriter, r *http.Request) {
+	v := p.visit(w, r)
+	w.Header().Set("Allow", "GET, HEAD, POST")
+	pg := v.page("portal.fail.method", nil)
+	pg.OtherHref = ""
+	pg.Body = failure{Code: "invalid", More: i18n.T(pg.Lang, "portal.fail.not_found_more", nil), Request: v.ID}
+	if err := v.show("fail", http.StatusMethodNotAllowed, pg); err != nil {
+		p.Log.Error("error page failed", "request", v.ID, "err", err.Error())
+	}
+}

@@ -1,0 +1,123 @@
+// Package portal is the pages that the server writes itself 门户: signing in,
+// setting up, joining, the second factor, what is recorded of staff, the
+// public notice and the check of evidence. They need no script, load nothing
+// from elsewhere and are good on a phone first. A GET changes nothing; a POST
+// answers with a redirect, or with the page and its faults.
+package portal
+
+import (
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"html/template"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"kexin/app"
+	"kexin/i18n"
+	"kexin/ledger"
+)
+
+//go:embed html/*.html
+var pages embed.FS
+
+//go:embed portal.css
+var sheet []byte
+
+// A Verifier checks an evidence file that somebody uploads. known are
+// checkpoint lines that he brings himself.
+type Verifier func(ctx context.Context, file io.Reader, known []string) ledger.Verdict
+
+// A Config is what the portal needs.
+type Config struct {
+	App    *app.App
+	Log    *slog.Logger
+	Now    func() time.Time
+	Verify Verifier // nil = ledger.VerifyEvidence
+}
+
+// A Portal answers the pages. It is safe for concurrent use.
+type Portal struct {
+	Config
+	sets    map[string]*template.Template // by language
+	version string                        // of the sheet, for its address
+	checks  chan struct{}                 // evidence files under check
+}
+
+// checksAtOnce is how many evidence files are checked at a time: each may be
+// 20 MiB and asks nobody to sign in.
+const checksAtOnce = 2
+
+// New makes the portal. It fails only on a defect in its templates.
+func New(c Config) (*Portal, error) {
+	if c.Verify == nil {
+		c.Verify = func(_ context.Context, file io.Reader, known []string) ledger.Verdict {
+			return ledger.VerifyEvidence(file, ledger.VerifyOptions{Known: known})
+		}
+	}
+	sum := sha256.Sum256(sheet)
+	p := &Portal{Config: c, sets: map[string]*template.Template{}, version: hex.EncodeToString(sum[:6]), checks: make(chan struct{}, checksAtOnce)}
+	for _, lang := range i18n.Langs {
+		set, err := template.New("").Funcs(funcs(lang, p.version)).ParseFS(pages, "html/*.html")
+		if err != nil {
+			return nil, err
+		}
+		p.sets[lang] = set
+	}
+	return p, nil
+}
+
+// Register adds every page to mux.
+func (p *Portal) Register(mux *http.ServeMux) {
+	mux.HandleFunc("GET /portal.css", p.style)
+	for pattern, h := range map[string]func(*visit) error{
+		"GET /login":             p.showLogin,
+		"POST /login":            p.login,
+		"POST /login/code":       p.code,
+		"POST /logout":           p.logout,
+		"GET /setup/{token}":     p.showSetup,
+		"POST /setup/{token}":    p.setup,
+		"GET /invite/{token}":    p.showInvite,
+		"POST /invite/{token}":   p.join,
+		"GET /recover/{token}":   p.showInvite,
+		"POST /recover/{token}":  p.join,
+		"GET /welcome":           p.showTold,
+		"POST /welcome":          p.told,
+		"GET /welcome/recovery":  p.showSheet,
+		"POST /welcome/recovery": p.sheet,
+		"GET /totp":              p.showFactor,
+		"POST /totp":             p.startFactor,
+		"POST /totp/confirm":     p.confirmFactor,
+		"GET /notice/{org}":      p.notice,
+		"GET /verify":            p.showVerify,
+		"POST /verify":           p.verify,
+	} {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			v := p.visit(w, r)
+			if err := h(v); err != nil {
+				p.Fail(w, r, err)
+			}
+		})
+	}
+	// Other methods on a page of ours are no business of the workbench.
+	for _, path := range []string{"/login", "/login/code", "/logout", "/setup/{token}", "/invite/{token}", "/recover/{token}", "/welcome", "/welcome/recovery",
+		"/totp", "/totp/confirm", "/notice/{org}", "/verify"} {
+		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) { p.wrongMethod(w, r) })
+	}
+}
+
+// style sends the one sheet. Its address changes with it.
+func (p *Portal) style(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Type", "text/css; charset=utf-8")
+	h.Set("ETag", `"`+p.version+`"`)
+	h.Set("Cache-Control", "public, max-age=86400")
+	if r.Header.Get("If-None-Match") == `"`+p.version+`"` {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	_, _ = w.Write(sheet)
+}

@@ -1,0 +1,150 @@
+package portal
+
+import (
+	"errors"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"kexin"
+	"kexin/i18n"
+	"kexin/ledger"
+)
+
+// The limits of an upload, in bytes.
+const (
+	fileMax  = 20 << 20
+	knownMax = 16 << 10
+)
+
+// A verdictPage is a check's result in words.
+type verdictPage struct {
+	Status  string
+	Faults  []said
+	Proves  []said
+	Silent  []said
+	Entries string
+	Size    string
+}
+
+// A said is one sentence, with the entry it is about.
+type said struct{ Text, At string }
+
+// showVerify shows the form.
+func (p *Portal) showVerify(v *visit) error {
+	return v.show("verify", http.StatusOK, v.page("portal.verify.title", nil))
+}
+
+// verify checks an uploaded evidence file while it comes in; nothing of it is
+// kept. The form is read part by part: the lines first, then the file.
+func (p *Portal) verify(v *visit) error {
+	select {
+	case p.checks <- struct{}{}:
+		defer func() { <-p.checks }()
+	default:
+		return &kexin.Error{Op: "portal.verify", Code: kexin.Unavailable, Key: "portal.verify.busy"}
+	}
+	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, fileMax+knownMax+formMax)
+	parts, err := v.r.MultipartReader()
+	if err != nil {
+		return &kexin.Error{Op: "portal.verify", Code: kexin.Invalid, Err: errors.New("form")}
+	}
+	verdict, fault := v.check(parts)
+	pg := v.page("portal.verify.title", nil)
+	if fault != "" {
+		pg.Faults = append(pg.Faults, newFault(pg.Lang, "file", fault))
+		return v.show("verify", http.StatusUnprocessableEntity, pg)
+	}
+	pg.Body = wordsOf(pg.Lang, verdict)
+	return v.show("verify", http.StatusOK, pg)
+}
+
+func newFault(lang, field, key string) fault { return fault{field, i18n.T(lang, key, nil)} }
+
+// check walks the parts of the form; the second result is the catalogue key of
+// what is wrong with it.
+func (v *visit) check(parts *multipart.Reader) (ledger.Verdict, string) {
+	var known []string
+	for {
+		part, err := parts.NextPart()
+		if err == io.EOF {
+			return ledger.Verdict{}, "portal.verify.none"
+		}
+		if err != nil {
+			return ledger.Verdict{}, "portal.verify.big"
+		}
+		switch part.FormName() {
+		case "known":
+			b, err := io.ReadAll(io.LimitReader(part, knownMax))
+			if err != nil {
+				return ledger.Verdict{}, "portal.verify.big"
+			}
+			known = lines(string(b))
+		case "file":
+			if part.FileName() == "" {
+				return ledger.Verdict{}, "portal.verify.none"
+			}
+			return v.checkFile(part, known)
+		}
+	}
+}
+
+func (v *visit) checkFile(part io.Reader, known []string) (ledger.Verdict, string) {
+	limited := &capped{r: part, left: fileMax}
+	verdict := v.p.Verify(v.r.Context(), limited, known)
+	if limited.over {
+		return ledger.Verdict{}, "portal.verify.big"
+	}
+	return verdict, ""
+}
+
+// A capped reader ends with an error where a limit is passed.
+type capped struct {
+	r    io.Reader
+	left int64
+	over bool
+}
+
+// Read reads on until the limit.
+func (c *capped) Read(b []byte) (int, error) {
+	n, err := c.r.Read(b)
+	if c.left -= int64(n); c.left < 0 {
+		c.over = true
+		return 0, &kexin.Error{Op: "portal.verify", Code: kexin.Invalid, Key: "portal.verify.big"}
+	}
+	var big *http.MaxBytesError
+	if errors.As(err, &big) {
+		c.over = true
+	}
+	return n, err
+}
+
+// lines are the lines of a text that hold something.
+func lines(s string) (out []string) {
+	for line := range strings.Lines(s) {
+		if line = strings.TrimSpace(line); line != "" {
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
+func wordsOf(lang string, v ledger.Verdict) verdictPage {
+	out := verdictPage{Status: v.Status.String(), Entries: strconv.FormatInt(v.Entries, 10), Size: strconv.FormatInt(v.Tree.Size, 10)}
+	for _, f := range v.Faults {
+		s := said{Text: i18n.T(lang, f.Key, f.Args)}
+		if f.Index >= 0 {
+			s.At = i18n.T(lang, "portal.verify.at", map[string]string{"n": strconv.FormatInt(f.Index+1, 10)})
+		}
+		out.Faults = append(out.Faults, s)
+	}
+	for _, s := range v.Proves {
+		out.Proves = append(out.Proves, said{Text: i18n.T(lang, s.Key, s.Args)})
+	}
+	for _, s := range v.Silent {
+		out.Silent = append(out.Silent, said{Text: i18n.T(lang, s.Key, s.Args)})
+	}
+	return out
+}

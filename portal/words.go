@@ -1,0 +1,128 @@
+package portal
+
+import (
+	"fmt"
+	"html/template"
+	"strings"
+	"time"
+
+	"kexin"
+	"kexin/i18n"
+)
+
+// funcs are what templates may call, in one language.
+func funcs(lang, version string) template.FuncMap {
+	return template.FuncMap{
+		"t":       func(key string, args ...string) string { return i18n.T(lang, key, pairs(args)) },
+		"field":   func(pg *page, name string, attrs ...string) input { return newInput(lang, pg, name, attrs) },
+		"icon":    icon,
+		"version": func() string { return version },
+		"day":     func(at kexin.Instant) string { return day(lang, at) },
+		"groups":  func(s string) []string { return strings.Split(s, "-") },
+		"fours":   fours,
+		"add":     func(a, b int) int { return a + b },
+		"url":     func(s string) template.URL { return template.URL(s) }, // only for QR codes made here
+	}
+}
+
+// pairs makes the parameters of a sentence of names and values.
+func pairs(args []string) map[string]string {
+	m := make(map[string]string, len(args)/2)
+	for i := 0; i+1 < len(args); i += 2 {
+		m[args[i]] = args[i+1]
+	}
+	return m
+}
+
+// An input is one field of a form, ready for the template "field".
+type input struct {
+	Name, Label, Hint, Error string
+	Type, Value, Auto, Mode  string
+	Max                      int
+	Optional, Code           bool
+}
+
+// newInput reads attributes such as "type=password" "auto=new-password"
+// "hint=portal.x" "max=18" "optional" "code".
+func newInput(lang string, pg *page, name string, attrs []string) input {
+	in := input{Name: name, Label: i18n.T(lang, "portal.field."+name, nil), Type: "text", Value: pg.Values[name], Max: 100, Auto: "off"}
+	for _, f := range pg.Faults {
+		if f.Field == name {
+			in.Error = f.Text
+		}
+	}
+	for _, a := range attrs {
+		k, v, _ := strings.Cut(a, "=")
+		switch k {
+		case "type":
+			in.Type = v
+		case "auto":
+			in.Auto = v
+		case "mode":
+			in.Mode = v
+		case "hint":
+			in.Hint = i18n.T(lang, v, nil)
+		case "label":
+			in.Label = v
+		case "max":
+			_, _ = fmt.Sscan(v, &in.Max)
+		case "optional":
+			in.Optional = true
+		case "code":
+			in.Code = true
+		}
+	}
+	return in
+}
+
+// zone is where times are told in.
+var zone = time.FixedZone("CST", 8*3600)
+
+// day is a moment's day as people write it.
+func day(lang string, at kexin.Instant) string {
+	t := at.Time().In(zone)
+	if lang == i18n.English {
+		return t.Format("2 January 2006")
+	}
+	return t.Format("2006 年 1 月 2 日")
+}
+
+// fours groups a key by four, to be typed by hand.
+func fours(s string) string {
+	var b strings.Builder
+	for i, c := range s {
+		if i > 0 && i%4 == 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(c)
+	}
+	return b.String()
+}
+
+// paths are the icons: strokes on a field of 24 by 24.
+var paths = map[string]string{
+	"mark":   "M3.5 8.5L10.5 16 20.5 6",
+	"alert":  "M12 4L2.8 19.5h18.4zM12 10v4.500M12 17v.2",
+	"check":  "M4.5 12.5l5 5L19.5 7",
+	"cross":  "M6 6l12 12M18 6L6 18",
+	"lock":   "M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 017 0v3",
+	"shop":   "M4 9.5L5.5 4h13L20 9.5M4 9.5a2.700 2.700 0 005.300 0 2.700 2.700 0 005.400 0 2.700 2.700 0 005.300 0M5.500 12.500V20h13v-7.500M10 20v-4.500h4V20",
+	"list":   "M8.5 6.5H20M8.5 12H20M8.5 17.5H20M4 6.5h.5M4 12h.5M4 17.5h.5",
+	"ban":    "M12 20.5a8.500 8.500 0 100-17 8.500 8.500 0 000 17zM6 6l12 12",
+	"shield": "M12 3l7.5 3v5.500c0 4.600-3.100 8-7.500 9.500-4.400-1.500-7.500-4.900-7.500-9.500V6zM8.500 12l2.500 2.500 4.500-5",
+	"eye":    "M2.5 12S6 5.500 12 5.500 21.500 12 21.500 12 18 18.500 12 18.500 2.500 12 2.500 12zM12 14.800a2.800 2.800 0 100-5.600 2.800 2.800 0 000 5.600z",
+	"clock":  "M12 20.5a8.500 8.500 0 100-17 8.500 8.500 0 000 17zM12 7v5l3.500 2",
+	"bell":   "M6 16.5V11a6 6 0 0112 0v5.500l1.500 1.500h-15zM10 20.500h4",
+	"help":   "M12 20.5a8.500 8.500 0 100-17 8.500 8.500 0 000 17zM9.500 9.500a2.500 2.500 0 115 0c0 1.800-2.500 2-2.500 4M12 16.800v.2",
+	"print":  "M7 9V4h10v5M7 17H4v-8h16v8h-3M7 14h10v6H7z",
+	"phone":  "M7.5 3.500h9v17h-9zM11 18h2",
+	"doc":    "M6 3.5h8l4 4v13H6zM14 3.5v4h4M9 12h6M9 15.500h6",
+	"wait":   "M6.5 3.500h11M6.500 20.500h11M8 3.500c0 5 4 5.500 4 8.500s-4 3.500-4 8.500M16 3.500c0 5-4 5.500-4 8.500s4 3.500 4 8.500",
+	"user":   "M12 12a4 4 0 100-8 4 4 0 000 8zM4.500 20.500c.8-4 3.700-6 7.500-6s6.700 2 7.500 6",
+	"none":   "M10.5 17a6.500 6.500 0 100-13 6.500 6.500 0 000 13zM15.500 15.500L20.500 20.500",
+}
+
+// icon draws one, beside words that say the same.
+func icon(name string) template.HTML {
+	return template.HTML(`<svg class="i" viewBox="0 0 24 24" aria-hidden="true"><path d="` + paths[name] + `"/></svg>`)
+}
