@@ -5,6 +5,7 @@ package app
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"kexin"
@@ -41,15 +42,14 @@ func New(c Config) *App {
 }
 
 // Run does what goes on beside requests until ctx ends: it writes openings
-// before their answers leave, and list pages within a second.
+// before their answers leave, and list pages within a second; it carries out
+// imports.
 func (a *App) Run(ctx context.Context) {
-	done := make(chan struct{})
-	go func() {
-		a.opens.run(ctx, a.store)
-		close(done)
-	}()
+	var all sync.WaitGroup
+	all.Go(func() { a.opens.run(ctx, a.store) })
+	all.Go(func() { a.RunImports(ctx) })
 	a.pages.run(ctx, a.store, a.log)
-	<-done
+	all.Wait()
 }
 
 // Flush writes what is known of list pages now.

@@ -52,7 +52,7 @@ func (a *App) ChangeImport(ctx context.Context, actor kexin.Actor, id kexin.ID, 
 		return err
 	})
 	if err == nil {
-		a.wake()
+		a.work.wake(actor.Org)
 	}
 	return out, err
 }
@@ -176,7 +176,7 @@ func (a *App) ConfirmImport(ctx context.Context, actor kexin.Actor, id kexin.ID,
 		return err
 	})
 	if err == nil {
-		a.wake()
+		a.work.wake(actor.Org)
 	}
 	return out, err
 }

@@ -72,7 +72,7 @@ func (a *App) ReceiveImport(ctx context.Context, actor kexin.Actor, id kexin.ID,
 		a.unstage(actor.Org, id)
 		return Batch{}, fileError(err)
 	}
-	a.wake()
+	a.work.wake(actor.Org)
 	return out, nil
 }
 
@@ -212,7 +212,7 @@ func (a *App) CancelImport(ctx context.Context, actor kexin.Actor, id kexin.ID) 
 	if gone {
 		a.unstage(actor.Org, id)
 	}
-	a.wake()
+	a.work.wake(actor.Org)
 	return out, nil
 }
 

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 
 	"kexin"
 	"kexin/i18n"
@@ -201,6 +202,13 @@ func TargetLabel(s *kexin.Schema, lang, code string) string {
 		return i18n.T(lang, "object."+o.Name, nil) + " · " + label
 	}
 	return label
+}
+
+// RefusalCodes are the causes of refusal, the most frequent first.
+func RefusalCodes(n map[string]int) []string {
+	out := sortedKeys(n)
+	slices.SortStableFunc(out, func(a, b string) int { return n[b] - n[a] })
+	return out
 }
 
 // RefusalText is the sentence of a cause of refusal.

@@ -18,21 +18,36 @@ const importsAtOnce = 2
 // stands in the batches themselves: after a crash they are found there.
 type importWork struct {
 	mu      sync.Mutex
-	wake    chan struct{}
+	look    chan struct{}
+	orgs    map[kexin.ID]bool // merchants with something new
 	busy    map[kexin.ID]bool
 	trouble map[kexin.ID]*kexin.Error // why a batch waits, for its page
 }
 
 func newImportWork() *importWork {
-	return &importWork{wake: make(chan struct{}, 1), busy: map[kexin.ID]bool{}, trouble: map[kexin.ID]*kexin.Error{}}
+	return &importWork{look: make(chan struct{}, 1), orgs: map[kexin.ID]bool{}, busy: map[kexin.ID]bool{}, trouble: map[kexin.ID]*kexin.Error{}}
 }
 
-// wake has the worker look at once.
-func (a *App) wake() {
+// wake has the worker look at a merchant's batches at once.
+func (w *importWork) wake(org kexin.ID) {
+	w.mu.Lock()
+	w.orgs[org] = true
+	w.mu.Unlock()
 	select {
-	case a.work.wake <- struct{}{}:
+	case w.look <- struct{}{}:
 	default:
 	}
+}
+
+// woken are the merchants to look at.
+func (w *importWork) woken() (out []kexin.ID) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for id := range w.orgs {
+		out = append(out, id)
+	}
+	clear(w.orgs)
+	return out
 }
 
 func (a *App) troubleOf(id kexin.ID) *kexin.Error {
@@ -69,68 +84,74 @@ func keyOr(e *kexin.Error) string {
 	return "error." + string(kexin.CodeOf(e))
 }
 
-// Importer steps, from short to long pauses after what is the machine's fault.
+// How often all merchants are looked at for what a crash left, how often for
+// what is due, and how long what was the machine's fault waits.
 const (
-	importLook  = 2 * time.Second
-	importRetry = 10 * time.Second
+	importLook  = time.Minute
+	importPurge = time.Hour
+	importRetry = 5 * time.Second
 )
 
 // RunImports carries out imports that wait, of all merchants, until ctx ends:
 // reading, storing, stopping, and destroying what is due. What is under way
-// then is finished up to its next transaction and found again at the next
-// start.
+// then ends with its transaction and is found again at the next start.
 func (a *App) RunImports(ctx context.Context) {
 	a.sweepStage(ctx)
+	a.PurgeImports(ctx)
 	var all sync.WaitGroup
 	defer all.Wait()
-	t := time.NewTicker(importLook)
-	defer t.Stop()
-	purged := time.Time{}
+	look, purge := time.NewTicker(importLook), time.NewTicker(importPurge)
+	defer look.Stop()
+	defer purge.Stop()
+	a.startAll(ctx, &all)
 	for {
-		a.startImports(ctx, &all)
-		if now := a.now(); now.Sub(purged) > time.Minute {
-			purged = now
-			a.PurgeImports(ctx)
-		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-a.work.wake:
-		case <-t.C:
+		case <-a.work.look:
+			for _, org := range a.work.woken() {
+				a.startImports(ctx, &all, org)
+			}
+		case <-look.C:
+			a.startAll(ctx, &all)
+		case <-purge.C:
+			a.PurgeImports(ctx)
 		}
 	}
 }
 
-// startImports begins what waits and is not under way.
-func (a *App) startImports(ctx context.Context, all *sync.WaitGroup) {
+// startAll begins what waits of every merchant.
+func (a *App) startAll(ctx context.Context, all *sync.WaitGroup) {
 	orgs, err := a.store.Merchants(ctx)
-	if err != nil {
-		if ctx.Err() == nil {
-			a.log.Error("imports not looked for", "err", err.Error())
-		}
-		return
+	if err != nil && ctx.Err() == nil {
+		a.log.Error("imports not looked for", "err", err.Error())
 	}
 	for _, o := range orgs {
-		for i, id := range a.waiting(ctx, o.ID) {
-			if i == importsAtOnce {
-				break
-			}
-			if !a.work.take(id) {
-				continue
-			}
-			all.Go(func() {
-				err := a.ImportJob(ctx, o.ID, id)
-				a.work.done(id, err)
-				if err == nil {
-					a.wake()
-					return
-				}
-				if ctx.Err() == nil {
-					a.log.Error("import waits", "batch", id.String(), "err", err.Error())
-					time.AfterFunc(importRetry, a.wake)
-				}
-			})
+		a.startImports(ctx, all, o.ID)
+	}
+}
+
+// startImports begins what waits of one merchant and is not under way.
+func (a *App) startImports(ctx context.Context, all *sync.WaitGroup, org kexin.ID) {
+	for i, id := range a.waiting(ctx, org) {
+		if i == importsAtOnce {
+			return
 		}
+		if !a.work.take(id) {
+			continue
+		}
+		all.Go(func() {
+			err := a.ImportJob(ctx, org, id)
+			a.work.done(id, err)
+			switch {
+			case ctx.Err() != nil:
+			case err == nil:
+				a.work.wake(org)
+			default:
+				a.log.Error("import waits", "batch", id.String(), "err", err.Error())
+				time.AfterFunc(importRetry, func() { a.work.wake(org) })
+			}
+		})
 	}
 }
 
