@@ -131,6 +131,7 @@ type Member struct {
 	Active   bool     `json:"active"`
 	TOTP     bool     `json:"totp"`
 	Leaving  string   `json:"leaving,omitempty" doc:"leaving date, YYYY-MM-DD"`
+	Ends     string   `json:"ends,omitempty" doc:"last day of a dated account (auditor), YYYY-MM-DD"`
 	LastSeen int64    `json:"lastSeen,omitempty"`
 }
 

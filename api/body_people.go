@@ -7,6 +7,7 @@ type Invite struct {
 	Name     string   `json:"name" minLength:"1" maxLength:"40"`
 	Position string   `json:"position"`
 	Dept     kexin.ID `json:"dept,omitempty"`
+	Ends     string   `json:"ends,omitempty" doc:"an auditor's last day, YYYY-MM-DD; 30 days from now where nothing is said"`
 }
 
 // Invited is the link; it is shown once.
@@ -40,6 +41,7 @@ type MemberChange struct {
 	Dept     *kexin.ID `json:"dept,omitempty"`
 	Active   *bool     `json:"active,omitempty"`
 	Leaving  *string   `json:"leaving,omitempty"`
+	Ends     *string   `json:"ends,omitempty" doc:"an auditor's last day, YYYY-MM-DD"`
 	MoveTo   kexin.ID  `json:"moveTo,omitempty" doc:"who takes over the customers of a leaver"`
 }
 

@@ -1,0 +1,217 @@
+package api
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"kexin"
+	"kexin/app"
+	"kexin/i18n"
+)
+
+// A cell in a page is a bare value, or {v, m}: what may be seen and the number
+// of the reason. These functions write JSON by hand: a page is some 25 kB and
+// is what the product answers most.
+
+func appendString(b []byte, s string) []byte {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c < 0x20 || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' || c >= 0x80 {
+			q, _ := json.Marshal(s)
+			return append(b, q...)
+		}
+	}
+	b = append(b, '"')
+	b = append(b, s...)
+	return append(b, '"')
+}
+
+func appendID(b []byte, id kexin.ID) []byte {
+	b = append(b, '"')
+	b = strconv.AppendInt(b, int64(id), 10)
+	return append(b, '"')
+}
+
+// appendValue writes a value by its field's kind.
+func appendValue(b []byte, f *kexin.Field, v kexin.Value) []byte {
+	switch {
+	case v.Empty() && f.Kind == kexin.KindChoices:
+		return append(b, "[]"...)
+	case v.Empty():
+		return append(b, "null"...)
+	case f.Kind == kexin.KindRef:
+		return appendID(b, kexin.ID(v.N))
+	case v.T == kexin.Number:
+		return strconv.AppendInt(b, v.N, 10)
+	case v.T == kexin.List || f.Kind == kexin.KindChoices:
+		b = append(b, '[')
+		for i, s := range v.Strings() {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(b, s)
+		}
+		return append(b, ']')
+	}
+	return appendString(b, v.S)
+}
+
+func appendCell(b []byte, f *kexin.Field, c kexin.Cell) []byte {
+	if c.Level == kexin.Clear {
+		return appendValue(b, f, c.Value)
+	}
+	b = append(b, '{')
+	if !c.Value.Empty() {
+		b = append(b, `"v":`...)
+		b = append(appendValue(b, f, c.Value), ',')
+	}
+	b = append(b, `"m":`...)
+	return append(strconv.AppendInt(b, int64(c.Reason), 10), '}')
+}
+
+// encodePage writes a Page.
+func encodePage(l app.Listing, lang string) []byte {
+	b := make([]byte, 0, 1024+len(l.Rows)*512)
+	b = append(b, `{"fields":[`...)
+	for i, f := range l.Fields {
+		b = comma(b, i)
+		b = appendString(b, f.Name)
+	}
+	b = append(b, `],"reasons":`...)
+	rs, _ := json.Marshal(reasonsOf(l.Reasons, lang))
+	b = append(b, rs...)
+	b = append(b, `,"rows":[`...)
+	for i, r := range l.Rows {
+		b = comma(b, i)
+		b = appendRow(b, l.Fields, r)
+	}
+	b = append(b, ']')
+	if len(l.Names) > 0 {
+		b = append(b, `,"names":`...)
+		n, _ := json.Marshal(namesOf(l.Names))
+		b = append(b, n...)
+	}
+	if l.Next != "" {
+		b = appendString(append(b, `,"next":`...), l.Next)
+	}
+	if l.More {
+		b = append(b, `,"more":true`...)
+	}
+	b = append(b, `,"scene":`...)
+	return append(appendString(b, string(l.Scene)), '}')
+}
+
+func comma(b []byte, i int) []byte {
+	if i > 0 {
+		return append(b, ',')
+	}
+	return b
+}
+
+func appendRow(b []byte, fields []*kexin.Field, r kexin.View) []byte {
+	b = append(b, `{"id":`...)
+	b = appendID(b, r.ID)
+	b = append(b, `,"rev":`...)
+	b = strconv.AppendInt(b, r.Rev, 10)
+	if r.Own {
+		b = append(b, `,"mine":true`...)
+	}
+	b = append(b, `,"cells":{`...)
+	for i, f := range fields {
+		b = comma(b, i)
+		b = append(appendString(b, f.Name), ':')
+		b = appendCell(b, f, r.Cells[i])
+	}
+	return append(b, "}}"...)
+}
+
+// namesOf are the names that may be seen of the customers pointed to.
+func namesOf(cells map[kexin.ID]kexin.Cell) map[string]string {
+	out := make(map[string]string, len(cells))
+	for id, c := range cells {
+		out[id.String()] = c.Value.S
+	}
+	return out
+}
+
+func reasonsOf(rs []kexin.Reason, lang string) []Reason {
+	out := make([]Reason, len(rs))
+	for i, r := range rs {
+		out[i] = reasonOf(r, lang)
+	}
+	return out
+}
+
+func reasonOf(r kexin.Reason, lang string) Reason {
+	args := r.Args
+	if c, ok := args["class"]; ok {
+		args = map[string]string{"class": i18n.T(lang, "class."+c, nil)}
+	}
+	return Reason{Code: r.Code, Rule: r.Rule, CanAsk: r.CanAsk, Text: i18n.T(lang, "reason."+r.Code, args)}
+}
+
+// encodeRecord writes a Record.
+func encodeRecord(r app.Record, c Caller, name func(kexin.ID) string) []byte {
+	b := make([]byte, 0, 4096)
+	b = append(b, `{"id":`...)
+	b = appendID(b, r.View.ID)
+	b = appendString(append(b, `,"object":`...), r.Object.Name)
+	b = strconv.AppendInt(append(b, `,"rev":`...), r.View.Rev, 10)
+	b = strconv.AppendBool(append(b, `,"mine":`...), r.View.Own)
+	b = append(b, `,"fields":[`...)
+	for i, f := range r.Fields {
+		b = comma(b, i)
+		b = appendField(b, f, r.View.Cells[i], r.Reasons, c.Lang)
+	}
+	rest, _ := json.Marshal(recordRest(r, c, name))
+	b = append(b, `],`...)
+	return append(b, rest[1:]...)
+}
+
+func appendField(b []byte, f *kexin.Field, cell kexin.Cell, reasons []kexin.Reason, lang string) []byte {
+	b = appendString(append(b, `{"name":`...), f.Name)
+	b = appendValue(append(b, `,"value":`...), f, cell.Value)
+	b = appendString(append(b, `,"level":`...), cell.Level.String())
+	if cell.Reason > 0 {
+		q, _ := json.Marshal(reasonOf(reasons[cell.Reason-1], lang))
+		b = append(append(b, `,"reason":`...), q...)
+	}
+	return append(b, '}')
+}
+
+// splitFields parses "object.field".
+func splitFields(s string) (object, field string, ok bool) { return strings.Cut(s, ".") }
+
+// A rest is what a record's answer holds beside its fields.
+type rest struct {
+	Names   map[string]string `json:"names,omitempty"`
+	Can     []string          `json:"can"`
+	Contact []MayContact      `json:"contact"`
+	Source  *Provenance       `json:"source,omitempty"`
+	Created int64             `json:"created"`
+	Updated int64             `json:"updated"`
+}
+
+// recordRest gathers it. name gives a member's name.
+func recordRest(r app.Record, c Caller, name func(kexin.ID) string) rest {
+	out := rest{Names: namesOf(r.Names), Can: []string{}, Contact: []MayContact{}, Created: int64(r.Meta.Made), Updated: int64(r.Meta.Edited)}
+	for _, a := range r.Can {
+		out.Can = append(out.Can, string(a))
+	}
+	if r.Object.Object != kexin.Customer {
+		return out
+	}
+	for _, m := range r.Mays {
+		out.Contact = append(out.Contact, mayOf(c, m))
+	}
+	p := &Provenance{Source: r.Meta.Source, Batch: r.Meta.Batch, By: name(r.Meta.By), Basis: "contract", KeptTo: string(r.Kept), Evident: "manual"}
+	if r.Kept != "" {
+		p.Basis = "request"
+	}
+	if len(r.Meta.Origins) > 0 {
+		o := r.Meta.Origins[0]
+		p.Way, p.On, p.Evident = o.Way, string(o.Day), o.Kind
+	}
+	out.Source = p
+	return out
+}

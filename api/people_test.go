@@ -1,0 +1,497 @@
+package api_test
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"kexin"
+	"kexin/api"
+	"kexin/app"
+	"kexin/internal/front/fronttest"
+	"kexin/store"
+)
+
+func TestMe(t *testing.T) {
+	fronttest.Both(t, routes, func(t *testing.T, w *fronttest.World) {
+		w.Found(kexin.Shop)
+		refused(t, w.Client().Get("/api/v1/me"), 401, "unauthorized")
+		var me api.Me
+		said(t, w.Owner.Get("/api/v1/me"), 200).JSON(t, &me)
+		if me.Name != "林国栋" || me.Position != "owner" || me.Org.USCC != "92330382MAKXDM012G" || me.Org.Size != "shop" || me.Lang != "zh-CN" || me.Version != "test" || me.TOTP || me.Demo {
+			t.Errorf("%+v", me)
+		}
+		if me.Purpose != string(kexin.FollowUp) || !slices.Contains(me.Purposes, string(kexin.Evidence)) || !slices.Contains(me.Can, "admin") || me.Scenes[len(me.Scenes)-1] != "all" {
+			t.Errorf("%+v", me)
+		}
+		var todo []string
+		for _, x := range me.Todo {
+			todo = append(todo, x.Code)
+			if x.Text == "" || x.Text == "todo."+x.Code || x.Href == "" {
+				t.Errorf("%+v", x)
+			}
+		}
+		if want := []string{"recovery", "totp", "import", "notice", "backup", "people"}; !slices.Equal(todo, want) {
+			t.Errorf("todo %v, want %v", todo, want)
+		}
+		if me.Budget.Reveal.Limit != 30 || me.Budget.Lookup.Limit != 30 || me.Budget.Contact.Limit != 60 || me.Backup.State != "none" {
+			t.Errorf("%+v %+v", me.Budget, me.Backup)
+		}
+		rep := w.Join("ma", kexin.Rep)
+		said(t, rep.Get("/api/v1/me"), 200).JSON(t, &me)
+		if len(me.Todo) != 0 || slices.Contains(me.Can, "admin") || len(me.Scenes) != 1 {
+			t.Errorf("a clerk: %+v", me)
+		}
+		said(t, rep.Send("PATCH", "/api/v1/me", obj{"lang": "en"}), 200).JSON(t, &me)
+		if me.Lang != "en" {
+			t.Errorf("lang %q", me.Lang)
+		}
+		rep.Header.Del("Accept-Language")
+		said(t, rep.Get("/api/v1/me"), 200, `"lang":"en"`)
+		refused(t, rep.Send("PATCH", "/api/v1/me", obj{"lang": "fr"}), 422, "body.lang")
+	})
+}
+
+func TestPurposeHeader(t *testing.T) {
+	w := fronttest.Lite(t, routes).Found(kexin.Shop)
+	w.Owner.Header.Set("Kexin-Purpose", string(kexin.AfterSales))
+	said(t, w.Owner.Get("/api/v1/me"), 200, `"purpose":"service.aftersales"`)
+	w.Owner.Header.Set("Kexin-Purpose", string(kexin.OwnSMS))
+	refused(t, w.Owner.Get("/api/v1/me"), 403, "E_PURPOSE")
+}
+
+func TestUntoldIsNotAtWork(t *testing.T) {
+	w := fronttest.Lite(t, routes).Found(kexin.Shop)
+	w.Raw("UPDATE member SET told_at=0")
+	refused(t, w.Owner.Get("/api/v1/me"), 401, "unauthorized")
+}
+
+func TestInvites(t *testing.T) {
+	fronttest.Both(t, routes, func(t *testing.T, w *fronttest.World) {
+		w.Found(kexin.Company)
+		rep := w.Join("ma", kexin.Rep)
+		refused(t, rep.Get("/api/v1/people"), 403, "forbidden")
+		refused(t, rep.Send("POST", "/api/v1/invites", obj{"name": "x", "position": "owner"}), 403, "forbidden")
+		var v api.Invited
+		said(t, w.Owner.Send("POST", "/api/v1/invites", obj{"name": " 李想 ", "position": "rep"}), 201).JSON(t, &v)
+		if !strings.HasPrefix(v.URL, w.URL+"/invite/") || !strings.HasPrefix(v.QR, "data:image/png;base64,") || v.Expires == 0 {
+			t.Errorf("%+v", v)
+		}
+		refused(t, w.Owner.Send("POST", "/api/v1/invites", obj{"name": "x", "position": "king"}), 422, "position")
+		refused(t, w.Owner.Send("POST", "/api/v1/invites", obj{"name": " ", "position": "rep"}), 422, "name")
+		refused(t, w.Owner.Send("POST", "/api/v1/invites", obj{"name": "x", "position": "rep", "dept": "7"}), 422, "dept")
+		refused(t, w.Owner.Send("POST", "/api/v1/invites", obj{"name": "x", "position": "leader"}), 401, "E_STEP_UP")
+		w.Owner.Enrol()
+		said(t, w.Owner.Send("POST", "/api/v1/invites", obj{"name": "孙婷", "position": "leader"}), 201)
+		said(t, w.Owner.Send("POST", "/api/v1/invites", obj{"name": "方正明", "position": "auditor", "ends": "2026-04-01"}), 201)
+		for _, day := range []string{"2020-01-01", "2030-01-01", "soon"} {
+			refused(t, w.Owner.Send("POST", "/api/v1/invites", obj{"name": "方正明", "position": "auditor", "ends": day}), 422, "ends")
+		}
+		var p api.People
+		said(t, w.Owner.Get("/api/v1/people"), 200).JSON(t, &p)
+		if len(p.Members) != 2 || len(p.Invites) != 3 || p.Members[1].Login != "ma" || p.Invites[0].Name != "李想" {
+			t.Errorf("%+v", p)
+		}
+		said(t, w.Owner.Send("DELETE", "/api/v1/invites/"+id(v.ID), nil), 204)
+		refused(t, w.Owner.Send("DELETE", "/api/v1/invites/"+id(v.ID), nil), 404, "not_found")
+		if _, err := w.App.Invitation(context.Background(), strings.TrimPrefix(v.URL, w.URL+"/invite/")); kexin.CodeOf(err) != kexin.NotFound {
+			t.Errorf("a taken back invitation works: %v", err)
+		}
+	})
+}
+
+// TestPeopleForChecks: who checks sees staff, not their accounts.
+func TestPeopleForChecks(t *testing.T) {
+	w := fronttest.Lite(t, routes).Found(kexin.Company)
+	pio := w.Join("wen", kexin.PIO)
+	a := said(t, pio.Get("/api/v1/people"), 200, "林国栋")
+	if strings.Contains(a.Body, `"login"`) {
+		t.Error("account names are shown")
+	}
+}
+
+func TestStepUp(t *testing.T) {
+	fronttest.Both(t, routes, func(t *testing.T, w *fronttest.World) {
+		w.Found(kexin.Company)
+		refused(t, w.Owner.Send("POST", "/api/v1/step-up", obj{"code": "123456"}), 401, "E_STEP_UP")
+		var start api.TOTPStart
+		said(t, w.Owner.Send("POST", "/api/v1/totp", nil), 200).JSON(t, &start)
+		refused(t, w.Owner.Send("POST", "/api/v1/totp/confirm", obj{"code": "000000"}), 422, "code")
+		var codes api.RecoveryCodes
+		before := w.Owner.Cookie("kx")
+		said(t, w.Owner.Send("POST", "/api/v1/totp/confirm", obj{"code": fronttest.Code(start.Secret, w.Clock.Instant())}), 200).JSON(t, &codes)
+		if len(codes.Codes) != 10 || w.Owner.Cookie("kx") == before {
+			t.Errorf("%d codes; the cookie must change", len(codes.Codes))
+		}
+		mutual := obj{"mutual": true}
+		said(t, w.Owner.Send("PATCH", "/api/v1/org", mutual), 200, `"mutual":true`)
+		w.Move(10*time.Minute + time.Second)
+		refused(t, w.Owner.Send("PATCH", "/api/v1/org", obj{"mutual": false}), 401, "E_STEP_UP")
+		refused(t, w.Owner.Send("POST", "/api/v1/step-up", obj{"code": "000000"}), 422, "code")
+		before = w.Owner.Cookie("kx")
+		code := fronttest.Code(start.Secret, w.Clock.Instant())
+		var until struct{ Until int64 }
+		said(t, w.Owner.Send("POST", "/api/v1/step-up", obj{"code": code}), 200).JSON(t, &until)
+		if left := kexin.Instant(until.Until).Sub(w.Clock.Instant()); left > 10*time.Minute || left < 9*time.Minute {
+			t.Errorf("counts for %v", left)
+		}
+		refused(t, w.Owner.Send("POST", "/api/v1/step-up", obj{"code": code}), 422, "code") // replayed
+		said(t, w.Owner.Send("PATCH", "/api/v1/org", obj{"mutual": false}), 200)
+		// A request under way with the old cookie still gets through, without
+		// the step-up; soon it does not.
+		old := w.Client()
+		old.SetCookie("kx", before)
+		said(t, old.Get("/api/v1/me"), 200, `"stepUp":0`)
+		refused(t, old.Send("PATCH", "/api/v1/org", mutual), 401, "E_STEP_UP")
+		w.Move(11 * time.Second)
+		refused(t, old.Get("/api/v1/me"), 401, "unauthorized")
+		said(t, w.Owner.Get("/api/v1/me"), 200)
+		w.Move(time.Minute)
+		said(t, w.Owner.Send("POST", "/api/v1/step-up", obj{"code": codes.Codes[0]}), 200)
+		refused(t, w.Owner.Send("POST", "/api/v1/step-up", obj{"code": codes.Codes[0]}), 422, "code")
+	})
+}
+
+func TestStepUpTries(t *testing.T) {
+	w := fronttest.Lite(t, routes).Found(kexin.Shop)
+	w.Owner.Enrol()
+	w.Move(time.Minute)
+	for range 5 {
+		refused(t, w.Owner.Send("POST", "/api/v1/step-up", obj{"code": "000000"}), 422, "code")
+	}
+	a := w.Owner.Send("POST", "/api/v1/step-up", obj{"code": w.Owner.Code()})
+	refused(t, a, 429, "rate_limited")
+	if !strings.Contains(a.Body, `"until":`) {
+		t.Error("until when is not said")
+	}
+}
+
+func member(t *testing.T, w *fronttest.World, c *fronttest.Client) string {
+	t.Helper()
+	return "/api/v1/members/" + id(c.Seat().Member)
+}
+
+func TestDisable(t *testing.T) {
+	fronttest.Both(t, routes, func(t *testing.T, w *fronttest.World) {
+		w.Found(kexin.Company)
+		rep, other := w.Join("ma", kexin.Rep), w.Join("li", kexin.Rep)
+		program := rep.NewToken(kexin.FollowUp, kexin.ActList)
+		said(t, program.Send("POST", "/api/v1/customers/search", obj{}), 200)
+		path, to := member(t, w, rep), other.Seat().Member
+		for i := range 3 {
+			said(t, rep.Send("POST", "/api/v1/customers", obj{"fields": obj{"name": "王" + strings.Repeat("秀", i+1), "phone": "1381234567" + string(rune('0'+i))}}), 201)
+		}
+		refused(t, rep.Send("PATCH", path, obj{"position": "owner"}), 403, "forbidden")
+		refused(t, w.Owner.Send("PATCH", path, obj{"active": false, "moveTo": id(rep.Seat().Member)}), 422, "moveTo")
+		var m api.MemberChanged
+		said(t, w.Owner.Send("PATCH", path, obj{"active": false, "moveTo": id(to)}), 200).JSON(t, &m)
+		if m.Active || m.Moved != 3 || m.Left {
+			t.Errorf("%+v", m)
+		}
+		refused(t, rep.Get("/api/v1/me"), 401, "unauthorized")
+		refused(t, program.Send("POST", "/api/v1/customers/search", obj{}), 401, "unauthorized")
+		if n := w.Count("SELECT COUNT(*) FROM customer WHERE owner_id=$1", to); n != 3 {
+			t.Errorf("%d customers handed on", n)
+		}
+		if n := w.Count("SELECT COUNT(*) FROM ledger_entry WHERE type='member.disabled'"); n != 1 {
+			t.Errorf("%d entries", n)
+		}
+		said(t, w.Owner.Send("PATCH", path, obj{"active": false}), 200) // again: nothing new
+		if n := w.Count("SELECT COUNT(*) FROM ledger_entry WHERE type='member.disabled'"); n != 1 {
+			t.Errorf("%d entries after the second time", n)
+		}
+		said(t, w.Owner.Send("PATCH", path, obj{"active": true}), 200, `"active":true`)
+		refused(t, w.Owner.Send("PATCH", "/api/v1/members/12345", obj{"active": false}), 404, "not_found")
+	})
+}
+
+// TestLeaverReveals: who looks after a leaver is told what he looked at.
+func TestLeaverReveals(t *testing.T) {
+	w := fronttest.Lite(t, routes).Found(kexin.Shop)
+	rep := w.Join("ma", kexin.Rep)
+	var made api.Written
+	said(t, rep.Send("POST", "/api/v1/customers", obj{"fields": obj{"name": "王秀兰", "phone": "13812345678"}}), 201).JSON(t, &made)
+	said(t, rep.Send("POST", "/api/v1/customers/"+id(made.ID)+"/reveal", obj{"field": "phone", "reason": "booked"}), 200)
+	w.Move(20 * 24 * time.Hour)
+	c := w.Client()
+	in, err := w.App.SignIn(context.Background(), app.From{}, "lin", fronttest.Password)
+	if err != nil || in.Stage != app.Enrol {
+		t.Fatalf("%+v %v", in, err)
+	}
+	c.SetCookie("kx", in.Session.Text())
+	c.Enrol()
+	said(t, c.Send("PATCH", "/api/v1/members/"+memberNamed(w, "ma"), obj{"active": false}), 200, `"reveals":1`)
+}
+
+func memberNamed(w *fronttest.World, name string) (found string) {
+	w.TB.Helper()
+	if err := w.Store.View(context.Background(), w.Org, func(tx *store.Tx) error {
+		all, err := tx.Members()
+		for _, m := range all {
+			if m.Name == name {
+				found = m.ID.String()
+			}
+		}
+		return err
+	}); err != nil {
+		w.TB.Fatal(err)
+	}
+	return found
+}
+
+func TestLastOwner(t *testing.T) {
+	fronttest.Both(t, routes, func(t *testing.T, w *fronttest.World) {
+		w.Found(kexin.Company)
+		w.Owner.Enrol()
+		me := member(t, w, w.Owner)
+		refused(t, w.Owner.Send("PATCH", me, obj{"active": false}), 409, "conflict")
+		refused(t, w.Owner.Send("PATCH", me, obj{"position": "rep"}), 409, "conflict")
+		second := w.Join("xu", kexin.Owner)
+		second.Enrol()
+		first := me
+		said(t, second.Send("PATCH", first, obj{"active": false}), 200)
+		refused(t, second.Send("PATCH", member(t, w, second), obj{"active": false}), 409, "conflict")
+		if !second.Seat().Somebody() {
+			t.Error("the last owner is out")
+		}
+	})
+}
+
+// TestLastOwnerRace: two owners who close each other at once: one stays.
+func TestLastOwnerRace(t *testing.T) {
+	fronttest.Both(t, routes, func(t *testing.T, w *fronttest.World) {
+		w.Found(kexin.Company)
+		w.Owner.Enrol()
+		second := w.Join("xu", kexin.Owner)
+		second.Enrol()
+		a, b := member(t, w, w.Owner), member(t, w, second)
+		done := make(chan int, 2)
+		go func() { done <- w.Owner.Send("PATCH", b, obj{"active": false}).Status }()
+		go func() { done <- second.Send("PATCH", a, obj{"active": false}).Status }()
+		<-done
+		<-done
+		if n := w.Count("SELECT COUNT(*) FROM member WHERE position='owner' AND active"); n < 1 {
+			t.Error("no owner is left")
+		}
+	})
+}
+
+func TestSeparation(t *testing.T) {
+	w := fronttest.Lite(t, routes).Found(kexin.Company)
+	w.Owner.Enrol()
+	steward, auditor := w.Join("zheng", kexin.Steward), w.Join("fang", kexin.Auditor)
+	for _, c := range []*fronttest.Client{steward, w.Join("ma", kexin.Rep)} {
+		refused(t, w.Owner.Send("PATCH", member(t, w, c), obj{"position": "auditor"}), 403, "E_SOD")
+	}
+	refused(t, w.Owner.Send("PATCH", member(t, w, auditor), obj{"position": "owner"}), 403, "E_SOD")
+	refused(t, w.Owner.Send("PATCH", member(t, w, steward), obj{"position": "king"}), 422, "position")
+	said(t, w.Owner.Send("PATCH", member(t, w, auditor), obj{"ends": "2026-05-05"}), 200, `"ends":"2026-05-05"`)
+}
+
+func TestChangeMember(t *testing.T) {
+	fronttest.Both(t, routes, func(t *testing.T, w *fronttest.World) {
+		w.Found(kexin.Company)
+		var d api.Dept
+		said(t, w.Owner.Send("POST", "/api/v1/depts", obj{"name": "一部"}), 201).JSON(t, &d)
+		rep := w.Join("ma", kexin.Rep)
+		path := member(t, w, rep)
+		said(t, w.Owner.Send("PATCH", path, obj{"name": "马骏", "dept": id(d.ID), "leaving": "2026-03-20"}), 200, "马骏", id(d.ID), "2026-03-20")
+		refused(t, rep.Get("/api/v1/me"), 401, "unauthorized") // another department: sign in again
+		refused(t, w.Owner.Send("PATCH", path, obj{"leaving": "soon"}), 422, "leaving")
+		refused(t, w.Owner.Send("PATCH", path, obj{"dept": "99"}), 422, "dept")
+		refused(t, w.Owner.Send("PATCH", path, obj{"name": strings.Repeat("马", 41)}), 422, "name")
+		refused(t, w.Owner.Send("PATCH", path, obj{"position": "leader"}), 401, "E_STEP_UP")
+		w.Owner.Enrol()
+		said(t, w.Owner.Send("PATCH", path, obj{"position": "leader", "dept": "", "leaving": ""}), 200, `"position":"leader"`)
+		if n := w.Count("SELECT COUNT(*) FROM ledger_entry WHERE type='member.position'"); n != 2 {
+			t.Errorf("%d entries", n)
+		}
+	})
+}
+
+// TestLeavingDay: the account ends with the last day at work, and has smaller
+// budgets until then.
+func TestLeavingDay(t *testing.T) {
+	w := fronttest.Lite(t, routes).Found(kexin.Shop)
+	rep := w.Join("ma", kexin.Rep)
+	said(t, w.Owner.Send("PATCH", member(t, w, rep), obj{"leaving": "2026-03-02"}), 200)
+	said(t, rep.Get("/api/v1/me"), 200, `"reveal":{"used":0,"limit":5}`)
+	w.Move(11 * time.Hour)
+	said(t, rep.Get("/api/v1/me"), 200)
+	w.Move(11 * time.Hour)
+	refused(t, rep.Get("/api/v1/me"), 401, "unauthorized")
+}
+
+func TestDeptRoutes(t *testing.T) {
+	fronttest.Both(t, routes, func(t *testing.T, w *fronttest.World) {
+		w.Found(kexin.Company)
+		add := func(name, parent string) (d api.Dept) {
+			body := obj{"name": name}
+			if parent != "" {
+				body["parent"] = parent
+			}
+			said(t, w.Owner.Send("POST", "/api/v1/depts", body), 201).JSON(t, &d)
+			return d
+		}
+		a := add("总店", "")
+		b := add("一部", id(a.ID))
+		path := "/api/v1/depts/" + id(a.ID)
+		w.Owner.Enrol()
+		refused(t, w.Owner.Send("PATCH", path, obj{"name": "总店", "parent": id(b.ID)}), 422, "parent")
+		refused(t, w.Owner.Send("PATCH", path, obj{"name": "总店", "parent": id(a.ID)}), 422, "parent")
+		refused(t, w.Owner.Send("PATCH", path, obj{"name": "总店", "parent": "77"}), 422, "parent")
+		said(t, w.Owner.Send("PATCH", path, obj{"name": "总部"}), 200, "总部")
+		refused(t, w.Owner.Send("DELETE", path, nil), 409, "conflict")
+		said(t, w.Owner.Send("DELETE", "/api/v1/depts/"+id(b.ID), nil), 204)
+		said(t, w.Owner.Send("DELETE", path, nil), 204)
+		refused(t, w.Owner.Send("DELETE", path, nil), 404, "not_found")
+		parent := ""
+		for range 10 {
+			parent = id(add("层", parent).ID)
+		}
+		refused(t, w.Owner.Send("POST", "/api/v1/depts", obj{"name": "第十一层", "parent": parent}), 422, "parent")
+		refused(t, w.Join("ma", kexin.Rep).Send("POST", "/api/v1/depts", obj{"name": "x"}), 403, "forbidden")
+	})
+}
+
+func TestDeviceRoutes(t *testing.T) {
+	fronttest.Both(t, routes, func(t *testing.T, w *fronttest.World) {
+		w.Found(kexin.Shop)
+		rep, other := w.Join("ma", kexin.Rep), w.Join("li", kexin.Rep)
+		in, err := w.App.SignIn(context.Background(), app.From{Label: "Safari, iPhone"}, "ma", fronttest.Password)
+		if err != nil {
+			t.Fatal(err)
+		}
+		phone := w.Client()
+		phone.SetCookie("kx", in.Session.Text())
+		var d api.Devices
+		said(t, rep.Get("/api/v1/devices"), 200).JSON(t, &d)
+		if len(d.Devices) != 2 {
+			t.Fatalf("%+v", d)
+		}
+		var mine, iphone api.Device
+		for _, x := range d.Devices {
+			if x.Current {
+				mine = x
+			} else {
+				iphone = x
+			}
+		}
+		if mine.Label != "Chrome, Windows" || iphone.Label != "Safari, iPhone" || iphone.Member != "ma" {
+			t.Errorf("%+v", d)
+		}
+		refused(t, rep.Get("/api/v1/devices?all=true"), 403, "forbidden")
+		said(t, w.Owner.Get("/api/v1/devices?all=true"), 200, "Safari, iPhone", "林国栋")
+		refused(t, other.Send("DELETE", "/api/v1/devices/"+id(iphone.ID), nil), 404, "not_found")
+		said(t, rep.Send("DELETE", "/api/v1/devices/"+id(iphone.ID), nil), 204)
+		refused(t, phone.Get("/api/v1/me"), 401, "unauthorized")
+		said(t, rep.Get("/api/v1/me"), 200)
+		said(t, w.Owner.Send("DELETE", "/api/v1/devices/"+id(mine.ID), nil), 204)
+		refused(t, rep.Get("/api/v1/me"), 401, "unauthorized")
+	})
+}
+
+func TestPassword(t *testing.T) {
+	fronttest.Both(t, routes, func(t *testing.T, w *fronttest.World) {
+		w.Found(kexin.Shop)
+		rep := w.Join("ma", kexin.Rep)
+		in, err := w.App.SignIn(context.Background(), app.From{}, "ma", fronttest.Password)
+		if err != nil {
+			t.Fatal(err)
+		}
+		elsewhere := w.Client()
+		elsewhere.SetCookie("kx", in.Session.Text())
+		const next = "又一句只有我知道的话"
+		refused(t, rep.Send("POST", "/api/v1/password", obj{"old": "wrong", "new": next}), 422, "old")
+		refused(t, rep.Send("POST", "/api/v1/password", obj{"old": fronttest.Password, "new": "short"}), 422, "new")
+		before := rep.Cookie("kx")
+		said(t, rep.Send("POST", "/api/v1/password", obj{"old": fronttest.Password, "new": next}), 204)
+		if rep.Cookie("kx") == before {
+			t.Error("the cookie did not change")
+		}
+		said(t, rep.Get("/api/v1/me"), 200)
+		refused(t, elsewhere.Get("/api/v1/me"), 401, "unauthorized")
+		old := w.Client()
+		old.SetCookie("kx", before)
+		refused(t, old.Get("/api/v1/me"), 401, "unauthorized")
+		if _, err := w.App.SignIn(context.Background(), app.From{}, "ma", fronttest.Password); kexin.CodeOf(err) != kexin.Unauthorized {
+			t.Errorf("the old password works: %v", err)
+		}
+		if _, err := w.App.SignIn(context.Background(), app.From{}, "ma", next); err != nil {
+			t.Errorf("the new one does not: %v", err)
+		}
+	})
+}
+
+func TestLogout(t *testing.T) {
+	w := fronttest.Lite(t, routes).Found(kexin.Shop)
+	rep := w.Join("ma", kexin.Rep)
+	cookie := rep.Cookie("kx")
+	said(t, rep.Send("POST", "/api/v1/logout", nil), 204)
+	if rep.Cookie("kx") != "" {
+		t.Error("the cookie stays")
+	}
+	rep.SetCookie("kx", cookie)
+	refused(t, rep.Get("/api/v1/me"), 401, "unauthorized")
+}
+
+func TestCrossSite(t *testing.T) {
+	w := fronttest.Lite(t, routes).Found(kexin.Shop)
+	cookie := w.Owner.Cookie("kx")
+	for _, h := range []http.Header{{"Sec-Fetch-Site": {"cross-site"}}, {"Origin": {"https://evil.example"}}} {
+		c := w.Client()
+		c.SetCookie("kx", cookie)
+		c.Header = h
+		a := c.Send("PATCH", "/api/v1/org", obj{"contact": "000"})
+		refused(t, a, 403, "forbidden")
+	}
+	said(t, w.Owner.Get("/api/v1/me"), 200, "0577-62500000")
+}
+
+func TestForgedMember(t *testing.T) {
+	fronttest.Both(t, routes, func(t *testing.T, w *fronttest.World) {
+		w.Found(kexin.Shop)
+		rep := w.Join("ma", kexin.Rep)
+		program := rep.NewToken(kexin.FollowUp, kexin.ActList)
+		path := member(t, w, rep)
+		w.Raw("UPDATE member SET position='owner' WHERE name='ma'")
+		refused(t, rep.Get("/api/v1/people"), 401, "unauthorized")
+		refused(t, program.Send("POST", "/api/v1/customers/search", obj{}), 401, "unauthorized")
+		if a := w.Alerts(); len(a) != 1 || a[0] != "row_forged" {
+			t.Errorf("alerts %v", a)
+		}
+		// The owner cannot give the row a code by chance, only close it.
+		refused(t, w.Owner.Send("PATCH", path, obj{"name": "x"}), 403, "forbidden")
+		said(t, w.Owner.Send("PATCH", path, obj{"active": false}), 200, `"position":"rep"`, `"active":false`)
+	})
+}
+
+func TestSettings(t *testing.T) {
+	fronttest.Both(t, routes, func(t *testing.T, w *fronttest.World) {
+		w.Found(kexin.Shop)
+		said(t, w.Owner.Send("PATCH", "/api/v1/org", obj{"size": "company", "contact": "0577-1", "address": " 柳市镇  3 栋 ", "pio": "温静 0577-2"}), 200, `"size":"company"`, "柳市镇 3 栋")
+		refused(t, w.Owner.Send("PATCH", "/api/v1/org", obj{"size": "huge"}), 422, "body.size")
+		refused(t, w.Owner.Send("PATCH", "/api/v1/org", obj{"address": "<script>"}), 422, "address")
+		rep := w.Join("ma", kexin.Rep)
+		refused(t, rep.Send("PATCH", "/api/v1/org", obj{"contact": "1"}), 403, "forbidden")
+		refused(t, rep.Send("POST", "/api/v1/notice/publish", nil), 403, "forbidden")
+		var n api.Notice
+		said(t, rep.Get("/api/v1/notice"), 200).JSON(t, &n)
+		if n.Version != 0 || len(n.Paras) == 0 || len(n.Missing) != 0 || n.Seconds == 0 || n.URL != "" {
+			t.Errorf("%+v", n)
+		}
+		said(t, w.Owner.Send("POST", "/api/v1/notice/publish", nil), 200).JSON(t, &n)
+		if n.Version != 1 || n.Hash == "" || n.URL != w.URL+"/notice/"+id(w.Org) || n.Published == 0 || n.Changed {
+			t.Errorf("%+v", n)
+		}
+		if k := w.Count("SELECT COUNT(*) FROM ledger_entry WHERE type='notice.published'"); k != 1 {
+			t.Errorf("%d entries", k)
+		}
+		if k := w.Count("SELECT COUNT(*) FROM ledger_entry WHERE type='settings.changed'"); k != 2 {
+			t.Errorf("%d entries of settings", k)
+		}
+	})
+}

@@ -1,0 +1,102 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"kexin"
+	"kexin/app"
+	"kexin/i18n"
+	"kexin/law"
+)
+
+// A Problem is an error answer (RFC 9457). It never echoes a value.
+type Problem struct {
+	Type     string        `json:"type"`
+	Title    string        `json:"title"`
+	Status   int           `json:"status"`
+	Detail   string        `json:"detail" doc:"ready to show, in the caller's language"`
+	Code     string        `json:"code" enum:"invalid,conflict,not_found,withheld,forbidden,unauthorized,rate_limited,unavailable,internal"`
+	Law      string        `json:"law,omitempty" doc:"E_ code"`
+	Ref      string        `json:"ref,omitempty" doc:"requirement of the law page, e.g. IMP-01"`
+	Request  string        `json:"request" doc:"number to give when asking for help"`
+	Errors   []FieldFault  `json:"errors,omitempty" nullable:"false"`
+	Until    int64         `json:"until,omitempty" doc:"when it may be tried again, ms"`
+	Narrower string        `json:"narrower,omitempty" doc:"scene in which the same question may be asked"`
+	Same     *LookupAnswer `json:"same,omitempty"`
+}
+
+// FieldFault is one field's fault.
+type FieldFault struct {
+	Location string `json:"location"`
+	Message  string `json:"message"`
+	Key      string `json:"key"`
+}
+
+// Error is for the log.
+func (p *Problem) Error() string { return p.Code + " " + p.Law }
+
+// GetStatus is the HTTP status.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType is that of RFC 9457.
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+var statuses = map[kexin.Code]int{
+	kexin.Invalid: 422, kexin.Conflict: 409, kexin.NotFound: 404, kexin.Withheld: 403, kexin.Forbidden: 403,
+	kexin.Unauthorized: 401, kexin.RateLimited: 429, kexin.Unavailable: 503, kexin.Internal: 500,
+}
+
+// ProblemOf turns an error into its answer in the caller's language.
+func ProblemOf(err error, lang, request string) *Problem {
+	code := kexin.CodeOf(err)
+	p := &Problem{Type: "about:blank", Code: string(code), Status: statuses[code], Request: request, Title: i18n.T(lang, "error."+string(code), nil)}
+	p.Detail = p.Title
+	var e *kexin.Error
+	if !errors.As(err, &e) || code == kexin.Internal {
+		return p
+	}
+	p.Law, p.Until, p.Narrower = string(e.Law), int64(e.Until), e.Args["scene"]
+	if r, ok := law.RefusalOf(e.Law); ok {
+		p.Ref, p.Status = r.Ref, r.Status
+		p.Detail = i18n.T(lang, "law."+string(e.Law), e.Args)
+	}
+	if e.Key != "" {
+		p.Detail = i18n.T(lang, e.Key, e.Args)
+	}
+	if e.Field != "" {
+		p.Errors = append(p.Errors, FieldFault{Location: e.Field, Message: p.Detail, Key: e.Key})
+	}
+	for _, f := range e.Fields {
+		p.Errors = append(p.Errors, FieldFault{Location: f.Path, Message: i18n.T(lang, f.Key, f.Args), Key: f.Key})
+	}
+	var same *app.ErrSame
+	if errors.As(err, &same) {
+		a := answerOf(same.Answer, same.Spend, nil)
+		p.Same = &a
+	}
+	return p
+}
+
+// bare makes the problem of something huma refused before any use-case ran:
+// its own details would echo what was sent.
+func bare(status int, _ string, errs ...error) huma.StatusError {
+	code := kexin.Invalid
+	switch {
+	case status >= 500:
+		code = kexin.Internal
+	case status == http.StatusNotFound:
+		code = kexin.NotFound
+	}
+	p := ProblemOf(&kexin.Error{Op: "api", Code: code}, "zh-CN", "")
+	p.Status = status
+	for _, err := range errs {
+		var d *huma.ErrorDetail
+		if errors.As(err, &d) {
+			p.Errors = append(p.Errors, FieldFault{Location: d.Location, Message: i18n.T("zh-CN", "error.field_bad", nil), Key: "error.field_bad"})
+		}
+	}
+	return p
+}

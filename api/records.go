@@ -1,0 +1,159 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"kexin"
+	"kexin/app"
+	"kexin/gate"
+	"kexin/law"
+	"kexin/store"
+)
+
+// records registers list, get, create, edit and delete for every object.
+func (s *Server) records() {
+	for _, o := range s.app.Schema().Objects() {
+		s.object(o)
+	}
+	type count struct{ Body CountAsk }
+	route(s, http.MethodPost, "/api/v1/customers/count", "countCustomers", 200, func(ctx context.Context, c Caller, in *count) (*answer[Counts], error) {
+		return s.count(ctx, c, in.Body)
+	})
+	type ask struct{ Body LookupAsk }
+	route(s, http.MethodPost, "/api/v1/lookup", "lookup", 200, func(ctx context.Context, c Caller, in *ask) (*answer[LookupAnswer], error) {
+		k := map[string]kexin.KeyKind{"phone": kexin.KeyPhone, "wechat": kexin.KeyWeChat, "email": kexin.KeyEmail, "uscc": kexin.KeyUSCC}[in.Body.Kind]
+		l, err := s.app.Lookup(ctx, c.Actor, k, in.Body.Value)
+		if err != nil {
+			return nil, err
+		}
+		return &answer[LookupAnswer]{answerOf(l.Answer, l.Spend, s.app.MemberName(ctx, c.Actor.Org))}, nil
+	})
+}
+
+type byID struct {
+	ID kexin.ID `path:"id"`
+}
+
+func (s *Server) object(o *kexin.ObjectDef) {
+	path, name := "/api/v1/"+o.Plural, title(o.Name)
+	type search struct{ Body Search }
+	route(s, http.MethodPost, path+"/search", "search"+name, 200, func(ctx context.Context, c Caller, in *search) (*raw, error) {
+		q, err := s.queryOf(o, in.Body)
+		if err != nil {
+			return nil, err
+		}
+		l, err := s.app.Find(ctx, c.Actor, q)
+		if err != nil {
+			return nil, err
+		}
+		return rawJSON(encodePage(l, c.Lang)), nil
+	})
+	typed[Page](s, "search"+name)
+	route(s, http.MethodGet, path+"/{id}", "get"+name, 200, func(ctx context.Context, c Caller, in *byID) (*raw, error) {
+		r, err := s.app.Get(ctx, c.Actor, o.Object, in.ID)
+		if err != nil {
+			return nil, err
+		}
+		return rawJSON(encodeRecord(r, c, s.app.MemberName(ctx, c.Actor.Org))), nil
+	})
+	typed[Record](s, "get"+name)
+	type write struct{ Body Write }
+	route(s, http.MethodPost, path, "create"+name, 201, func(ctx context.Context, c Caller, in *write) (*answer[Written], error) {
+		d, err := s.draftOf(o, in.Body, s.app.Env(ctx, c.Actor.Org))
+		if err != nil {
+			return nil, err
+		}
+		id, err := s.app.Create(ctx, c.Actor, d)
+		return &answer[Written]{Written{ID: id, Rev: 1}}, err
+	})
+	type edit struct {
+		byID
+		Body Write
+	}
+	route(s, http.MethodPatch, path+"/{id}", "edit"+name, 200, func(ctx context.Context, c Caller, in *edit) (*answer[Written], error) {
+		d, err := s.draftOf(o, in.Body, s.app.Env(ctx, c.Actor.Org))
+		if err != nil {
+			return nil, err
+		}
+		rev, err := s.app.Edit(ctx, c.Actor, in.ID, in.Body.Rev, d)
+		return &answer[Written]{Written{ID: in.ID, Rev: rev}}, err
+	})
+	if o.Object == kexin.Customer {
+		return
+	}
+	type del struct {
+		byID
+		Rev int64 `query:"rev" required:"true"`
+	}
+	route(s, http.MethodDelete, path+"/{id}", "delete"+name, 204, func(ctx context.Context, c Caller, in *del) (*none, error) {
+		return nil, s.app.Delete(ctx, c.Actor, o.Object, in.ID, in.Rev)
+	})
+}
+
+// title makes an operation id part: order_line → OrderLine.
+func title(name string) string {
+	b, up := []byte{}, true
+	for _, c := range []byte(name) {
+		switch {
+		case c == '_':
+			up = true
+		case up:
+			b, up = append(b, c-'a'+'A'), false
+		default:
+			b = append(b, c)
+		}
+	}
+	return string(b)
+}
+
+// answerOf is what of a lookup may be said. names gives a member's name.
+func answerOf(a gate.Answer, sp gate.Spend, names func(kexin.ID) string) LookupAnswer {
+	out := LookupAnswer{Answer: "none", Budget: Budget{Used: sp.Day, Limit: law.LookupPerDay}}
+	switch {
+	case len(a.Records) > 0:
+		out.Answer, out.ID = "mine", a.Records[0]
+	case a.Known:
+		out.Answer = "exists"
+		if len(a.Owners) > 0 && names != nil {
+			out.Owner = names(a.Owners[0])
+		}
+	}
+	return out
+}
+
+func (s *Server) count(ctx context.Context, c Caller, in CountAsk) (*answer[Counts], error) {
+	o := s.app.Schema().Object(kexin.Customer)
+	q := kexin.Query{Object: o.Object, Scene: kexin.Scene(in.Scene)}
+	if in.Group != "" {
+		f := o.Field(in.Group)
+		if f == nil {
+			return nil, badField("group", in.Group)
+		}
+		q.Group = f.ID
+	}
+	var err error
+	if q.Where, err = condsOf(o, in.Where); err != nil {
+		return nil, err
+	}
+	groups, rounded, err := s.app.Count(ctx, c.Actor, q)
+	if err != nil {
+		return nil, err
+	}
+	out := Counts{Cells: []CountCell{}, Rounded: rounded}
+	for _, g := range groups {
+		out.Cells = append(out.Cells, CountCell{Key: g.Key, Label: s.groupLabel(c, o, q.Group, g), N: int(g.N)})
+		if g.N != store.Hidden {
+			out.Total += int(g.N)
+		}
+	}
+	return &answer[Counts]{out}, nil
+}
+
+func (s *Server) groupLabel(c Caller, o *kexin.ObjectDef, group kexin.FieldID, g store.Group) string {
+	f := s.app.Schema().Field(group)
+	if f == nil || g.Key == "" {
+		return ""
+	}
+	return app.ChoiceLabel(c.Lang, o, f, g.Key)
+}

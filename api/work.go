@@ -1,0 +1,309 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"kexin"
+	"kexin/app"
+	"kexin/kind"
+	"kexin/law"
+	"kexin/store"
+)
+
+// work registers what a day's work needs beside records: schema, today's list,
+// timeline, contact, reveal, consents, moving, alerts.
+func (s *Server) work() {
+	route(s, http.MethodGet, "/api/v1/schema", "getSchema", 200, func(ctx context.Context, c Caller, _ *none) (*answer[Schema], error) {
+		out, err := s.schemaFor(ctx, c)
+		return &answer[Schema]{out}, err
+	})
+	route(s, http.MethodGet, "/api/v1/today", "getToday", 200, func(ctx context.Context, c Caller, _ *none) (*answer[Today], error) {
+		t, err := s.app.Today(ctx, c.Actor)
+		if err != nil {
+			return nil, err
+		}
+		return &answer[Today]{s.todayOf(ctx, c, t)}, nil
+	})
+	route(s, http.MethodGet, "/api/v1/customers/{id}/timeline", "getTimeline", 200, func(ctx context.Context, c Caller, in *byID) (*answer[Timeline], error) {
+		t, err := s.app.Timeline(ctx, c.Actor, in.ID)
+		if err != nil {
+			return nil, err
+		}
+		return &answer[Timeline]{s.timelineOf(ctx, c, t)}, nil
+	})
+	route(s, http.MethodGet, "/api/v1/customers/{id}/consents", "getConsents", 200, func(ctx context.Context, c Caller, in *byID) (*answer[Consents], error) {
+		words, mays, seen, notice, err := s.app.Consents(ctx, c.Actor, in.ID)
+		if err != nil {
+			return nil, err
+		}
+		return &answer[Consents]{consentsOf(c, words, mays, seen, notice)}, nil
+	})
+	s.values()
+	type move struct {
+		byID
+		Body struct {
+			Owner kexin.ID `json:"owner"`
+		}
+	}
+	route(s, http.MethodPost, "/api/v1/customers/{id}/owner", "moveCustomer", 204, func(ctx context.Context, c Caller, in *move) (*none, error) {
+		return nil, s.app.Move(ctx, c.Actor, in.ID, in.Body.Owner)
+	})
+	type alerts struct {
+		Alerts []Alert `json:"alerts" nullable:"false"`
+	}
+	route(s, http.MethodGet, "/api/v1/alerts", "listAlerts", 200, func(ctx context.Context, c Caller, _ *none) (*answer[alerts], error) {
+		list, err := s.app.Alerts(ctx, c.Actor)
+		return &answer[alerts]{alerts{s.alertsOf(ctx, c, list)}}, err
+	})
+	route(s, http.MethodPost, "/api/v1/alerts/{id}/done", "closeAlert", 204, func(ctx context.Context, c Caller, in *byID) (*none, error) {
+		return nil, s.app.CloseAlert(ctx, c.Actor, in.ID)
+	})
+}
+
+// values registers the two ways to a full value.
+func (s *Server) values() {
+	type contact struct {
+		byID
+		Body ContactAsk
+	}
+	route(s, http.MethodPost, "/api/v1/customers/{id}/contact", "contactCustomer", 200, func(ctx context.Context, c Caller, in *contact) (*answer[Revealed], error) {
+		o, id := kexin.Customer, in.ID
+		if in.Body.Contact != 0 {
+			o, id = kexin.Contact, in.Body.Contact
+		}
+		v, err := s.app.Contact(ctx, c.Actor, o, id, kexin.Channel(in.Body.Channel))
+		return &answer[Revealed]{revealedOf(v)}, err
+	})
+	type reveal struct {
+		byID
+		Body Reveal
+	}
+	for _, o := range []*kexin.ObjectDef{s.app.Schema().Object(kexin.Customer), s.app.Schema().Object(kexin.Contact)} {
+		route(s, http.MethodPost, "/api/v1/"+o.Plural+"/{id}/reveal", "reveal"+title(o.Name), 200, func(ctx context.Context, c Caller, in *reveal) (*answer[Revealed], error) {
+			f := o.Field(in.Body.Field)
+			if f == nil {
+				return nil, badField("field", in.Body.Field)
+			}
+			v, err := s.app.Reveal(ctx, c.Actor, o.Object, in.ID, f.ID, in.Body.Reason)
+			return &answer[Revealed]{revealedOf(v)}, err
+		})
+	}
+}
+
+func revealedOf(v app.Shown) Revealed {
+	return Revealed{Value: v.Value, Seconds: v.Seconds, Budget: Budget{Used: v.Used, Limit: v.Limit}}
+}
+
+// schemaFor is the schema with this person's levels.
+func (s *Server) schemaFor(ctx context.Context, c Caller) (Schema, error) {
+	v, err := s.app.SchemaView(ctx, c.Actor)
+	if err != nil {
+		return Schema{}, err
+	}
+	out := Schema{Version: v.Schema.Version, Objects: []ObjectDef{}, Members: []Member{}, Depts: []Dept{}}
+	for _, o := range v.Schema.Objects() {
+		d := ObjectDef{Name: o.Name, Plural: o.Plural, Label: t(c, "object."+o.Name, nil), Fields: []Field{}}
+		for _, f := range o.Fields {
+			d.Fields = append(d.Fields, fieldOf(c, o, f, v))
+		}
+		out.Objects = append(out.Objects, d)
+	}
+	for _, m := range v.Members {
+		out.Members = append(out.Members, Member{ID: m.ID, Name: m.Name, Position: string(m.Position), Dept: m.Dept, Active: m.Active})
+	}
+	for _, d := range v.Depts {
+		out.Depts = append(out.Depts, Dept{ID: d.ID, Parent: d.Parent, Name: d.Name})
+	}
+	return out, nil
+}
+
+func fieldOf(c Caller, o *kexin.ObjectDef, f *kexin.Field, v app.SchemaView) Field {
+	own, other := v.Levels(f)
+	out := Field{Name: f.Name, Label: t(c, "field."+o.Name+"."+f.Name, nil), Kind: string(f.Kind), Class: f.Class.String(),
+		Required: f.Rule.Required, Max: f.Rule.Max, Computed: f.Computed, List: f.List, Own: own.String(), Other: other.String()}
+	out.Filter = f.Filter && own == kexin.Clear
+	out.Sort = f.Sort && own == kexin.Clear
+	for _, code := range f.Rule.Choices {
+		out.Choices = append(out.Choices, Choice{Code: code, Label: app.ChoiceLabel(c.Lang, o, f, code)})
+	}
+	if f.Kind == kexin.KindRef {
+		out.Ref = "member"
+		if r := v.Schema.Object(f.Rule.Ref); r != nil {
+			out.Ref = r.Name
+		}
+	}
+	return out
+}
+
+// cellJSON is a cell as a page shows it.
+func cellJSON(f *kexin.Field, c kexin.Cell) any {
+	if f == nil {
+		return nil
+	}
+	return json.RawMessage(appendCell(nil, f, c))
+}
+
+func (s *Server) todayOf(ctx context.Context, c Caller, t app.Today) Today {
+	name := s.app.MemberName(ctx, c.Actor.Org)
+	out := Today{Due: []DueItem{}, Soon: []DueItem{}, Overdue: t.Overdue, Reasons: reasonsOf(t.Reasons, c.Lang), Deals: []DealSum{},
+		Customers: int(t.Own), Review: int(t.Review), Alerts: s.alertsOf(ctx, c, t.Alerts), Team: []TeamDue{}}
+	for _, d := range t.Due {
+		out.Due = append(out.Due, dueOf(c, t, d))
+	}
+	for _, d := range t.Soon {
+		out.Soon = append(out.Soon, dueOf(c, t, d))
+	}
+	for _, d := range t.Deals {
+		out.Deals = append(out.Deals, DealSum{Stage: d.Key, N: int(d.N), Sum: d.Sum})
+	}
+	late := map[string]int{}
+	for _, g := range t.Late {
+		late[g.Key] = int(g.N)
+	}
+	for _, g := range t.Team {
+		id, _ := kexin.ParseID(g.Key)
+		out.Team = append(out.Team, TeamDue{ID: id, Name: name(id), Due: int(g.N), Overdue: late[g.Key]})
+	}
+	return out
+}
+
+func dueOf(c Caller, t app.Today, d app.Due) DueItem {
+	out := DueItem{Customer: d.Customer, Task: d.Task, Due: int64(d.At), Overdue: d.Overdue, Need: []string{}, Call: mayOf(c, d.Call)}
+	if d.Cells != nil {
+		out.Name, out.Phone = cellJSON(t.Fields[0], d.Cells[0]), cellJSON(t.Fields[1], d.Cells[1])
+		out.Need = append(out.Need, d.Cells[2].Value.Strings()...)
+		out.LastAt = d.Cells[4].Value.N
+	}
+	if t.What != nil && (d.What.Level != kexin.Nothing || d.What.Reason > 0) {
+		out.What = cellJSON(t.What, d.What)
+	}
+	return out
+}
+
+func mayOf(c Caller, m app.May) MayContact {
+	out := MayContact{Channel: string(m.Channel), Purpose: string(m.Purpose), OK: m.OK}
+	code := m.Reason
+	if m.OK {
+		code = "may_" + map[kexin.PurposeCode]string{kexin.FollowUp: "followup", kexin.AfterSales: "order"}[m.Purpose]
+	}
+	until := ""
+	if m.Until != 0 {
+		until = string(kexin.DayOf(m.Until.Time().In(shanghai)))
+	}
+	out.Reason = Reason{Code: code, Rule: "consent:" + string(m.Purpose), Text: t(c, "reason."+code, map[string]string{"date": until})}
+	return out
+}
+
+// shanghai is the zone days are told in; all merchants' zone by default.
+var shanghai = time.FixedZone("CST", 8*3600)
+
+func (s *Server) timelineOf(ctx context.Context, c Caller, tl app.Timeline) Timeline {
+	name := s.app.MemberName(ctx, c.Actor.Org)
+	out := Timeline{Events: []Event{}, Reasons: reasonsOf(tl.Reasons, c.Lang)}
+	for _, m := range tl.Moments {
+		e := Event{ID: m.ID, At: int64(m.At), Kind: m.Kind, Way: m.Way, Next: int64(m.Next), By: name(m.By), N: m.N}
+		e.Text = s.momentText(c, m)
+		if m.Field != nil {
+			e.Note = cellJSON(m.Field, m.Note)
+		}
+		out.Events = append(out.Events, e)
+	}
+	return out
+}
+
+// momentText is the one line of a moment.
+func (s *Server) momentText(c Caller, m app.Moment) string {
+	args := map[string]string{}
+	switch m.Kind {
+	case "visit":
+		args["way"] = t(c, "choice.visit_way."+m.Way, nil)
+	case "order":
+		args["status"] = t(c, "choice.order_state."+m.Way, nil)
+		args["amount"] = amountText(m.Amount)
+	case "deal":
+		args["stage"] = t(c, "choice.deal_stage."+m.Way, nil)
+		args["amount"] = amountText(m.Amount)
+	case "edited", "revealed", "created":
+		args["fields"] = s.fieldNames(c, m.Fields)
+	case "contact":
+		args["channel"] = t(c, "channel."+m.Way, nil)
+	case "task":
+		if m.Way == "done" {
+			return t(c, "timeline.task_done", nil)
+		}
+	}
+	return t(c, "timeline."+m.Kind, args)
+}
+
+func amountText(c kexin.Cell) string {
+	if c.Level != kexin.Clear || c.Value.Empty() {
+		return ""
+	}
+	return "¥" + kind.Yuan(c.Value.N)
+}
+
+func (s *Server) fieldNames(c Caller, ids []kexin.FieldID) string {
+	out, sep := "", "、"
+	if c.Lang == "en" {
+		sep = ", "
+	}
+	for _, id := range ids {
+		f := s.app.Schema().Field(id)
+		if f == nil {
+			continue
+		}
+		if out != "" {
+			out += sep
+		}
+		out += t(c, "field."+s.app.Schema().Object(f.Object).Name+"."+f.Name, nil)
+	}
+	return out
+}
+
+func consentsOf(c Caller, words []app.Word, mays []app.May, seen []store.Seen, notice int64) Consents {
+	out := Consents{Rows: []ConsentRow{}, Seen: []SeenBy{}}
+	for _, w := range words {
+		out.Rows = append(out.Rows, consentRowOf(c, w))
+	}
+	if notice > 0 {
+		out.Notice = kexin.ID(notice).String()
+	}
+	for _, x := range seen {
+		out.Seen = append(out.Seen, SeenBy{Position: string(x.Position), Opens: x.Opens, Reveals: x.Reveals, Last: int64(x.Last)})
+	}
+	_ = mays
+	return out
+}
+
+func consentRowOf(c Caller, w app.Word) ConsentRow {
+	r := ConsentRow{Purpose: string(w.Purpose.Code), Label: t(c, "purpose."+string(w.Purpose.Code), nil), Channel: string(w.Purpose.Channel), Until: int64(w.Until), Grade: w.Grade.String()}
+	switch {
+	case w.Purpose.Basis == law.Contract:
+		r.Basis, r.State = "contract", "contract"
+	default:
+		r.Basis, r.State = "consent", string(w.State)
+	}
+	if r.State == "" {
+		r.State = "none"
+	}
+	return r
+}
+
+func (s *Server) alertsOf(ctx context.Context, c Caller, list []store.Alert) []Alert {
+	name := s.app.MemberName(ctx, c.Actor.Org)
+	out := []Alert{}
+	for _, a := range list {
+		args := map[string]string{}
+		for k, v := range a.Args {
+			args[k] = v
+		}
+		if id, err := kexin.ParseID(args["member"]); err == nil && id != 0 {
+			args["member"] = name(id)
+		}
+		out = append(out, Alert{ID: a.ID, At: int64(a.At), Code: a.Code, Text: t(c, "alert."+a.Code, args), Done: a.Done != 0})
+	}
+	return out
+}

@@ -1,0 +1,336 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"kexin"
+	"kexin/gate"
+	"kexin/store"
+	"kexin/store/storetest"
+)
+
+// A canary is a value that stands nowhere else: whoever finds it knows where
+// it came from.
+type canary struct {
+	text  string
+	field *kexin.Field
+	owner kexin.ID
+	org   kexin.ID
+}
+
+// The shapes of canaries by kind; n makes each its own. Phones are of a block
+// that is not allocated.
+func canaryText(f *kexin.Field, n int) string {
+	switch f.Kind {
+	case kexin.KindPhone:
+		return fmt.Sprintf("+8619990%06d", 100000+n)
+	case kexin.KindEmail:
+		return fmt.Sprintf("canary%d@example.test", n)
+	case kexin.KindWeChat:
+		return fmt.Sprintf("canary_wx_%d", n)
+	case kexin.KindName:
+		return "金丝雀" + string(rune('一'+n))
+	case kexin.KindDay:
+		return fmt.Sprintf("19%02d-%02d-%02d", 50+n/200%40, 1+n%12, 1+n/12%28)
+	}
+	return fmt.Sprintf("金丝雀密文%dq", n)
+}
+
+type cage struct {
+	canaries []canary
+	ids      map[string][]kexin.ID // plural → record ids
+	n        int
+}
+
+// fill writes one record of each object for an owner, every sealed field a
+// canary.
+func (c *cage) fill(w *storetest.World, who string, schema *kexin.Schema) kexin.ID {
+	a := w.Staff[who]
+	customer := c.record(w, a, schema.Object(kexin.Customer), 0)
+	for _, o := range []kexin.Object{kexin.Contact, kexin.Order, kexin.Deal, kexin.Visit, kexin.Task} {
+		id := c.record(w, a, schema.Object(o), customer)
+		if o == kexin.Order {
+			c.record(w, a, schema.Object(kexin.OrderLine), id)
+		}
+	}
+	return customer
+}
+
+func (c *cage) record(w *storetest.World, a kexin.Actor, o *kexin.ObjectDef, parent kexin.ID) kexin.ID {
+	vals := store.Values{}
+	for _, f := range o.Fields {
+		if v, ok := c.value(f); ok {
+			vals[f.ID] = v
+			if f.Sealed {
+				c.canaries = append(c.canaries, canary{v.S, f, a.User, w.Org})
+			}
+		}
+	}
+	var id kexin.ID
+	if o.Object == kexin.Customer {
+		id = w.Customer(nameOf(w, a), vals)
+	} else {
+		id = w.Child(a, o.Object, parent, vals)
+	}
+	c.ids[o.Plural] = append(c.ids[o.Plural], id)
+	return id
+}
+
+func nameOf(w *storetest.World, a kexin.Actor) string {
+	for n, x := range w.Staff {
+		if x.User == a.User {
+			return n
+		}
+	}
+	return ""
+}
+
+func (c *cage) value(f *kexin.Field) (kexin.Value, bool) {
+	c.n++
+	switch {
+	case f.Computed || f.Kind == kexin.KindRef:
+		return kexin.Value{}, false
+	case f.Sealed:
+		return kexin.Str(canaryText(f, c.n)), true
+	case f.Kind == kexin.KindChoice:
+		return kexin.Str(f.Rule.Choices[0]), true
+	case f.Kind == kexin.KindChoices:
+		return kexin.Items(f.Rule.Choices[0]), true
+	case f.Kind == kexin.KindDay:
+		return kexin.Str("2026-02-03"), true
+	case f.Kind == kexin.KindRegion:
+		return kexin.Str("330382"), true
+	case f.Kind == kexin.KindInstant, f.Kind == kexin.KindMoney, f.Kind == kexin.KindNumber:
+		return kexin.Num(7), true
+	}
+	return kexin.Value{}, false
+}
+
+// may reports whether an actor may see a canary clear.
+func (c canary) may(s *gate.State, a kexin.Actor) bool {
+	post := s.Matrix.Posts[a.Position]
+	in, own := gate.In(s, a, post, gate.Facts{ID: 1, Owner: c.owner})
+	if c.org != a.Org || !in {
+		return false
+	}
+	l, other := s.Levels(a.Position, c.field)
+	if !own {
+		l = other
+	}
+	return l == kexin.Clear
+}
+
+// found are the canaries whose text stands in bytes, also compressed, in
+// base64, in UTF-16 or in GBK.
+func (c *cage) found(b []byte) (out []canary) {
+	forms := [][]byte{b}
+	if z, err := gzip.NewReader(bytes.NewReader(b)); err == nil {
+		if clear, err := io.ReadAll(z); err == nil {
+			forms = append(forms, clear)
+		}
+	}
+	for _, x := range c.canaries {
+		for _, form := range forms {
+			if slices.ContainsFunc(spellings(x.text), func(s []byte) bool { return bytes.Contains(form, s) }) {
+				out = append(out, x)
+				break
+			}
+		}
+	}
+	return out
+}
+
+func spellings(s string) [][]byte {
+	out := [][]byte{[]byte(s), []byte(base64.StdEncoding.EncodeToString([]byte(s)))}
+	if gbk, err := simplifiedchinese.GB18030.NewEncoder().Bytes([]byte(s)); err == nil {
+		out = append(out, gbk)
+	}
+	var u []byte
+	for _, r := range s {
+		u = append(u, byte(r), byte(r>>8))
+	}
+	if p, ok := strings.CutPrefix(s, "+86"); ok {
+		out = append(out, []byte(p))
+	}
+	return append(out, u)
+}
+
+// bodies are what each operation is sent; a route that is not here fails the
+// test. none: no body; the key is the operation's id.
+func bodies(c *cage, id kexin.ID) map[string][]any {
+	one := []any{nil}
+	search := []any{map[string]any{}, map[string]any{"scene": "all"}, map[string]any{"scene": "mine", "search": "金丝"}, map[string]any{"desc": true, "limit": 200}}
+	edit := []any{map[string]any{"rev": 1, "fields": map[string]any{"remark": "x"}}, map[string]any{"rev": 99, "fields": map[string]any{"name": "y"}}}
+	m := map[string][]any{
+		"countCustomers": {map[string]any{}, map[string]any{"group": "region"}, map[string]any{"group": "stage", "where": []any{map[string]any{"field": "stage", "op": "eq", "values": []string{"new"}}}}},
+		"getSchema":      one, "getToday": one, "getTimeline": one, "getConsents": one, "getLedger": one, "listAlerts": one, "closeAlert": one,
+		"moveCustomer": {map[string]any{"owner": id}},
+		"getMe":        one, "changeMe": {map[string]any{"lang": "zh-CN"}},
+		"getPeople": one, "invite": {map[string]any{"name": "新人", "position": "rep"}}, "uninvite": one,
+		"changeMember": {map[string]any{}, map[string]any{"name": "x"}}, "addDept": {map[string]any{"name": "三部"}}, "changeDept": {map[string]any{"name": "四部"}}, "closeDept": one,
+		"listDevices": one, "endDevice": one, "stepUp": {map[string]any{"code": "000000"}}, "startTOTP": one, "confirmTOTP": {map[string]any{"code": "000000"}},
+		"listTokens": one, "makeToken": {map[string]any{"name": "t", "purpose": "crm.followup", "acts": []string{"list"}, "days": 1}}, "revokeToken": one,
+		"changePassword": {map[string]any{"old": "x", "new": "y"}}, "changeOrg": {map[string]any{"contact": "0577-62500001"}}, "getNotice": one, "publishNotice": one,
+		"listImportSources": one, "listImports": one, "declareImport": {map[string]any{}, map[string]any{"source": "exchanged", "collected": "staff", "accept": true}},
+		"getImport": one, "changeImport": {map[string]any{}}, "confirmImport": {map[string]any{"version": 1}}, "cancelImport": one, "getRefused": one, "listReviews": one, "judgeReview": {map[string]any{"answer": "later"}},
+	}
+	for name := range c.ids {
+		o := kexin.Builtin()
+		for _, d := range o.Objects() {
+			if d.Plural != name {
+				continue
+			}
+			t := opTitle(d.Name)
+			m["search"+t], m["get"+t], m["edit"+t] = search, one, edit
+			m["create"+t] = []any{map[string]any{"fields": map[string]any{}}}
+			m["delete"+t] = one
+		}
+	}
+	return m
+}
+
+func opTitle(s string) string {
+	parts := strings.Split(s, "_")
+	for i, p := range parts {
+		parts[i] = strings.ToUpper(p[:1]) + p[1:]
+	}
+	return strings.Join(parts, "")
+}
+
+// notCrawled are operations whose answer may hold full values, or which end
+// what the crawl needs; each has tests of its own.
+var notCrawled = map[string]string{
+	"revealCustomer": "gives a full value: TestReveal", "revealContact": "gives a full value: TestReveal", "contactCustomer": "gives a full value: TestContact",
+	"getEvidence": "an evidence file holds no value of hers: TestEvidence", "lookup": "answers by budget: TestLookup",
+	"logout": "ends the session: portal's tests",
+}
+
+var pathID = regexp.MustCompile(`\{[a-z]+\}`)
+
+// TestCanaries calls every operation as every position with own, foreign and
+// random ids, and looks for values that position may not see: in bodies,
+// headers, the log and every file of the data directory.
+func TestCanaries(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *site) {
+		c := &cage{ids: map[string][]kexin.ID{}}
+		schema := s.Store.Schema()
+		for _, who := range []string{"rep", "rep2", "rep3", "rep4"} {
+			c.fill(s.World, who, schema)
+		}
+		foreign := s.Another("外人的店")
+		foreign.Seat("rep", kexin.Rep, 0)
+		c.fill(foreign, "rep", schema)
+		ids := []string{"1", "999999999999999999"}
+		for _, list := range c.ids {
+			for _, id := range list {
+				ids = append(ids, id.String())
+			}
+		}
+		var state *gate.State
+		s.View(func(tx *store.Tx) error { state = tx.State; return nil })
+		known, calls := bodies(c, s.Staff["rep"].User), 0
+		for path, item := range s.opened.api.OpenAPI().Paths {
+			b, err := json.Marshal(item)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var ops map[string]struct {
+				OperationID string `json:"operationId"`
+			}
+			if err := json.Unmarshal(b, &ops); err != nil {
+				t.Fatal(err)
+			}
+			for method, op := range ops {
+				if why, ok := notCrawled[op.OperationID]; ok && why != "" {
+					continue
+				}
+				sends, ok := known[op.OperationID]
+				if !ok {
+					t.Errorf("%s %s (%s) has no row in the crawler's table", method, path, op.OperationID)
+					continue
+				}
+				for who := range s.Staff {
+					calls += crawl(t, s, c, state, who, strings.ToUpper(method), path, ids, sends)
+				}
+			}
+		}
+		s.app.Flush()
+		for _, x := range c.found(s.logs.Bytes()) {
+			t.Errorf("the log holds %s.%s", schema.Object(x.field.Object).Name, x.field.Name)
+		}
+		c.files(t, s)
+		t.Logf("%d calls, %d canaries", calls, len(c.canaries))
+	})
+}
+
+func crawl(t *testing.T, s *site, c *cage, state *gate.State, who, method, path string, ids []string, sends []any) (n int) {
+	targets := []string{path}
+	if pathID.MatchString(path) {
+		targets = nil
+		for _, id := range ids {
+			targets = append(targets, pathID.ReplaceAllString(path, id))
+		}
+	}
+	for _, target := range targets {
+		for _, body := range sends {
+			if method == "DELETE" {
+				target += "?rev=77"
+			}
+			r := s.as(who, method, target, body)
+			n++
+			if r.status >= 500 {
+				t.Errorf("%s %s %s: %d %s", who, method, target, r.status, r.body)
+			}
+			for _, x := range c.found(append(headerBytes(r), r.body...)) {
+				if !x.may(state, s.Staff[who]) {
+					t.Errorf("%s %s %s shows %s.%s of %v", who, method, target, s.Store.Schema().Object(x.field.Object).Name, x.field.Name, x.owner)
+				}
+			}
+		}
+	}
+	return n
+}
+
+func headerBytes(r reply) []byte {
+	var b bytes.Buffer
+	for k, v := range r.header {
+		fmt.Fprintln(&b, k, v)
+	}
+	return b.Bytes()
+}
+
+// files looks into every file of the data directory and of the database.
+func (c *cage) files(t *testing.T, s *site) {
+	dirs := []string{s.data}
+	if f := s.DB.File(); f != "" {
+		dirs = append(dirs, filepath.Dir(f))
+	}
+	for _, dir := range dirs {
+		err := filepath.WalkDir(dir, func(p string, d os.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			b, err := os.ReadFile(p)
+			for _, x := range c.found(b) {
+				t.Errorf("%s holds %s.%s", filepath.Base(p), s.Store.Schema().Object(x.field.Object).Name, x.field.Name)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
