@@ -18,6 +18,7 @@ import (
 
 	"kexin"
 	"kexin/gate"
+	"kexin/internal/sitetest"
 	"kexin/store"
 	"kexin/store/storetest"
 )
@@ -184,8 +185,8 @@ func bodies(c *cage, id kexin.ID) map[string][]any {
 		"listDevices": one, "endDevice": one, "stepUp": {map[string]any{"code": "000000"}}, "startTOTP": one, "confirmTOTP": {map[string]any{"code": "000000"}},
 		"listTokens": one, "makeToken": {map[string]any{"name": "t", "purpose": "crm.followup", "acts": []string{"list"}, "days": 1}}, "revokeToken": one,
 		"changePassword": {map[string]any{"old": "x", "new": "y"}}, "changeOrg": {map[string]any{"contact": "0577-62500001"}}, "getNotice": one, "publishNotice": one,
-		"listImportSources": one, "listImports": one, "declareImport": {map[string]any{}, map[string]any{"source": "exchanged", "collected": "staff", "accept": true}},
-		"getImport": one, "changeImport": {map[string]any{}}, "confirmImport": {map[string]any{"version": 1}}, "cancelImport": one, "getRefused": one, "listReviews": one, "judgeReview": {map[string]any{"answer": "later"}},
+		"importSources": one, "listImports": one, "declareImport": {map[string]any{}, map[string]any{"source": "exchanged", "collected": "staff", "accept": true}},
+		"getImport": one, "changeImport": {map[string]any{}}, "confirmImport": {map[string]any{"version": 1}}, "cancelImport": one, "refusedRows": one, "sendImport": {"name\n金丝雀\n"}, "listReviews": one, "judgeReview": {map[string]any{"answer": "later"}},
 	}
 	for name := range c.ids {
 		o := kexin.Builtin()
@@ -224,7 +225,7 @@ var pathID = regexp.MustCompile(`\{[a-z]+\}`)
 // random ids, and looks for values that position may not see: in bodies,
 // headers, the log and every file of the data directory.
 func TestCanaries(t *testing.T) {
-	onBoth(t, func(t *testing.T, s *site) {
+	sitetest.Both(t, func(t *testing.T, s *sitetest.Site) {
 		c := &cage{ids: map[string][]kexin.ID{}}
 		schema := s.Store.Schema()
 		for _, who := range []string{"rep", "rep2", "rep3", "rep4"} {
@@ -242,7 +243,7 @@ func TestCanaries(t *testing.T) {
 		var state *gate.State
 		s.View(func(tx *store.Tx) error { state = tx.State; return nil })
 		known, calls := bodies(c, s.Staff["rep"].User), 0
-		for path, item := range s.opened.api.OpenAPI().Paths {
+		for path, item := range s.Site.API.OpenAPI().Paths {
 			b, err := json.Marshal(item)
 			if err != nil {
 				t.Fatal(err)
@@ -267,8 +268,8 @@ func TestCanaries(t *testing.T) {
 				}
 			}
 		}
-		s.app.Flush()
-		for _, x := range c.found(s.logs.Bytes()) {
+		s.App.Flush()
+		for _, x := range c.found(s.Logs.Bytes()) {
 			t.Errorf("the log holds %s.%s", schema.Object(x.field.Object).Name, x.field.Name)
 		}
 		c.files(t, s)
@@ -276,7 +277,7 @@ func TestCanaries(t *testing.T) {
 	})
 }
 
-func crawl(t *testing.T, s *site, c *cage, state *gate.State, who, method, path string, ids []string, sends []any) (n int) {
+func crawl(t *testing.T, s *sitetest.Site, c *cage, state *gate.State, who, method, path string, ids []string, sends []any) (n int) {
 	targets := []string{path}
 	if pathID.MatchString(path) {
 		targets = nil
@@ -289,12 +290,12 @@ func crawl(t *testing.T, s *site, c *cage, state *gate.State, who, method, path 
 			if method == "DELETE" {
 				target += "?rev=77"
 			}
-			r := s.as(who, method, target, body)
+			r := s.As(who, method, target, body)
 			n++
-			if r.status >= 500 {
-				t.Errorf("%s %s %s: %d %s", who, method, target, r.status, r.body)
+			if r.Status >= 500 {
+				t.Errorf("%s %s %s: %d %s", who, method, target, r.Status, r.Body)
 			}
-			for _, x := range c.found(append(headerBytes(r), r.body...)) {
+			for _, x := range c.found(append(headerBytes(r), r.Body...)) {
 				if !x.may(state, s.Staff[who]) {
 					t.Errorf("%s %s %s shows %s.%s of %v", who, method, target, s.Store.Schema().Object(x.field.Object).Name, x.field.Name, x.owner)
 				}
@@ -304,17 +305,17 @@ func crawl(t *testing.T, s *site, c *cage, state *gate.State, who, method, path 
 	return n
 }
 
-func headerBytes(r reply) []byte {
+func headerBytes(r sitetest.Reply) []byte {
 	var b bytes.Buffer
-	for k, v := range r.header {
+	for k, v := range r.Header {
 		fmt.Fprintln(&b, k, v)
 	}
 	return b.Bytes()
 }
 
 // files looks into every file of the data directory and of the database.
-func (c *cage) files(t *testing.T, s *site) {
-	dirs := []string{s.data}
+func (c *cage) files(t *testing.T, s *sitetest.Site) {
+	dirs := []string{s.Data}
 	if f := s.DB.File(); f != "" {
 		dirs = append(dirs, filepath.Dir(f))
 	}

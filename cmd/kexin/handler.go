@@ -2,52 +2,32 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"net/http"
 	"net/netip"
 	"time"
 
 	"kexin"
-	"kexin/api"
 	"kexin/i18n"
-	"kexin/internal/front"
-	"kexin/portal"
+	"kexin/internal/site"
 )
 
-// lagMost is how long entries may wait to be sealed before the server counts
-// as not ready.
-const lagMost = 60 * time.Second
-
-// handler puts the faces together: API, the customer's and sign-in pages, the
-// workbench, and the two checks.
-func (x *opened) handler(o *options) (http.Handler, error) {
+// site builds what answers requests out of what was opened.
+func (x *opened) site(o *options) (*site.Site, error) {
 	proxies, err := prefixes(o.proxy)
 	if err != nil {
 		return nil, err
 	}
-	f, err := front.New(front.Config{App: x.app, Log: x.log, Proxies: proxies, Public: o.publicURL, Fail: api.Fail,
+	return site.New(site.Config{App: x.app, Log: x.log, Now: time.Now, Proxies: proxies, Public: o.publicURL, Version: versionText(), Lag: x.lag,
 		Recovery: func() (string, bool) { return x.code, x.code != "" }})
-	if err != nil {
-		return nil, err
+}
+
+// lag is how long the oldest entry of any log has waited to be sealed.
+func (x *opened) lag(ctx context.Context) (time.Duration, error) {
+	_, oldest, err := x.store.Unsealed(ctx)
+	if oldest == 0 || err != nil {
+		return 0, err
 	}
-	bench, err := newStatic()
-	if err != nil {
-		return nil, err
-	}
-	calls := http.NewServeMux()
-	x.api = api.Mount(calls, x.app, x.log, versionText())
-	mux := http.NewServeMux()
-	mux.Handle("/api/v1/", gzipped(api.Callers(calls)))
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
-	mux.HandleFunc("GET /readyz", x.ready)
-	pages, err := portal.New(portal.Config{App: x.app, Log: x.log, Now: time.Now})
-	if err != nil {
-		return nil, err
-	}
-	pages.Register(mux)
-	mux.Handle("/", bench)
-	return f.Wrap(mux), nil
+	return kexin.At(time.Now()).Sub(oldest), nil
 }
 
 // prefixes reads --behind-proxy: one or more CIDRs.
@@ -67,20 +47,6 @@ func prefixes(s string) (out []netip.Prefix, err error) {
 		out = append(out, p)
 	}
 	return out, nil
-}
-
-// ready answers whether the database works and the log is sealed in time.
-func (x *opened) ready(w http.ResponseWriter, r *http.Request) {
-	_, oldest, err := x.store.Unsealed(r.Context())
-	lag := time.Duration(0)
-	if oldest != 0 {
-		lag = kexin.At(time.Now()).Sub(oldest)
-	}
-	w.Header().Set("Content-Type", "application/json")
-	if err != nil || lag > lagMost {
-		w.WriteHeader(http.StatusServiceUnavailable)
-	}
-	_ = json.NewEncoder(w).Encode(map[string]any{"ok": err == nil && lag <= lagMost, "ledger_lag_seconds": int(lag.Seconds())})
 }
 
 // welcome says where the server is, and on the first start how to begin.

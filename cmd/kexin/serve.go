@@ -16,9 +16,9 @@ import (
 	"golang.org/x/crypto/acme/autocert"
 
 	"kexin"
-	"kexin/api"
 	"kexin/app"
 	"kexin/internal/db"
+	"kexin/internal/site"
 	"kexin/store"
 	"kexin/vault"
 )
@@ -51,7 +51,6 @@ type opened struct {
 	db     *db.DB
 	store  *store.Store
 	app    *app.App
-	api    *api.Server
 	log    *slog.Logger
 	unlock func()
 	code   string // recovery code of a master key made just now, "" otherwise
@@ -62,7 +61,7 @@ type opened struct {
 // open opens database, keys and store, and starts what goes on beside
 // requests.
 func open(ctx context.Context, o *options) (*opened, error) {
-	x := &opened{log: newLogger(o.errs), unlock: func() {}}
+	x := &opened{log: site.NewLogger(o.errs), unlock: func() {}}
 	keepers, code, err := masterKey(o)
 	if err != nil {
 		return nil, err
@@ -140,7 +139,7 @@ func serve(ctx context.Context, o *options, _ []string) error {
 		return err
 	}
 	defer x.Close()
-	h, err := x.handler(o)
+	h, err := x.site(o)
 	if err != nil {
 		return err
 	}

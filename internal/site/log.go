@@ -1,4 +1,4 @@
-package main
+package site
 
 import (
 	"context"
@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// newLogger logs as text and drops what looks like personal data: long
+// NewLogger logs as text and drops what looks like personal data: long
 // strings, mobile numbers, ID numbers, e-mail addresses. Code is written so
 // that none gets there; this is the second line.
-func newLogger(w io.Writer) *slog.Logger {
+func NewLogger(w io.Writer) *slog.Logger {
 	h := slog.NewTextHandler(w, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 		if a.Value.Kind() == slog.KindString && personal(a.Key, a.Value.String()) {
 			a.Value = slog.StringValue("[withheld]")
