@@ -16,6 +16,13 @@ type ids struct {
 
 const idEpoch = 1_704_067_200_000 // 2024-01-01 UTC in ms
 
+// from has the ids made by another node from here on.
+func (g *ids) from(node int64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.node = node
+}
+
 // next makes an id; at is the time of the transaction.
 func (g *ids) next(at kexin.Instant) kexin.ID {
 	g.mu.Lock()
@@ -27,3 +34,6 @@ func (g *ids) next(at kexin.Instant) kexin.ID {
 	g.last = n
 	return kexin.ID(n>>12<<22 | g.node<<12 | n&0xfff)
 }
+
+// nodeOf is the node that made an id.
+func nodeOf(id kexin.ID) int64 { return int64(id) >> 12 & 0x3ff }

@@ -1,11 +1,14 @@
 package store
 
 import (
+	"crypto/ed25519"
 	"iter"
+	"slices"
 
 	"kexin"
 	"kexin/internal/db"
 	"kexin/ledger"
+	"kexin/vault"
 )
 
 // logReader gives a merchant's stored log to ledger.VerifyLog, from one
@@ -96,34 +99,25 @@ func (l logReader) Checkpoints(o ledger.Origin) iter.Seq2[string, error] {
 func (l logReader) Keys(o ledger.Origin) ([]ledger.LogKey, error) { return l.tx.logKeys(o) }
 
 // logKeys are the keys of a log with their introductions, the oldest first.
+// The introductions are made anew, since in a later epoch the keys have other
+// names; in the epoch of the rotation they are those of its log.key entry.
 func (tx *Tx) logKeys(o ledger.Origin) ([]ledger.LogKey, error) {
-	keys, err := tx.vkeys(o)
-	if err != nil {
-		return nil, err
-	}
-	var sigs []ledger.Signature
-	err = each(tx.Tx, "SELECT leaf FROM ledger_entry WHERE org_id=$1 AND type='log.key' ORDER BY id", []any{tx.Org}, func(r *db.Rows) error {
-		var leaf []byte
-		if err := r.Scan(&leaf); err != nil {
-			return err
-		}
-		e, err := ledger.Decode(leaf)
+	vs := tx.ring.Versions(vault.UseLog, vault.Active, vault.Accept, vault.Retired)
+	slices.Sort(vs)
+	out := make([]ledger.LogKey, len(vs))
+	var before ed25519.PrivateKey
+	for i, v := range vs {
+		key, err := tx.ring.Signing(vault.UseLog, v)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if k, ok := e.Facts.(*ledger.LogKeyed); ok {
-			sigs = append(sigs, k.Sig)
+		out[i].VKey = ledger.VKey(o, key.Public().(ed25519.PublicKey))
+		if before != nil {
+			out[i].Sig = ledger.IntroduceKey(before, out[i].VKey)
 		}
-		return nil
-	})
-	out := make([]ledger.LogKey, len(keys))
-	for i, k := range keys {
-		out[i].VKey = k
-		if i > 0 && i <= len(sigs) {
-			out[i].Sig = sigs[i-1]
-		}
+		before = key
 	}
-	return out, err
+	return out, nil
 }
 
 // Unsealed implements ledger.LogReader.

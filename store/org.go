@@ -28,7 +28,7 @@ type Org struct {
 // be another machine.
 func (s *Store) NewMerchant(ctx context.Context, o Org) (Org, []vault.OrgKey, error) {
 	o.ID = s.ids.next(s.now())
-	keys, err := vault.NewOrgKeys(ctx, s.keepers[0], o.ID)
+	keys, err := vault.NewOrgKeys(ctx, s.Keepers()[0], o.ID)
 	return o, keys, err
 }
 
@@ -36,7 +36,7 @@ func (s *Store) NewMerchant(ctx context.Context, o Org) (Org, []vault.OrgKey, er
 // texts about nobody) and its first member, and begins its log. It is the one
 // transaction that creates what later ones load.
 func (s *Store) Found(ctx context.Context, o Org, keys []vault.OrgKey, then func(*Tx) error) error {
-	ring, err := vault.OpenRing(ctx, s.keepers, o.ID, keys)
+	ring, err := vault.OpenRing(ctx, s.Keepers(), o.ID, keys)
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,7 @@ type Table struct {
 var Registry = []Table{
 	{Name: "server", Class: Global},
 	{Name: "node", Class: Global, Local: true},
+	{Name: "lease", Class: Global, Local: true},
 	{Name: "keeper", Class: Global, Keys: true},
 	{Name: "org", Class: Global},
 	{Name: "login", Class: Global},
@@ -72,5 +73,7 @@ var Registry = []Table{
 // Untenanted lists the statements of this package that look over all
 // merchants, with the reason. A test prints it and refuses others.
 var Untenanted = map[string]string{
+	keepersUnused: "a master key is retired when it wraps nothing; no row of a person is read",
+	keepersNeeded: "the start asks which master keys are needed; no row of a person is read",
 	"SELECT org_id,MIN(at) FROM ledger_entry WHERE idx IS NULL GROUP BY org_id": "the sealer asks which merchants have waiting entries; no row of a person is read",
 }

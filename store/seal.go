@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"crypto/ed25519"
 	"slices"
 
 	"golang.org/x/mod/sumdb/note"
@@ -66,22 +65,94 @@ func (s *Store) Seal(ctx context.Context, org kexin.ID) (n int, err error) {
 }
 
 // waiting locks the merchant's row against a second sealer and reads entries
-// without a place, in the order of their ids.
+// without a place, in the order of their ids, each person's in their own.
 func (tx *Tx) waiting() (ids []kexin.ID, hashes []ledger.Hash, err error) {
 	var epoch int64
 	if err := tx.Row("SELECT epoch FROM org WHERE id=$1"+tx.s.db.ForUpdate(), tx.Org).Scan(&epoch); err != nil {
 		return nil, nil, err
 	}
-	err = each(tx.Tx, "SELECT id,hash FROM ledger_entry WHERE org_id=$1 AND idx IS NULL ORDER BY id LIMIT $2", []any{tx.Org, sealMost}, func(r *db.Rows) error {
-		var id kexin.ID
-		var h []byte
-		if err := r.Scan(&id, &h); err != nil {
+	list, err := tx.open("SELECT id,hash,subj,sseq FROM ledger_entry WHERE org_id=$1 AND idx IS NULL ORDER BY id LIMIT $2", tx.Org, sealMost)
+	if err != nil {
+		return nil, nil, err
+	}
+	if list, err = tx.inChain(list); err != nil {
+		return nil, nil, err
+	}
+	for _, e := range list {
+		ids, hashes = append(ids, e.id), append(hashes, e.hash)
+	}
+	return ids, hashes, nil
+}
+
+// An unplaced entry waits for its place in the tree.
+type unplaced struct {
+	id   kexin.ID
+	hash ledger.Hash
+	subj ledger.Subj
+	sseq int64
+}
+
+func (tx *Tx) open(q string, args ...any) (out []unplaced, err error) {
+	err = each(tx.Tx, q, args, func(r *db.Rows) error {
+		var e unplaced
+		var h, subj []byte
+		if err := r.Scan(&e.id, &h, &subj, &e.sseq); err != nil {
 			return err
 		}
-		ids, hashes = append(ids, id), append(hashes, ledger.Hash(h))
+		copy(e.subj[:], subj)
+		e.hash = ledger.Hash(h)
+		out = append(out, e)
 		return nil
 	})
-	return ids, hashes, err
+	return out, err
+}
+
+// inChain puts each person's entries in the order of their numbers. Two
+// servers whose clocks differ may give a later entry the smaller id; one that
+// must go before then stands behind the limit and is fetched.
+func (tx *Tx) inChain(list []unplaced) ([]unplaced, error) {
+	if !severalNodes(list) {
+		return list, nil
+	}
+	first := map[ledger.Subj]int64{}
+	for _, e := range list {
+		if n, ok := first[e.subj]; e.sseq > 0 && (!ok || e.sseq < n) {
+			first[e.subj] = e.sseq
+		}
+	}
+	for subj, n := range first {
+		before, err := tx.open("SELECT id,hash,subj,sseq FROM ledger_entry WHERE org_id=$1 AND subj=$2 AND sseq<$3 AND idx IS NULL ORDER BY sseq", tx.Org, subj[:], n)
+		if err != nil {
+			return nil, err
+		}
+		list = append(before, list...)
+	}
+	at := map[ledger.Subj][]int{}
+	for i, e := range list {
+		if e.sseq > 0 {
+			at[e.subj] = append(at[e.subj], i)
+		}
+	}
+	for _, places := range at {
+		own := make([]unplaced, len(places))
+		for i, p := range places {
+			own[i] = list[p]
+		}
+		slices.SortFunc(own, func(a, b unplaced) int { return int(a.sseq - b.sseq) })
+		for i, p := range places {
+			list[p] = own[i]
+		}
+	}
+	return list, nil
+}
+
+func severalNodes(list []unplaced) bool {
+	for _, e := range list {
+		if nodeOf(e.id) != nodeOf(list[0].id) {
+			return true
+		}
+	}
+	return false
 }
 
 // LogSize is how many entries are sealed in the present epoch.
@@ -161,20 +232,6 @@ func (tx *Tx) logSigners(o ledger.Origin) (out []note.Signer, err error) {
 			return nil, err
 		}
 		out = append(out, ledger.NewSigner(o, key))
-	}
-	return out, nil
-}
-
-// vkeys are the verifier keys of the log, the first one first.
-func (tx *Tx) vkeys(o ledger.Origin) (out []string, err error) {
-	vs := tx.ring.Versions(vault.UseLog, vault.Active, vault.Accept, vault.Retired)
-	slices.Sort(vs)
-	for _, v := range vs {
-		key, err := tx.ring.Signing(vault.UseLog, v)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, ledger.VKey(o, key.Public().(ed25519.PublicKey)))
 	}
 	return out, nil
 }

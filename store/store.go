@@ -8,6 +8,7 @@ import (
 	"context"
 	"embed"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"kexin"
@@ -22,7 +23,8 @@ var migrations embed.FS
 // A Store is an open database with its keys. It is safe for concurrent use.
 type Store struct {
 	db        *db.DB
-	keepers   vault.Keepers
+	keepers   atomic.Pointer[vault.Keepers] // the first one wraps
+	node      node
 	rings     *vault.Cache
 	ids       *ids
 	schema    *kexin.Schema
@@ -41,8 +43,9 @@ type Server struct {
 // Open migrates the database, checks that the keepers open what they sealed,
 // and leases a node number for ids. The store owns d from here on.
 func Open(ctx context.Context, d *db.DB, keepers vault.Keepers, now func() kexin.Instant) (*Store, error) {
-	s := &Store{db: d, keepers: keepers, schema: kexin.Builtin(), merchants: map[kexin.ID]*merchant{}, ids: &ids{}, now: now}
+	s := &Store{db: d, schema: kexin.Builtin(), merchants: map[kexin.ID]*merchant{}, ids: &ids{}, now: now}
 	s.rings = vault.NewCache(s.loadRing, now)
+	s.keepers.Store(&keepers)
 	if err := d.Migrate(ctx, migrations, "migrations"); err != nil {
 		return nil, err
 	}

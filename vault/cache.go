@@ -105,6 +105,13 @@ func (c *Cache) SetEpoch(epoch int64) {
 	}
 }
 
+// Epoch is the key epoch that was told last.
+func (c *Cache) Epoch() int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.epoch
+}
+
 // Len is how many rings are held.
 func (c *Cache) Len() int {
 	c.mu.Lock()
