@@ -1,0 +1,674 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"kexin"
+	"kexin/internal/db"
+	"kexin/internal/db/dbtest"
+	"kexin/internal/pgtest"
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv("KEXIN_JOB_CHILD") != "" {
+		child()
+		return
+	}
+	pgtest.Main(m)
+}
+
+var bg = context.Background()
+
+// files are the migration of this package and a table for what handlers do.
+func files() fstest.MapFS {
+	b, err := os.ReadFile("../store/migrations/0002_job.sql")
+	if err != nil {
+		panic(err)
+	}
+	return fstest.MapFS{"m/0002_job.sql": {Data: b}, "m/0003_work.sql": {Data: []byte(`-- +goose Up
+CREATE TABLE work (org_id BIGINT NOT NULL, n BIGINT NOT NULL, PRIMARY KEY (org_id, n));
+`)}}
+}
+
+// A clock stands still until it is moved.
+type clock struct{ ms atomic.Int64 }
+
+func (c *clock) now() time.Time         { return time.UnixMilli(c.ms.Load()) }
+func (c *clock) add(d time.Duration)    { c.ms.Add(d.Milliseconds()) }
+func (c *clock) instant() kexin.Instant { return kexin.Instant(c.ms.Load()) }
+
+// A world is a database, its clock and the statements seen.
+type world struct {
+	t     testing.TB
+	d     *db.DB
+	clock *clock
+	ids   atomic.Int64
+	mu    sync.Mutex
+	seen  map[string]bool
+}
+
+func both(t *testing.T, fn func(t *testing.T, w *world)) {
+	dbtest.Migrated(t, files(), "m", func(t *testing.T, open func(db.Config) *db.DB) { fn(t, newWorld(t, open)) })
+}
+
+func newWorld(t testing.TB, open func(db.Config) *db.DB) *world {
+	w := &world{t: t, clock: &clock{}, seen: map[string]bool{}}
+	w.clock.ms.Store(1_790_000_000_000)
+	w.d = open(db.Config{Clock: w.clock.now, Trace: func(sql string, _ time.Duration, _ int) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.seen[sql] = true
+	}})
+	return w
+}
+
+func (w *world) queue(handlers map[string]Handler, change ...func(*Config)) *Queue {
+	q := w.bare(handlers, change...)
+	w.t.Cleanup(func() { _ = q.StopAndCancel(bg) })
+	return q
+}
+
+// bare is a queue that the test never starts.
+func (w *world) bare(handlers map[string]Handler, change ...func(*Config)) *Queue {
+	cfg := Config{DB: w.d, Handlers: handlers, ID: func(kexin.Instant) kexin.ID { return kexin.ID(w.ids.Add(1)) }, Poll: 10 * time.Millisecond}
+	for _, c := range change {
+		c(&cfg)
+	}
+	return New(cfg)
+}
+
+func (w *world) put(q *Queue, s Spec) (id kexin.ID, made bool) {
+	w.t.Helper()
+	if s.Org == 0 {
+		s.Org = 1
+	}
+	if err := w.d.Update(bg, func(tx *db.Tx) (err error) { id, made, err = q.Enqueue(tx, s); return err }); err != nil {
+		w.t.Fatal(err)
+	}
+	return id, made
+}
+
+func (w *world) get(q *Queue, id kexin.ID) (j Job) {
+	w.t.Helper()
+	if err := w.d.View(bg, func(tx *db.Tx) (err error) { j, err = q.Get(tx, 1, id); return err }); err != nil {
+		w.t.Fatal(err)
+	}
+	return j
+}
+
+func (w *world) work(q *Queue) int {
+	w.t.Helper()
+	n, err := q.Work(bg)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return n
+}
+
+// until waits for what another goroutine does.
+func until(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(30 * time.Second); !ok(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("never: %s", what)
+		}
+	}
+}
+
+func TestEnqueueWithTheCaller(t *testing.T) {
+	both(t, func(t *testing.T, w *world) {
+		var got []string
+		q := w.queue(map[string]Handler{"hello": func(_ context.Context, r *Run) error {
+			got = append(got, fmt.Sprintf("%d %s %d", r.Org, r.Kind, r.Attempt))
+			return nil
+		}})
+		undo := errors.New("undo")
+		if err := w.d.Update(bg, func(tx *db.Tx) error {
+			if _, _, err := q.Enqueue(tx, Spec{Org: 1, Kind: "hello"}); err != nil {
+				return err
+			}
+			return undo
+		}); !errors.Is(err, undo) {
+			t.Fatal(err)
+		}
+		if n := w.work(q); n != 0 {
+			t.Errorf("%d runs of a job that was rolled back", n)
+		}
+		id, made := w.put(q, Spec{Kind: "hello", Args: `{"batch": "77"}`, Unit: "unit.rows"})
+		want := Job{Org: 1, ID: id, Kind: "hello", Args: `{"batch": "77"}`, RunAt: w.clock.instant(), Unit: "unit.rows", Created: w.clock.instant()}
+		if diff := cmp.Diff(want, w.get(q, id)); diff != "" || !made {
+			t.Error(diff)
+		}
+		w.clock.add(time.Second)
+		if n := w.work(q); n != 1 || len(got) != 1 || got[0] != "1 hello 1" {
+			t.Errorf("%d runs: %v", n, got)
+		}
+		if j := w.get(q, id); j.State != Done || j.Finished != w.clock.instant() {
+			t.Errorf("%+v", j)
+		}
+		if n := w.work(q); n != 0 {
+			t.Errorf("%d runs of a job that is done", n)
+		}
+	})
+}
+
+func TestDedup(t *testing.T) {
+	both(t, func(t *testing.T, w *world) {
+		q := w.queue(nil)
+		first, _ := w.put(q, Spec{Kind: "a", Dedup: "x"})
+		if again, made := w.put(q, Spec{Kind: "a", Dedup: "x"}); made || again != first {
+			t.Errorf("second: %d %v", again, made)
+		}
+		for _, s := range []Spec{{Kind: "b", Dedup: "x"}, {Kind: "a", Dedup: "y"}, {Kind: "a"}, {Kind: "a"}, {Org: 2, Kind: "a", Dedup: "x"}} {
+			if _, made := w.put(q, s); !made {
+				t.Errorf("%+v was not made", s)
+			}
+		}
+		run := w.queue(map[string]Handler{"a": func(_ context.Context, r *Run) error {
+			if _, made := w.put(q, Spec{Org: r.Org, Kind: "a", Dedup: "x"}); made && r.ID == first {
+				t.Error("a second one was made while the first runs")
+			}
+			return nil
+		}})
+		w.work(run)
+		if again, made := w.put(q, Spec{Kind: "a", Dedup: "x"}); !made || again == first {
+			t.Error("finished, and still in the way")
+		}
+	})
+}
+
+func TestOrder(t *testing.T) {
+	both(t, func(t *testing.T, w *world) {
+		var got []string
+		q := w.queue(map[string]Handler{"k": func(_ context.Context, r *Run) error { got = append(got, r.Args); return nil }})
+		for _, s := range []Spec{
+			{Args: `"b"`}, {Args: `"z"`, Priority: Background}, {Args: `"a"`, Priority: Soon}, {Args: `"c"`},
+			{Args: `"late"`, RunAt: w.clock.instant().Add(time.Minute), Priority: Soon}, {Args: `"unknown"`, Kind: "other", Priority: Soon},
+		} {
+			if s.Kind == "" {
+				s.Kind = "k"
+			}
+			w.put(q, s)
+		}
+		w.work(q)
+		w.clock.add(time.Minute)
+		w.work(q)
+		if diff := cmp.Diff([]string{`"a"`, `"b"`, `"c"`, `"z"`, `"late"`}, got); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// One merchant with a thousand jobs does not keep the others waiting.
+func TestFairness(t *testing.T) {
+	both(t, func(t *testing.T, w *world) {
+		var order []kexin.ID
+		q := w.queue(map[string]Handler{"k": func(_ context.Context, r *Run) error { order = append(order, r.Org); return nil }})
+		for range 100 {
+			w.put(q, Spec{Org: 1, Kind: "k", Priority: Soon})
+		}
+		for org := kexin.ID(2); org <= 4; org++ {
+			w.put(q, Spec{Org: org, Kind: "k", Priority: Background})
+			w.put(q, Spec{Org: org, Kind: "k", Priority: Background})
+		}
+		w.work(q)
+		first := slices.Clone(order[:8])
+		slices.Sort(first)
+		if diff := cmp.Diff([]kexin.ID{1, 1, 2, 2, 3, 3, 4, 4}, first); diff != "" || len(order) != 106 {
+			t.Errorf("%v %s", order[:8], diff)
+		}
+	})
+}
+
+func TestLimitPerMerchant(t *testing.T) {
+	both(t, func(t *testing.T, w *world) {
+		var running, most atomic.Int64
+		release := make(chan bool)
+		handler := map[string]Handler{"k": func(ctx context.Context, r *Run) error {
+			most.Store(max(most.Load(), running.Add(1)))
+			<-release
+			running.Add(-1)
+			return nil
+		}}
+		a, b := w.queue(handler), w.queue(handler)
+		var ids []kexin.ID
+		for range 6 {
+			id, _ := w.put(a, Spec{Kind: "k"})
+			ids = append(ids, id)
+		}
+		a.Start()
+		until(t, "two run", func() bool { return running.Load() == 2 })
+		b.Start()
+		time.Sleep(50 * time.Millisecond)
+		close(release)
+		until(t, "all done", func() bool { return w.get(a, ids[5]).State == Done })
+		if most.Load() != 2 {
+			t.Errorf("%d at once", most.Load())
+		}
+	})
+}
+
+func TestRetry(t *testing.T) {
+	both(t, func(t *testing.T, w *world) {
+		fail := error(&kexin.Error{Op: "x", Code: kexin.Unavailable, Key: "db.full", Err: errors.New("13800138000")})
+		var attempts []int64
+		q := w.queue(map[string]Handler{"k": func(_ context.Context, r *Run) error { attempts = append(attempts, r.Attempt); return fail }})
+		id, _ := w.put(q, Spec{Kind: "k", Attempts: 3})
+		for i, wait := range []time.Duration{0, 6 * time.Second, 18 * time.Second, time.Hour} {
+			w.clock.add(wait / 2)
+			if n := w.work(q); i > 0 && n != 0 {
+				t.Errorf("run %d came early", i)
+			}
+			w.clock.add(wait - wait/2)
+			w.work(q)
+			if j := w.get(q, id); j.Error != "db.full" || (j.State == Failed) != (i >= 2) {
+				t.Errorf("after run %d: %+v", i, j)
+			}
+		}
+		if diff := cmp.Diff([]int64{1, 2, 3}, attempts); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+func TestOutcomes(t *testing.T) {
+	both(t, func(t *testing.T, w *world) {
+		var result error
+		q := w.queue(map[string]Handler{"k": func(context.Context, *Run) error {
+			if result == nil {
+				panic("of a person: 13800138000")
+			}
+			return result
+		}})
+		for _, c := range []struct {
+			result error
+			state  State
+			code   string
+		}{
+			{nil, Waiting, "job.panic"},
+			{errors.New("some text"), Waiting, "internal"},
+			{&kexin.Error{Code: kexin.Unavailable}, Waiting, "unavailable"},
+			{&kexin.Error{Code: kexin.Invalid, Law: "E_IMP_NO_PROVENANCE"}, Failed, "E_IMP_NO_PROVENANCE"},
+			{&kexin.Error{Code: kexin.Conflict}, Failed, "conflict"},
+			{fmt.Errorf("wrapped: %w", &kexin.Error{Code: kexin.NotFound}), Failed, "not_found"},
+			{ErrCancelled, Cancelled, ""},
+		} {
+			result = c.result
+			id, _ := w.put(q, Spec{Kind: "k"})
+			w.work(q)
+			if j := w.get(q, id); j.State != c.state || j.Error != c.code || j.State.Finished() != (j.Finished != 0) {
+				t.Errorf("%v: %+v", c.result, j)
+			}
+		}
+	})
+}
+
+// work does total steps in batches of ten, one transaction each.
+func steps(w *world, total int64, after func(r *Run, n int64)) Handler {
+	return func(ctx context.Context, r *Run) error {
+		var n int64
+		_, _ = fmt.Sscan(r.Cursor, &n)
+		for n < total {
+			if err := r.Stop(); err != nil {
+				return err
+			}
+			to := min(n+10, total)
+			if err := w.d.Update(ctx, func(tx *db.Tx) error {
+				for i := n; i < to; i++ {
+					if _, err := tx.Exec(`INSERT INTO work (org_id, n) VALUES ($1, $2)`, r.Org, i); err != nil {
+						return err
+					}
+				}
+				return r.Progress(tx, to, total, "job.storing", fmt.Sprint(to))
+			}); err != nil {
+				return err
+			}
+			n = to
+			if after != nil {
+				after(r, n)
+			}
+		}
+		return nil
+	}
+}
+
+func (w *world) worked() (n int64) {
+	w.t.Helper()
+	if err := w.d.View(bg, func(tx *db.Tx) error { return tx.Row(`SELECT COUNT(*) FROM work WHERE org_id = 1`).Scan(&n) }); err != nil {
+		w.t.Fatal(err)
+	}
+	return n
+}
+
+func TestProgressAndCancel(t *testing.T) {
+	both(t, func(t *testing.T, w *world) {
+		var q *Queue
+		q = w.queue(map[string]Handler{"k": steps(w, 100, func(r *Run, n int64) {
+			if n == 30 {
+				if err := w.d.Update(bg, func(tx *db.Tx) error { return q.Cancel(tx, 1, r.ID) }); err != nil {
+					t.Error(err)
+				}
+			}
+		})})
+		id, _ := w.put(q, Spec{Kind: "k"})
+		w.work(q)
+		j := w.get(q, id)
+		if j.State != Cancelled || j.Done < 30 || j.Done > 40 || j.Total != 100 || j.Message != "job.storing" || j.Done != w.worked() || !j.Cancel {
+			t.Errorf("%+v, %d rows", j, w.worked())
+		}
+		if err := w.d.Update(bg, func(tx *db.Tx) error { return q.Cancel(tx, 1, id) }); kexin.CodeOf(err) != kexin.Conflict {
+			t.Errorf("cancelled twice: %v", err)
+		}
+		if err := w.d.Update(bg, func(tx *db.Tx) error { return q.Cancel(tx, 2, id) }); kexin.CodeOf(err) != kexin.NotFound {
+			t.Errorf("another merchant's: %v", err)
+		}
+		waits, _ := w.put(q, Spec{Kind: "other"})
+		if err := w.d.Update(bg, func(tx *db.Tx) error { return q.Cancel(tx, 1, waits) }); err != nil {
+			t.Error(err)
+		}
+		if j := w.get(q, waits); j.State != Cancelled || j.Finished == 0 {
+			t.Errorf("%+v", j)
+		}
+	})
+}
+
+// Attempts count runs without progress: a long job outlives many restarts.
+func TestProgressResetsAttempts(t *testing.T) {
+	both(t, func(t *testing.T, w *world) {
+		stumble := errors.New("stumble")
+		total := int64(100)
+		var q *Queue
+		q = w.queue(map[string]Handler{"k": func(ctx context.Context, r *Run) error {
+			var n int64
+			_, _ = fmt.Sscan(r.Cursor, &n)
+			if n == total {
+				return nil
+			}
+			if err := w.d.Update(ctx, func(tx *db.Tx) error { return r.Progress(tx, n+10, total, "", fmt.Sprint(n+10)) }); err != nil {
+				return err
+			}
+			return stumble
+		}})
+		id, _ := w.put(q, Spec{Kind: "k", Attempts: 2})
+		for range 12 {
+			w.work(q)
+			w.clock.add(time.Hour)
+		}
+		if j := w.get(q, id); j.State != Done || j.Done != total {
+			t.Errorf("%+v", j)
+		}
+	})
+}
+
+// A process that lost its lease stores nothing more, whatever it still does.
+func TestLostLease(t *testing.T) {
+	both(t, func(t *testing.T, w *world) {
+		reached, resume := make(chan bool), make(chan bool)
+		slow := w.queue(map[string]Handler{"k": steps(w, 50, func(_ *Run, n int64) {
+			if n == 20 {
+				close(reached)
+				<-resume
+			}
+		})})
+		id, _ := w.put(slow, Spec{Kind: "k"})
+		done := make(chan error)
+		go func() { _, err := slow.Work(bg); done <- err }()
+		<-reached
+		w.clock.add(time.Minute) // the lease of 30 s has run out
+		other := w.queue(map[string]Handler{"k": steps(w, 50, nil)})
+		if n := w.work(other); n != 1 {
+			t.Errorf("%d runs", n)
+		}
+		if j := w.get(other, id); j.State != Done || j.Done != 50 {
+			t.Errorf("%+v", j)
+		}
+		close(resume)
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if j := w.get(other, id); j.State != Done || w.worked() != 50 {
+			t.Errorf("afterwards: %+v, %d rows", j, w.worked())
+		}
+	})
+}
+
+// A job that kills its process each time is not tried for ever.
+func TestPoison(t *testing.T) {
+	both(t, func(t *testing.T, w *world) {
+		q := w.queue(map[string]Handler{"k": func(context.Context, *Run) error { return nil }})
+		id, _ := w.put(q, Spec{Kind: "k", Attempts: 3})
+		for i := range 3 {
+			run, err := q.claim(bg, 1) // and the process is gone
+			if err != nil || run == nil || run.Attempt != int64(i+1) {
+				t.Fatalf("%+v %v", run, err)
+			}
+			q.end(run)
+			w.clock.add(time.Minute)
+			if err := q.returnExpired(bg); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if j := w.get(q, id); j.State != Failed || j.Error != "job.lost" || j.Finished == 0 {
+			t.Errorf("%+v", j)
+		}
+	})
+}
+
+// A long batch keeps its lease by renewal alone.
+func TestRenewal(t *testing.T) {
+	both(t, func(t *testing.T, w *world) {
+		w.clock.ms.Store(time.Now().UnixMilli())
+		release := make(chan bool)
+		q := w.queue(map[string]Handler{"k": func(context.Context, *Run) error { <-release; return nil }}, func(c *Config) { c.Lease = 150 * time.Millisecond })
+		id, _ := w.put(q, Spec{Kind: "k"})
+		lease := func() (at kexin.Instant) {
+			if err := w.d.View(bg, func(tx *db.Tx) error {
+				return tx.Row(`SELECT lease_until FROM job WHERE org_id = 1 AND id = $1`, id).Scan(&at)
+			}); err != nil {
+				t.Fatal(err)
+			}
+			return at
+		}
+		q.Start()
+		until(t, "it runs", func() bool { return lease() != 0 })
+		for range 3 {
+			was := lease()
+			w.clock.add(50 * time.Millisecond)
+			until(t, "the lease is renewed", func() bool { return lease() > was })
+		}
+		close(release)
+		until(t, "it is done", func() bool { return w.get(q, id).State == Done })
+	})
+}
+
+func TestStop(t *testing.T) {
+	both(t, func(t *testing.T, w *world) {
+		reached := make(chan bool)
+		var once sync.Once
+		q := w.queue(map[string]Handler{"k": steps(w, 100000, func(*Run, int64) { once.Do(func() { close(reached) }) })})
+		id, _ := w.put(q, Spec{Kind: "k", Attempts: 1})
+		q.Start()
+		<-reached
+		if err := q.Stop(bg); err != nil {
+			t.Fatal(err)
+		}
+		j := w.get(q, id)
+		if j.State != Waiting || j.Attempt != 0 || j.Done == 0 || j.Done != w.worked() || j.Cursor != fmt.Sprint(j.Done) {
+			t.Errorf("%+v, %d rows", j, w.worked())
+		}
+		if err := errors.Join(q.Stop(bg), q.StopAndCancel(bg)); err != nil {
+			t.Errorf("stopped again: %v", err)
+		}
+		w.put(q, Spec{Kind: "k"})
+		q.Start()
+		time.Sleep(30 * time.Millisecond)
+		if got := w.get(q, id); got.Done != j.Done {
+			t.Error("it went on after Stop")
+		}
+		next := w.queue(map[string]Handler{"k": steps(w, j.Done+20, nil)})
+		w.work(next)
+		if got := w.get(q, id); got.State != Done || got.Done != j.Done+20 {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
+// Handlers that do not look for Stop are cancelled after Grace; the lease goes
+// back at once.
+func TestStopAndCancel(t *testing.T) {
+	both(t, func(t *testing.T, w *world) {
+		for _, stop := range []func(*Queue) error{
+			func(q *Queue) error { return q.Stop(bg) },
+			func(q *Queue) error { return q.StopAndCancel(bg) },
+		} {
+			running := make(chan bool)
+			q := w.queue(map[string]Handler{"k": func(ctx context.Context, r *Run) error {
+				close(running)
+				<-ctx.Done()
+				if !errors.Is(r.Stop(), ErrYield) {
+					t.Error("Stop does not say so")
+				}
+				return ctx.Err()
+			}}, func(c *Config) { c.Grace = 20 * time.Millisecond })
+			id, _ := w.put(q, Spec{Kind: "k"})
+			q.Start()
+			<-running
+			if err := stop(q); err != nil {
+				t.Error(err)
+			}
+			if j := w.get(q, id); j.State != Waiting || j.Attempt != 0 || j.Error != "" {
+				t.Errorf("%+v", j)
+			}
+			if err := w.d.Update(bg, func(tx *db.Tx) error { return q.Cancel(tx, 1, id) }); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
+
+func TestStopReportsTheStubborn(t *testing.T) {
+	both(t, func(t *testing.T, w *world) {
+		running, release := make(chan bool), make(chan bool)
+		q := w.queue(map[string]Handler{"k": func(context.Context, *Run) error { close(running); <-release; return nil }})
+		id, _ := w.put(q, Spec{Kind: "k"})
+		q.Start()
+		<-running
+		ctx, cancel := context.WithTimeout(bg, 20*time.Millisecond)
+		defer cancel()
+		if err := q.StopAndCancel(ctx); kexin.CodeOf(err) != kexin.Unavailable {
+			t.Error(err)
+		}
+		close(release)
+		if err := q.StopAndCancel(bg); err != nil {
+			t.Error(err)
+		}
+		if j := w.get(q, id); j.State != Done { // it did finish
+			t.Errorf("%+v", j)
+		}
+	})
+}
+
+// What is put down here is looked at without waiting for the poll.
+func TestWake(t *testing.T) {
+	both(t, func(t *testing.T, w *world) {
+		ran := make(chan bool, 10)
+		q := w.queue(map[string]Handler{"k": func(context.Context, *Run) error { ran <- true; return nil }}, func(c *Config) { c.Poll = time.Hour })
+		q.Start()
+		for range 10 {
+			w.put(q, Spec{Kind: "k"})
+		}
+		for range 10 {
+			<-ran
+		}
+	})
+}
+
+func TestFindAndPurge(t *testing.T) {
+	both(t, func(t *testing.T, w *world) {
+		q := w.queue(map[string]Handler{"a": func(context.Context, *Run) error { return nil }})
+		for i := range 7 {
+			w.put(q, Spec{Kind: []string{"a", "b"}[i%2]})
+		}
+		w.put(q, Spec{Org: 2, Kind: "a"})
+		w.work(q)
+		w.clock.add(time.Hour)
+		find := func(kind string, before kexin.ID, limit int) (ids []kexin.ID) {
+			if err := w.d.View(bg, func(tx *db.Tx) error {
+				ids = nil
+				all, err := q.Find(tx, 1, kind, before, limit)
+				for _, j := range all {
+					ids = append(ids, j.ID)
+				}
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			return ids
+		}
+		for _, c := range []struct {
+			kind   string
+			before kexin.ID
+			limit  int
+			want   []kexin.ID
+		}{{"", 0, 3, []kexin.ID{7, 6, 5}}, {"", 5, 100, []kexin.ID{4, 3, 2, 1}}, {"b", 0, 100, []kexin.ID{6, 4, 2}}, {"c", 0, 9, nil}} {
+			if diff := cmp.Diff(c.want, find(c.kind, c.before, c.limit)); diff != "" {
+				t.Errorf("%+v: %s", c, diff)
+			}
+		}
+		var n int64
+		if err := w.d.Update(bg, func(tx *db.Tx) (err error) { n, err = q.Purge(tx, 1, tx.Now); return err }); err != nil || n != 4 {
+			t.Errorf("%d %v", n, err)
+		}
+		if diff := cmp.Diff([]kexin.ID{6, 4, 2}, find("", 0, 100)); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// Every statement is about one merchant, but for those in the list.
+func TestTenanted(t *testing.T) {
+	both(t, func(t *testing.T, w *world) {
+		q := w.queue(map[string]Handler{"k": steps(w, 20, nil)})
+		w.put(q, Spec{Kind: "k", Dedup: "x"})
+		w.put(q, Spec{Kind: "k", Dedup: "x"})
+		if err := w.d.Update(bg, func(tx *db.Tx) error {
+			if err := q.Schedule(tx, Schedule{Org: 1, Name: "n", Kind: "k", Every: time.Second}); err != nil {
+				return err
+			}
+			return q.Unschedule(tx, 1, "no such")
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if run, err := q.claim(bg, 1); err != nil || run == nil {
+			t.Fatal(err)
+		} else {
+			q.end(run) // without an outcome: as good as killed
+		}
+		w.clock.add(time.Hour)
+		w.work(q)
+		_, _ = w.d.Version(bg)
+		for sql, why := range Untenanted {
+			t.Logf("over all merchants: %s", why)
+			if !w.seen[sql] {
+				t.Errorf("never run: %s", sql)
+			}
+		}
+		for sql := range w.seen {
+			if strings.Contains(sql, " job") && Untenanted[sql] == "" && !strings.Contains(sql, "org_id = $1") && !strings.HasPrefix(sql, "INSERT INTO job") {
+				t.Errorf("not about one merchant: %s", sql)
+			}
+		}
+	})
+}
