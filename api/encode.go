@@ -3,7 +3,6 @@ package api
 import (
 	"encoding/json"
 	"strconv"
-	"strings"
 
 	"kexin"
 	"kexin/app"
@@ -178,9 +177,6 @@ func appendField(b []byte, f *kexin.Field, cell kexin.Cell, reasons []kexin.Reas
 	}
 	return append(b, '}')
 }
-
-// splitFields parses "object.field".
-func splitFields(s string) (object, field string, ok bool) { return strings.Cut(s, ".") }
 
 // A rest is what a record's answer holds beside its fields.
 type rest struct {

@@ -5,6 +5,7 @@ package app
 import (
 	"context"
 	"log/slog"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -16,14 +17,15 @@ import (
 
 // An App is the product without its face. It is safe for concurrent use.
 type App struct {
-	store *store.Store
-	log   *slog.Logger
-	now   func() time.Time
-	pages *pages
-	opens *opens
-	slots auth.Slots
-	data  string
-	work  *importWork
+	store   *store.Store
+	log     *slog.Logger
+	now     func() time.Time
+	pages   *pages
+	opens   *opens
+	slots   auth.Slots
+	data    string
+	work    *importWork
+	backups *backups
 }
 
 // A Config is what an App needs.
@@ -32,11 +34,13 @@ type Config struct {
 	Log   *slog.Logger
 	Now   func() time.Time // the clock
 	Data  string           // directory for staged files and backups
+	Seal  func() Sealing   // how backup files are encrypted, asked each time; nil = to nobody: no backups
 }
 
 // New makes an App. Run must be started for lists to be logged.
 func New(c Config) *App {
 	a := &App{store: c.Store, log: c.Log, now: c.Now, opens: newOpens(), slots: auth.NewSlots(auth.AtOnce), data: c.Data, work: newImportWork()}
+	a.backups = &backups{dir: filepath.Join(c.Data, "backups"), seal: c.Seal}
 	a.pages = &pages{in: make(chan store.PageSeen, 1024), flush: make(chan chan struct{})}
 	return a
 }

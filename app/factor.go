@@ -86,7 +86,7 @@ func (a *App) withCode(ctx context.Context, seat Seat, code string, act func(*st
 		}
 		return act(tx, s, m, how)
 	})
-	if a.report(ctx, seat.Org, err) {
+	if a.report(seat.Org, err) {
 		err = errCode()
 	}
 	if err == nil {

@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"os"
@@ -153,4 +154,13 @@ func export(tb testing.TB, name string) []byte {
 		tb.Fatal(err)
 	}
 	return b
+}
+
+// keyOf is the catalogue key of an error.
+func keyOf(err error) string {
+	var e *kexin.Error
+	if errors.As(err, &e) {
+		return e.Key
+	}
+	return ""
 }

@@ -45,7 +45,7 @@ func (a *App) admin(ctx context.Context, actor kexin.Actor, fn func(*store.Tx) e
 		}
 		return fn(tx)
 	})
-	if a.report(ctx, actor.Org, err) {
+	if a.report(actor.Org, err) {
 		return &kexin.Error{Op: "app.people", Code: kexin.Forbidden, Key: "error.row_forged"}
 	}
 	return err

@@ -161,7 +161,7 @@ func (a *App) enter(ctx context.Context, from From, l store.Login, hash string) 
 		return err
 	})
 	switch {
-	case a.report(ctx, l.Org, err):
+	case a.report(l.Org, err):
 		return SignedIn{}, errCredentials()
 	case err == nil && closed:
 		return SignedIn{}, a.refuse(ctx, l, "disabled")
@@ -328,7 +328,7 @@ func (a *App) ownLogin(ctx context.Context, seat Seat) (l store.Login, own []str
 		own = []string{o.Name, seat.Name, l.Name}
 		return err
 	})
-	if a.report(ctx, seat.Org, err) {
+	if a.report(seat.Org, err) {
 		err = errCredentials()
 	}
 	return l, own, err

@@ -186,7 +186,7 @@ func (f Founding) Check() error {
 			add("address", key)
 		}
 	}
-	if kind.Check(&kexin.Field{Kind: kexin.KindUSCC}, kexin.Str(f.USCC)) != nil {
+	if f.USCC == "" || kind.Check(&kexin.Field{Kind: kexin.KindUSCC}, kexin.Str(f.USCC)) != nil {
 		add("uscc", "error.uscc")
 	}
 	if e, ok := checkLogin(f.Login).(*kexin.Error); ok {

@@ -22,8 +22,7 @@ type xmlReader struct {
 	name  []byte // of the element, valid until the next token
 	attrs []byte // raw, between name and end of tag
 	text  []byte // raw piece of text; of CDATA where literal
-	kind  xmlKind
-	empty bool // an end token is due for <x/>
+	empty bool   // an end token is due for <x/>
 }
 
 type xmlKind uint8

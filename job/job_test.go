@@ -389,8 +389,7 @@ func TestProgressResetsAttempts(t *testing.T) {
 	both(t, func(t *testing.T, w *world) {
 		stumble := errors.New("stumble")
 		total := int64(100)
-		var q *Queue
-		q = w.queue(map[string]Handler{"k": func(ctx context.Context, r *Run) error {
+		q := w.queue(map[string]Handler{"k": func(ctx context.Context, r *Run) error {
 			var n int64
 			_, _ = fmt.Sscan(r.Cursor, &n)
 			if n == total {

@@ -248,7 +248,7 @@ func (tx *Tx) fullValue(p *gate.Permit, act kexin.Act, facts ledger.Facts, budge
 	}
 	clear, err := vault.OpenCell(s.data, vault.CellAddr{Object: f.Object, Field: f.ID, Record: p.Record()}, ct)
 	if err != nil {
-		return "", err
+		return "", misplaced(tables[f.Object], p.Record(), err)
 	}
 	if err := tx.spend(p.Actor().User, budget, 1); err != nil {
 		return "", err

@@ -49,6 +49,7 @@ type Manifest struct {
 	Format       int           `json:"format"`
 	Part         Part          `json:"part"`
 	Installation string        `json:"installation"`
+	Engine       string        `json:"engine"`  // sqlite or postgres: where it was taken
 	Schema       int64         `json:"schema"`  // number of the newest migration
 	Created      kexin.Instant `json:"created"` // of the snapshot
 	Tables       []DumpTable   `json:"tables"`
@@ -101,7 +102,7 @@ func (s *Store) Dump(ctx context.Context, data, keyring io.Writer, say Say) (Tak
 		return out, err
 	}
 	err = s.db.View(ctx, func(t *db.Tx) error {
-		d := &dumper{t: t, version: version, installation: s.server.Installation, say: say}
+		d := &dumper{t: t, version: version, installation: s.server.Installation, engine: engineOf(s.db), say: say}
 		if err := d.merchants(); err != nil {
 			return err
 		}
@@ -119,11 +120,19 @@ func (s *Store) Dump(ctx context.Context, data, keyring io.Writer, say Say) (Tak
 	return out, err
 }
 
+func engineOf(d *db.DB) string {
+	if d.Postgres() {
+		return "postgres"
+	}
+	return "sqlite"
+}
+
 // A dumper writes the streams of one snapshot.
 type dumper struct {
 	t            *db.Tx
 	version      int64
 	installation string
+	engine       string
 	orgs         []kexin.ID // the server itself first
 	say          Say
 	done, total  int64
@@ -162,7 +171,7 @@ func (d *dumper) logs() (out []LogEnd, err error) {
 }
 
 func (d *dumper) write(w io.Writer, p Part) (Manifest, error) {
-	m := Manifest{Kexin: backupName, Format: backupFormat, Part: p, Installation: d.installation, Schema: d.version, Created: d.t.Now}
+	m := Manifest{Kexin: backupName, Format: backupFormat, Part: p, Installation: d.installation, Engine: d.engine, Schema: d.version, Created: d.t.Now}
 	var plans []plan
 	for _, t := range Registry {
 		if !p.has(t) {

@@ -6,8 +6,9 @@ import (
 )
 
 // A Forged error says that an authority row 权限行 does not carry the code
-// that only this program can make: somebody wrote into the database without
-// the keys (security.md A2). Whoever meets one refuses and raises an alert.
+// that only this program can make, or that a sealed value does not open where
+// it stands: somebody wrote into the database without the keys (security.md
+// A2). Whoever meets one refuses; the store raises the alert.
 type Forged struct {
 	Table string
 	ID    kexin.ID

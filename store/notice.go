@@ -73,7 +73,7 @@ func (s *Store) PublicNotice(ctx context.Context, org kexin.ID) (p Published, er
 		}
 		return err
 	})
-	return p, err
+	return p, s.watch(ctx, org, nil, err)
 }
 
 // ShownAt is when a thing that is shown once was confirmed as noted; 0 = not

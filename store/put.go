@@ -359,7 +359,7 @@ func (r *stored) unseal(f *kexin.Field, ct []byte) (kexin.Value, error) {
 		return kexin.Value{}, nil
 	}
 	clear, err := vault.OpenCell(r.subject.data, vault.CellAddr{Object: f.Object, Field: f.ID, Record: r.id}, ct)
-	return unsealText(f, string(clear)), err
+	return unsealText(f, string(clear)), misplaced(tables[f.Object], r.id, err)
 }
 
 // addOrigin notes where a customer comes from; the same again is nothing new.

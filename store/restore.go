@@ -214,6 +214,14 @@ func Full(ctx context.Context, d *db.DB) (full bool, err error) {
 	return full, err
 }
 
+// Why says what the restore is for a log: the same engine, or another.
+func (c Checked) Why(d *db.DB) ledger.Why {
+	if c.Data.Engine != "" && c.Data.Engine != engineOf(d) {
+		return "engine"
+	}
+	return "restore"
+}
+
 // A Resumed is how a merchant's log goes on after a restore.
 type Resumed struct {
 	Org      kexin.ID

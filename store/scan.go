@@ -72,12 +72,12 @@ func (r *row) view(tx *Tx, p *gate.Permit) (kexin.View, error) {
 		if key == nil {
 			var err error
 			if key, err = tx.dataKey(r.subject, r.gen, r.wrapVer, r.wrapped); err != nil {
-				return v, err
+				return v, misplaced("subject_key", r.subject, err)
 			}
 		}
 		val, err := r.open(key, f, i)
 		if err != nil {
-			return v, err
+			return v, misplaced(tables[f.Object], r.id, err)
 		}
 		v.Cells[i] = p.Cell(i, own, flagged, true, val)
 	}

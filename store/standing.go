@@ -80,7 +80,7 @@ func (tx *Tx) consents(of map[kexin.ID]*Standing) error {
 		}
 		if !sound {
 			row.State = consent.Suspended
-			tx.forged = true
+			tx.met = &Forged{"consent_state", subject}
 		}
 		of[subject].Rows = append(of[subject].Rows, row)
 		return nil

@@ -72,13 +72,13 @@ func (s *Store) Close() error { return s.db.Close() }
 // snapshot.
 type Tx struct {
 	*db.Tx
-	Org    kexin.ID
-	State  *gate.State
-	Zone   *time.Location
-	ring   *vault.Ring
-	s      *Store
-	epoch  int64 // of the log
-	forged bool  // an authority row with a wrong code was met
+	Org   kexin.ID
+	State *gate.State
+	Zone  *time.Location
+	ring  *vault.Ring
+	s     *Store
+	epoch int64   // of the log
+	met   *Forged // an authority row with a wrong code, passed over
 }
 
 // View runs fn on a snapshot of one merchant.
@@ -97,13 +97,17 @@ func (s *Store) run(ctx context.Context, org kexin.ID, in func(context.Context, 
 	if err != nil {
 		return err
 	}
-	return in(ctx, func(t *db.Tx) error {
+	var met *Forged
+	err = in(ctx, func(t *db.Tx) error {
 		tx := &Tx{Tx: t, Org: org, ring: ring, s: s}
 		if err := tx.load(); err != nil {
 			return err
 		}
-		return fn(tx)
+		err := fn(tx)
+		met = tx.met
+		return err
 	})
+	return s.watch(ctx, org, met, err)
 }
 
 // NewID makes an id in the order of time.

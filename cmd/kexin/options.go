@@ -24,7 +24,6 @@ type options struct {
 	tlsKey    string
 	acmeHost  string
 	proxy     string
-	demo      bool
 	json      bool
 	open      bool
 	metrics   string

@@ -40,7 +40,7 @@ export async function open(browser, { phone = false, lang = 'zh-CN', dark = fals
   page.foreign = []
   page.on('pageerror', e => page.errors.push(String(e)))
   page.on('console', m => { if (m.type() === 'error') page.errors.push(m.text()) })
-  page.on('request', r => { if (page.base && !r.url().startsWith(page.base) && !/^(data|blob):/.test(r.url())) page.foreign.push(r.url()) })
+  page.on('request', r => { if (page.base && !r.url().startsWith(page.base) && !/^(data|blob|tel|sms|mailto):/.test(r.url())) page.foreign.push(r.url()) })
   return page
 }
 

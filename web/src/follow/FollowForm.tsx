@@ -7,6 +7,7 @@ import { afterWrite } from '../api/queries'
 import type { Bare, Day, ID } from '../api/types'
 import { ChooseOne } from '../parts/Choose'
 import { saidOf } from '../parts/Fault'
+import { useNarrow } from '../parts/screen'
 import { said } from '../parts/toast'
 import { Area } from '../parts/Typing'
 import { t } from '../words'
@@ -37,6 +38,7 @@ async function write(f: Follow, way: string, note: string, next: Day, taskDone: 
 
 /** FollowForm notes a follow-up 记跟进 in three taps: kind, one sentence, next date, saved. */
 export function FollowForm({ follow, done, big, autoFocus }: { follow: Follow; done?: () => void; big?: boolean; autoFocus?: boolean }) {
+  const narrow = useNarrow()
   const all = useWays()
   const [more, setMore] = useState(false)
   const [way, setWay] = useState(follow.way ?? 'call')
@@ -67,7 +69,7 @@ export function FollowForm({ follow, done, big, autoFocus }: { follow: Follow; d
       {save.isError && <p className="form-err" role="alert">{saidOf(save.error)}</p>}
       <div className="follow-foot">
         <span className="f12 t3 grow">{t('web.follow.seen_note')}</span>
-        <Button type="primary" htmlType="submit" loading={save.isPending} size={big ? 'large' : 'middle'} disabled={next === 'pick' && !day}>{t('web.act.save')}</Button>
+        <Button type="primary" htmlType="submit" loading={save.isPending} size={big && narrow ? 'large' : 'middle'} disabled={next === 'pick' && !day}>{t('web.act.save')}</Button>
       </div>
     </form>
   )

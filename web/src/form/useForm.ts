@@ -17,8 +17,8 @@ export function useForm(fields: Field[], start: Record<string, Bare | undefined>
       setTyped(old => ({ ...old, [name]: v }))
       if (errors[name]) error(name, '')
     },
-    /** blur checks one field when it is left. */
-    blur: (f: Field) => error(f.name, check(f, typed[f.name] ?? '', hidden.includes(f.name))),
+    /** blur checks one field when it is left; that it is empty is said on saving only. */
+    blur: (f: Field) => { const v = typed[f.name] ?? ''; if (v.length > 0) error(f.name, check(f, v, hidden.includes(f.name))) },
     /** ready checks all shown fields; false moves the focus to the first fault. */
     ready(shown: Field[]): boolean {
       const found: Record<string, string> = {}

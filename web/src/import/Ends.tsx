@@ -19,7 +19,7 @@ export function DoneStep({ b }: { b: Batch }) {
       <div className="imp-body">
         <h2 className="imp-title"><CheckCircleFilled className="okc" aria-hidden /> {tn('web.import.done', importable(b), { n: figures(importable(b)) })}</h2>
         <div className="result">
-          <section><Outcomes b={b} links={{ review: <ReviewLink b={b} />, refused: <RefusedFile b={b} />, aside: <RefusedFile b={b} /> }} /></section>
+          <section><Outcomes b={b} links={{ review: <ReviewLink b={b} />, refused: <RefusedFile b={b} /> }} /></section>
           <div className="result-side">{b.refusals.length > 0 && <Refusals b={b} file />}</div>
         </div>
       </div>

@@ -7,6 +7,7 @@ import { isProblem } from '../api/problem'
 import { queries } from '../api/queries'
 import type { Batch } from '../api/types'
 import { saidOf } from '../parts/Fault'
+import { canDial } from '../parts/screen'
 import { Meter } from '../parts/Section'
 import { figures, t } from '../words'
 import { putBatch } from './BatchPage'
@@ -61,7 +62,7 @@ export function FileStep({ b }: { b: Batch }) {
       {busy ? <Sending file={file} sent={sent} stop={() => stop.current?.abort()} /> : (
         <div className={over ? 'drop over' : 'drop'} onDragOver={e => { e.preventDefault(); setOver(true) }} onDragLeave={() => setOver(false)} onDrop={e => { e.preventDefault(); setOver(false); take(e.dataTransfer.files[0]) }}>
           <InboxOutlined className="drop-icon" aria-hidden />
-          <b>{t('web.import.drop')}</b>
+          <b>{t(canDial() ? 'web.import.choose_title' : 'web.import.drop')}</b>
           <span className="t3 f13">{t('web.import.kinds')}</span>
           <Button type="primary" onClick={() => input.current?.click()}>{t('web.import.choose')}</Button>
           <input ref={input} type="file" className="sr" tabIndex={-1} accept={KINDS} aria-label={t('web.import.choose')} onChange={e => { take(e.target.files?.[0]); e.target.value = '' }} />

@@ -12,12 +12,12 @@ const ENCODINGS = ['utf-8', 'gb18030', 'utf-16le', 'utf-16be', 'big5']
 export function FormatBar({ b, change, busy }: { b: Batch; change: (c: BatchChange) => void; busy: boolean }) {
   const [open, setOpen] = useState(!b.sure)
   const label = useSourceLabel()
-  const facts = [t('web.import.rows', { n: figures(b.rows) }), t('web.import.n_columns', { n: b.columns.length }), b.encoding?.toUpperCase(), b.skipped > 0 ? t('web.import.skipped', { n: b.skipped }) : '', label(b.source)].filter(Boolean)
+  const facts = [b.format?.toUpperCase(), b.sheet, t('web.import.rows', { n: figures(b.rows) }), t('web.import.n_columns', { n: b.columns.length }), b.encoding?.toUpperCase(), b.skipped > 0 ? t('web.import.skipped', { n: b.skipped }) : ''].filter(Boolean)
   return (
     <div className="format">
       <div className="row format-head">
         <span className="format-icon"><FileExcelOutlined aria-hidden /></span>
-        <div className="grow"><b className="b5">{(b.format ?? '').toUpperCase()}{b.sheet && ` · ${b.sheet}`}</b><div className="f12 t3">{facts.join(' · ')}</div></div>
+        <div className="grow"><b className="b5">{label(b.source)}</b><div className="f12 t3">{facts.join(' · ')}</div></div>
         <button type="button" className="linky f13" aria-expanded={open} onClick={() => setOpen(!open)}>{t('web.import.format_fix')}</button>
       </div>
       {!b.sure && <p className="note-box wa" role="status">{t('web.import.unsure')}</p>}

@@ -14,14 +14,14 @@ export function Outcomes({ b, links }: { b: Batch; links?: Partial<Record<Outcom
         {OUTCOMES.map(o => (
           <li key={o} className={countOf(b, o) === 0 ? 'none' : undefined}>
             <i style={{ background: COLOURS[o] }} aria-hidden />
-            <div className="grow"><span className="b5">{named('outcome', o)}</span><span className="f12 t3">{t(`web.import.out_${o}`)}{o === 'aside' && b.purgeOn && countOf(b, o) > 0 && ` ${t('web.import.purge', { day: b.purgeOn })}`}</span></div>
+            <div className="grow"><span className="b5">{named('outcome', o)}</span><span className="f12 t3">{t(`web.import.out_${o}`)}{o === 'aside' && b.purgeOn && countOf(b, o) > 0 && t('web.import.purge', { day: b.purgeOn })}</span></div>
             {countOf(b, o) > 0 && links?.[o]}
             <b className="b6 outcome-n">{figures(countOf(b, o))}</b>
           </li>
         ))}
         <li className="sum"><span className="grow t2">{t('web.import.sum')}</span><b className="b6 outcome-n">{figures(b.rows)}</b></li>
       </ul>
-      {b.outside > 0 && <p className="f13 t2 pad">{t('web.import.outside', { n: figures(b.outside) })}</p>}
+      {b.outside > 0 && <p className="f13 t2">{t('web.import.outside', { n: figures(b.outside) })}</p>}
     </>
   )
 }

@@ -13,7 +13,6 @@ import { putBatch } from './BatchPage'
 import { useChange } from './ColumnsStep'
 import { importable } from './counts'
 import { Outcomes } from './Outcomes'
-import { RefusedFile } from './RefusedFile'
 
 const ANSWERS: GroupAnswer[] = ['store', 'phone', 'order', 'unknown']
 
@@ -62,7 +61,7 @@ export function ResultStep({ b, back }: { b: Batch; back: () => void }) {
 export function Refusals({ b, file }: { b: Batch; file?: boolean }) {
   return (
     <section aria-labelledby="refusals">
-      <Head id="refusals" title={t('web.import.refusals', { n: figures(b.refusals.reduce((s, r) => s + r.n, 0)) })}>{file && <RefusedFile b={b} />}</Head>
+      <Head id="refusals" title={t('web.import.refusals', { n: figures(b.refusals.reduce((s, r) => s + r.n, 0)) })}></Head>
       <ul className="refusals">{b.refusals.map(r => <li key={r.code}><span className="grow t2">{r.text}</span><span>{figures(r.n)}</span></li>)}</ul>
       {!file && <p className="f12 t3 pad">{t('web.import.refusals_note')}</p>}
     </section>

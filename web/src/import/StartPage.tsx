@@ -59,7 +59,7 @@ function Start({ sources }: { sources: Sources }) {
 /** Unlawful says why a list cannot come in and what to do instead; there is no file to choose. */
 function Unlawful({ kind, back }: { kind: SourceKind; back: () => void }) {
   return (
-    <div className="imp-refused" role="alert">
+    <div key={kind.code} ref={e => e?.scrollIntoView({ block: 'nearest' })} className="imp-refused" role="alert">
       <h2><StopOutlined aria-hidden /> {t('web.import.refused_kind', { kind: kind.label })}</h2>
       <p>{kind.why}</p>
       <p>{t('web.import.refused_text')}</p>

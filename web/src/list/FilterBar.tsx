@@ -13,6 +13,9 @@ import { useSayConds } from './sayConds'
 import { SearchBox } from './SearchBox'
 import { condsOf, setConds, stateOf, turn } from './state'
 
+/** Lists whose text can be searched: names and numbers have keyed indexes, notes have none. */
+const SEARCHED = ['customers', 'orders']
+
 const FIRST = ['need', 'stage', 'status', 'way', 'source', 'owner', 'next_at', 'due_at', 'ordered_on', 'close_on', 'at']
 
 /** useFilters are the fields this person may filter by, the usual ones first. */
@@ -29,8 +32,8 @@ export function FilterBar({ object, noSearch }: { object: ObjectDef; noSearch?: 
   const narrow = useNarrow()
   return (
     <div className="filters">
-      {!noSearch && <SearchBox plural={object.plural} />}
-      {narrow ? <FilterSheet object={object} /> : <><Chips object={object} />{!noSearch && <><span className="grow" /><SortPick object={object} /><ColumnPick object={object} /></>}</>}
+      {!noSearch && SEARCHED.includes(object.plural) && <SearchBox plural={object.plural} />}
+      {narrow ? <FilterSheet object={object} labelled={noSearch || !SEARCHED.includes(object.plural)} /> : <><Chips object={object} />{!noSearch && <><span className="grow" /><SortPick object={object} /><ColumnPick object={object} /></>}</>}
     </div>
   )
 }
@@ -92,14 +95,16 @@ function SortPick({ object }: { object: ObjectDef }) {
   )
 }
 
-function FilterSheet({ object }: { object: ObjectDef }) {
+function FilterSheet({ object, labelled }: { object: ObjectDef; labelled: boolean }) {
   const [open, setOpen] = useState(false)
   const { first, more } = useFilters(object)
   const s = stateOf(object.plural).use()
   const n = new Set(s.where.map(c => c.field)).size
   return (
     <>
-      <button type="button" className={n > 0 ? 'icon-btn lit' : 'icon-btn'} aria-label={n > 0 ? t('web.filter.active', { n }) : t('web.filter.label')} onClick={() => setOpen(true)}><FilterOutlined aria-hidden />{n > 0 && <em aria-hidden>{n}</em>}</button>
+      {labelled
+        ? <Button size="large" icon={<FilterOutlined />} onClick={() => setOpen(true)}>{n > 0 ? t('web.filter.active', { n }) : t('web.filter.label')}</Button>
+        : <button type="button" className={n > 0 ? 'icon-btn lit' : 'icon-btn'} aria-label={n > 0 ? t('web.filter.active', { n }) : t('web.filter.label')} onClick={() => setOpen(true)}><FilterOutlined aria-hidden />{n > 0 && <em aria-hidden>{n}</em>}</button>}
       <Sheet open={open} onClose={() => setOpen(false)} title={t('web.filter.label')} footer={<><Button size="large" onClick={() => turn(object.plural, { where: [] })}>{t('web.filter.clear')}</Button><Button size="large" type="primary" onClick={() => setOpen(false)}>{t('web.filter.show')}</Button></>}>
         <div className="filter-sheet">
           <div className="field"><span className="label">{t('web.sort.label')}</span><SortPick object={object} /></div>

@@ -1,11 +1,13 @@
 import { CheckOutlined, ClockCircleOutlined, CloseOutlined, HourglassOutlined, StopOutlined } from '@ant-design/icons'
 import type { ReactNode } from 'react'
+import { isShop, useMe } from '../api/person'
 import { useConsents } from '../api/queries'
 import type { Channel, ConsentRow, ID } from '../api/types'
 import { Fault } from '../parts/Fault'
 import { Head } from '../parts/Section'
 import { Wait } from '../parts/Wait'
 import { has, named, t, tn } from '../words'
+import { positionWord } from '../words/position'
 import { dayOf, plainDay, sayAgo } from '../words/time'
 
 const CHANNELS: Channel[] = ['call', 'sms', 'wechat', 'email']
@@ -29,6 +31,7 @@ function Mark({ row }: { row: ConsentRow | undefined }) {
 
 /** ConsentPanel is what the customer agreed to, purposes by channels, and which positions looked. */
 export function ConsentPanel({ id }: { id: ID }) {
+  const shop = isShop(useMe())
   const q = useConsents(id)
   if (q.error) return <Fault error={q.error} retry={() => void q.refetch()} />
   if (!q.data) return <Wait rows={5} />
@@ -50,7 +53,7 @@ export function ConsentPanel({ id }: { id: ID }) {
         <Head title={t('web.seen.title')} count={t('web.seen.days')} />
         {seen.length === 0 ? <p className="f13 t3 pad">{t('web.seen.none')}</p> : (
           <ul className="seen">
-            {seen.map(s => <li key={s.position}><b className="b5">{named('position', s.position)}</b><span className="t2">{tn('web.seen.counts', s.opens, { opens: s.opens, reveals: s.reveals, lists: s.lists })}</span><span className="t3 f12">{sayAgo(s.last)}</span></li>)}
+            {seen.map(s => <li key={s.position}><b className="b5">{positionWord(s.position, shop)}</b><span className="t2">{tn('web.seen.counts', s.opens, { opens: s.opens, reveals: s.reveals, lists: s.lists })}</span><span className="t3 f12">{sayAgo(s.last)}</span></li>)}
           </ul>
         )}
         <p className="f12 t3 matrix-key">{t('web.seen.note')}</p>

@@ -1,18 +1,21 @@
 import { useState } from 'react'
-import type { ObjectDef, Rec } from '../api/types'
+import type { Field, ObjectDef, Rec } from '../api/types'
 import { isEmpty } from '../cell/read'
 import { isWritable } from '../form/values'
 import { Facts, Head } from '../parts/Section'
 import { useKeys } from '../parts/keyboard'
 import { t, tn } from '../words'
 import { EditForm } from './EditForm'
-import { factsOf, partOf, PARTS, type Fact, type Part } from './facts'
+import { factsOf, partOf as classPart, PARTS, type Fact, type Part } from './facts'
 import { FactView } from './FactView'
 
 const IN_HEADER = new Set(['name', 'owner', 'tags', 'customer', 'order'])
 
 /** FactsSections are the facts of a record by kind, each edited in its place. */
 export function FactsSections({ rec, object }: { rec: Rec; object: ObjectDef }) {
+  const whole = object.plural !== 'customers'
+  const partOf = (f: Field): Part => (whole ? 'basic' : classPart(f))
+  const title = (p: Part) => (whole ? t('web.record.tab_facts') : t(`web.part.${p}`))
   const facts = factsOf(rec, object)
   const [editing, setEditing] = useState<Part>()
   const canEdit = rec.can.includes('edit')
@@ -24,10 +27,10 @@ export function FactsSections({ rec, object }: { rec: Rec; object: ObjectDef }) 
         const own = facts.filter(f => partOf(f.field) === part)
         const edits = canEdit && own.some(f => isWritable(f.field))
         return (
-          <section key={part} className="facts" aria-label={t(`web.part.${part}`)}>
-            <Head title={t(`web.part.${part}`)}>{edits && editing !== part && <button type="button" className="linky" onClick={() => setEditing(part)}>{t('web.act.edit')}</button>}</Head>
+          <section key={part} className="facts" aria-label={title(part)}>
+            <Head title={title(part)}>{edits && editing !== part && <button type="button" className="linky" onClick={() => setEditing(part)}>{t('web.act.edit')}</button>}</Head>
             {editing === part
-              ? <div className="pad"><EditForm rec={rec} object={object} fields={own.map(f => f.field)} done={() => setEditing(undefined)} /></div>
+              ? <div className="pad"><EditForm rec={rec} object={object} fields={own.map(f => f.field).filter(f => f.ref !== 'order')} done={() => setEditing(undefined)} /></div>
               : <Shown facts={own.filter(f => !IN_HEADER.has(f.field.name))} rec={rec} object={object} />}
           </section>
         )

@@ -15,13 +15,16 @@ import { saidOf } from '../parts/Fault'
 import { said } from '../parts/toast'
 import { t } from '../words'
 import { todayDay } from '../words/time'
-import { PARTS, partOf } from './facts'
+import { partOf, type Part } from './facts'
 import '../form/form.css'
 
 const MAYBE_SAME = 'E_MAYBE_SAME'
 const QUICK = ['name', 'phone', 'salutation', 'need', 'source', 'region', 'remark']
 const ONLY_PERSON = new Set(['salutation', 'gender', 'birthday'])
 const ONLY_COMPANY = new Set(['uscc'])
+
+/** The order of the whole form: who it is first. */
+const ORDER: Part[] = ['basic', 'contact', 'trade', 'service', 'sensitive']
 
 type Type = 'person' | 'company'
 
@@ -50,7 +53,7 @@ export function NewCustomer({ done }: { done: (id: ID) => void }) {
   return (
     <form className="form" noValidate onSubmit={e => { e.preventDefault(); if (form.ready(shown)) save.mutate(undefined) }}>
       <ChooseOne<Type> legend={t('web.new.type')} hideLegend value={type} onChange={v => v && setType(v)} options={[{ value: 'person', label: t('web.new.person') }, { value: 'company', label: t('web.new.company') }]} />
-      {all ? PARTS.map(p => {
+      {all ? ORDER.map(p => {
         const fields = shown.filter(f => partOf(f) === p)
         return fields.length > 0 && <div key={p} className="form-part"><h3>{t(`web.part.${p}`)}</h3><p>{t(`web.why.${p}`)}</p>{fields.map((f, i) => input(f, p === 'basic' ? i : 1))}</div>
       }) : <><p className="f12 t3">{t('web.why.quick')}</p>{shown.map(input)}</>}
@@ -65,7 +68,7 @@ export function NewCustomer({ done }: { done: (id: ID) => void }) {
 /** MaybeSame offers what a shared number can mean: the same person, or two people with one phone. */
 function MaybeSame({ same, busy, different }: { same: LookupAnswer; busy: boolean; different: () => void }) {
   return (
-    <div className="note-box wa" role="alert">
+    <div ref={e => e?.scrollIntoView({ block: 'nearest' })} className="note-box wa same" role="alert">
       <b>{t('web.same.title')}</b>
       <p>{same.answer === 'mine' ? t('web.same.mine') : same.owner ? t('web.same.owned', { name: same.owner }) : t('web.same.exists')}</p>
       <div className="row wrap same-acts">

@@ -2,7 +2,7 @@ import { LogoutOutlined, QuestionCircleOutlined, SafetyOutlined } from '@ant-des
 import { Link } from '@tanstack/react-router'
 import * as calls from '../api/calls'
 import { lang, type Lang } from '../api/client'
-import { useMe } from '../api/person'
+import { isShop, useMe } from '../api/person'
 import { queries } from '../api/queries'
 import { forget } from '../cell/reveals'
 import { ChooseOne } from '../parts/Choose'
@@ -10,7 +10,8 @@ import { Pop } from '../parts/Pop'
 import { Avatar } from '../parts/Section'
 import { failed } from '../parts/toast'
 import { THEMES, paint, wanted, type Theme } from '../style/theme'
-import { named, open, t } from '../words'
+import { open, t } from '../words'
+import { positionWord } from '../words/position'
 import { comma } from '../words/join'
 import { help } from './Help'
 
@@ -45,7 +46,7 @@ export function Preferences() {
 /** PersonMenu is who is signed in, with what is hers: language, theme, security, sign out. */
 export function PersonMenu({ folded }: { folded?: boolean }) {
   const me = useMe()
-  const role = [named('position', me.position), me.dept].filter(Boolean).join(comma())
+  const role = [positionWord(me.position, isShop(me)), me.dept].filter(Boolean).join(comma())
   return (
     <Pop label={t('web.person.menu')} place="topLeft" button={o => (
       <button type="button" className="person" {...o}>

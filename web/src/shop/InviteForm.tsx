@@ -9,7 +9,8 @@ import { ChooseOne } from '../parts/Choose'
 import { Copy } from '../parts/Copy'
 import { saidOf } from '../parts/Fault'
 import { Line } from '../parts/Typing'
-import { named, t } from '../words'
+import { t } from '../words'
+import { positionWord } from '../words/position'
 import { sayMoment } from '../words/time'
 
 const ALL: Position[] = ['leader', 'rep', 'service', 'marketing', 'steward', 'analyst', 'pio', 'auditor', 'owner']
@@ -18,9 +19,6 @@ const ALL: Position[] = ['leader', 'rep', 'service', 'marketing', 'steward', 'an
 export function useOffered(): Position[] {
   return isShop(useMe()) ? ['rep', 'owner'] : ALL
 }
-
-/** positionWord calls a rep 店员 in a shop. */
-export const positionWord = (p: Position, shop: boolean) => (shop && p === 'rep' ? t('web.people.clerk') : named('position', p))
 
 /** DeptPick chooses a department; it is not shown where there is none. */
 export function DeptPick({ people, value, onChange }: { people: People; value: string; onChange: (id: string) => void }) {

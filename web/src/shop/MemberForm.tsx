@@ -5,9 +5,10 @@ import { isShop, useMe } from '../api/person'
 import type { Member, MemberChange, People, Position } from '../api/types'
 import { ChooseOne } from '../parts/Choose'
 import { t } from '../words'
+import { positionWord } from '../words/position'
 import { todayDay } from '../words/time'
 import { useAct } from './ask'
-import { DeptPick, positionWord, useOffered } from './InviteForm'
+import { DeptPick, useOffered } from './InviteForm'
 
 /** MemberForm changes a position, a department, a leaving date, or ends the work of a member of staff. */
 export function MemberForm({ member, people, done }: { member: Member; people: People; done: () => void }) {

@@ -6,7 +6,8 @@ import { isShop, useMe } from '../api/person'
 import type { Member, People } from '../api/types'
 import { Chip, Avatar, Head } from '../parts/Section'
 import { Sheet } from '../parts/Sheet'
-import { named, t } from '../words'
+import { t } from '../words'
+import { positionWord } from '../words/position'
 import { plainDay, sayAgo, sayMoment } from '../words/time'
 import { Read, useAct } from './ask'
 import { Depts } from './Depts'
@@ -38,14 +39,15 @@ function Body({ people }: { people: People }) {
 
 function List({ members, people, change }: { members: Member[]; people: People; change: (m: Member) => void }) {
   const me = useMe()
+  const shop = isShop(me)
   return (
     <ul className="people">
       {members.map(m => (
-        <li key={m.id}>
+        <li key={m.id} className="member">
           <Avatar name={m.name} size={32} />
           <div className="grow"><div className="b5 row wrap">{m.name}{m.id === me.id && <span className="t3 f12">{t('web.people.you')}</span>}{m.leaving && <Chip tone="wa">{t('web.people.leaving', { day: plainDay(m.leaving) })}</Chip>}</div>
             <div className="f12 t3 el">{[m.login, m.active ? (m.totp ? t('web.people.totp') : t('web.people.no_totp')) : t('web.people.disabled')].filter(Boolean).join(' · ')}</div></div>
-          <span className="people-role">{named('position', m.position)}<span className="t3 f12">{people.depts.find(d => d.id === m.dept)?.name}</span></span>
+          <span className="people-role">{positionWord(m.position, shop)}<span className="t3 f12">{people.depts.find(d => d.id === m.dept)?.name}</span></span>
           <span className="f12 t3 nw people-seen">{m.lastSeen ? t('web.people.seen', { ago: sayAgo(m.lastSeen) }) : ''}</span>
           {m.active && <button type="button" className="icon-btn" aria-label={t('web.people.change', { name: m.name })} onClick={() => change(m)}><MoreOutlined aria-hidden /></button>}
         </li>
@@ -55,12 +57,13 @@ function List({ members, people, change }: { members: Member[]; people: People; 
 }
 
 function Invites({ people }: { people: People }) {
+  const shop = isShop(useMe())
   const revoke = useAct('people', calls.uninvite, t('web.people.uninvited'))
   return (
     <section>
       <Head title={t('web.people.open_invites')} count={people.invites.length} />
       <ul className="people">
-        {people.invites.map(i => <li key={i.id}><div className="grow"><span className="b5">{i.name}</span> <span className="t3 f12">{t('web.people.until', { at: sayMoment(i.expires) })}</span></div><span className="people-role">{named('position', i.position)}</span><Button size="small" loading={revoke.isPending && revoke.variables === i.id} onClick={() => revoke.mutate(i.id)}>{t('web.people.uninvite')}</Button></li>)}
+        {people.invites.map(i => <li key={i.id}><div className="grow"><span className="b5">{i.name}</span> <span className="t3 f12">{t('web.people.until', { at: sayMoment(i.expires) })}</span></div><span className="people-role">{positionWord(i.position, shop)}</span><Button size="small" loading={revoke.isPending && revoke.variables === i.id} onClick={() => revoke.mutate(i.id)}>{t('web.people.uninvite')}</Button></li>)}
       </ul>
     </section>
   )

@@ -21,14 +21,14 @@ export default function SettingsPlace() {
       <section>
         <Head title={t('web.settings.size')} />
         <div className="pad col gap12 narrow-text">
-          <ChooseOne<Size> legend={t('web.settings.size_ask')} value={org.size} disabled={change.isPending} onChange={v => v && v !== org.size && change.mutate({ size: v })} options={(['shop', 'company', 'mall'] as const).map(value => ({ value, label: named('size', value) }))} />
+          <ChooseOne<Size> legend={t('web.settings.size')} hideLegend value={org.size} disabled={change.isPending} onChange={v => v && v !== org.size && change.mutate({ size: v })} options={(['shop', 'company', 'mall'] as const).map(value => ({ value, label: named('size', value) }))} />
           <p className="f13 t2">{t('web.settings.size_note')}</p>
         </div>
       </section>
       <section>
         <Head title={t('web.settings.mutual')} />
         <div className="pad col gap12 narrow-text">
-          <ChooseOne<'yes' | 'no'> legend={t('web.settings.mutual_ask')} value={org.mutual ? 'yes' : 'no'} disabled={change.isPending} onChange={v => v && change.mutate({ mutual: v === 'yes' })} options={[{ value: 'no', label: t('web.settings.mutual_no') }, { value: 'yes', label: t('web.settings.mutual_yes') }]} />
+          <ChooseOne<'yes' | 'no'> legend={t('web.settings.mutual')} hideLegend value={org.mutual ? 'yes' : 'no'} disabled={change.isPending} onChange={v => v && change.mutate({ mutual: v === 'yes' })} options={[{ value: 'no', label: t('web.settings.mutual_no') }, { value: 'yes', label: t('web.settings.mutual_yes') }]} />
           <p className="f13 t2">{t('web.settings.mutual_note')}</p>
         </div>
       </section>

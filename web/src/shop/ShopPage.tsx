@@ -9,6 +9,7 @@ import { Page } from '../shell/Page'
 import { placesOf, records, seesPeople } from '../shell/nav'
 import { leave, Preferences } from '../shell/PersonMenu'
 import { named, t } from '../words'
+import { positionWord } from '../words/position'
 import { comma } from '../words/join'
 import { sayAgo } from '../words/time'
 import './shop.css'
@@ -34,7 +35,7 @@ export default function ShopPage() {
         <div className="shop-head"><div><b className="f16">{me.org.name}</b><div className="f13 t3">{[me.org.uscc, me.org.address].filter(Boolean).join(' · ')}</div></div></div>
         {narrow && !isShop(me) && seesPeople(me) && <Part title={t('web.nav.records')} me={me} entries={[...records, ...(me.can.includes('import') ? [{ to: '/import', label: 'web.nav.import' as const, icon: null }] : [])]} />}
         {(['manage', 'protect', 'own'] as const).map(part => <Part key={part} title={t(`web.nav.${part}`)} me={me} entries={placesOf(me, part)} />)}
-        {narrow && <section className="shop-part"><Head title={t('web.person.look')} /><div className="shop-prefs"><Preferences /><Button size="large" onClick={() => void leave()}>{t('web.person.leave')}</Button><p className="f12 t3">{me.name}{comma()}{named('position', me.position)} · {t('web.person.version', { version: me.version })}</p></div></section>}
+        {narrow && <section className="shop-part"><Head title={t('web.person.look')} /><div className="shop-prefs"><Preferences /><Button size="large" onClick={() => void leave()}>{t('web.person.leave')}</Button><p className="f12 t3">{me.name}{comma()}{positionWord(me.position, isShop(me))} · {t('web.person.version', { version: me.version })}</p></div></section>}
       </div>
     </Page>
   )

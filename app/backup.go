@@ -1,0 +1,333 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"filippo.io/age"
+
+	"kexin"
+	"kexin/gate"
+	"kexin/ledger"
+	"kexin/store"
+)
+
+// What is kept of backups (security.md A3).
+const (
+	keepData   = 14                 // data files
+	keepRings  = 2                  // keyring files,
+	ringAge    = 7 * 24 * time.Hour // none older than this once a newer one was opened
+	backupLate = 36 * time.Hour     // after which the home page says so
+	backupTry  = time.Hour          // between tries after a failure
+	beforeAge  = 30 * 24 * time.Hour
+)
+
+// Suffixes of the two files: data without keys, keys without data.
+const (
+	dataSuffix = ".kxb"
+	ringSuffix = ".kxk"
+)
+
+// backups makes backup files, one at a time.
+type backups struct {
+	dir  string
+	seal func() Sealing // asked each time: a rotation changes the code
+
+	mu          sync.Mutex // held while one is made
+	state       sync.Mutex
+	running     bool
+	done, total int64
+}
+
+// A BackupState is what the home page and the backup page show.
+type BackupState struct {
+	At      kexin.Instant // of the newest, 0 = none
+	State   string        // ok, late, failed, none
+	Error   string        // catalogue key of why the last try failed
+	Kept    int           // data files in the directory
+	Keyring kexin.Instant // newest keyring file, 0 = none
+	Running bool
+	Done    int64
+	Total   int64
+}
+
+// BackupState reads it.
+func (a *App) BackupState(ctx context.Context) (b BackupState, err error) {
+	n, err := a.store.LastBackup(ctx)
+	if err != nil {
+		return b, err
+	}
+	b = BackupState{At: n.At, Error: n.Error, Kept: len(a.backupFiles(dataSuffix))}
+	if rings := a.backupFiles(ringSuffix); len(rings) > 0 {
+		b.Keyring = madeAt(rings[len(rings)-1])
+	}
+	switch {
+	case b.Error != "":
+		b.State = "failed"
+	case b.At == 0:
+		b.State = "none"
+	case kexin.At(a.now()).Sub(b.At) > backupLate:
+		b.State = "late"
+	default:
+		b.State = "ok"
+	}
+	a.backups.state.Lock()
+	defer a.backups.state.Unlock()
+	b.Running, b.Done, b.Total = a.backups.running, a.backups.done, a.backups.total
+	return b, nil
+}
+
+// backupFiles are the whole files of one kind, the oldest first: their names
+// are their times.
+func (a *App) backupFiles(suffix string) []string {
+	all, err := filepath.Glob(filepath.Join(globQuoted(a.backups.dir), "*"+suffix))
+	if err != nil {
+		return nil
+	}
+	slices.Sort(all)
+	return all
+}
+
+// globQuoted makes a path stand for itself in a pattern.
+func globQuoted(path string) string {
+	if filepath.Separator == '\\' { // there a backslash cannot quote
+		return path
+	}
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
+}
+
+const backupName = "kexin-20060102T150405.000Z"
+
+// madeAt is the time in a file's name.
+func madeAt(path string) kexin.Instant {
+	name := filepath.Base(path)
+	t, err := time.Parse(backupName, strings.TrimSuffix(name, filepath.Ext(name)))
+	if err != nil {
+		return 0
+	}
+	return kexin.At(t)
+}
+
+// BackupNow makes a backup for a person who may look after keys.
+func (a *App) BackupNow(ctx context.Context, actor kexin.Actor, say store.Say) (BackupState, error) {
+	err := a.store.View(ctx, actor.Org, func(tx *store.Tx) error { return gate.Check(tx.State, actor, kexin.ActKeys) })
+	if err != nil {
+		return BackupState{}, err
+	}
+	if _, err := a.Backup(ctx, ledger.Who(actor), say); err != nil {
+		return BackupState{}, err
+	}
+	return a.BackupState(ctx)
+}
+
+// A BackupMade names the files of a backup.
+type BackupMade struct {
+	Data, Keyring string
+	Rows          int64
+	At            kexin.Instant
+}
+
+// Backup makes a backup of the whole server: a data file and a keyring file
+// of one moment, encrypted, each under its name only when it is whole and on
+// disk. The keyring file is opened again and every key in it unwrapped before
+// older ones go. It runs one at a time; a second caller waits.
+func (a *App) Backup(ctx context.Context, by ledger.Actor, say store.Say) (made BackupMade, err error) {
+	a.backups.mu.Lock()
+	defer a.backups.mu.Unlock()
+	a.backups.begin()
+	defer a.backups.end()
+	taken, made, err := a.writeBackup(ctx, true, a.backups.saying(say))
+	if err == nil {
+		err = a.store.BackedUp(ctx, taken, by)
+	}
+	if err != nil {
+		a.log.Error("backup", "err", err.Error())
+		return made, errors.Join(err, a.store.BackupFailed(context.WithoutCancel(ctx), keyOfErr(err)))
+	}
+	return made, a.prune()
+}
+
+// BackupKeyring makes a keyring file alone, as every act on keys does.
+func (a *App) BackupKeyring(ctx context.Context) (made BackupMade, err error) {
+	a.backups.mu.Lock()
+	defer a.backups.mu.Unlock()
+	_, made, err = a.writeBackup(ctx, false, nil)
+	if err != nil {
+		return made, err
+	}
+	return made, a.prune()
+}
+
+// keyOfErr is the catalogue key of what to tell about a failure.
+func keyOfErr(err error) string {
+	var e *kexin.Error
+	if errors.As(err, &e) && e.Key != "" {
+		return e.Key
+	}
+	return "backup.failed"
+}
+
+// writeBackup writes the files. Nothing is left of them on failure.
+func (a *App) writeBackup(ctx context.Context, withData bool, say store.Say) (taken store.Taken, made BackupMade, err error) {
+	to, with, err := a.backups.keys()
+	if err != nil {
+		return taken, made, err
+	}
+	if err := a.backups.prepare(); err != nil {
+		return taken, made, err
+	}
+	base := filepath.Join(a.backups.dir, a.now().UTC().Format(backupName))
+	ring, err := createArchive(base+ringSuffix, to)
+	if err != nil {
+		return taken, made, err
+	}
+	files := []*archive{ring}
+	defer func() {
+		if err != nil {
+			for _, f := range files {
+				f.abandon()
+			}
+		}
+	}()
+	var data io.Writer
+	if withData {
+		d, err := createArchive(base+dataSuffix, to)
+		if err != nil {
+			return taken, made, err
+		}
+		files, data = append(files, d), d
+		made.Data = d.path
+	}
+	if taken, err = a.store.Dump(ctx, data, ring, say); err != nil {
+		return taken, made, err
+	}
+	for _, f := range files {
+		if err := f.seal(); err != nil {
+			return taken, made, err
+		}
+	}
+	if err := a.checkRing(ctx, ring.path+partSuffix, with); err != nil {
+		return taken, made, err
+	}
+	for _, f := range files { // the keyring first: data without it are no use
+		if err := f.publish(); err != nil {
+			return taken, made, err
+		}
+	}
+	made.Keyring, made.At, made.Rows = ring.path, taken.Keyring.Created, taken.Data.Rows()+taken.Keyring.Rows()
+	return taken, made, nil
+}
+
+// keys are what the files are encrypted to, and what opens them again here:
+// the code, or beside the recipients a key that lives for this one check.
+func (b *backups) keys() ([]age.Recipient, []age.Identity, error) {
+	s := b.seal()
+	to, err := s.recipients()
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(s.Recipients) == 0 {
+		return to, Identities(s.Code), nil
+	}
+	once, err := age.GenerateX25519Identity()
+	if err != nil {
+		return nil, nil, backupErr(kexin.Internal, "", err)
+	}
+	return append(to, once.Recipient()), []age.Identity{once}, nil
+}
+
+// prepare makes the directory and clears what a killed process left in it.
+func (b *backups) prepare() error {
+	if err := os.MkdirAll(b.dir, 0o700); err != nil {
+		return backupErr(kexin.Unavailable, "backup.write", err)
+	}
+	left, _ := filepath.Glob(filepath.Join(globQuoted(b.dir), "kexin-*"+partSuffix))
+	for _, f := range left {
+		if err := os.Remove(f); err != nil {
+			return backupErr(kexin.Unavailable, "backup.write", err)
+		}
+	}
+	return nil
+}
+
+// checkRing opens a keyring file as it lies on disk and unwraps every key.
+func (a *App) checkRing(ctx context.Context, path string, with []age.Identity) error {
+	f, err := openArchive(path, with)
+	if err != nil {
+		return err
+	}
+	_, _, err = store.CheckKeyring(ctx, f, a.store.Keepers())
+	return errors.Join(err, f.Close())
+}
+
+// prune deletes data files beyond fourteen, and keyring files beyond two or
+// older than seven days. The newest of each stays whatever its age; it is the
+// one that was just opened.
+func (a *App) prune() error {
+	data, rings := a.backupFiles(dataSuffix), a.backupFiles(ringSuffix)
+	var old []string
+	if n := len(data) - keepData; n > 0 {
+		old = append(old, data[:n]...)
+	}
+	for i, f := range rings {
+		left := len(rings) - i // with this one
+		if left > keepRings || left > 1 && kexin.At(a.now()).Sub(madeAt(f)) > ringAge {
+			old = append(old, f)
+		}
+	}
+	for _, f := range old {
+		if err := os.Remove(f); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return backupErr(kexin.Unavailable, "backup.write", err)
+		}
+	}
+	return nil
+}
+
+func (b *backups) begin() {
+	b.state.Lock()
+	defer b.state.Unlock()
+	b.running, b.done, b.total = true, 0, 0
+}
+
+func (b *backups) end() {
+	b.state.Lock()
+	defer b.state.Unlock()
+	b.running = false
+}
+
+// saying passes progress on and keeps it for who looks.
+func (b *backups) saying(say store.Say) store.Say {
+	return func(done, total int64) {
+		b.state.Lock()
+		b.done, b.total = done, total
+		b.state.Unlock()
+		if say != nil {
+			say(done, total)
+		}
+	}
+}
+
+// backupHour is when the daily backup is made, in the zone where merchants
+// are.
+const backupHour = 3
+
+// backupDue reports whether a backup is to be made: none yet, the newest is a
+// day old, or three in the morning has passed since.
+func backupDue(last, now time.Time, in *time.Location) bool {
+	if last.IsZero() || now.Sub(last) >= 24*time.Hour {
+		return true
+	}
+	t := now.In(in)
+	mark := time.Date(t.Year(), t.Month(), t.Day(), backupHour, 0, 0, 0, in)
+	if mark.After(t) {
+		mark = mark.AddDate(0, 0, -1)
+	}
+	return last.Before(mark)
+}

@@ -1,0 +1,1 @@
+var e={customers:`name`,contacts:`name`,orders:`no`,deals:`customer`,visits:`customer`,tasks:`title`,"order-lines":`item`},t=t=>t.fields.find(n=>n.name===e[t.plural])??t.fields[0];export{t};
