@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,44 +16,39 @@ import (
 	"kexin/i18n"
 )
 
-// A command is one subcommand: its name, its one line of help and what it does.
-type command struct {
-	name string
-	run  func(ctx context.Context, o *options, args []string) error
-}
-
-var commands = []command{
-	{"serve", serve}, {"version", printVersion},
-}
-
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// run picks the subcommand; none means serve.
+// run picks the subcommand and does it; none means serve, with the browser
+// opened where nothing else is said. It gives the status to exit with: 0, 1
+// for an error, 2 for a command line that is none, or the command's own.
 func run(ctx context.Context, args []string, out, errs io.Writer) int {
-	name := "serve"
-	if len(args) > 0 && len(args[0]) > 0 && args[0][0] != '-' {
+	name, o := "serve", newOptions(out, errs)
+	switch {
+	case len(args) == 0:
+		o.open = true
+	case args[0] == "-h" || args[0] == "--help":
+		name, args = "help", args[1:]
+	case args[0] != "" && args[0][0] != '-':
 		name, args = args[0], args[1:]
 	}
-	for _, c := range commands {
-		if c.name != name {
-			continue
-		}
-		o, rest, err := parse(name, args, out, errs)
-		if err == errHelp {
-			return 0
-		}
-		if err == nil {
-			err = c.run(ctx, o, rest)
-		}
-		return exit(err, o, errs)
+	c, ok := find(name)
+	if !ok {
+		fmt.Fprintf(errs, "kexin: %s?\n\n", name)
+		usage(errs, o.lang)
+		return 2
 	}
-	fmt.Fprintf(errs, "kexin: %s?\n\n", name)
-	usage(errs)
-	return 2
+	do, rest, err := o.parse(c, args)
+	if err == errHelp {
+		return 0
+	}
+	if err == nil {
+		err = do(ctx, rest)
+	}
+	return exit(err, o)
 }
 
 // An exitCode is an error that only says how to end.
@@ -61,30 +57,28 @@ type exitCode int
 func (e exitCode) Error() string { return fmt.Sprintf("exit %d", int(e)) }
 
 // exit tells the error in words and gives the status.
-func exit(err error, o *options, errs io.Writer) int {
-	if err == nil {
+func exit(err error, o *options) int {
+	var c exitCode
+	switch {
+	case err == nil:
 		return 0
-	}
-	if c, ok := err.(exitCode); ok {
+	case errors.As(err, &c):
 		return int(c)
 	}
-	fmt.Fprintln(errs, "kexin: "+sentence(err, o))
+	fmt.Fprintln(o.errs, "kexin: "+sentence(err, o.lang))
 	return 1
 }
 
 // sentence is an error in the terminal's language, with its cause for whoever
 // runs the server.
-func sentence(err error, o *options) string {
-	lang := "en"
-	if o != nil {
-		lang = o.lang
+func sentence(err error, lang string) string {
+	var e *kexin.Error
+	if !errors.As(err, &e) || e.Key == "" {
+		return err.Error()
 	}
-	if e, ok := err.(*kexin.Error); ok && e.Key != "" {
-		s := i18n.T(lang, e.Key, e.Args)
-		if e.Err != nil {
-			s += " (" + e.Err.Error() + ")"
-		}
-		return s
+	s := i18n.T(lang, e.Key, e.Args)
+	if e.Err != nil {
+		s += " (" + e.Err.Error() + ")"
 	}
-	return err.Error()
+	return s
 }

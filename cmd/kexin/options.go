@@ -41,52 +41,88 @@ func (l *list) Set(s string) error { *l = append(*l, strings.Fields(s)...); retu
 
 var errHelp = errors.New("help")
 
-// flags is the one table of settings: name, where it goes, default and help.
-func flags(o *options, fs *flag.FlagSet) {
-	fs.StringVar(&o.addr, "addr", "127.0.0.1:8080", "address to listen on")
-	fs.StringVar(&o.data, "data", dataDir(), "directory of the embedded database, backups and staged files")
-	fs.StringVar(&o.dbFile, "db-file", "", "SQLite file (default DATA/kexin.db)")
-	fs.StringVar(&o.dsn, "db", "", "PostgreSQL, as postgres://user@host/name; password by PGPASSWORD or ~/.pgpass")
-	fs.StringVar(&o.publicURL, "public-url", "", "address by which browsers and phones reach this server, https://…")
-	fs.StringVar(&o.tlsCert, "tls-cert", "", "certificate file (PEM)")
-	fs.StringVar(&o.tlsKey, "tls-key", "", "its key file (PEM)")
-	fs.StringVar(&o.acmeHost, "acme-host", "", "host name to get a certificate for by ACME")
-	fs.StringVar(&o.proxy, "behind-proxy", "", "addresses of the proxy in front, CIDR")
-	fs.StringVar(&o.metrics, "metrics", "", "loopback address for /metrics, off when empty")
-	fs.StringVar(&o.keyFile, "master-key-file", "", "master key file (default "+keyPath()+")")
-	fs.Var(&o.witnesses, "witness", "witness of the log, URL,vkey; may be repeated")
-	fs.BoolVar(&o.json, "json", false, "answer in JSON where a program may read it")
-	fs.BoolVar(&o.open, "open", false, "open the browser")
-	fs.StringVar(&o.lang, "lang", i18n.Match(os.Getenv("LANG")), "language of messages, zh-CN or en")
+// newOptions has what holds before the command line is read: where to write
+// and in which language, so that a wrong command line is told in it too.
+func newOptions(out, errs io.Writer) *options {
+	o := &options{out: out, errs: errs, lang: terminalLang()}
+	if v := os.Getenv(envName("lang")); v != "" {
+		o.lang = v
+	}
+	return o
 }
 
-// parse reads flags; what is not given comes from the environment.
-func parse(name string, args []string, out, errs io.Writer) (*options, []string, error) {
-	o := &options{out: out, errs: errs}
-	fs := flag.NewFlagSet("kexin "+name, flag.ContinueOnError)
-	fs.SetOutput(errs)
-	flags(o, fs)
-	var bad error
+// terminalLang is the language of the terminal: English where the locale says
+// so, else Chinese.
+func terminalLang() string {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v := os.Getenv(name); v != "" {
+			v, _, _ = strings.Cut(v, ".")
+			return i18n.Match(strings.ReplaceAll(v, "_", "-"))
+		}
+	}
+	return i18n.Chinese
+}
+
+// commonFlags are the settings of every command: where data and keys lie, and
+// how to speak.
+func commonFlags(o *options, fs *flag.FlagSet) {
+	fs.StringVar(&o.data, "data", dataDir(), "cli.flag.data")
+	fs.StringVar(&o.dbFile, "db-file", "", "cli.flag.db_file")
+	fs.StringVar(&o.dsn, "db", "", "cli.flag.db")
+	fs.StringVar(&o.keyFile, "master-key-file", "", "cli.flag.master_key_file")
+	fs.BoolVar(&o.json, "json", false, "cli.flag.json")
+	fs.StringVar(&o.lang, "lang", o.lang, "cli.flag.lang")
+}
+
+// serveFlags are the settings of the server.
+func serveFlags(o *options, fs *flag.FlagSet) {
+	fs.StringVar(&o.addr, "addr", "127.0.0.1:8080", "cli.flag.addr")
+	fs.StringVar(&o.publicURL, "public-url", "", "cli.flag.public_url")
+	fs.StringVar(&o.tlsCert, "tls-cert", "", "cli.flag.tls_cert")
+	fs.StringVar(&o.tlsKey, "tls-key", "", "cli.flag.tls_key")
+	fs.StringVar(&o.acmeHost, "acme-host", "", "cli.flag.acme_host")
+	fs.StringVar(&o.proxy, "behind-proxy", "", "cli.flag.behind_proxy")
+	fs.StringVar(&o.metrics, "metrics", "", "cli.flag.metrics")
+	fs.Var(&o.witnesses, "witness", "cli.flag.witness")
+	fs.BoolVar(&o.open, "open", o.open, "cli.flag.open")
+}
+
+// parse reads the flags of a command; what is not given comes from the
+// environment. Flags may stand before and after the other arguments, until
+// "--".
+func (o *options) parse(c command, args []string) (do action, rest []string, err error) {
+	fs, do := c.flagSet(o)
+	fs.SetOutput(o.errs)
+	fs.Usage = func() { explain(o.errs, o.lang, c, fs) }
 	fs.VisitAll(func(f *flag.Flag) {
-		if v, ok := os.LookupEnv(envName(f.Name)); ok && v != "" {
-			if err := fs.Set(f.Name, v); err != nil {
-				bad = fmt.Errorf("%s: %w", envName(f.Name), err)
+		if v := os.Getenv(envName(f.Name)); v != "" && err == nil {
+			if bad := fs.Set(f.Name, v); bad != nil {
+				err = fmt.Errorf("%s: %w", envName(f.Name), bad)
 			}
 		}
 	})
-	if bad != nil {
-		return o, nil, bad
+	if err != nil {
+		return nil, nil, err
 	}
-	if err := fs.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return o, nil, errHelp
+	for {
+		if err := fs.Parse(args); err != nil {
+			if errors.Is(err, flag.ErrHelp) {
+				return nil, nil, errHelp
+			}
+			return nil, nil, exitCode(2)
 		}
-		return o, nil, exitCode(2)
+		left := fs.Args()
+		read := len(args) - len(left)
+		if len(left) == 0 || read > 0 && args[read-1] == "--" {
+			rest = append(rest, left...)
+			break
+		}
+		rest, args = append(rest, left[0]), left[1:]
 	}
 	if o.dbFile == "" {
 		o.dbFile = filepath.Join(o.data, "kexin.db")
 	}
-	return o, fs.Args(), nil
+	return do, rest, nil
 }
 
 func envName(flag string) string {
@@ -108,12 +144,4 @@ func keyPath() string {
 		return filepath.Join(d, "kexin", "master.key")
 	}
 	return "master.key"
-}
-
-func usage(w io.Writer) {
-	fmt.Fprintln(w, "usage: kexin [command] [flags]")
-	for _, c := range commands {
-		fmt.Fprintln(w, "  "+c.name)
-	}
-	fmt.Fprintln(w, "kexin serve -h lists the flags; each has an environment twin: --public-url is KEXIN_PUBLIC_URL.")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"flag"
 	"fmt"
 	"log/slog"
 	"net"
@@ -41,9 +42,12 @@ func versionText() string {
 	return "dev"
 }
 
-func printVersion(_ context.Context, o *options, _ []string) error {
-	fmt.Fprintln(o.out, versionText())
-	return nil
+// versionCommand prints which build this is.
+func versionCommand(o *options, _ *flag.FlagSet) action {
+	return func(context.Context, []string) error {
+		fmt.Fprintln(o.out, versionText())
+		return nil
+	}
 }
 
 // An opened product: what serve, import, keys and the like work on.
@@ -129,8 +133,14 @@ func masterKey(o *options) (vault.Keepers, string, error) {
 	return vault.Keepers{k}, code, err
 }
 
+// serveCommand runs the server.
+func serveCommand(o *options, fs *flag.FlagSet) action {
+	serveFlags(o, fs)
+	return func(ctx context.Context, _ []string) error { return serve(ctx, o) }
+}
+
 // serve runs the server until it is told to stop.
-func serve(ctx context.Context, o *options, _ []string) error {
+func serve(ctx context.Context, o *options) error {
 	if err := checkTransport(o); err != nil {
 		return err
 	}
