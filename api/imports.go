@@ -36,12 +36,12 @@ func (s *Server) imports() {
 		}
 		return &answer[Batches]{out}, err
 	})
-	route(s, http.MethodGet, "/api/v1/imports/{id}", "getImport", 200, func(ctx context.Context, c Caller, in *byID) (*answer[Batch], error) {
-		b, err := s.app.Import(ctx, c.Actor, in.ID)
+	route(s, http.MethodGet, "/api/v1/imports/{id}", "getImport", 200, func(ctx context.Context, c Caller, in *ByID) (*answer[Batch], error) {
+		b, err := s.app.Import(ctx, c.Actor, in.ID())
 		return s.batchAnswer(c, b, err)
 	})
 	type change struct {
-		byID
+		ByID
 		Body BatchChange
 	}
 	route(s, http.MethodPatch, "/api/v1/imports/{id}", "changeImport", 200, func(ctx context.Context, c Caller, in *change) (*answer[Batch], error) {
@@ -49,21 +49,21 @@ func (s *Server) imports() {
 		if err != nil {
 			return nil, err
 		}
-		b, err := s.app.ChangeImport(ctx, c.Actor, in.ID, x)
+		b, err := s.app.ChangeImport(ctx, c.Actor, in.ID(), x)
 		return s.batchAnswer(c, b, err)
 	})
 	type confirm struct {
-		byID
+		ByID
 		Body struct {
 			Version int64 `json:"version"`
 		}
 	}
 	route(s, http.MethodPost, "/api/v1/imports/{id}/confirm", "confirmImport", 200, func(ctx context.Context, c Caller, in *confirm) (*answer[Batch], error) {
-		b, err := s.app.ConfirmImport(ctx, c.Actor, in.ID, in.Body.Version)
+		b, err := s.app.ConfirmImport(ctx, c.Actor, in.ID(), in.Body.Version)
 		return s.batchAnswer(c, b, err)
 	})
-	route(s, http.MethodPost, "/api/v1/imports/{id}/cancel", "cancelImport", 200, func(ctx context.Context, c Caller, in *byID) (*answer[Batch], error) {
-		b, err := s.app.CancelImport(ctx, c.Actor, in.ID)
+	route(s, http.MethodPost, "/api/v1/imports/{id}/cancel", "cancelImport", 200, func(ctx context.Context, c Caller, in *ByID) (*answer[Batch], error) {
+		b, err := s.app.CancelImport(ctx, c.Actor, in.ID())
 		return s.batchAnswer(c, b, err)
 	})
 	s.importReviews()
@@ -76,17 +76,17 @@ type Batches struct {
 }
 
 func (s *Server) importReviews() {
-	route(s, http.MethodGet, "/api/v1/imports/{id}/reviews", "listReviews", 200, func(ctx context.Context, c Caller, in *byID) (*answer[Reviews], error) {
-		all, left, err := s.app.Reviews(ctx, c.Actor, in.ID)
+	route(s, http.MethodGet, "/api/v1/imports/{id}/reviews", "listReviews", 200, func(ctx context.Context, c Caller, in *ByID) (*answer[Reviews], error) {
+		all, left, err := s.app.Reviews(ctx, c.Actor, in.ID())
 		return &answer[Reviews]{reviewsOf(c, all, left)}, err
 	})
 	type judge struct {
-		byID
-		Review kexin.ID `path:"rid"`
+		ByID
+		Review Ref `path:"rid"`
 		Body   Judge
 	}
 	route(s, http.MethodPost, "/api/v1/imports/{id}/reviews/{rid}", "judgeReview", 200, func(ctx context.Context, c Caller, in *judge) (*answer[Reviews], error) {
-		all, left, err := s.app.JudgeReview(ctx, c.Actor, in.ID, int(in.Review), in.Body.Answer)
+		all, left, err := s.app.JudgeReview(ctx, c.Actor, in.ID(), int(in.Review.ID), in.Body.Answer)
 		return &answer[Reviews]{reviewsOf(c, all, left)}, err
 	})
 }

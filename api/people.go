@@ -152,15 +152,15 @@ func (s *Server) staff() {
 	route(s, http.MethodPost, "/api/v1/invites", "invite", 201, func(ctx context.Context, c Caller, in *invite) (*answer[Invited], error) {
 		return s.invite(ctx, c, in.Body)
 	})
-	route(s, http.MethodDelete, "/api/v1/invites/{id}", "uninvite", 204, func(ctx context.Context, c Caller, in *byID) (*none, error) {
-		return nil, s.app.DropInvite(ctx, c.Actor, in.ID)
+	route(s, http.MethodDelete, "/api/v1/invites/{id}", "uninvite", 204, func(ctx context.Context, c Caller, in *ByID) (*none, error) {
+		return nil, s.app.DropInvite(ctx, c.Actor, in.ID())
 	})
 	type change struct {
-		byID
+		ByID
 		Body MemberChange
 	}
 	route(s, http.MethodPatch, "/api/v1/members/{id}", "changeMember", 200, func(ctx context.Context, c Caller, in *change) (*answer[MemberChanged], error) {
-		m, err := s.app.ChangeMember(ctx, c.Actor, in.ID, changeOf(in.Body))
+		m, err := s.app.ChangeMember(ctx, c.Actor, in.ID(), changeOf(in.Body))
 		return &answer[MemberChanged]{MemberChanged{Member: memberOf(store.Staff{Member: m.Member}), Moved: m.Moved, Left: m.Left, Reveals: m.Reveals}}, err
 	})
 }
@@ -222,15 +222,15 @@ func (s *Server) depts() {
 		return &answer[Dept]{Dept{ID: d.ID, Parent: d.Parent, Name: d.Name}}, err
 	})
 	type change struct {
-		byID
+		ByID
 		Body DeptChange
 	}
 	route(s, http.MethodPatch, "/api/v1/depts/{id}", "changeDept", 200, func(ctx context.Context, c Caller, in *change) (*answer[Dept], error) {
-		d, err := s.app.SaveDept(ctx, c.Actor, store.Dept{ID: in.ID, Name: in.Body.Name, Parent: in.Body.Parent})
+		d, err := s.app.SaveDept(ctx, c.Actor, store.Dept{ID: in.ID(), Name: in.Body.Name, Parent: in.Body.Parent})
 		return &answer[Dept]{Dept{ID: d.ID, Parent: d.Parent, Name: d.Name}}, err
 	})
-	route(s, http.MethodDelete, "/api/v1/depts/{id}", "closeDept", 204, func(ctx context.Context, c Caller, in *byID) (*none, error) {
-		return nil, s.app.DropDept(ctx, c.Actor, in.ID)
+	route(s, http.MethodDelete, "/api/v1/depts/{id}", "closeDept", 204, func(ctx context.Context, c Caller, in *ByID) (*none, error) {
+		return nil, s.app.DropDept(ctx, c.Actor, in.ID())
 	})
 }
 
@@ -254,8 +254,8 @@ func (s *Server) devices() {
 		}
 		return &answer[Devices]{out}, nil
 	})
-	route(s, http.MethodDelete, "/api/v1/devices/{id}", "endDevice", 204, func(ctx context.Context, c Caller, in *byID) (*none, error) {
-		return nil, s.app.DropDevice(ctx, c.Actor, in.ID)
+	route(s, http.MethodDelete, "/api/v1/devices/{id}", "endDevice", 204, func(ctx context.Context, c Caller, in *ByID) (*none, error) {
+		return nil, s.app.DropDevice(ctx, c.Actor, in.ID())
 	})
 }
 
@@ -327,8 +327,8 @@ func (s *Server) tokens() {
 		}
 		return &answer[TokenMade]{TokenMade{Token: tokenOf(k), Secret: secret.Text()}}, nil
 	})
-	route(s, http.MethodDelete, "/api/v1/tokens/{id}", "revokeToken", 204, func(ctx context.Context, c Caller, in *byID) (*none, error) {
-		return nil, s.app.DropToken(ctx, c.Actor, in.ID)
+	route(s, http.MethodDelete, "/api/v1/tokens/{id}", "revokeToken", 204, func(ctx context.Context, c Caller, in *ByID) (*none, error) {
+		return nil, s.app.DropToken(ctx, c.Actor, in.ID())
 	})
 }
 

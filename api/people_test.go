@@ -55,6 +55,25 @@ func TestMe(t *testing.T) {
 	})
 }
 
+// TestPathIDs: an id in a path is read wherever it stands, one that is no id is
+// refused without an echo, and the refusal carries language and number.
+func TestPathIDs(t *testing.T) {
+	w := fronttest.Lite(t, routes).Found(kexin.Shop)
+	said(t, w.Owner.Send("PATCH", "/api/v1/me", obj{"lang": "en"}), 200)
+	bodies := map[string]obj{"members": {"name": "x"}, "depts": {"name": "x"}, "customers": {"fields": obj{"name": "x"}, "rev": 1}, "imports": {}}
+	for of, body := range bodies {
+		path := "/api/v1/" + of + "/"
+		refused(t, w.Owner.Send("PATCH", path+"4711", body), 404, "not_found")
+		for _, bad := range []string{"zzfake", "-77", "0", "99999999999999999999"} {
+			a := w.Owner.Send("PATCH", path+bad, body)
+			refused(t, a, 422, "path.id")
+			if len(bad) > 2 && strings.Contains(a.Body, bad) || !strings.Contains(a.Body, "Check its form") {
+				t.Errorf("%s: %s", path, a.Body)
+			}
+		}
+	}
+}
+
 func TestPurposeHeader(t *testing.T) {
 	w := fronttest.Lite(t, routes).Found(kexin.Shop)
 	w.Owner.Header.Set("Kexin-Purpose", string(kexin.AfterSales))

@@ -82,7 +82,7 @@ func ProblemOf(err error, lang, request string) *Problem {
 
 // bare makes the problem of something huma refused before any use-case ran:
 // its own details would echo what was sent.
-func bare(status int, _ string, errs ...error) huma.StatusError {
+func bare(c Caller, status int, errs []error) huma.StatusError {
 	code := kexin.Invalid
 	switch {
 	case status >= 500:
@@ -90,12 +90,12 @@ func bare(status int, _ string, errs ...error) huma.StatusError {
 	case status == http.StatusNotFound:
 		code = kexin.NotFound
 	}
-	p := ProblemOf(&kexin.Error{Op: "api", Code: code}, "zh-CN", "")
+	p := ProblemOf(&kexin.Error{Op: "api", Code: code}, c.Lang, c.Request)
 	p.Status = status
 	for _, err := range errs {
 		var d *huma.ErrorDetail
 		if errors.As(err, &d) {
-			p.Errors = append(p.Errors, FieldFault{Location: d.Location, Message: i18n.T("zh-CN", "error.field_bad", nil), Key: "error.field_bad"})
+			p.Errors = append(p.Errors, FieldFault{Location: d.Location, Message: i18n.T(c.Lang, "error.field_bad", nil), Key: "error.field_bad"})
 		}
 	}
 	return p

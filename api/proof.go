@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strconv"
 
-	"kexin"
 	"kexin/app"
 	"kexin/i18n"
 	"kexin/ledger"
@@ -15,10 +14,10 @@ import (
 // proof registers the log, evidence, keys and backups.
 func (s *Server) proof() {
 	type after struct {
-		After kexin.ID `query:"after"`
+		After Ref `query:"after"`
 	}
 	route(s, http.MethodGet, "/api/v1/ledger", "getLedger", 200, func(ctx context.Context, c Caller, in *after) (*answer[Ledger], error) {
-		l, err := s.app.Ledger(ctx, c.Actor, in.After)
+		l, err := s.app.Ledger(ctx, c.Actor, in.After.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -29,9 +28,9 @@ func (s *Server) proof() {
 		Disposition string `header:"Content-Disposition"`
 		Body        []byte
 	}
-	route(s, http.MethodGet, "/api/v1/customers/{id}/evidence", "getEvidence", 200, func(ctx context.Context, c Caller, in *byID) (*file, error) {
-		b, err := s.app.Evidence(ctx, c.Actor, in.ID)
-		return &file{"application/json", `attachment; filename="kexin-evidence-` + in.ID.String() + `.json"`, b}, err
+	route(s, http.MethodGet, "/api/v1/customers/{id}/evidence", "getEvidence", 200, func(ctx context.Context, c Caller, in *ByID) (*file, error) {
+		b, err := s.app.Evidence(ctx, c.Actor, in.ID())
+		return &file{"application/json", `attachment; filename="kexin-evidence-` + in.ID().String() + `.json"`, b}, err
 	})
 }
 

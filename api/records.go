@@ -31,9 +31,19 @@ func (s *Server) records() {
 	})
 }
 
-type byID struct {
-	ID kexin.ID `path:"id"`
+// A Ref is an id as a parameter. It is a struct so that huma reads it by
+// UnmarshalText, as the string that its schema says; a bare kexin.ID is read
+// as a number and then refused for not being text.
+type Ref struct{ kexin.ID }
+
+// ByID is the input of an operation on one thing. Its name is exported because
+// huma does not look into embedded fields that are not.
+type ByID struct {
+	Path Ref `path:"id"`
 }
+
+// ID is the thing's.
+func (b ByID) ID() kexin.ID { return b.Path.ID }
 
 func (s *Server) object(o *kexin.ObjectDef) {
 	path, name := "/api/v1/"+o.Plural, title(o.Name)
@@ -50,8 +60,8 @@ func (s *Server) object(o *kexin.ObjectDef) {
 		return rawJSON(encodePage(l, c.Lang)), nil
 	})
 	typed[Page](s, "search"+name)
-	route(s, http.MethodGet, path+"/{id}", "get"+name, 200, func(ctx context.Context, c Caller, in *byID) (*raw, error) {
-		r, err := s.app.Get(ctx, c.Actor, o.Object, in.ID)
+	route(s, http.MethodGet, path+"/{id}", "get"+name, 200, func(ctx context.Context, c Caller, in *ByID) (*raw, error) {
+		r, err := s.app.Get(ctx, c.Actor, o.Object, in.ID())
 		if err != nil {
 			return nil, err
 		}
@@ -68,7 +78,7 @@ func (s *Server) object(o *kexin.ObjectDef) {
 		return &answer[Written]{Written{ID: id, Rev: 1}}, err
 	})
 	type edit struct {
-		byID
+		ByID
 		Body Write
 	}
 	route(s, http.MethodPatch, path+"/{id}", "edit"+name, 200, func(ctx context.Context, c Caller, in *edit) (*answer[Written], error) {
@@ -76,18 +86,18 @@ func (s *Server) object(o *kexin.ObjectDef) {
 		if err != nil {
 			return nil, err
 		}
-		rev, err := s.app.Edit(ctx, c.Actor, in.ID, in.Body.Rev, d)
-		return &answer[Written]{Written{ID: in.ID, Rev: rev}}, err
+		rev, err := s.app.Edit(ctx, c.Actor, in.ID(), in.Body.Rev, d)
+		return &answer[Written]{Written{ID: in.ID(), Rev: rev}}, err
 	})
 	if o.Object == kexin.Customer {
 		return
 	}
 	type del struct {
-		byID
+		ByID
 		Rev int64 `query:"rev" required:"true"`
 	}
 	route(s, http.MethodDelete, path+"/{id}", "delete"+name, 204, func(ctx context.Context, c Caller, in *del) (*none, error) {
-		return nil, s.app.Delete(ctx, c.Actor, o.Object, in.ID, in.Rev)
+		return nil, s.app.Delete(ctx, c.Actor, o.Object, in.ID(), in.Rev)
 	})
 }
 

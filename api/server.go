@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"reflect"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -55,7 +56,7 @@ func NewRequest() string {
 // Mount registers every operation on mux and gives the API, whose OpenAPI
 // document is complete then.
 func Mount(mux *http.ServeMux, a *app.App, log *slog.Logger, version string) *Server {
-	huma.NewError = bare
+	ownErrors()
 	c := huma.DefaultConfig("Kexin 客信", version)
 	c.DocsPath, c.OpenAPIPath, c.SchemasPath, c.CreateHooks = "", "/api/v1/openapi", "", nil
 	s := &Server{app: a, log: log}
@@ -67,6 +68,15 @@ func Mount(mux *http.ServeMux, a *app.App, log *slog.Logger, version string) *Se
 	s.proof()
 	return s
 }
+
+// ownErrors makes huma's own refusals problems. huma keeps them in variables of
+// its package, so they are set once.
+var ownErrors = sync.OnceFunc(func() {
+	huma.NewError = func(status int, _ string, errs ...error) huma.StatusError { return bare(Caller{}, status, errs) }
+	huma.NewErrorWithContext = func(ctx huma.Context, status int, _ string, errs ...error) huma.StatusError {
+		return bare(CallerOf(ctx.Context()), status, errs)
+	}
+})
 
 // OpenAPI is the document web's client is made from.
 func (s *Server) OpenAPI() *huma.OpenAPI { return s.api.OpenAPI() }

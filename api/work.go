@@ -27,15 +27,15 @@ func (s *Server) work() {
 		}
 		return &answer[Today]{s.todayOf(ctx, c, t)}, nil
 	})
-	route(s, http.MethodGet, "/api/v1/customers/{id}/timeline", "getTimeline", 200, func(ctx context.Context, c Caller, in *byID) (*answer[Timeline], error) {
-		t, err := s.app.Timeline(ctx, c.Actor, in.ID)
+	route(s, http.MethodGet, "/api/v1/customers/{id}/timeline", "getTimeline", 200, func(ctx context.Context, c Caller, in *ByID) (*answer[Timeline], error) {
+		t, err := s.app.Timeline(ctx, c.Actor, in.ID())
 		if err != nil {
 			return nil, err
 		}
 		return &answer[Timeline]{s.timelineOf(ctx, c, t)}, nil
 	})
-	route(s, http.MethodGet, "/api/v1/customers/{id}/consents", "getConsents", 200, func(ctx context.Context, c Caller, in *byID) (*answer[Consents], error) {
-		words, mays, seen, notice, err := s.app.Consents(ctx, c.Actor, in.ID)
+	route(s, http.MethodGet, "/api/v1/customers/{id}/consents", "getConsents", 200, func(ctx context.Context, c Caller, in *ByID) (*answer[Consents], error) {
+		words, mays, seen, notice, err := s.app.Consents(ctx, c.Actor, in.ID())
 		if err != nil {
 			return nil, err
 		}
@@ -43,13 +43,13 @@ func (s *Server) work() {
 	})
 	s.values()
 	type move struct {
-		byID
+		ByID
 		Body struct {
 			Owner kexin.ID `json:"owner"`
 		}
 	}
 	route(s, http.MethodPost, "/api/v1/customers/{id}/owner", "moveCustomer", 204, func(ctx context.Context, c Caller, in *move) (*none, error) {
-		return nil, s.app.Move(ctx, c.Actor, in.ID, in.Body.Owner)
+		return nil, s.app.Move(ctx, c.Actor, in.ID(), in.Body.Owner)
 	})
 	type alerts struct {
 		Alerts []Alert `json:"alerts" nullable:"false"`
@@ -58,19 +58,19 @@ func (s *Server) work() {
 		list, err := s.app.Alerts(ctx, c.Actor)
 		return &answer[alerts]{alerts{s.alertsOf(ctx, c, list)}}, err
 	})
-	route(s, http.MethodPost, "/api/v1/alerts/{id}/done", "closeAlert", 204, func(ctx context.Context, c Caller, in *byID) (*none, error) {
-		return nil, s.app.CloseAlert(ctx, c.Actor, in.ID)
+	route(s, http.MethodPost, "/api/v1/alerts/{id}/done", "closeAlert", 204, func(ctx context.Context, c Caller, in *ByID) (*none, error) {
+		return nil, s.app.CloseAlert(ctx, c.Actor, in.ID())
 	})
 }
 
 // values registers the two ways to a full value.
 func (s *Server) values() {
 	type contact struct {
-		byID
+		ByID
 		Body ContactAsk
 	}
 	route(s, http.MethodPost, "/api/v1/customers/{id}/contact", "contactCustomer", 200, func(ctx context.Context, c Caller, in *contact) (*answer[Revealed], error) {
-		o, id := kexin.Customer, in.ID
+		o, id := kexin.Customer, in.ID()
 		if in.Body.Contact != 0 {
 			o, id = kexin.Contact, in.Body.Contact
 		}
@@ -78,7 +78,7 @@ func (s *Server) values() {
 		return &answer[Revealed]{revealedOf(v)}, err
 	})
 	type reveal struct {
-		byID
+		ByID
 		Body Reveal
 	}
 	for _, o := range []*kexin.ObjectDef{s.app.Schema().Object(kexin.Customer), s.app.Schema().Object(kexin.Contact)} {
@@ -87,7 +87,7 @@ func (s *Server) values() {
 			if f == nil {
 				return nil, badField("field", in.Body.Field)
 			}
-			v, err := s.app.Reveal(ctx, c.Actor, o.Object, in.ID, f.ID, in.Body.Reason)
+			v, err := s.app.Reveal(ctx, c.Actor, o.Object, in.ID(), f.ID, in.Body.Reason)
 			return &answer[Revealed]{revealedOf(v)}, err
 		})
 	}
