@@ -4,11 +4,11 @@ import "kexin"
 
 // Manifest declares an import before any byte of the file is sent (IMP-01).
 type Manifest struct {
-	Source    string `json:"source" doc:"kind of source; unlawful kinds are refused with the reason"`
+	Source    string `json:"source,omitempty" doc:"kind of source; unlawful kinds are refused with the reason"`
 	From      string `json:"from,omitempty" doc:"first day the rows were collected, YYYY-MM-DD"`
 	To        string `json:"to,omitempty" doc:"last day"`
-	Collected string `json:"collected" enum:"staff,customer,system" doc:"who wrote the rows down"`
-	Accept    bool   `json:"accept" doc:"the declaration is accepted by the person signed in"`
+	Collected string `json:"collected,omitempty" enum:"staff,customer,system" doc:"who wrote the rows down"`
+	Accept    bool   `json:"accept,omitempty" doc:"the declaration is accepted by the person signed in"`
 	Size      int64  `json:"size,omitempty" doc:"bytes of the file, if known"`
 	SHA256    string `json:"sha256,omitempty" doc:"hex digest of the file, if known; compared after upload"`
 }

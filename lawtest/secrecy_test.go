@@ -1,0 +1,394 @@
+package lawtest
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/hmac"
+	"crypto/md5"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"filippo.io/age"
+
+	"kexin"
+	"kexin/app"
+	"kexin/gate"
+	"kexin/internal/db"
+	"kexin/internal/sitetest"
+	"kexin/law"
+	"kexin/ledger"
+	"kexin/store"
+	"kexin/vault"
+	"kexin/web"
+)
+
+// secrecyProofs are what whoever holds the database, a page or the log of the
+// server does not learn.
+var secrecyProofs = []proof{
+	both("SEC-01", "Every text by which a person could be known is a ciphertext of suite INTL under a key of her own, bound to merchant, person, record and field; keys are per merchant and rotate while old rows stay readable.", sealedCells).
+		lacks("The suite GM (SM4-GCM, SM3, SM2) is reserved and refused until its engine is built."),
+	both("SEC-02", "One phone has two indexes at two merchants, and nothing that can be computed of it without the key stands anywhere in the database.", keyedIndex),
+	once("SEC-03", "Entries of the log are there after 5 months and 29 days whatever is purged, and a period of 90 days is refused with E_RETENTION_FLOOR.", logKept).
+		lacks("There is no page to set a retention yet: the refusal is the law's table. Time is the host's: nothing checks that it is synchronised."),
+	once("SEC-05", "Every page and file of the server names no other origin as a source, and its policy lets the browser load and send nothing elsewhere; the program has no client to the outside but one.", noForeignOrigin),
+	both("SEC-06", "An officer or owner without a second factor gets no further than enrolling it, whatever he asks; a backup is age-encrypted and holds no key.", factorAndBackups).
+		lacks("The self-check list of 等保2.0 level 2 is not written."),
+}
+
+// blob reads one value past everything.
+func blob(s *sitetest.Site, q string, args ...any) (b []byte) {
+	s.TB.Helper()
+	if err := s.DB.View(context.Background(), func(tx *db.Tx) error { return tx.Row(q, args...).Scan(&b) }); err != nil {
+		s.TB.Fatal(err)
+	}
+	return b
+}
+
+// elsewhere is a second merchant on the server whose owner is signed in.
+func elsewhere(s *sitetest.Site) string {
+	const who = "the other shop"
+	s.Visitor(who, s.Another("雅居窗帘"), "owner")
+	return who
+}
+
+func sealedCells(t *testing.T, s *sitetest.Site) {
+	const phone = "13812345678"
+	id, other := customer(s, "rep", "王秀兰", phone), customer(s, "rep", "张伟", "13900001111")
+	there := customer(s, elsewhere(s), "王秀兰", phone)
+	for _, col := range []string{"name_c", "phone_c", "wechat_c", "email_c", "address_c"} {
+		a := blob(s, "SELECT "+col+" FROM customer WHERE id=$1", id)
+		b := blob(s, "SELECT "+col+" FROM customer WHERE id=$1", there)
+		if len(a) < vault.CellOverhead || a[0] != 1 || a[1] != byte(vault.INTL) || bytes.Equal(a, b) || bytes.Contains(a, []byte(phone)) {
+			t.Errorf("%s is %x", col, a)
+		}
+	}
+	swapped(t, s, id, other)
+	read := func() string { return string(s.As("rep", http.MethodGet, "/api/v1/customers/"+id.String(), nil).Body) }
+	before := regexp.MustCompile(`"fields":\[.*?\]`).FindString(read())
+	for _, use := range []vault.Use{vault.UseWrap, vault.UseLog} {
+		if _, err := s.Store.Rotate(context.Background(), s.Org, use, ledger.Actor{Kind: ledger.ByCLI}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Store.DriveKeys(context.Background(), gate.ForSystem(gate.KeyRotation), s.Org, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	customer(s, "rep", "赵敏", "13700002222")
+	if after := regexp.MustCompile(`"fields":\[.*?\]`).FindString(read()); after != before || !strings.Contains(after, "王秀兰") {
+		t.Errorf("after rotation:\n%s\n%s", before, after)
+	}
+}
+
+// swapped moves a ciphertext to another person's record: it must not open
+// there, and the officer is told.
+func swapped(t *testing.T, s *sitetest.Site, a, b kexin.ID) {
+	was := blob(s, "SELECT name_c FROM customer WHERE id=$1", b)
+	s.Raw("UPDATE customer SET name_c=$1 WHERE id=$2", blob(s, "SELECT name_c FROM customer WHERE id=$1", a), b)
+	r := s.As("rep", http.MethodGet, "/api/v1/customers/"+b.String(), nil)
+	if strings.Contains(string(r.Body), "王秀兰") || r.Status == http.StatusOK {
+		t.Errorf("a moved ciphertext opens: %d %s", r.Status, r.Body)
+	}
+	if len(s.Alerts()) == 0 {
+		t.Error("nobody is told")
+	}
+	s.Raw("UPDATE customer SET name_c=$1 WHERE id=$2", was, b)
+}
+
+// bareForms is everything that could be computed of a number without a key:
+// hashes of all its spellings, whole and cut as the index is.
+func bareForms(phone string) (out [][]byte) {
+	for _, spelling := range []string{phone, "+86" + phone, "86" + phone, "0086" + phone, "+86 " + phone, phone[7:], phone[:7]} {
+		out = append(out, []byte(spelling))
+		for _, h := range []func() hash.Hash{md5.New, sha1.New, sha256.New, sha512.New, func() hash.Hash { return hmac.New(sha256.New, nil) }} {
+			d := h()
+			d.Write([]byte(spelling))
+			sum := d.Sum(nil)
+			out = append(out, sum, sum[:16], []byte(fmt.Sprintf("%x", sum)))
+		}
+		for kind := byte(0); kind < 16; kind++ {
+			d := hmac.New(sha256.New, make([]byte, 32))
+			d.Write([]byte("kexin/idx/1"))
+			d.Write(append([]byte{kind}, spelling...))
+			out = append(out, d.Sum(nil)[:16])
+		}
+	}
+	return out
+}
+
+func keyedIndex(t *testing.T, s *sitetest.Site) {
+	const phone = "13812345678"
+	here, there := customer(s, "rep", "王秀兰", phone), customer(s, elsewhere(s), "王秀兰", phone)
+	q := "SELECT idx FROM record_key WHERE record_id=$1 AND kind=$2"
+	a, b := blob(s, q, here, int64(kexin.KeyPhone)), blob(s, q, there, int64(kexin.KeyPhone))
+	if len(a) != 16 || bytes.Equal(a, b) {
+		t.Errorf("%x at one, %x at the other", a, b)
+	}
+	forms := bareForms(phone)
+	cells := 0
+	for _, table := range store.Registry {
+		cells += scan(t, s, table.Name, func(column string, cell []byte) {
+			for i, f := range forms {
+				if len(f) >= 11 && bytes.Contains(cell, f) || bytes.Equal(cell, f) {
+					t.Errorf("%s.%s holds form %d of the number", table.Name, column, i)
+				}
+			}
+		})
+	}
+	if cells < 500 {
+		t.Errorf("only %d cells looked at", cells)
+	}
+}
+
+// scan reads every cell of a table as bytes.
+func scan(t *testing.T, s *sitetest.Site, table string, f func(column string, cell []byte)) (n int) {
+	t.Helper()
+	err := s.DB.View(context.Background(), func(tx *db.Tx) error {
+		n = 0
+		cols, err := db.Columns(tx, table)
+		if err != nil {
+			return err
+		}
+		names := make([]string, len(cols))
+		for i, c := range cols {
+			names[i] = c.Name
+		}
+		rows, err := tx.Query("SELECT " + strings.Join(names, ",") + " FROM " + table)
+		if err != nil {
+			return err
+		}
+		for rows.Next() {
+			cells, ptrs := make([]any, len(names)), make([]any, len(names))
+			for i := range cells {
+				ptrs[i] = &cells[i]
+			}
+			if err := rows.Scan(ptrs...); err != nil {
+				return err
+			}
+			for i, c := range cells {
+				n++
+				switch v := c.(type) {
+				case []byte:
+					f(names[i], v)
+				case nil:
+				default:
+					f(names[i], fmt.Append(nil, v))
+				}
+			}
+		}
+		return rows.Close()
+	})
+	if err != nil {
+		t.Fatal(table, err)
+	}
+	return n
+}
+
+func logKept(t *testing.T, s *sitetest.Site) {
+	busy(s)
+	const q = "SELECT COUNT(*) FROM ledger_entry WHERE org_id=$1"
+	n := s.Count(q, s.Org)
+	s.Clock.Move(179 * 24 * time.Hour)
+	s.App.PurgeImports(context.Background())
+	if got := s.Count(q, s.Org); got < n || n == 0 {
+		t.Errorf("%d of %d entries are left", got, n)
+	}
+	if err := law.CheckRetention(law.KeepSecurityLog, law.Period{Days: 90}, ""); kexin.LawOf(err) != "E_RETENTION_FLOOR" {
+		t.Errorf("90 days: %v", err)
+	}
+	if err := law.CheckRetention(law.KeepSecurityLog, law.Period{Months: 6}, ""); err != nil {
+		t.Errorf("six months: %v", err)
+	}
+	appendOnly(t)
+}
+
+// appendOnly: no statement of the program changes an entry of the log but to
+// give it its place and hash, and none deletes one.
+func appendOnly(t *testing.T) {
+	t.Helper()
+	seen := 0
+	eachSource(t, func(path, text string) {
+		for _, m := range regexp.MustCompile(`(?i)(DELETE FROM|UPDATE|REPLACE INTO|TRUNCATE( TABLE)?)\s+ledger_(entry|tile)[^"`+"`"+`]*`).FindAllString(text, -1) {
+			seen++
+			if !regexp.MustCompile(`(?i)^UPDATE ledger_entry SET (idx|epoch|who_c|body_c|hash)`).MatchString(m) || strings.Contains(m, "leaf=") {
+				t.Errorf("%s: %s", path, m)
+			}
+		}
+	})
+	if seen == 0 {
+		t.Error("the sealer's statement was not found: the test looks at nothing")
+	}
+}
+
+// eachSource reads every Go file of the program that is not a test.
+func eachSource(t *testing.T, f func(path, text string)) {
+	t.Helper()
+	top := root(t)
+	err := filepath.WalkDir(top, func(p string, d os.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (d.Name() == "node_modules" || d.Name() == "bench" || d.Name() == "lawtest" || strings.HasPrefix(d.Name(), ".") && p != top):
+			return filepath.SkipDir
+		case d.IsDir() || !strings.HasSuffix(p, ".go") || strings.HasSuffix(p, "_test.go"):
+			return nil
+		}
+		b, err := os.ReadFile(p)
+		rel, _ := filepath.Rel(top, p)
+		f(filepath.ToSlash(rel), string(b))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// loads finds what a page would have a browser fetch.
+var loads = regexp.MustCompile(`(?i)(?:src|href|action|srcset|poster|data)\s*=\s*["']?\s*((?:https?:)?//[^"'\s>]+)|url\(\s*["']?((?:https?:)?//[^)"']+)|@import\s+["']?((?:https?:)?//[^"';]+)`)
+
+func noForeignOrigin(t *testing.T, s *sitetest.Site) {
+	pages := []string{"/", "/customers", "/login", "/verify", "/notice/" + s.Org.String(), "/welcome", "/invite/x", "/setup/x", "/portal.css"}
+	for _, p := range pages {
+		for _, who := range []string{"", "owner"} {
+			r := s.As(who, http.MethodGet, p, nil)
+			clean(t, p, r.Body)
+			policy := r.Header.Get("Content-Security-Policy")
+			if strings.HasPrefix(r.Header.Get("Content-Type"), "text/html") && (!strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "//") || strings.Contains(policy, "*")) {
+				t.Errorf("%s: policy %q", p, policy)
+			}
+		}
+	}
+	files, err := fs.ReadDir(web.FS, "assets")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no workbench: %v", err)
+	}
+	for _, f := range files {
+		b, err := fs.ReadFile(web.FS, "assets/"+f.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasSuffix(f.Name(), ".css") {
+			clean(t, f.Name(), b)
+		}
+	}
+	oneClient(t)
+}
+
+func clean(t *testing.T, page string, b []byte) {
+	t.Helper()
+	for _, m := range loads.FindAllSubmatch(b, -1) {
+		target := string(m[1]) + string(m[2]) + string(m[3])
+		if !strings.HasPrefix(target, sitetest.Address) {
+			t.Errorf("%s loads %s", page, target)
+		}
+	}
+}
+
+// oneClient: only package outbound, and the witness's and the check's own
+// command lines, may open a connection.
+func oneClient(t *testing.T) {
+	t.Helper()
+	eachSource(t, func(path, text string) {
+		for _, bad := range []string{"http.DefaultClient", "http.Get(", "http.Post(", "http.PostForm(", "net.Dial(", "tls.Dial(", "smtp.Dial("} {
+			if strings.Contains(text, bad) && !strings.HasPrefix(path, "outbound/") {
+				t.Errorf("%s uses %s", path, bad)
+			}
+		}
+	})
+}
+
+func factorAndBackups(t *testing.T, s *sitetest.Site) {
+	for _, p := range []kexin.Position{kexin.PIO, kexin.Owner} {
+		var v struct{ URL string }
+		s.As("owner", http.MethodPost, "/api/v1/invites", map[string]any{"name": "周敏", "position": p}).Into(t, http.StatusCreated, &v)
+		const who = "the new one"
+		s.SetCookie(who, "")
+		form := "login=zhou" + string(p) + "&password=" + word8 + "&again=" + word8
+		r := s.Request("", http.MethodPost, strings.TrimPrefix(v.URL, sitetest.Address), form)
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Origin", sitetest.Address)
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+		got := s.Send(r)
+		if got.Status != http.StatusSeeOther {
+			t.Fatalf("joining: %d %s", got.Status, got.Body)
+		}
+		for _, c := range (&http.Response{Header: got.Header}).Cookies() {
+			if c.Name == "kx" {
+				s.SetCookie(who, c.Value)
+			}
+		}
+		if s.Cookie(who) == "" {
+			t.Fatal("no session")
+		}
+		for _, path := range []string{"/api/v1/me", "/api/v1/ledger", "/api/v1/people", "/api/v1/alerts", "/api/v1/today"} {
+			if r := s.As(who, http.MethodGet, path, nil); r.Status != http.StatusUnauthorized && r.Status != http.StatusForbidden {
+				t.Errorf("%s without a second factor gets %s: %d %s", p, path, r.Status, r.Body)
+			}
+		}
+		if r := s.As(who, http.MethodPost, "/api/v1/customers/search", map[string]any{}); r.Status == http.StatusOK {
+			t.Errorf("%s without a second factor lists customers", p)
+		}
+	}
+	sealedBackup(t, s)
+}
+
+// word8 is a password in a form.
+const word8 = "%E6%B5%B7%E8%BE%B9%E7%9A%84%E5%8D%A1%E5%A4%AB%E5%8D%A1%E5%9C%A8%E5%96%9D%E8%8C%B6%E5%91%A2"
+
+// sealedBackup: both files are encrypted, and the one with the data holds no
+// key of a merchant or a person even to who opens it.
+func sealedBackup(t *testing.T, s *sitetest.Site) {
+	customer(s, "rep", "王秀兰", "13812345678")
+	id, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seal := func() app.Sealing { return app.Sealing{Recipients: []string{id.Recipient().String()}} }
+	a := app.New(app.Config{Store: s.Store, Log: slog.New(slog.DiscardHandler), Now: s.Clock.Now, Data: t.TempDir(), Seal: seal})
+	made, err := a.Backup(context.Background(), ledger.Actor{Kind: ledger.ByCLI}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := blob(s, "SELECT wrapped FROM subject_key WHERE org_id=$1", s.Org)
+	for path, holdsKeys := range map[string]bool{made.Data: false, made.Keyring: true} {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.HasPrefix(b, []byte("age-encryption.org/v1\n")) || bytes.Contains(b, []byte("13812345678")) {
+			t.Errorf("%s is not encrypted", filepath.Base(path))
+		}
+		r, err := age.Decrypt(bytes.NewReader(b), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		z, err := gzip.NewReader(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		clear, err := io.ReadAll(z)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := bytes.Contains(clear, base64.StdEncoding.AppendEncode(nil, key)); got != holdsKeys {
+			t.Errorf("%s holds a key of a person: %v", filepath.Base(path), got)
+		}
+		if bytes.Contains(clear, []byte("13812345678")) || bytes.Contains(clear, []byte("王秀兰")) {
+			t.Errorf("%s holds clear text of a person", filepath.Base(path))
+		}
+	}
+}
