@@ -125,7 +125,7 @@ func (a *App) needStep(actor kexin.Actor, b store.Import, plan importPlan, c imp
 }
 
 // mayConfirm judges who confirms. Foreign sources of a ratio from 1 on need
-// two people. The merchant's own need a second act: another member's, or the
+// two different people: the same one twice is one. The merchant's own need a second act: another member's, or the
 // owner's second factor where he declared the batch himself.
 func (a *App) mayConfirm(actor kexin.Actor, b store.Import, plan importPlan, c importCounts, now kexin.Instant) error {
 	src, err := law.SourceOf(b.Source)
@@ -134,7 +134,7 @@ func (a *App) mayConfirm(actor kexin.Actor, b store.Import, plan importPlan, c i
 	}
 	switch src.Approval(c.Ratio) {
 	case law.ApproveSecond:
-		if actor.User == b.By || plan.Asked == 0 {
+		if plan.Asked == 0 || plan.Asked == actor.User {
 			return &kexin.Error{Op: "app.import", Code: kexin.Forbidden, Law: "E_SOD", Key: "import.second_person"}
 		}
 	case law.ApproveAct:

@@ -121,7 +121,8 @@ func (s *State) judge(p *Permit, o *kexin.ObjectDef) (err error) {
 	}
 	if p.query.Group != 0 {
 		grouped := func(f *kexin.Field) bool {
-			return f.Filter && (f.Kind == kexin.KindChoice || f.Kind == kexin.KindRegion)
+			member := f.Kind == kexin.KindRef && f.Rule.Ref == 0
+			return f.Filter && (f.Kind == kexin.KindChoice || f.Kind == kexin.KindRegion || member)
 		}
 		if p.group, err = s.usable(p, o, p.query.Group, grouped, "gate.group"); err != nil {
 			return err

@@ -270,6 +270,7 @@ func revealBudget(t *testing.T, s *sitetest.Site) {
 
 func evidenceFirst(t *testing.T, s *sitetest.Site) {
 	busy(s)
+	s.As("owner", http.MethodPatch, "/api/v1/org", map[string]any{"address": "温州市鹿城区建材市场 A12", "pio": "周敏 0577-62500001"}).Into(t, http.StatusOK, nil)
 	s.As("owner", http.MethodPost, "/api/v1/notice/publish", nil).Into(t, http.StatusOK, nil)
 	s.As("owner", http.MethodPost, "/api/v1/imports", manifest("exchanged")).Into(t, http.StatusForbidden, nil)
 	s.Search("rep", "customers", map[string]any{})

@@ -161,8 +161,11 @@ func (tx *Tx) Count(p *gate.Permit) ([]Group, error) {
 	key := "''"
 	if g := p.Group(); g != nil {
 		key = "c." + column(g)
-		if g.Kind == kexin.KindRegion {
+		switch g.Kind {
+		case kexin.KindRegion:
 			key = "substr(c.region,1,4)"
+		case kexin.KindRef:
+			key = "CAST(" + key + " AS TEXT)"
 		}
 	}
 	s.add("SELECT " + key + ",COUNT(*) FROM " + tables[p.Object().Object] + " c")
