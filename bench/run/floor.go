@@ -1,0 +1,239 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"kexin"
+	"kexin/bench/load"
+	"kexin/internal/db"
+	"kexin/store"
+	"kexin/vault"
+)
+
+// floorBatch is how many customers' rows go into one transaction of the floor.
+const floorBatch = 1000
+
+// filled are the tables that an import fills, parents before children, with
+// the statement that reads the rows of the customers from id $2 up to, not
+// with, $3; of the list's own rows, those behind row $3 up to $4. Tokens are
+// read apart: nothing finds them by their record.
+var filled = []struct{ table, read string }{
+	{"subject", "SELECT %s FROM subject t JOIN customer c ON c.org_id=t.org_id AND c.subject_id=t.id WHERE c.org_id=$1 AND c.id>=$2 AND c.id<$3 ORDER BY t.id"},
+	{"subject_key", "SELECT %s FROM subject_key t JOIN customer c ON c.org_id=t.org_id AND c.subject_id=t.subject_id WHERE c.org_id=$1 AND c.id>=$2 AND c.id<$3 ORDER BY t.subject_id,t.part"},
+	{"customer", "SELECT %s FROM customer t WHERE t.org_id=$1 AND t.id>=$2 AND t.id<$3 ORDER BY t.id"},
+	{"sale_order", "SELECT %s FROM sale_order t WHERE t.org_id=$1 AND t.customer_id>=$2 AND t.customer_id<$3 ORDER BY t.customer_id,t.id"},
+	{"record_key", "SELECT %s FROM record_key t WHERE t.org_id=$1 AND t.record_id>=$2 AND t.record_id<$3 ORDER BY t.record_id"},
+	{"name_token", ""},
+	{"origin", "SELECT %s FROM origin t WHERE t.org_id=$1 AND t.customer_id>=$2 AND t.customer_id<$3 ORDER BY t.customer_id"},
+	{"import_row", "SELECT %s FROM import_row t WHERE t.org_id=$1 AND t.batch_id=$2 AND t.n>$3 AND t.n<=$4 ORDER BY t.n"},
+	{"ledger_entry", "SELECT %s FROM ledger_entry t WHERE t.org_id=$1 AND t.id>=$2 AND t.id<$3 AND t.type='import.batch' ORDER BY t.id"},
+}
+
+// A token is a row of name_token.
+type token struct {
+	tok           int64
+	owner, record kexin.ID
+}
+
+// A floor writes an imported list's rows once more.
+type floor struct {
+	g      *ground
+	from   *store.Store
+	to     *store.Store
+	cols   map[string][]string
+	tokens []token
+}
+
+// beside writes the rows of all tables that the import filled into a second,
+// empty database of the same engine, tables, indexes and durability: prepared,
+// by one writer, and nothing else. Only the writing is timed.
+func (g *ground) beside(ctx context.Context, s *Size) error {
+	from, err := g.open(ctx, nil)
+	if err != nil {
+		return err
+	}
+	to, clear, err := g.second(ctx)
+	if err != nil {
+		return join(err, from.Close())
+	}
+	f := &floor{g: g, from: from, to: to, cols: map[string][]string{}}
+	err = f.write(ctx, &s.Import)
+	err = join(err, from.Close(), to.Close())
+	clear()
+	return err
+}
+
+// second makes the empty database.
+func (g *ground) second(ctx context.Context) (*store.Store, func(), error) {
+	x := &ground{Config: g.Config, dir: g.dir, data: filepath.Join(g.dir, "floor"), key: g.key}
+	clear := func() { _ = os.RemoveAll(x.data) }
+	if err := os.MkdirAll(x.data, 0o700); err != nil {
+		return nil, clear, err
+	}
+	if g.dsn != "" {
+		name := "kexin_bench_floor"
+		var err error
+		if x.dsn, err = g.newDatabase(ctx, name); err != nil {
+			return nil, clear, err
+		}
+		clear = func() { _ = g.dropDatabase(context.Background(), name) }
+	}
+	d, err := db.Open(ctx, x.config(nil))
+	if err != nil {
+		return nil, clear, err
+	}
+	s, err := store.Open(ctx, d, vault.Keepers{vault.NewMasterKeeper(vault.NewKey())}, g.clock.instant)
+	if err != nil {
+		return nil, clear, join(err, d.Close())
+	}
+	return s, clear, nil
+}
+
+func (f *floor) write(ctx context.Context, out *Import) error {
+	firsts, err := f.load(ctx)
+	if err != nil {
+		return err
+	}
+	var spent, cpu time.Duration
+	for i, lo := range firsts {
+		hi := kexin.ID(1<<63 - 1)
+		if i+1 < len(firsts) {
+			hi = firsts[i+1]
+		}
+		rows, err := f.read(ctx, i, lo, hi)
+		if err != nil {
+			return err
+		}
+		before, _ := load.CPU(os.Getpid())
+		start := time.Now()
+		err = f.to.DB().Update(ctx, func(tx *db.Tx) error {
+			for j, x := range filled {
+				if err := tx.Bulk(x.table, f.cols[x.table], rows[j]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		spent += time.Since(start)
+		after, _ := load.CPU(os.Getpid())
+		cpu += after - before
+		for _, r := range rows {
+			out.Cells += len(r)
+		}
+	}
+	out.Floor, out.FloorCPU = float64(f.g.rows)/spent.Seconds(), cpu.Seconds()
+	out.OfFloor = out.Rate / out.Floor
+	return nil
+}
+
+// load reads columns, tokens and the first customer of each transaction.
+func (f *floor) load(ctx context.Context) (firsts []kexin.ID, err error) {
+	err = f.from.DB().View(ctx, func(tx *db.Tx) error {
+		firsts, f.tokens = nil, nil
+		for _, x := range filled {
+			cols, err := db.Columns(tx, x.table)
+			if err != nil {
+				return err
+			}
+			f.cols[x.table] = nil
+			for _, c := range cols {
+				f.cols[x.table] = append(f.cols[x.table], c.Name)
+			}
+		}
+		n := 0
+		var id kexin.ID
+		if err := each(tx, "SELECT id FROM customer WHERE org_id=$1 ORDER BY id", []any{f.g.org}, []any{&id}, func() {
+			if n%floorBatch == 0 {
+				firsts = append(firsts, id)
+			}
+			n++
+		}); err != nil {
+			return err
+		}
+		var t token
+		return each(tx, "SELECT tok,owner_id,record_id FROM name_token WHERE org_id=$1", []any{f.g.org}, []any{&t.tok, &t.owner, &t.record}, func() { f.tokens = append(f.tokens, t) })
+	})
+	slices.SortStableFunc(f.tokens, func(a, b token) int {
+		switch {
+		case a.record < b.record:
+			return -1
+		case a.record > b.record:
+			return 1
+		}
+		return 0
+	})
+	return firsts, err
+}
+
+// read gives the rows of customers from lo up to hi, part i of all, by table.
+func (f *floor) read(ctx context.Context, i int, lo, hi kexin.ID) (out [][][]any, err error) {
+	err = f.from.DB().View(ctx, func(tx *db.Tx) error {
+		out = make([][][]any, len(filled))
+		for at, x := range filled {
+			if x.read == "" {
+				continue
+			}
+			args := []any{f.g.org, lo, hi}
+			if x.table == "import_row" {
+				args = []any{f.g.org, f.g.batch, i * floorBatch, (i + 1) * floorBatch}
+			}
+			cols := f.cols[x.table]
+			row, dest := make([]anything, len(cols)), make([]any, len(cols))
+			for j := range row {
+				dest[j] = &row[j]
+			}
+			q := fmt.Sprintf(x.read, "t."+strings.Join(cols, ",t."))
+			if err := each(tx, q, args, dest, func() {
+				vals := make([]any, len(row))
+				for j := range row {
+					vals[j] = row[j].v
+				}
+				out[at] = append(out[at], vals)
+			}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	n := 0
+	for n < len(f.tokens) && f.tokens[n].record < hi {
+		n++
+	}
+	at := slices.IndexFunc(filled, func(x struct{ table, read string }) bool { return x.table == "name_token" })
+	for _, t := range f.tokens[:n] {
+		out[at] = append(out[at], []any{f.g.org, t.tok, t.owner, t.record})
+	}
+	f.tokens = f.tokens[n:]
+	return out, err
+}
+
+// anything takes a value of any type as the driver gives it.
+type anything struct{ v any }
+
+// Scan implements sql.Scanner.
+func (a *anything) Scan(v any) error { a.v = v; return nil }
+
+// each runs a query and calls f after every row was scanned into dest.
+func each(tx *db.Tx, q string, args, dest []any, f func()) error {
+	rows, err := tx.Query(q, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		if err := rows.Scan(dest...); err != nil {
+			return err
+		}
+		f()
+	}
+	return rows.Err()
+}
