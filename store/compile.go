@@ -59,6 +59,7 @@ type finder struct {
 	after *mark
 	limit int
 	toks  []int64
+	join  string // db.LookUp
 }
 
 // ordered is the sort column, "" for the id alone.
@@ -199,7 +200,7 @@ func (f *finder) hits(s *stmt) {
 	if len(f.toks) > 0 {
 		s.add("SELECT " + pick + " FROM ")
 		f.named(s)
-		s.add(" t JOIN " + table + " c ON c.org_id=").arg(f.org).add(" AND c.id=t.record_id")
+		s.add(" t" + f.join + table + " c ON c.org_id=").arg(f.org).add(" AND c.id=t.record_id")
 		f.where(s)
 		owners(s, scope, "c.owner_id")
 		f.order(s, "c.")
@@ -255,7 +256,7 @@ func (f *finder) page(s *stmt) {
 	f.cells(s)
 	s.add(" FROM (")
 	f.hits(s)
-	s.add(") h JOIN " + tables[f.p.Object().Object] + " c ON c.org_id=").arg(f.org).add(" AND c.id=h.id")
+	s.add(") h" + f.join + tables[f.p.Object().Object] + " c ON c.org_id=").arg(f.org).add(" AND c.id=h.id")
 	f.keys(s)
 	f.order(s, "c.")
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+
+	"kexin/gate"
 )
 
 // Base64 is a blob as a dump writes it.
@@ -26,4 +28,15 @@ func Rewrite(dump []byte) []byte {
 		panic(err)
 	}
 	return append(append(body, line...), '\n')
+}
+
+// PageSQL is the statement by which Find reads a page.
+func (tx *Tx) PageSQL(p *gate.Permit) (string, []any, error) {
+	f, err := tx.finder(p)
+	if err != nil {
+		return "", nil, err
+	}
+	var s stmt
+	f.page(&s)
+	return s.b.String(), s.args, nil
 }

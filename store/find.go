@@ -55,7 +55,7 @@ func (tx *Tx) Find(p *gate.Permit) (Found, error) {
 // finder prepares limit, cursor and keyed tokens.
 func (tx *Tx) finder(p *gate.Permit) (*finder, error) {
 	q := p.Query()
-	f := &finder{p: p, org: tx.Org, limit: q.Limit}
+	f := &finder{p: p, org: tx.Org, limit: q.Limit, join: tx.s.db.LookUp()}
 	if f.limit <= 0 || f.limit > 200 {
 		f.limit = 50
 	}

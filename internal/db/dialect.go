@@ -59,6 +59,16 @@ func (db *DB) ForUpdate() string {
 	return ""
 }
 
+// LookUp is the JOIN that goes through the few rows on its left and finds each
+// one's partner by key. SQLite knows no sizes and, to be spared a sort, would
+// walk the whole table on the right instead; its CROSS JOIN keeps the order.
+func (db *DB) LookUp() string {
+	if db.Postgres() {
+		return " JOIN "
+	}
+	return " CROSS JOIN "
+}
+
 // Greatest is the larger of two expressions, neither of which may be NULL.
 func (db *DB) Greatest(a, b string) string {
 	if db.Postgres() {

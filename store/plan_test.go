@@ -1,0 +1,74 @@
+package store_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"kexin"
+	"kexin/gate"
+	"kexin/internal/db"
+	"kexin/internal/db/dbtest"
+	"kexin/store"
+	"kexin/store/storetest"
+)
+
+// A page costs as much in a million customers as in a thousand: its rows are
+// found by an index that has the order, and read by their key.
+func TestPagePlans(t *testing.T) {
+	w := storetest.New(t, dbtest.Empty(t, dbtest.SQLite)(db.Config{}), nil)
+	stage := []kexin.Cond{{Field: kexin.CustStage, Op: kexin.Eq, Values: []kexin.Value{kexin.Str("won")}}}
+	for _, who := range []string{"rep", "leader", "owner"} {
+		for _, sort := range []kexin.FieldID{0, kexin.CustNextAt, kexin.CustLastAt, kexin.CustSum, kexin.CustSourceOn} {
+			for _, q := range []kexin.Query{{}, {Where: stage}, {Search: "小明"}, {Search: "晓雯文"}, {Search: "1234"}} {
+				for _, q.Desc = range []bool{false, true} {
+					q.Act, q.Object, q.Sort = kexin.ActList, kexin.Customer, sort
+					name := fmt.Sprintf("%s sort %d search %q where %d desc %v", who, sort, q.Search, len(q.Where), q.Desc)
+					w.View(func(tx *store.Tx) error {
+						p, err := gate.Authorize(tx.State, w.Staff[who], q)
+						if err != nil {
+							return err
+						}
+						for _, fault := range planFaults(t, tx, &p, q.Search != "") {
+							t.Errorf("%s: %s", name, fault)
+						}
+						return nil
+					})
+				}
+			}
+		}
+	}
+}
+
+// planFaults are the steps of a page's plan whose work grows with the table. A
+// search sorts its hits, which are few.
+func planFaults(t *testing.T, tx *store.Tx, p *gate.Permit, sorts bool) (out []string) {
+	t.Helper()
+	sql, args, err := tx.PageSQL(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := tx.Query("EXPLAIN QUERY PLAN "+sql, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rows.Next() {
+		var id, parent, unused int64
+		var step string
+		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+			t.Fatal(err)
+		}
+		_, by, _ := strings.Cut(step, "(")
+		switch {
+		case strings.HasPrefix(step, "SCAN") && step != "SCAN h" && step != "SCAN t" && !strings.HasPrefix(step, "SCAN b") && step != "SCAN m",
+			strings.HasPrefix(step, "SEARCH") && strings.Count(by, "=?") < 2 && !p.Scope().Every,
+			strings.HasPrefix(step, "SEARCH c") && parent == 0 && !strings.Contains(by, " id=?"),
+			strings.HasPrefix(step, "USE TEMP") && parent != 0 && !sorts && p.Scope().Every:
+			out = append(out, step)
+		}
+	}
+	if err := rows.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
