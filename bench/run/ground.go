@@ -25,8 +25,8 @@ import (
 // The staff of the merchant measured: an owner, who imports, a leader, who
 // approves, and clerks, each in charge of an equal part of the customers.
 const (
-	clerks = 50
-	depts  = 10
+	mostClerks = 50
+	depts      = 10
 )
 
 // A ground is one database with its merchant and staff.
@@ -177,7 +177,7 @@ func (g *ground) found(ctx context.Context, s *store.Store) error {
 				return err
 			}
 		}
-		for i := range clerks {
+		for i := range min(mostClerks, max(2, g.rows/100)) {
 			p, err := g.seat(tx, fmt.Sprintf("店员%d", i+1), kexin.Rep, below[i%depts])
 			if err != nil {
 				return err

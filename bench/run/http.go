@@ -134,7 +134,7 @@ func (g *ground) ours(ctx context.Context) (*side, error) {
 	next := new(atomic.Int64)
 	next.Store(int64(g.rows))
 	return &side{srv, func(op string, i int) load.Client {
-		p := g.clerks[i%clerks]
+		p := g.clerks[i%len(g.clerks)]
 		return &client{ask: g.asks(op, ids[p.User], next, rand.New(rand.NewPCG(uint64(i), 3))), head: p.header()}
 	}}, nil
 }
