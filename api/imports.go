@@ -219,8 +219,11 @@ func (s *Server) batchOf(c Caller, b app.Batch) Batch {
 		out.Refusals = append(out.Refusals, Refusal{Code: code, Text: app.RefusalText(c.Lang, code), N: b.Refusals[code]})
 	}
 	out.found(c, b)
-	if b.Held {
+	switch {
+	case b.Held:
 		out.Error = &Text{Code: "import.held", Text: t(c, "import.held", nil)}
+	case b.Second:
+		out.Error = &Text{Code: "import.second_person", Text: t(c, "import.second_person", nil)}
 	}
 	if b.Fault != "" {
 		out.Error = &Text{Code: b.Fault, Text: t(c, b.Fault, b.Args), Args: b.Args}

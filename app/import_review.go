@@ -6,6 +6,7 @@ import (
 	"kexin"
 	"kexin/gate"
 	"kexin/intake"
+	"kexin/kind"
 	"kexin/match"
 	"kexin/store"
 	"kexin/vault"
@@ -159,7 +160,7 @@ func (r *importRun) review(tx *store.Tx, actor kexin.Actor, x store.ImportRow) (
 	for i, id := range fields {
 		f, mine := p.Field(i), l.vals[id]
 		there := known[x.Record].Vals[id]
-		v.Sides = append(v.Sides, ReviewSide{Field: f, Row: p.Cell(i, true, gate.Searched(f), true, mine), There: view.Cells[i], Same: holdsAll(there, mine)})
+		v.Sides = append(v.Sides, ReviewSide{Field: f, Row: p.Cell(i, true, gate.Searched(f) && kind.HoldsContact(mine.S), true, mine), There: view.Cells[i], Same: holdsAll(there, mine)})
 	}
 	return v, true, nil
 }

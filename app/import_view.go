@@ -32,7 +32,7 @@ type Batch struct {
 	Law         kexin.Law
 	Args        map[string]string
 	NeedStep    bool // confirming needs the second factor or another member
-	Second      bool // one has confirmed, another must
+	Second      bool // this person has confirmed, another must
 	Held        bool // many persons known elsewhere: a leader lets the result be seen first
 	Purge       kexin.Day
 	Outside     int
@@ -149,7 +149,7 @@ func (a *App) show(tx *store.Tx, actor kexin.Actor, b store.Import, names map[ke
 	}
 	if b.State == impReady {
 		out.NeedStep = a.needStep(actor, b, plan, c, tx.Now)
-		out.Second = plan.Asked != 0
+		out.Second = plan.Asked != 0 && plan.Asked == actor.User
 	}
 	if b.Due > 0 && c.Outcomes[kexin.OutAside] > 0 && (b.State == impDone || b.State == impCancelled) {
 		out.Purge = kexin.DayOf(b.Due.Time().In(tx.Zone))

@@ -50,7 +50,7 @@ function Body({ b, step, setStep }: { b: Batch; step: Step; setStep: (s: Step) =
       return step === 'result' ? <ResultStep b={b} back={() => setStep('columns')} /> : <ColumnsStep b={b} next={() => setStep('result')} />
     case 'queued': case 'running': return <RunningStep b={b} />
     case 'done': return <DoneStep b={b} />
-    case 'cancelled': return <CancelledStep />
+    case 'cancelled': return <CancelledStep b={b} />
     case 'refused': return <RefusedStep b={b} />
     case 'failed': return <FailedStep b={b} />
   }

@@ -1,14 +1,20 @@
 import { CheckCircleFilled, StopOutlined } from '@ant-design/icons'
 import { Link } from '@tanstack/react-router'
-import { useEffect } from 'react'
+import { useEffect, type ReactNode } from 'react'
 import { afterMe, queries } from '../api/queries'
-import type { Batch } from '../api/types'
+import type { Batch, Outcome } from '../api/types'
 import { Nothing } from '../parts/Fault'
 import { figures, t, tn } from '../words'
 import { countOf, importable } from './counts'
 import { Outcomes, ReviewLink } from './Outcomes'
 import { Refusals } from './ResultStep'
 import { RefusedFile } from './RefusedFile'
+
+/** linksOf leads to what is left to do with rows; one file holds the refused and those set aside. */
+function linksOf(b: Batch): Partial<Record<Outcome, ReactNode>> {
+  const file = <RefusedFile b={b} />
+  return { review: <ReviewLink b={b} />, refused: file, aside: countOf(b, 'refused') === 0 ? file : undefined }
+}
 
 /** DoneStep says what came in, what waits for a person and what stayed out. */
 export function DoneStep({ b }: { b: Batch }) {
@@ -19,7 +25,7 @@ export function DoneStep({ b }: { b: Batch }) {
       <div className="imp-body">
         <h2 className="imp-title"><CheckCircleFilled className="okc" aria-hidden /> {tn('web.import.done', importable(b), { n: figures(importable(b)) })}</h2>
         <div className="result">
-          <section><Outcomes b={b} links={{ review: <ReviewLink b={b} />, refused: <RefusedFile b={b} /> }} /></section>
+          <section><Outcomes b={b} links={linksOf(b)} /></section>
           <div className="result-side">{b.refusals.length > 0 && <Refusals b={b} file />}</div>
         </div>
       </div>
@@ -40,6 +46,7 @@ export function RefusedStep({ b }: { b: Batch }) {
         <h2><StopOutlined aria-hidden /> {t('web.import.refused_title')}</h2>
         <p>{b.error?.text}</p>
         {b.lawful && b.lawful.length > 0 && <><h3>{t('web.import.instead')}</h3><ul>{b.lawful.map(w => <li key={w.code}>{w.text}</li>)}</ul></>}
+        <p className="f13 t2">{t('web.import.mistake')}</p>
         <Link to="/import">{t('web.import.other_file')}</Link>
       </div>
     </div>
@@ -50,6 +57,16 @@ export const FailedStep = ({ b }: { b: Batch }) => (
   <Nothing title={t('web.import.failed_title')} action={<Link className="b6" to="/import">{t('web.import.other_file')}</Link>}>{b.error?.text ?? t('web.fault.internal')}{b.done > 0 && ` ${t('web.import.failed_kept', { n: figures(b.done) })}`}</Nothing>
 )
 
-export const CancelledStep = () => (
-  <Nothing title={t('web.import.cancelled_title')} action={<Link className="b6" to="/import">{t('web.import.fresh')}</Link>}>{t('web.import.cancelled_text')}</Nothing>
-)
+/** CancelledStep is an import that was stopped; what was stored before is told and can be judged. */
+export function CancelledStep({ b }: { b: Batch }) {
+  const again = <Link className="b6" to="/import">{t('web.import.fresh')}</Link>
+  if (b.done === 0) return <Nothing title={t('web.import.cancelled_title')} action={again}>{t('web.import.cancelled_text')}</Nothing>
+  return (
+    <div className="imp-body">
+      <h2 className="imp-title">{t('web.import.cancelled_title')}</h2>
+      <p className="t2">{t('web.import.stored_before', { n: figures(b.done) })} {t('web.import.cancelled_text')}</p>
+      <div className="result"><section><Outcomes b={b} links={linksOf(b)} /></section><div className="result-side">{b.refusals.length > 0 && <Refusals b={b} file />}</div></div>
+      <p>{again}</p>
+    </div>
+  )
+}

@@ -15,7 +15,7 @@ export function Outcomes({ b, links }: { b: Batch; links?: Partial<Record<Outcom
           <li key={o} className={countOf(b, o) === 0 ? 'none' : undefined}>
             <i style={{ background: COLOURS[o] }} aria-hidden />
             <div className="grow"><span className="b5">{named('outcome', o)}</span><span className="f12 t3">{t(`web.import.out_${o}`)}{o === 'aside' && b.purgeOn && countOf(b, o) > 0 && t('web.import.purge', { day: b.purgeOn })}</span></div>
-            {countOf(b, o) > 0 && links?.[o]}
+            {countOf(b, o) > 0 && links?.[o] && <span className="outcome-act">{links[o]}</span>}
             <b className="b6 outcome-n">{figures(countOf(b, o))}</b>
           </li>
         ))}

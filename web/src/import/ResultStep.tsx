@@ -11,8 +11,9 @@ import { Head } from '../parts/Section'
 import { figures, t } from '../words'
 import { putBatch } from './BatchPage'
 import { useChange } from './ColumnsStep'
-import { importable } from './counts'
+import { countOf, importable } from './counts'
 import { Outcomes } from './Outcomes'
+import { useCancel } from './Running'
 
 const ANSWERS: GroupAnswer[] = ['store', 'phone', 'order', 'unknown']
 
@@ -20,7 +21,8 @@ const ANSWERS: GroupAnswer[] = ['store', 'phone', 'order', 'unknown']
 export function ResultStep({ b, back }: { b: Batch; back: () => void }) {
   const change = useChange(b)
   const busy = change.isPending || b.state !== 'ready'
-  const n = importable(b)
+  const n = importable(b), toJudge = countOf(b, 'review')
+  const cancel = useCancel(b)
   const confirm = useMutation({
     mutationFn: () => calls.confirmBatch(b.id, b.version), onSuccess: putBatch,
     onError: e => { if (isProblem(e) && e.code === 'conflict') void queries.invalidateQueries({ queryKey: ['batch', b.id] }) },
@@ -39,6 +41,7 @@ export function ResultStep({ b, back }: { b: Batch; back: () => void }) {
                 <p className="f12 t3">{g.answer ? t('web.import.answered') : t('web.import.group_note')}</p>
               </div>
             ))}
+            {b.error && <p className="note-box wa" role="status">{b.error.text}</p>}
             <Outcomes b={b} />
           </section>
           <div className="result-side">
@@ -49,9 +52,9 @@ export function ResultStep({ b, back }: { b: Batch; back: () => void }) {
         {confirm.isError && <p className="form-err" role="alert">{refusedStep ? t('web.import.step_needed') : saidOf(confirm.error)}</p>}
       </div>
       <div className="imp-foot">
-        <span className="t2 f13 grow only-wide">{t('web.import.leave')}</span>
+        <span className="grow"><button type="button" className="linky f13" disabled={cancel.isPending} onClick={() => cancel.mutate()}>{t('web.import.discard')}</button></span>
         <Button onClick={back}>{t('web.import.back_columns')}</Button>
-        <Button type="primary" disabled={busy || n === 0} loading={confirm.isPending} onClick={() => confirm.mutate()}>{n === 0 ? t('web.import.confirm_none') : t('web.import.confirm', { n: figures(n) })}</Button>
+        <Button type="primary" disabled={busy || n + toJudge === 0} loading={confirm.isPending} onClick={() => confirm.mutate()}>{n > 0 ? t('web.import.confirm', { n: figures(n) }) : toJudge > 0 ? t('web.import.confirm_review', { n: figures(toJudge) }) : t('web.import.confirm_none')}</Button>
       </div>
     </div>
   )

@@ -6,8 +6,9 @@ import * as calls from '../api/calls'
 import { useCan, useObject } from '../api/person'
 import { queries } from '../api/queries'
 import type { Cell, Field, Judgement, ReviewItem, Side } from '../api/types'
-import { Value } from '../cell/Value'
-import { readCell } from '../cell/read'
+import { Empty, Value } from '../cell/Value'
+import { MaskedText } from '../cell/Masked'
+import { isEmpty, readCell } from '../cell/read'
 import { Fault, Nothing } from '../parts/Fault'
 import { Wait } from '../parts/Wait'
 import { useKeys } from '../parts/keyboard'
@@ -80,6 +81,7 @@ function SideRow({ side }: { side: Side }) {
 const text: Field = { name: '', label: '', kind: 'text', class: 'basic', required: false, filter: false, sort: false, computed: false, list: false, own: 'clear', other: 'clear' }
 
 function Shown({ cell, field }: { cell: Cell; field?: Field }) {
-  const seen = readCell(cell, [])
-  return <Value field={field ?? text} value={seen.value} full />
+  const seen = readCell(cell, [], { ...(field ?? text), own: 'exists', other: 'exists' })
+  if (seen.level === 'clear') return isEmpty(seen.value) ? <Empty /> : <Value field={field ?? text} value={seen.value} full />
+  return <MaskedText seen={seen} field={field ?? text} />
 }

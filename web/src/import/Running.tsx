@@ -8,7 +8,11 @@ import { failed } from '../parts/toast'
 import { figures, t } from '../words'
 import { putBatch } from './BatchPage'
 
-function useCancel(b: Batch) {
+/** Waits says why nothing moves: the machine is at fault, and it goes on by itself. */
+const Waits = ({ b }: { b: Batch }) => (b.error ? <p className="note-box wa" role="status">{t('web.import.waiting', { why: b.error.text })}</p> : null)
+
+/** useCancel stops an import; before anything is stored its file is destroyed at once. */
+export function useCancel(b: Batch) {
   return useMutation({ mutationFn: () => calls.cancelBatch(b.id), onSuccess: putBatch, onError: failed })
 }
 
@@ -20,6 +24,7 @@ export function ReadingStep({ b }: { b: Batch }) {
       <div className="sending" role="status">
         <b>{t('web.import.reading')}</b>
         <Meter tall part={b.total > 0 ? b.done : 0} whole={Math.max(1, b.total)} label={t('web.import.reading')} />
+        <Waits b={b} />
         <div className="row f13 t2"><span className="grow">{b.total > 0 ? t('web.import.reading_n', { done: figures(b.done), total: figures(b.total) }) : t('web.import.leave')}</span><Button size="small" loading={cancel.isPending} onClick={() => cancel.mutate()}>{t('web.act.cancel')}</Button></div>
       </div>
     </div>
@@ -37,6 +42,7 @@ export function RunningStep({ b }: { b: Batch }) {
           <h2>{t(b.state === 'queued' ? 'web.import.queued' : 'web.import.running')}</h2>
           <p className="result-n"><span className="kpi">{figures(b.done)}</span> <span className="t2 f13">{t('web.import.saved_of', { total: figures(b.total) })}</span></p>
           <Meter tall part={b.done} whole={Math.max(1, b.total)} label={t('web.import.running')} />
+          <Waits b={b} />
           <p className="f13 t2">{t('web.import.running_note')}</p>
         </div>
       </div>

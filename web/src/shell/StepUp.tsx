@@ -1,5 +1,4 @@
 import { Button } from 'antd'
-import { Link } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import * as calls from '../api/calls'
 import { stepUp } from '../api/client'
@@ -32,7 +31,7 @@ export function StepUp() {
       {me.totp ? <Code /> : (
         <div className="col gap16">
           <p>{t('web.step.none')}</p>
-          <Link to="/shop/$section" params={{ section: 'security' }} onClick={() => answer(false)}>{t('web.step.setup')}</Link>
+          <a className="ant-like primary" href={`/totp?next=${encodeURIComponent(location.pathname)}`}>{t('web.step.setup')}</a>
         </div>
       )}
     </Sheet>
