@@ -6,11 +6,11 @@ import (
 	"context"
 	"log/slog"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"kexin"
 	"kexin/auth"
+	"kexin/job"
 	"kexin/kind"
 	"kexin/store"
 )
@@ -26,6 +26,8 @@ type App struct {
 	data    string
 	work    *importWork
 	backups *backups
+	jobs    *job.Queue
+	duties  *duties
 }
 
 // A Config is what an App needs.
@@ -37,23 +39,13 @@ type Config struct {
 	Seal  func() Sealing   // how backup files are encrypted, asked each time; nil = to nobody: no backups
 }
 
-// New makes an App. Run must be started for lists to be logged.
+// New makes an App. Run must be started for openings and lists to be logged.
 func New(c Config) *App {
 	a := &App{store: c.Store, log: c.Log, now: c.Now, opens: newOpens(), slots: auth.NewSlots(auth.AtOnce), data: c.Data, work: newImportWork()}
 	a.backups = &backups{dir: filepath.Join(c.Data, "backups"), seal: c.Seal}
+	a.jobs, a.duties = a.newJobs(), newDuties()
 	a.pages = &pages{in: make(chan store.PageSeen, 1024), flush: make(chan chan struct{})}
 	return a
-}
-
-// Run does what goes on beside requests until ctx ends: it writes openings
-// before their answers leave, and list pages within a second; it carries out
-// imports.
-func (a *App) Run(ctx context.Context) {
-	var all sync.WaitGroup
-	all.Go(func() { a.opens.run(ctx, a.store) })
-	all.Go(func() { a.RunImports(ctx) })
-	a.pages.run(ctx, a.store, a.log)
-	all.Wait()
 }
 
 // Flush writes what is known of list pages now.

@@ -117,14 +117,31 @@ func madeAt(path string) kexin.Instant {
 
 // BackupNow makes a backup for a person who may look after keys.
 func (a *App) BackupNow(ctx context.Context, actor kexin.Actor, say store.Say) (BackupState, error) {
-	err := a.store.View(ctx, actor.Org, func(tx *store.Tx) error { return gate.Check(tx.State, actor, kexin.ActKeys) })
-	if err != nil {
+	if err := a.mayBackUp(ctx, actor); err != nil {
 		return BackupState{}, err
 	}
 	if _, err := a.Backup(ctx, ledger.Who(actor), say); err != nil {
 		return BackupState{}, err
 	}
 	return a.BackupState(ctx)
+}
+
+// BackupOf is the state of backups for a person who may look after them.
+func (a *App) BackupOf(ctx context.Context, actor kexin.Actor) (BackupState, error) {
+	if err := a.mayBackUp(ctx, actor); err != nil {
+		return BackupState{}, err
+	}
+	return a.BackupState(ctx)
+}
+
+// mayBackUp lets those through who keep keys or run the merchant.
+func (a *App) mayBackUp(ctx context.Context, actor kexin.Actor) error {
+	return a.store.View(ctx, actor.Org, func(tx *store.Tx) error {
+		if gate.Check(tx.State, actor, kexin.ActKeys) == nil {
+			return nil
+		}
+		return gate.Check(tx.State, actor, kexin.ActAdmin)
+	})
 }
 
 // A BackupMade names the files of a backup.
@@ -330,4 +347,40 @@ func backupDue(last, now time.Time, in *time.Location) bool {
 		mark = mark.AddDate(0, 0, -1)
 	}
 	return last.Before(mark)
+}
+
+// backupDaily makes the backup when it is due, on one of several servers. A
+// server without a merchant has nothing to save yet.
+func (a *App) backupDaily(ctx context.Context) error {
+	if a.backups.seal == nil {
+		return nil
+	}
+	all, err := a.store.Merchants(ctx)
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	zone, err := time.LoadLocation(all[0].Zone)
+	if err != nil {
+		return backupErr(kexin.Internal, "", err)
+	}
+	due := func() (bool, error) {
+		n, err := a.store.LastBackup(ctx)
+		var last time.Time
+		if n.At != 0 {
+			last = n.At.Time()
+		}
+		return err == nil && backupDue(last, a.now(), zone), err
+	}
+	if ok, err := due(); err != nil || !ok || a.now().Sub(a.duties.tried) < backupTry {
+		return err
+	}
+	_, err = a.hold(ctx, "backup", func(ctx context.Context) error {
+		if ok, err := due(); err != nil || !ok { // another server did
+			return err
+		}
+		a.duties.tried = a.now()
+		_, err := a.Backup(ctx, ledger.Actor{Kind: ledger.BySystem}, nil)
+		return err
+	})
+	return err
 }

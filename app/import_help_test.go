@@ -29,7 +29,12 @@ type bench struct {
 }
 
 func newBench(w *storetest.World) *bench {
-	return &bench{w, New(Config{Store: w.Store, Log: slog.New(slog.DiscardHandler), Now: w.Clock.Now, Data: w.TB.TempDir()})}
+	b := &bench{w, New(Config{Store: w.Store, Log: slog.New(slog.DiscardHandler), Now: w.Clock.Now, Data: w.TB.TempDir()})}
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { b.app.Attend(ctx); close(done) }()
+	w.TB.Cleanup(func() { stop(); <-done })
+	return b
 }
 
 // both runs a test on both engines.

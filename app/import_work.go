@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -137,14 +139,14 @@ func (a *App) startImports(ctx context.Context, all *sync.WaitGroup, org kexin.I
 		if i == importsAtOnce {
 			return
 		}
-		if !a.work.take(id) {
+		if !a.here(org, id) || !a.work.take(id) {
 			continue
 		}
 		all.Go(func() {
-			err := a.ImportJob(ctx, org, id)
+			mine, err := a.hold(ctx, "import:"+id.String(), func(ctx context.Context) error { return a.ImportJob(ctx, org, id) })
 			a.work.done(id, err)
 			switch {
-			case ctx.Err() != nil:
+			case ctx.Err() != nil || err == nil && !mine:
 			case err == nil:
 				a.work.wake(org)
 			default:
@@ -174,6 +176,16 @@ func (a *App) waiting(ctx context.Context, org kexin.ID) (out []kexin.ID) {
 		a.log.Error("imports not looked for", "err", err.Error())
 	}
 	return out
+}
+
+// here reports whether this server is the one to carry a batch out: the file
+// was staged on its disk. On a database of its own every batch is.
+func (a *App) here(org, id kexin.ID) bool {
+	if !a.store.DB().Postgres() {
+		return true
+	}
+	_, err := os.Stat(filepath.Join(a.stageDir(org, id), stageName))
+	return err == nil
 }
 
 // ImportJob does what a batch waits for: reads its file, or stores its rows.

@@ -202,6 +202,14 @@ func (q *Queue) Purge(tx *db.Tx, org kexin.ID, before kexin.Instant) (int64, err
 	return tx.Exec(sqlPurge, org, before)
 }
 
+// Sweep is Purge in a transaction of its own.
+func (q *Queue) Sweep(ctx context.Context, org kexin.ID, before kexin.Instant) error {
+	return q.cfg.DB.Update(ctx, func(tx *db.Tx) error {
+		_, err := q.Purge(tx, org, before)
+		return err
+	})
+}
+
 // columns are the variables for the columns of sqlGet and sqlFind.
 func (j *Job) columns() []any {
 	return []any{&j.ID, &j.Kind, &j.Args, (*int64)(&j.State), &j.RunAt, &j.Attempt, &j.Done, &j.Total, &j.Unit, &j.Message, &j.Cursor,

@@ -88,6 +88,12 @@ func (q *Queue) Schedule(tx *db.Tx, s Schedule) error {
 	return err
 }
 
+// Plan makes or changes a schedule in a transaction of its own, as every start
+// of a server does.
+func (q *Queue) Plan(ctx context.Context, s Schedule) error {
+	return q.cfg.DB.Update(ctx, func(tx *db.Tx) error { return q.Schedule(tx, s) })
+}
+
 // Unschedule ends a schedule; jobs it has put down stay.
 func (q *Queue) Unschedule(tx *db.Tx, org kexin.ID, name string) error {
 	_, err := tx.Exec(sqlUnplan, org, name)

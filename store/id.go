@@ -35,5 +35,8 @@ func (g *ids) next(at kexin.Instant) kexin.ID {
 	return kexin.ID(n>>12<<22 | g.node<<12 | n&0xfff)
 }
 
+// NewID makes an id for a row of package job, which has its own SQL.
+func (s *Store) NewID(at kexin.Instant) kexin.ID { return s.ids.next(at) }
+
 // nodeOf is the node that made an id.
 func nodeOf(id kexin.ID) int64 { return int64(id) >> 12 & 0x3ff }

@@ -262,3 +262,25 @@ func (s *Store) rewrapOrg(ctx context.Context, org kexin.ID, to vault.Keeper, ve
 		return tx.Log(Event{Actor: ledger.Actor{Kind: ledger.BySystem}, Facts: &ledger.KeysRotated{Use: "master", State: "active", Ver: ver}})
 	})
 }
+
+// MasterRotating reports whether a newer master key waits to wrap, or an older
+// one still wraps something.
+func (s *Store) MasterRotating(ctx context.Context) (bool, error) {
+	known, needed, err := s.keeperRows(ctx)
+	if err != nil || len(known) == 0 {
+		return false, err
+	}
+	newest := known[len(known)-1]
+	if newest.state == vault.Accept.String() {
+		return true, nil
+	}
+	for id, n := range needed {
+		if id != newest.id && n > 0 {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// KeyEpoch is the state of keys that this server has loaded.
+func (s *Store) KeyEpoch() int64 { return s.rings.Epoch() }

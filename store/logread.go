@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"crypto/ed25519"
 	"iter"
 	"slices"
@@ -148,23 +149,55 @@ func (tx *Tx) headsBefore(size int64) (out []ledger.Head, err error) {
 // LogHeads writes the daily entry that commits to every person's last entry.
 // It does nothing while entries wait to be sealed, and reports that.
 func (tx *Tx) LogHeads() (done bool, err error) {
+	h, ok, err := tx.commitment()
+	if err != nil || !ok {
+		return false, err
+	}
+	return true, tx.logHeads(h)
+}
+
+// commitment works it out; false while entries wait to be sealed.
+func (tx *Tx) commitment() (h ledger.Heads, ok bool, err error) {
 	waiting, err := logReader{tx}.Unsealed()
 	if err != nil || waiting > 0 {
-		return false, err
+		return h, false, err
 	}
 	size, err := tx.LogSize()
 	if err != nil {
-		return false, err
+		return h, false, err
 	}
 	heads, err := tx.headsBefore(size)
 	if err != nil {
-		return false, err
+		return h, false, err
 	}
 	root, err := ledger.HeadsRoot(heads)
-	if err != nil {
-		return false, err
+	return ledger.Heads{Count: int64(len(heads)), Day: tx.day(), Root: root, Size: size}, err == nil, err
+}
+
+func (tx *Tx) logHeads(h ledger.Heads) error {
+	return tx.Log(Event{Actor: ledger.Actor{Kind: ledger.BySystem}, Facts: &h})
+}
+
+// DailyHeads writes the entry of the day, once: with many persons it takes
+// seconds to work out, which it does on a snapshot, so that nobody waits. It
+// speaks of the entries up to the snapshot. False while entries wait to be
+// sealed.
+func (s *Store) DailyHeads(ctx context.Context, org kexin.ID) (done bool, err error) {
+	var h ledger.Heads
+	ok, had := false, false
+	err = s.View(ctx, org, func(tx *Tx) error {
+		_, last, found, err := tx.lastHeads()
+		if had = err == nil && found && last.Day == tx.day(); had || err != nil {
+			return err
+		}
+		h, ok, err = tx.commitment()
+		return err
+	})
+	if err != nil || had || !ok {
+		return had, err
 	}
-	return true, tx.Log(Event{Actor: ledger.Actor{Kind: ledger.BySystem}, Facts: &ledger.Heads{Count: int64(len(heads)), Day: tx.day(), Root: root, Size: size}})
+	err = s.Update(ctx, org, func(tx *Tx) error { return tx.logHeads(h) })
+	return err == nil, err
 }
 
 // LastHeads is the newest sealed heads entry of this epoch, false for none.

@@ -222,3 +222,18 @@ func (s *Store) Lease(ctx context.Context, name string, ttl time.Duration) (mine
 	})
 	return mine, err
 }
+
+// Unlease gives a duty back before its time, so that another server need not
+// wait.
+func (s *Store) Unlease(ctx context.Context, name string) error {
+	if !s.db.Postgres() {
+		return nil
+	}
+	s.node.mu.Lock()
+	id := s.node.id
+	s.node.mu.Unlock()
+	return s.db.Update(ctx, func(t *db.Tx) error {
+		_, err := t.Exec("DELETE FROM lease WHERE name=$1 AND node=$2", name, id)
+		return err
+	})
+}

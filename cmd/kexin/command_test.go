@@ -1,0 +1,78 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"slices"
+	"strings"
+	"testing"
+
+	"kexin/i18n"
+)
+
+// TestCommands: every subcommand and every flag is explained in both
+// languages.
+func TestCommands(t *testing.T) {
+	for _, c := range commands() {
+		if !i18n.Has(helpKey(c.name)) {
+			t.Errorf("%s has no line of help: %s", c.name, helpKey(c.name))
+		}
+		fs, _ := c.flagSet(newOptions(nil, nil))
+		fs.VisitAll(func(f *flag.Flag) {
+			if !i18n.Has(f.Usage) {
+				t.Errorf("kexin %s --%s: %q is no key of the catalogue", c.name, f.Name, f.Usage)
+			}
+		})
+		var out, errs bytes.Buffer
+		if status := run(context.Background(), []string{c.name, "--lang", "en", "-h"}, &out, &errs); status != 0 || !strings.Contains(errs.String(), "KEXIN_DATA") {
+			t.Errorf("kexin %s -h: %d %s", c.name, status, errs.String())
+		}
+	}
+}
+
+func TestCommandLine(t *testing.T) {
+	t.Setenv("KEXIN_DATA", "/from/environment")
+	t.Setenv("KEXIN_PUBLIC_URL", "https://from.environment")
+	for _, x := range []struct {
+		args []string
+		data string
+		rest []string
+	}{
+		{nil, "/from/environment", nil},
+		{[]string{"--data", "/d"}, "/d", nil},
+		{[]string{"a", "--data", "/d", "b"}, "/d", []string{"a", "b"}},
+		{[]string{"a", "--", "--data", "b"}, "/from/environment", []string{"a", "--data", "b"}},
+		{[]string{"--", "--data"}, "/from/environment", []string{"--data"}},
+		{[]string{"-", "--data=/d"}, "/d", []string{"-"}},
+	} {
+		o := newOptions(new(bytes.Buffer), new(bytes.Buffer))
+		c, _ := find("serve")
+		_, rest, err := o.parse(c, x.args)
+		if err != nil || o.data != x.data || !slices.Equal(rest, x.rest) || o.publicURL != "https://from.environment" {
+			t.Errorf("%q: data %q, rest %q, public %q, %v", x.args, o.data, rest, o.publicURL, err)
+		}
+	}
+}
+
+func TestTerminalLanguage(t *testing.T) {
+	for locale, want := range map[string]string{"": "zh-CN", "en_US.UTF-8": "en", "zh_CN.UTF-8": "zh-CN", "C": "zh-CN", "de_DE": "zh-CN", "en": "en"} {
+		for _, n := range []string{"LC_ALL", "LC_MESSAGES", "KEXIN_LANG"} {
+			t.Setenv(n, "")
+		}
+		t.Setenv("LANG", locale)
+		if got := newOptions(nil, nil).lang; got != want {
+			t.Errorf("%q: %s, want %s", locale, got, want)
+		}
+	}
+}
+
+func TestUnknownCommand(t *testing.T) {
+	var out, errs bytes.Buffer
+	if status := run(context.Background(), []string{"nix"}, &out, &errs); status != 2 || out.Len() > 0 || !strings.Contains(errs.String(), "serve") {
+		t.Errorf("%d %q %q", status, out.String(), errs.String())
+	}
+	if status := run(context.Background(), []string{"version", "--nix"}, &out, &errs); status != 2 {
+		t.Errorf("an unknown flag: %d", status)
+	}
+}
