@@ -31,6 +31,7 @@ type Founding struct {
 	Owner    string // the owner's own name
 	Login    string
 	Password string
+	Demo     bool // all of it is invented; marked for ever, nothing is sent out
 }
 
 // CreateSetupLink makes the one-time link by which a merchant is made, for
@@ -162,7 +163,7 @@ func (f Founding) clean() Founding {
 func tidy(s string) string { return strings.Join(strings.Fields(norm.NFC.String(s)), " ") }
 
 func (f Founding) org() store.Org {
-	return store.Org{Name: f.Name, USCC: f.USCC, Size: f.Size, Zone: zone, Contact: f.Contact, Address: f.Address, PIO: f.Owner}
+	return store.Org{Name: f.Name, USCC: f.USCC, Size: f.Size, Zone: zone, Contact: f.Contact, Address: f.Address, PIO: f.Owner, Demo: f.Demo}
 }
 
 // Check finds every fault of the page at once.

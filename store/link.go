@@ -17,6 +17,7 @@ const (
 	SetupLink   LinkKind = "setup"   // makes a merchant with its first owner
 	InviteLink  LinkKind = "invite"  // makes a member
 	RecoverLink LinkKind = "recover" // gives a member a new password and takes his second factor away
+	DoorLink    LinkKind = "door"    // signs in as a member of an invented merchant
 )
 
 // A Link is one of them. Only a digest of what stands in the address is known

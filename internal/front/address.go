@@ -69,7 +69,7 @@ func loopback(r *http.Request) bool {
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		host = h
 	}
-	if !strings.EqualFold(host, "localhost") {
+	if name := strings.ToLower(host); name != "localhost" && !strings.HasSuffix(name, ".localhost") { // RFC 6761: never leaves the machine
 		a, err := netip.ParseAddr(strings.Trim(host, "[]"))
 		if err != nil || !a.IsLoopback() {
 			return false
