@@ -1,10 +1,14 @@
 # make run   starts Kexin on its embedded database and prints the setup link
+# make demo  starts a demonstration with invented shops, in a directory of its own
 # make test  everything that must hold; installs what it needs on Debian
 
 GO ?= go
 export CGO_ENABLED ?= 0
 
-.PHONY: run build test prepare lint go race web e2e bench soak docs
+.PHONY: run demo build test prepare lint go race web e2e bench soak docs
+
+demo:
+	$(GO) run ./cmd/kexin serve --demo $(ARGS)
 
 run:
 	$(GO) run ./cmd/kexin serve $(ARGS)

@@ -25,7 +25,7 @@ var layers = map[string]int{
 	"kexin/internal/db": 3, "kexin/internal/db/lite": 3, "kexin/internal/db/dbtest": 3, "kexin/internal/pgtest": 3, "kexin/store": 3, "kexin/store/storetest": 3,
 	"kexin/job": 4,
 	"kexin/app": 5, "kexin/outbound": 5,
-	"kexin/internal/front": 6, "kexin/internal/front/fronttest": 7, "kexin/api": 6, "kexin/portal": 6, "kexin/web": 6,
+	"kexin/internal/front": 6, "kexin/demo": 6, "kexin/internal/front/fronttest": 7, "kexin/api": 6, "kexin/portal": 6, "kexin/web": 6,
 	"kexin/internal/site": 7, "kexin/internal/sitetest": 7, "kexin/cmd/kexin": 7,
 }
 

@@ -52,8 +52,8 @@ func (c *Clock) to(t time.Time) {
 	}
 }
 
-// release makes it the real clock.
-func (c *Clock) release() {
+// Release makes it the real clock.
+func (c *Clock) Release() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.at = time.Time{}
@@ -89,7 +89,7 @@ func Build(ctx context.Context, s *store.Store, log *slog.Logger, c *Clock, dir 
 	run, stop := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() { a.Run(run); close(done) }()
-	defer func() { stop(); <-done; c.release() }()
+	defer func() { stop(); <-done; c.Release() }()
 	t := &town{ctx: ctx, app: a, clock: c, shops: map[string]*shop{}, say: say}
 	now := time.Now().In(zone)
 	t.day = time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, zone)

@@ -84,6 +84,8 @@ func (p *Portal) Register(mux *http.ServeMux) {
 		"POST /invite/{token}":   p.join,
 		"GET /recover/{token}":   p.showInvite,
 		"POST /recover/{token}":  p.join,
+		"GET /enter/{token}":     p.showDoor,
+		"POST /enter/{token}":    p.enter,
 		"GET /welcome":           p.showTold,
 		"POST /welcome":          p.told,
 		"GET /welcome/recovery":  p.showSheet,
@@ -103,7 +105,7 @@ func (p *Portal) Register(mux *http.ServeMux) {
 		})
 	}
 	// Other methods on a page of ours are no business of the workbench.
-	for _, path := range []string{"/login", "/login/code", "/logout", "/setup/{token}", "/invite/{token}", "/recover/{token}", "/welcome", "/welcome/recovery",
+	for _, path := range []string{"/login", "/login/code", "/logout", "/setup/{token}", "/invite/{token}", "/recover/{token}", "/enter/{token}", "/welcome", "/welcome/recovery",
 		"/totp", "/totp/confirm", "/notice/{org}", "/verify"} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) { p.wrongMethod(w, r) })
 	}

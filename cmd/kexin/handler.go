@@ -52,6 +52,9 @@ func prefixes(s string) (out []netip.Prefix, err error) {
 // welcome says where the server is, and on the first start how to begin.
 func (x *opened) welcome(ctx context.Context, o *options) error {
 	fmt.Fprintln(o.out, i18n.T(o.lang, "cli.serving", map[string]string{"url": o.publicURL}))
+	if o.demo {
+		return x.doors(ctx, o)
+	}
 	empty, err := x.app.Empty(ctx)
 	if err != nil || !empty {
 		return err
@@ -61,5 +64,6 @@ func (x *opened) welcome(ctx context.Context, o *options) error {
 		return err
 	}
 	fmt.Fprintln(o.out, i18n.T(o.lang, "cli.setup", map[string]string{"url": o.publicURL + "/setup/" + secret.Text()}))
+	fmt.Fprintln(o.out, i18n.T(o.lang, "cli.try", nil))
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"kexin/demo"
 	"kexin/i18n"
 )
 
@@ -24,6 +25,8 @@ type options struct {
 	tlsKey    string
 	acmeHost  string
 	proxy     string
+	demo      bool
+	clock     *demo.Clock // of a demonstration, nil = the real one
 	json      bool
 	open      bool
 	metrics   string
@@ -85,6 +88,7 @@ func serveFlags(o *options, fs *flag.FlagSet) {
 	fs.StringVar(&o.metrics, "metrics", "", "cli.flag.metrics")
 	fs.Var(&o.witnesses, "witness", "cli.flag.witness")
 	fs.BoolVar(&o.open, "open", o.open, "cli.flag.open")
+	fs.BoolVar(&o.demo, "demo", false, "cli.flag.demo")
 }
 
 // parse reads the flags of a command; what is not given comes from the

@@ -74,7 +74,7 @@ func open(ctx context.Context, o *options) (*opened, error) {
 	if err := os.MkdirAll(o.data, 0o700); err != nil {
 		return nil, err
 	}
-	cfg := db.Config{DSN: o.dsn, Log: x.log}
+	cfg := db.Config{DSN: o.dsn, Log: x.log, Clock: o.now}
 	if o.dsn == "" {
 		if x.unlock, err = db.LockDir(o.data); err != nil {
 			return nil, err
@@ -82,7 +82,10 @@ func open(ctx context.Context, o *options) (*opened, error) {
 		cfg.File = o.dbFile
 	}
 	if x.db, err = db.Open(ctx, cfg); err == nil {
-		x.store, err = store.Open(ctx, x.db, keepers, func() kexin.Instant { return kexin.At(time.Now()) })
+		x.store, err = store.Open(ctx, x.db, keepers, func() kexin.Instant { return kexin.At(o.now()) })
+	}
+	if err == nil {
+		err = x.town(ctx, o)
 	}
 	if err != nil {
 		x.unlock()
@@ -119,7 +122,11 @@ func masterKey(o *options) (vault.Keepers, string, error) {
 		}
 		o.keyFile = keyPath()
 	}
-	k, err := vault.OpenKeyFile(o.keyFile, o.data)
+	away := o.data
+	if o.demo { // a demonstration is thrown away as a whole
+		away = ""
+	}
+	k, err := vault.OpenKeyFile(o.keyFile, away)
 	if kexin.CodeOf(err) != kexin.NotFound {
 		return vault.Keepers{k}, "", err
 	}
@@ -129,7 +136,7 @@ func masterKey(o *options) (vault.Keepers, string, error) {
 	if err := os.MkdirAll(filepath.Dir(o.keyFile), 0o700); err != nil {
 		return nil, "", err
 	}
-	k, code, err := vault.CreateKeyFile(o.keyFile, o.data)
+	k, code, err := vault.CreateKeyFile(o.keyFile, away)
 	return vault.Keepers{k}, code, err
 }
 
@@ -141,7 +148,7 @@ func serveCommand(o *options, fs *flag.FlagSet) action {
 
 // serve runs the server until it is told to stop.
 func serve(ctx context.Context, o *options) error {
-	if err := checkTransport(o); err != nil {
+	if err := errors.Join(checkTransport(o), o.demoPlace()); err != nil {
 		return err
 	}
 	x, err := open(ctx, o)
