@@ -52,6 +52,7 @@ type OrgCard struct {
 	Address string   `json:"address"`
 	Zone    string   `json:"zone"`
 	Mutual  bool     `json:"mutual" doc:"reps of a shop see each other's customers"`
+	PIO     string   `json:"pio" doc:"how to reach the protection officer; the notice says it"`
 }
 
 // Todo is one open point of the setup.

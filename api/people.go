@@ -15,6 +15,7 @@ import (
 func (s *Server) people() {
 	s.person()
 	s.staff()
+	s.looks()
 	s.depts()
 	s.devices()
 	s.factor()
@@ -130,7 +131,7 @@ func (s *Server) meOf(c Caller, m app.Me) Me {
 }
 
 func orgOf(o store.Org) OrgCard {
-	return OrgCard{ID: o.ID, Name: o.Name, USCC: o.USCC, Size: string(o.Size), Contact: o.Contact, Address: o.Address, Zone: o.Zone, Mutual: o.Mutual}
+	return OrgCard{ID: o.ID, Name: o.Name, USCC: o.USCC, Size: string(o.Size), Contact: o.Contact, Address: o.Address, Zone: o.Zone, Mutual: o.Mutual, PIO: o.PIO}
 }
 
 // A MemberChanged is a member after a change; of a leaver it says what was

@@ -242,7 +242,56 @@ func TestLeaverReveals(t *testing.T) {
 	}
 	c.SetCookie("kx", in.Session.Text())
 	c.Enrol()
-	said(t, c.Send("PATCH", "/api/v1/members/"+memberNamed(w, "ma"), obj{"active": false}), 200, `"reveals":1`)
+	path := "/api/v1/members/" + memberNamed(w, "ma")
+	said(t, c.Send("PATCH", path, obj{"active": false}), 200, `"reveals":1`)
+	var l api.Looks
+	said(t, c.Get(path+"/looks"), 200).JSON(t, &l)
+	if len(l.Looks) != 1 || l.Looks[0].Customer != made.ID || l.Looks[0].Name != "王秀兰" || l.Looks[0].Why != "已约好" || !strings.Contains(l.Looks[0].Text, "手机") || l.More {
+		t.Errorf("%+v", l)
+	}
+}
+
+// TestLooks: what somebody was shown in full in 30 days, programs of his
+// included; whoever may neither change staff nor read the log learns nothing.
+func TestLooks(t *testing.T) {
+	fronttest.Both(t, routes, func(t *testing.T, w *fronttest.World) {
+		w.Found(kexin.Company)
+		rep, other, pio := w.Join("ma", kexin.Rep), w.Join("li", kexin.Rep), w.Join("wen", kexin.PIO)
+		var a, b api.Written
+		said(t, rep.Send("POST", "/api/v1/customers", obj{"fields": obj{"name": "王秀兰", "phone": "13812345678"}}), 201).JSON(t, &a)
+		said(t, other.Send("POST", "/api/v1/customers", obj{"fields": obj{"name": "赵大山", "phone": "13912345678"}}), 201).JSON(t, &b)
+		said(t, rep.Send("POST", "/api/v1/customers/"+id(a.ID)+"/reveal", obj{"field": "phone", "reason": "caller"}), 200)
+		w.Move(time.Minute)
+		rep.Enrol()
+		var made api.TokenMade
+		said(t, rep.Send("POST", "/api/v1/tokens", obj{"name": "till", "purpose": kexin.FollowUp, "acts": []string{"reveal"}, "days": 7}), 201).JSON(t, &made)
+		program := w.Client()
+		program.Token = made.Secret
+		said(t, program.Send("POST", "/api/v1/customers/"+id(a.ID)+"/reveal", obj{"field": "phone", "reason": "delivery"}), 200)
+		said(t, rep.Send("DELETE", "/api/v1/tokens/"+id(made.Token.ID), nil), 204)
+		said(t, other.Send("POST", "/api/v1/customers/"+id(b.ID)+"/reveal", obj{"field": "phone", "reason": "check"}), 200)
+		path := member(t, w, rep) + "/looks"
+		var l api.Looks
+		said(t, w.Owner.Get(path), 200).JSON(t, &l)
+		if len(l.Looks) != 2 || !l.Looks[0].Program || l.Looks[1].Program || l.Looks[1].Why != "客户来电" || l.Looks[0].Customer != a.ID {
+			t.Errorf("%+v", l)
+		}
+		said(t, pio.Get(path), 200).JSON(t, &l)
+		if len(l.Looks) != 2 {
+			t.Errorf("%+v", l)
+		}
+		refused(t, rep.Get(path), 403, "forbidden")
+		refused(t, w.Owner.Get("/api/v1/members/4711/looks"), 404, "not_found")
+		w.Move(31 * 24 * time.Hour)
+		in, err := w.App.SignIn(context.Background(), app.From{}, "wen", fronttest.Password)
+		if err != nil {
+			t.Fatal(err)
+		}
+		late := w.Client()
+		late.SetCookie("kx", in.Session.Text())
+		late.Enrol()
+		said(t, late.Get(path), 200, `"looks":[]`)
+	})
 }
 
 func memberNamed(w *fronttest.World, name string) (found string) {

@@ -207,6 +207,53 @@ func closeWay(tx *store.Tx, actor kexin.Actor, id, to kexin.ID) (out MemberChang
 	return out, tx.Changed()
 }
 
+// LooksOf is what a member was shown in full lately, with the names of the
+// customers as the asker may see them.
+type LooksOf struct {
+	Looks []store.Look
+	Names map[kexin.ID]kexin.Cell
+	More  bool // there were more than are listed
+}
+
+// Looks lists the full values that a member was shown in the last 30 days
+// (ACC-05), for who may change staff or read the log.
+func (a *App) Looks(ctx context.Context, actor kexin.Actor, id kexin.ID) (out LooksOf, err error) {
+	var seen Listing
+	err = a.store.View(ctx, actor.Org, func(tx *store.Tx) error {
+		out, seen = LooksOf{}, Listing{}
+		if err := gate.Check(tx.State, actor, kexin.ActAdmin); err != nil && gate.Check(tx.State, actor, kexin.ActLedger) != nil {
+			return err
+		}
+		if _, err := tx.Member(id); err != nil && !isForged(err) {
+			return err
+		}
+		if out.Looks, out.More, err = tx.Looks(id); err != nil {
+			return err
+		}
+		p, err := gate.Authorize(tx.State, actor, kexin.Query{Act: kexin.ActList, Object: kexin.Customer, Fields: []kexin.FieldID{kexin.CustName}})
+		if err != nil {
+			return nil // who checks sees no customers: the looks alone
+		}
+		ids := make([]kexin.ID, 0, len(out.Looks))
+		for _, l := range out.Looks {
+			if l.Customer != 0 {
+				ids = append(ids, l.Customer)
+			}
+		}
+		rows, err := tx.Named(&p, ids)
+		seen = Listing{Page: kexin.Page{Fields: p.Fields(), Rows: rows}, Scene: p.Scene()}
+		out.Names = make(map[kexin.ID]kexin.Cell, len(rows))
+		for _, r := range rows {
+			out.Names[r.ID] = r.Cells[0]
+		}
+		return err
+	})
+	if err == nil && len(seen.Rows) > 0 {
+		a.pages.seen(actor, kexin.Customer, seen)
+	}
+	return out, err
+}
+
 // mayTake checks who shall take over: an active member, another one.
 func mayTake(tx *store.Tx, id, to kexin.ID) error {
 	if to == 0 {

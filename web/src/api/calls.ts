@@ -43,7 +43,18 @@ export const judge = (id: K.ID, item: K.ID, answer: K.Judgement) => post<K.Revie
 export const people = () => get<K.People>('/people')
 export const invite = (i: K.Invite) => post<K.Invited>('/invites', i)
 export const uninvite = (id: K.ID) => drop(`/invites/${id}`)
-export const changeMember = (id: K.ID, c: K.MemberChange) => patch<K.Member>(`/members/${id}`, c)
+export const changeMember = (id: K.ID, c: K.MemberChange) => patch<K.MemberChanged>(`/members/${id}`, c)
+export const looks = (id: K.ID) => get<K.Looks>(`/members/${id}/looks`)
+
+/** endMember closes an account at once and hands the customers on, however many rounds that takes. */
+export async function endMember(id: K.ID, moveTo: K.ID): Promise<K.MemberChanged> {
+  let moved = 0
+  for (;;) {
+    const m = await changeMember(id, { active: false, moveTo })
+    moved += m.moved ?? 0
+    if (!m.left) return { ...m, moved }
+  }
+}
 export const addDept = (d: K.DeptChange) => post<K.Dept>('/depts', d)
 export const changeDept = (id: K.ID, d: K.DeptChange) => patch<K.Dept>(`/depts/${id}`, d)
 export const dropDept = (id: K.ID) => drop(`/depts/${id}`)

@@ -27,7 +27,7 @@ export interface Budget { used: number; limit: number }
 export interface Budgets { reveal: Budget; lookup: Budget; contact: Budget }
 export interface Backup { at: Instant; state: 'ok' | 'late' | 'failed' | 'none'; kept: number }
 export interface Todo { code: string; text: string; href: string }
-export interface OrgCard { id: ID; name: string; uscc: string; size: Size; contact: string; address: string; zone: string; mutual: boolean }
+export interface OrgCard { id: ID; name: string; uscc: string; size: Size; contact: string; address: string; zone: string; mutual: boolean; pio: string }
 export interface Me {
   id: ID; name: string; position: Position; dept: string; lang: 'zh-CN' | 'en'; org: OrgCard
   purpose: string; purposes: string[]; scenes: Scene[]; can: Act[]; todo: Todo[]
@@ -42,7 +42,7 @@ export interface Field {
 }
 export interface ObjectDef { name: string; plural: Plural; label: string; fields: Field[] }
 export interface Member {
-  id: ID; name: string; login?: string; position: Position; dept?: ID; active: boolean; totp: boolean; leaving?: Day; lastSeen?: Instant
+  id: ID; name: string; login?: string; position: Position; dept?: ID; active: boolean; totp: boolean; leaving?: Day; ends?: Day; lastSeen?: Instant
 }
 export interface Dept { id: ID; parent?: ID; name: string }
 export interface Schema { version: number; objects: ObjectDef[]; members: Member[]; depts: Dept[] }
@@ -114,11 +114,14 @@ export interface ReviewItem { id: ID; row: number; why: Text[]; fields: Side[]; 
 export interface Reviews { items: ReviewItem[]; left: number }
 export type Judgement = 'same' | 'different' | 'later'
 
-export interface Invite { name: string; position: Position; dept?: ID }
+export interface Invite { name: string; position: Position; dept?: ID; ends?: Day }
 export interface Invited { id: ID; url: string; qr: string; expires: Instant }
 export interface OpenInvite { id: ID; name: string; position: Position; expires: Instant }
 export interface People { members: Member[]; depts: Dept[]; invites: OpenInvite[] }
-export interface MemberChange { name?: string; position?: Position; dept?: ID; active?: boolean; leaving?: Day; moveTo?: ID }
+export interface MemberChange { name?: string; position?: Position; dept?: ID; active?: boolean; leaving?: Day; ends?: Day; moveTo?: ID }
+export interface MemberChanged extends Member { moved?: number; left?: boolean; reveals?: number }
+export interface Look { at: Instant; customer?: ID; name?: string; text: string; why?: string; program?: boolean }
+export interface Looks { looks: Look[]; more: boolean }
 export interface DeptChange { name: string; parent?: ID }
 export interface Device { id: ID; label: string; member: string; created: Instant; seen: Instant; trusted?: Instant; current: boolean }
 export interface Devices { devices: Device[] }

@@ -11,7 +11,7 @@ import { saidOf } from '../parts/Fault'
 import { Line } from '../parts/Typing'
 import { t } from '../words'
 import { positionWord } from '../words/position'
-import { sayMoment } from '../words/time'
+import { plusDays, sayMoment, todayDay } from '../words/time'
 
 const ALL: Position[] = ['leader', 'rep', 'service', 'marketing', 'steward', 'analyst', 'pio', 'auditor', 'owner']
 
@@ -30,6 +30,11 @@ export function DeptPick({ people, value, onChange }: { people: People; value: s
   )
 }
 
+/** EndsPick is the last day of a dated account, an auditor's. */
+export function EndsPick({ value, onChange }: { value: string; onChange: (day: string) => void }) {
+  return <div className="field"><label className="label" htmlFor="ends">{t('web.people.ends')}</label><input id="ends" type="date" className="kx-input" min={todayDay()} value={value} onChange={e => onChange(e.target.value)} aria-describedby="ends-note" /><span id="ends-note" className="note">{t('web.people.ends_note')}</span></div>
+}
+
 /** InviteForm makes an invitation; its link is shown once. */
 export function InviteForm({ people }: { people: People }) {
   const shop = isShop(useMe())
@@ -37,8 +42,10 @@ export function InviteForm({ people }: { people: People }) {
   const [name, setName] = useState('')
   const [position, setPosition] = useState<Position | ''>('rep')
   const [dept, setDept] = useState('')
+  const [ends, setEnds] = useState(plusDays(todayDay(), 30))
+  const dated = position === 'auditor'
   const invite = useMutation({
-    mutationFn: () => calls.invite({ name: name.trim(), position: position || 'rep', ...(dept ? { dept } : {}) }),
+    mutationFn: () => calls.invite({ name: name.trim(), position: position || 'rep', ...(dept ? { dept } : {}), ...(dated && ends ? { ends } : {}) }),
     onSuccess: () => void queries.invalidateQueries({ queryKey: ['people'] }),
   })
   if (invite.data) return <Shown invited={invite.data} />
@@ -47,6 +54,7 @@ export function InviteForm({ people }: { people: People }) {
       <div className="field"><label className="label" htmlFor="inv-name">{t('web.people.name')}</label><Line id="inv-name" autoFocus maxLength={40} value={name} onChange={e => setName(e.target.value)} autoComplete="off" /></div>
       <ChooseOne<Position> legend={t('web.people.position')} value={position} onChange={setPosition} options={offered.map(value => ({ value, label: positionWord(value, shop) }))} />
       {!shop && <DeptPick people={people} value={dept} onChange={setDept} />}
+      {dated && <EndsPick value={ends} onChange={setEnds} />}
       {invite.isError && <p className="form-err" role="alert">{saidOf(invite.error)}</p>}
       <div className="form-foot"><Button type="primary" htmlType="submit" loading={invite.isPending} disabled={!name.trim()}>{t('web.people.make_link')}</Button></div>
     </form>

@@ -49,7 +49,7 @@ function List({ members, people, change }: { members: Member[]; people: People; 
             <div className="f12 t3 el">{[m.login, m.active ? (m.totp ? t('web.people.totp') : t('web.people.no_totp')) : t('web.people.disabled')].filter(Boolean).join(' · ')}</div></div>
           <span className="people-role">{positionWord(m.position, shop)}<span className="t3 f12">{people.depts.find(d => d.id === m.dept)?.name}</span></span>
           <span className="f12 t3 nw people-seen">{m.lastSeen ? t('web.people.seen', { ago: sayAgo(m.lastSeen) }) : ''}</span>
-          {m.active && <button type="button" className="icon-btn" aria-label={t('web.people.change', { name: m.name })} onClick={() => change(m)}><MoreOutlined aria-hidden /></button>}
+          <button type="button" className="icon-btn" aria-label={t(m.active ? 'web.people.change' : 'web.looks.of', { name: m.name })} onClick={() => change(m)}><MoreOutlined aria-hidden /></button>
         </li>
       ))}
     </ul>

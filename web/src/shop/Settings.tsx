@@ -41,22 +41,22 @@ function Reach({ busy, save }: { busy: boolean; save: (c: OrgChange) => void }) 
   const { org } = useMe()
   const [contact, setContact] = useState(org.contact)
   const [address, setAddress] = useState(org.address)
-  const [pio, setPio] = useState('')
+  const [pio, setPio] = useState(org.pio)
   const send = () => {
     const c: OrgChange = {}
     if (contact !== org.contact) c.contact = contact.trim()
     if (address !== org.address) c.address = address.trim()
-    if (pio.trim()) c.pio = pio.trim()
+    if (pio !== org.pio) c.pio = pio.trim()
     if (Object.keys(c).length > 0) save(c)
   }
-  const field = (id: string, label: string, value: string, set: (v: string) => void, note: string, hint?: string) => <div className="field"><label className="label" htmlFor={id}>{label}</label><Line id={id} maxLength={200} value={value} placeholder={hint} onChange={e => set(e.target.value)} aria-describedby={`${id}-note`} /><span id={`${id}-note`} className="note">{note}</span></div>
+  const field = (id: string, label: string, value: string, set: (v: string) => void, note: string) => <div className="field"><label className="label" htmlFor={id}>{label}</label><Line id={id} maxLength={200} value={value} onChange={e => set(e.target.value)} aria-describedby={`${id}-note`} /><span id={`${id}-note`} className="note">{note}</span></div>
   return (
     <section>
       <Head title={t('web.settings.reach')} />
       <form className="form pad narrow-text" onSubmit={e => { e.preventDefault(); send() }}>
         {field('org-contact', t('web.settings.contact'), contact, setContact, t('web.settings.contact_note'))}
         {field('org-address', t('web.settings.address'), address, setAddress, t('web.settings.address_note'))}
-        {field('org-pio', t('web.settings.pio'), pio, setPio, t('web.settings.pio_note'), t('web.settings.pio_hint'))}
+        {field('org-pio', t('web.settings.pio'), pio, setPio, t('web.settings.pio_note'))}
         <div><Button htmlType="submit" loading={busy}>{t('web.act.save')}</Button></div>
       </form>
     </section>
