@@ -103,12 +103,13 @@ func (tx *Tx) holders(k kexin.KeyKind, a *asked, idx [][]byte, out [][]kexin.ID)
 func (tx *Tx) holdersOf(k kexin.KeyKind, a *asked, idx [][]byte, out [][]kexin.ID, most int) (full bool, err error) {
 	var s stmt
 	if k == kexin.KeyOrder {
-		s.add("SELECT r.idx,o.customer_id FROM record_key r JOIN sale_order o ON o.org_id=r.org_id AND o.id=r.record_id AND o.state=0 WHERE r.object=3")
+		s.add("SELECT r.idx,o.customer_id FROM record_key r" + tx.s.db.LookUp() + "sale_order o ON o.org_id=r.org_id AND o.id=r.record_id AND o.state=0 WHERE r.object=3")
 	} else {
 		s.add("SELECT r.idx,r.record_id FROM record_key r WHERE r.object=1")
 	}
 	s.add(" AND r.org_id=").arg(tx.Org).add(" AND r.kind=").arg(int64(k)).add(" AND r.idx IN ").blobs(idx)
-	s.add(" ORDER BY r.record_id LIMIT ").arg(most)
+	// +: sort the hits; the index over record_id would lead through all records
+	s.add(" ORDER BY +r.record_id LIMIT ").arg(most)
 	n := 0
 	err = each(tx.Tx, s.b.String(), s.args, func(r *db.Rows) error {
 		var b []byte
