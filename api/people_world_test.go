@@ -9,10 +9,11 @@ import (
 	"kexin"
 	"kexin/api"
 	"kexin/internal/front/fronttest"
-	"kexin/internal/pgtest"
+	"kexin/job"
+	"kexin/store/storetest"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
+func TestMain(m *testing.M) { storetest.Main(m, job.Untenanted) }
 
 // routes puts the API on a server.
 func routes(w *fronttest.World, mux *http.ServeMux) (func(http.ResponseWriter, *http.Request, error), func(http.Handler) http.Handler) {

@@ -14,12 +14,12 @@ import (
 	"kexin"
 	"kexin/internal/db"
 	"kexin/internal/db/dbtest"
-	"kexin/internal/pgtest"
+	"kexin/job"
 	"kexin/store"
 	"kexin/store/storetest"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
+func TestMain(m *testing.M) { storetest.Main(m, job.Untenanted) }
 
 // A bench is a world with an app on top: one merchant, his people, a data
 // directory of its own.

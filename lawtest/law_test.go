@@ -8,12 +8,13 @@ import (
 	"testing"
 
 	"kexin/internal/db/dbtest"
-	"kexin/internal/pgtest"
 	"kexin/internal/sitetest"
+	"kexin/job"
 	"kexin/law"
+	"kexin/store/storetest"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
+func TestMain(m *testing.M) { storetest.Main(m, job.Untenanted) }
 
 // A proof is one test of one requirement. A requirement may have several; it
 // holds when all of them passed and none says that something is missing.

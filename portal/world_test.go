@@ -8,11 +8,12 @@ import (
 
 	"kexin"
 	"kexin/internal/front/fronttest"
-	"kexin/internal/pgtest"
+	"kexin/job"
 	"kexin/portal"
+	"kexin/store/storetest"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
+func TestMain(m *testing.M) { storetest.Main(m, job.Untenanted) }
 
 // routes puts the portal on a server; every other path is the workbench.
 func routes(w *fronttest.World, mux *http.ServeMux) (func(http.ResponseWriter, *http.Request, error), func(http.Handler) http.Handler) {

@@ -5,12 +5,12 @@ import (
 
 	"kexin"
 	"kexin/gate"
-	"kexin/internal/pgtest"
+	"kexin/job"
 	"kexin/store"
 	"kexin/store/storetest"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
+func TestMain(m *testing.M) { storetest.Main(m, job.Untenanted) }
 
 func person(name, phone string) store.Values {
 	return store.Values{kexin.CustName: kexin.Str(name), kexin.CustPhone: kexin.Str(phone), kexin.CustStage: kexin.Str("new"), kexin.CustNeed: kexin.Items("tile", "curtain")}

@@ -3,7 +3,8 @@ package main
 import (
 	"testing"
 
-	"kexin/internal/pgtest"
+	"kexin/job"
+	"kexin/store/storetest"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
+func TestMain(m *testing.M) { storetest.Main(m, job.Untenanted) }

@@ -36,12 +36,15 @@ var shared struct {
 }
 
 // Main runs the tests, stops the server and exits.
-func Main(m *testing.M) {
+func Main(m *testing.M) { os.Exit(Run(m)) }
+
+// Run runs the tests, stops the server and gives the exit code.
+func Run(m *testing.M) int {
 	code := m.Run()
 	if shared.server != nil {
 		shared.server.Stop()
 	}
-	os.Exit(code)
+	return code
 }
 
 // Database gives the DSN of a fresh empty database, dropped when tb ends.

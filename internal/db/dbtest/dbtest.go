@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
+	"sync"
 	"testing"
+	"time"
 
 	"kexin/internal/db"
 	"kexin/internal/pgtest"
@@ -81,11 +84,36 @@ func opener(tb testing.TB, file, dsn string) func(db.Config) *db.DB {
 	return func(cfg db.Config) *db.DB {
 		tb.Helper()
 		cfg.File, cfg.DSN = file, dsn
+		if _, bench := tb.(*testing.B); !bench {
+			cfg.Trace = noting(cfg.Trace)
+		}
 		d, err := db.Open(context.Background(), cfg)
 		if err != nil {
 			tb.Fatal(err)
 		}
 		tb.Cleanup(func() { _ = d.Close() })
 		return d
+	}
+}
+
+// seen holds the text of every statement that ran on a database opened here.
+var seen sync.Map
+
+// Statements are the statements that tests of this binary ran, in order.
+func Statements() (out []string) {
+	seen.Range(func(q, _ any) bool { out = append(out, q.(string)); return true })
+	slices.Sort(out)
+	return out
+}
+
+// noting is a trace that also remembers the statement.
+func noting(next func(string, time.Duration, int)) func(string, time.Duration, int) {
+	return func(q string, d time.Duration, rows int) {
+		if _, known := seen.Load(q); !known {
+			seen.Store(q, true)
+		}
+		if next != nil {
+			next(q, d, rows)
+		}
 	}
 }
