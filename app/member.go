@@ -259,11 +259,10 @@ func mayTake(tx *store.Tx, id, to kexin.ID) error {
 	if to == 0 {
 		return nil
 	}
-	t, err := tx.Member(to)
-	if kexin.CodeOf(err) == kexin.NotFound || err == nil && (to == id || !t.Active || !tx.State.May(t.Position, kexin.ActContact)) {
+	if to == id {
 		return fieldError("moveTo", "error.owner")
 	}
-	return err
+	return mayOwn(tx, to, "moveTo")
 }
 
 // handOn moves some customers, each by its own permit.

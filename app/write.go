@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 
 	"kexin"
 	"kexin/gate"
@@ -48,6 +49,11 @@ func (a *App) Create(ctx context.Context, actor kexin.Actor, d Draft) (id kexin.
 		if err != nil {
 			return err
 		}
+		if owner != actor.User && d.Parent == 0 {
+			if err := mayOwn(tx, owner, "owner"); err != nil {
+				return err
+			}
+		}
 		q := kexin.Query{Act: kexin.ActCreate, Object: d.Object, Fields: keysOf(d.Values)}
 		p, err := gate.Create(tx.State, actor, q, owner)
 		if err != nil {
@@ -90,12 +96,13 @@ func (a *App) normalise(ctx context.Context, actor kexin.Actor, d *Draft) error 
 	if !o.Person {
 		return nil
 	}
+	given := keysOf(d.Values)
 	x := kexin.Draft{Object: d.Object, Values: d.Values}
 	kind.Normalise(a.store.Schema(), &x, a.Env(ctx, actor.Org))
 	d.Values = x.Values
 	var faults []kexin.FieldError
 	for _, i := range x.Issues {
-		if i.Fatal {
+		if i.Fatal && slices.Contains(given, i.Field) { // a change need not send what is there already
 			faults = append(faults, kexin.FieldError{Path: a.store.Schema().Field(i.Field).Name, Key: "issue." + i.Code})
 		}
 	}
@@ -237,13 +244,27 @@ func (a *App) Delete(ctx context.Context, actor kexin.Actor, o kexin.Object, id 
 	})
 }
 
-// Move gives a customer to another owner.
+// Move gives a customer to another owner: somebody who is here, works with
+// customers and stands inside the mover's scope. Errors: invalid.
 func (a *App) Move(ctx context.Context, actor kexin.Actor, id, to kexin.ID) error {
 	return a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
 		p, err := a.one(tx, actor, kexin.Query{Act: kexin.ActMove, Object: kexin.Customer, Record: id})
 		if err != nil {
 			return err
 		}
+		if err := mayOwn(tx, to, "owner"); err != nil {
+			return err
+		}
 		return tx.Move(&p, to)
 	})
+}
+
+// mayOwn refuses an owner who is not of this merchant, not active, or of a
+// position that works with no customers. field is where it was named.
+func mayOwn(tx *store.Tx, id kexin.ID, field string) error {
+	m, err := tx.Member(id)
+	if kexin.CodeOf(err) == kexin.NotFound || err == nil && (!m.Active || !tx.State.May(m.Position, kexin.ActContact)) {
+		return fieldError(field, "error.owner")
+	}
+	return err
 }
