@@ -133,7 +133,7 @@ var builtinFields = []Field{
 	{ID: CustLastOn, Object: Customer, Name: "last_on", Kind: KindDay, Class: Transaction, Tier: Tier500, Retention: KeepOrder, Computed: true},
 	{ID: CustUSCC, Object: Customer, Name: "uscc", Kind: KindUSCC, Class: Basic, Tier: TierNone, Retention: KeepSystem},
 
-	{ID: ContCustomer, Object: Contact, Name: "customer", Kind: KindRef, Class: Basic, Tier: TierNone, Retention: KeepSystem, Rule: Rule{Required: true, Ref: Customer}},
+	{ID: ContCustomer, Object: Contact, Name: "customer", Kind: KindRef, Class: Basic, Tier: TierNone, Retention: KeepSystem, Rule: Rule{Required: true, Ref: Customer}, List: true},
 	{ID: ContName, Object: Contact, Name: "name", Kind: KindName, Class: Basic, Tier: Tier5000, Retention: KeepEnquiry, Rule: Rule{Required: true, Max: 100}, Sealed: true, List: true},
 	{ID: ContTitle, Object: Contact, Name: "title", Kind: KindChoice, Class: Basic, Tier: Tier5000, Retention: KeepEnquiry, Rule: Rule{Choices: []string{"boss", "buyer", "finance", "site", "designer", "foreman", "family", "other"}}, List: true},
 	{ID: ContPhone, Object: Contact, Name: "phone", Kind: KindPhone, Class: Reach, Tier: Tier5000, Retention: KeepEnquiry, Sealed: true, List: true},

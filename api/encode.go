@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 
 	"kexin"
@@ -195,6 +196,9 @@ func recordRest(r app.Record, c Caller, name func(kexin.ID) string) rest {
 		out.Can = append(out.Can, string(a))
 	}
 	if r.Object.Object != kexin.Customer {
+		if slices.Contains(r.Can, kexin.ActEdit) {
+			out.Can = append(out.Can, "delete") // who may change what hangs on a customer may take it away
+		}
 		return out
 	}
 	for _, m := range r.Mays {

@@ -151,8 +151,9 @@ func (s *Server) count(ctx context.Context, c Caller, in CountAsk) (*answer[Coun
 		return nil, err
 	}
 	out := Counts{Cells: []CountCell{}, Rounded: rounded}
+	names := s.app.MemberName(ctx, c.Actor.Org)
 	for _, g := range groups {
-		out.Cells = append(out.Cells, CountCell{Key: g.Key, Label: s.groupLabel(c, o, q.Group, g), N: int(g.N)})
+		out.Cells = append(out.Cells, CountCell{Key: g.Key, Label: s.groupLabel(c, o, q.Group, g, names), N: int(g.N)})
 		if g.N != store.Hidden {
 			out.Total += int(g.N)
 		}
@@ -160,10 +161,15 @@ func (s *Server) count(ctx context.Context, c Caller, in CountAsk) (*answer[Coun
 	return &answer[Counts]{out}, nil
 }
 
-func (s *Server) groupLabel(c Caller, o *kexin.ObjectDef, group kexin.FieldID, g store.Group) string {
+// groupLabel is what one group is called; a region's name is known to the page.
+func (s *Server) groupLabel(c Caller, o *kexin.ObjectDef, group kexin.FieldID, g store.Group, names func(kexin.ID) string) string {
 	f := s.app.Schema().Field(group)
-	if f == nil || g.Key == "" {
+	switch {
+	case f == nil || g.Key == "":
 		return ""
+	case f.Kind == kexin.KindRef:
+		id, _ := kexin.ParseID(g.Key)
+		return names(id)
 	}
 	return app.ChoiceLabel(c.Lang, o, f, g.Key)
 }

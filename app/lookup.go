@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"kexin"
@@ -20,6 +21,12 @@ type Looked struct {
 // Lookup answers "is this value known?". It is counted and in the log before
 // the answer leaves; a known and an unknown value take the same path.
 func (a *App) Lookup(ctx context.Context, actor kexin.Actor, k kexin.KeyKind, raw string) (Looked, error) {
+	return a.lookup(ctx, actor, k, raw, 0)
+}
+
+// lookup leaves the record out that the question is asked for: a record is no
+// double of itself.
+func (a *App) lookup(ctx context.Context, actor kexin.Actor, k kexin.KeyKind, raw string, self kexin.ID) (Looked, error) {
 	canon, err := kind.Canon(k, raw)
 	if err != nil {
 		return Looked{}, err
@@ -42,6 +49,7 @@ func (a *App) Lookup(ctx context.Context, actor kexin.Actor, k kexin.KeyKind, ra
 		if err != nil {
 			return err
 		}
+		hits = slices.DeleteFunc(hits, func(h gate.Hit) bool { return self != 0 && h.ID == self })
 		if out.Answer, err = gate.Lookup(tx.State, actor, hits); err != nil {
 			return err
 		}

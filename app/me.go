@@ -49,7 +49,10 @@ func (a *App) Me(ctx context.Context, seat Seat, sheet bool) (me Me, err error) 
 	}
 	err = a.store.View(ctx, actor.Org, func(tx *store.Tx) error {
 		post := tx.State.Matrix.Posts[actor.Position]
-		me = Me{Purposes: post.Purposes, Scenes: post.Scenes()}
+		me = Me{Purposes: post.Purposes}
+		if tx.State.May(actor.Position, kexin.ActList) {
+			me.Scenes = post.Scenes()
+		}
 		for _, act := range offered {
 			if tx.State.May(actor.Position, act) {
 				me.Can = append(me.Can, act)

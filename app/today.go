@@ -217,10 +217,14 @@ func (a *App) dueTasks(tx *store.Tx, actor kexin.Actor, seen Listing, until kexi
 	return out, tx.State.Schema.Field(kexin.TaskTitle), nil
 }
 
+// openStages are the stages in which a deal is still worked on.
+var openStages = []kexin.Value{kexin.Str("need"), kexin.Str("measure"), kexin.Str("quote"), kexin.Str("sign")}
+
 // figures adds counts: open deals, own customers, rows to judge, alerts, and
 // for those who lead, what is due in the team.
 func (a *App) figures(tx *store.Tx, actor kexin.Actor, t *Today, end kexin.Instant) (err error) {
-	deals, err := gate.Authorize(tx.State, actor, kexin.Query{Act: kexin.ActCount, Object: kexin.Deal, Scene: kexin.Mine, Group: kexin.DealStage, Sum: kexin.DealAmount})
+	deals, err := gate.Authorize(tx.State, actor, kexin.Query{Act: kexin.ActCount, Object: kexin.Deal, Scene: kexin.Mine, Group: kexin.DealStage, Sum: kexin.DealAmount,
+		Where: []kexin.Cond{{Field: kexin.DealStage, Op: kexin.In, Values: openStages}}})
 	if err == nil {
 		if t.Deals, err = tx.Sums(&deals); err != nil {
 			return err

@@ -25,6 +25,7 @@ type Draft struct {
 type ErrSame struct {
 	Answer gate.Answer
 	Spend  gate.Spend
+	Field  string // whose value is known
 }
 
 // Error and Unwrap make it the conflict E_MAYBE_SAME.
@@ -32,7 +33,7 @@ func (e *ErrSame) Error() string { return e.Unwrap().Error() }
 
 // Unwrap gives the error that codes are read from.
 func (e *ErrSame) Unwrap() error {
-	return &kexin.Error{Op: "app.same", Code: kexin.Conflict, Law: "E_MAYBE_SAME", Key: "error.maybe_same", Field: "phone"}
+	return &kexin.Error{Op: "app.same", Code: kexin.Conflict, Law: "E_MAYBE_SAME", Key: "error.maybe_same", Field: e.Field}
 }
 
 // Create makes a record by hand. A phone that is known answers E_MAYBE_SAME,
@@ -41,7 +42,7 @@ func (a *App) Create(ctx context.Context, actor kexin.Actor, d Draft) (id kexin.
 	if err := a.clean(ctx, actor, &d); err != nil {
 		return 0, err
 	}
-	if err := a.maybeSame(ctx, actor, d); err != nil {
+	if err := a.maybeSame(ctx, actor, d, 0); err != nil {
 		return 0, err
 	}
 	err = a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
@@ -147,16 +148,31 @@ func (a *App) ownerOf(tx *store.Tx, actor kexin.Actor, d Draft) (kexin.ID, error
 	return f.Owner, nil
 }
 
-// maybeSame asks the one door whether a new person's number is known.
-func (a *App) maybeSame(ctx context.Context, actor kexin.Actor, d Draft) error {
-	if d.Object != kexin.Customer || d.Shared || d.Values[kexin.CustPhone].Empty() {
+// uniqueKeys are the fields by which a customer may be known already.
+var uniqueKeys = []struct {
+	field kexin.FieldID
+	kind  kexin.KeyKind
+}{{kexin.CustPhone, kexin.KeyPhone}, {kexin.CustUSCC, kexin.KeyUSCC}}
+
+// maybeSame asks the one door whether a customer's number or code is known.
+// self is the record that is changed, 0 for a new one.
+func (a *App) maybeSame(ctx context.Context, actor kexin.Actor, d Draft, self kexin.ID) error {
+	if d.Object != kexin.Customer || d.Shared {
 		return nil
 	}
-	ans, err := a.Lookup(ctx, actor, kexin.KeyPhone, d.Values[kexin.CustPhone].Strings()[0])
-	if err != nil || !ans.Known {
-		return err
+	for _, u := range uniqueKeys {
+		if d.Values[u.field].Empty() {
+			continue
+		}
+		ans, err := a.lookup(ctx, actor, u.kind, d.Values[u.field].Strings()[0], self)
+		if err != nil {
+			return err
+		}
+		if ans.Known {
+			return &ErrSame{ans.Answer, ans.Spend, a.store.Schema().Field(u.field).Name}
+		}
 	}
-	return &ErrSame{ans.Answer, ans.Spend}
+	return nil
 }
 
 func keysOf(v store.Values) []kexin.FieldID {
@@ -189,7 +205,7 @@ func (a *App) Edit(ctx context.Context, actor kexin.Actor, id kexin.ID, rev int6
 			d.Values[f] = kexin.Value{} // clearing a field is a change too
 		}
 	}
-	if err := a.maybeSame(ctx, actor, d); err != nil {
+	if err := a.maybeSame(ctx, actor, d, id); err != nil {
 		return 0, err
 	}
 	err = a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {

@@ -16,7 +16,7 @@ func (tx *Tx) carry(o kexin.Object, id, parent kexin.ID, vals Values) error {
 	case kexin.OrderLine:
 		return tx.sumLines(parent)
 	case kexin.Visit:
-		return tx.noteVisit(parent, vals)
+		return tx.noteVisit(parent, id, vals)
 	}
 	return nil
 }
@@ -54,17 +54,33 @@ func (tx *Tx) parentOf(o kexin.Object, id kexin.ID) (p kexin.ID, err error) {
 	return p, err
 }
 
-// noteVisit moves the last contact forward and sets the next one. A follow-up
-// without a next date clears one that was due within a day.
-func (tx *Tx) noteVisit(customer kexin.ID, vals Values) error {
+// noteVisit keeps the last contact and sets the next one, which the newest
+// follow-up says: a newer one without a next date clears one that was due
+// within a day, and an older one that is put right later changes nothing.
+func (tx *Tx) noteVisit(customer, id kexin.ID, vals Values) error {
 	const day = 86_400_000
 	if vals == nil {
-		return tx.rebuildLast(customer)
+		return tx.forgetVisit(customer, id)
 	}
-	_, err := tx.Exec(`UPDATE customer SET last_at=CASE WHEN last_at<CAST($3 AS BIGINT) THEN CAST($3 AS BIGINT) ELSE last_at END,
- next_at=CASE WHEN CAST($4 AS BIGINT)>0 THEN CAST($4 AS BIGINT) WHEN next_at<=CAST($5 AS BIGINT) THEN 0 ELSE next_at END WHERE org_id=$1 AND id=$2`,
+	_, err := tx.Exec(`UPDATE customer SET next_at=CASE WHEN last_at>CAST($3 AS BIGINT) THEN next_at WHEN CAST($4 AS BIGINT)>0 THEN CAST($4 AS BIGINT)
+ WHEN next_at<=CAST($5 AS BIGINT) THEN 0 ELSE next_at END WHERE org_id=$1 AND id=$2`,
 		tx.Org, customer, vals[kexin.VisitAt].N, vals[kexin.VisitNextAt].N, int64(tx.Now)+day)
-	return err
+	if err != nil {
+		return err
+	}
+	return tx.rebuildLast(customer)
+}
+
+// forgetVisit puts a customer back as if a follow-up had not been: where the
+// next date was its word, the newest of those left says it again.
+func (tx *Tx) forgetVisit(customer, id kexin.ID) error {
+	_, err := tx.Exec(`UPDATE customer SET next_at=COALESCE((SELECT v.next_at FROM visit v WHERE v.org_id=$1 AND v.customer_id=$2 AND v.state=0 ORDER BY v.at DESC,v.id DESC LIMIT 1),0)
+ WHERE org_id=$1 AND id=$2 AND next_at=(SELECT d.next_at FROM visit d WHERE d.org_id=$1 AND d.id=$3)
+ AND last_at=(SELECT d.at FROM visit d WHERE d.org_id=$1 AND d.id=$3)`, tx.Org, customer, id)
+	if err != nil {
+		return err
+	}
+	return tx.rebuildLast(customer)
 }
 
 func (tx *Tx) rebuildLast(customer kexin.ID) error {

@@ -138,6 +138,13 @@ func (f *finder) cond(s *stmt, c kexin.Cond) {
 		s.add(col + ">=").arg(plainArg(fd, c.Values[0]))
 	case kexin.Lte:
 		s.add(col + "<=").arg(plainArg(fd, c.Values[0]))
+		// no date is no early date: "due by now" asks for what is due
+		switch fd.Kind {
+		case kexin.KindInstant:
+			s.add(" AND " + col + ">0")
+		case kexin.KindDay:
+			s.add(" AND " + col + ">''")
+		}
 	}
 }
 
