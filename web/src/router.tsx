@@ -2,7 +2,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, notFoun
 import { Lost } from './shell/Lost'
 import { Root } from './shell/Root'
 
-const PLURALS = ['customers', 'orders', 'deals', 'visits', 'tasks'] as const
+const PLURALS = ['customers', 'contacts', 'orders', 'deals', 'visits', 'tasks'] as const
 export type Listed = (typeof PLURALS)[number]
 
 const isListed = (s: string): s is Listed => (PLURALS as readonly string[]).includes(s)

@@ -2,11 +2,12 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import * as calls from '../api/calls'
 import { useCan, useMe, useObject } from '../api/person'
-import type { CountAsk, Counts, Field } from '../api/types'
+import type { CountAsk, CountCell, Counts, Field } from '../api/types'
 import { FilterBar } from '../list/FilterBar'
 import { stateOf } from '../list/state'
 import { Fault } from '../parts/Fault'
 import { Wait } from '../parts/Wait'
+import { regionShort, useRegions } from '../region/names'
 import { Forbidden } from '../shell/Lost'
 import { Page } from '../shell/Page'
 import { figures, t } from '../words'
@@ -20,7 +21,7 @@ export default function CountPage() {
   return <Counting />
 }
 
-const groupable = (f: Field) => (f.kind === 'choice' || f.kind === 'choices') && f.filter
+const groupable = (f: Field) => (f.kind === 'choice' || f.kind === 'region' || (f.kind === 'ref' && f.ref === 'member')) && f.filter
 
 function Counting() {
   const me = useMe()
@@ -37,20 +38,22 @@ function Counting() {
         <FilterBar object={object} noSearch />
         <div className="row wrap"><label className="label" htmlFor="group">{t('web.count.group')}</label>
           <select id="group" className="kx-input" value={group} onChange={e => setGroup(e.target.value)}><option value="">{t('web.count.no_group')}</option>{fields.map(f => <option key={f.name} value={f.name}>{f.label}</option>)}</select></div>
-        {q.error ? <Fault error={q.error} retry={() => void q.refetch()} /> : q.data ? <Result c={q.data} /> : <Wait rows={6} />}
+        {q.error ? <Fault error={q.error} retry={() => void q.refetch()} /> : q.data ? <Result c={q.data} region={fields.find(f => f.name === group)?.kind === 'region'} /> : <Wait rows={6} />}
       </div>
     </Page>
   )
 }
 
-function Result({ c }: { c: Counts }) {
+function Result({ c, region }: { c: Counts; region: boolean }) {
+  const regions = useRegions()
+  const label = (x: CountCell) => x.label || (region && x.key && regions ? regionShort(regions, x.key) : t('web.filter.empty'))
   const most = Math.max(1, ...c.cells.map(x => x.n))
   return (
     <div role="status" aria-live="polite">
       <p className="result-total"><span className="kpi">{c.total < 0 ? t('web.count.few') : figures(c.total)}</span> <span className="t2">{t('web.count.total')}</span></p>
       {c.cells.length > 0 && (
         <table className="bars"><caption className="sr">{t('web.nav.count')}</caption>
-          <tbody>{c.cells.map(x => <tr key={x.key}><th scope="row">{x.label || t('web.filter.empty')}</th><td className="r">{x.n < 0 ? <span className="hatch">{t('web.count.few')}</span> : figures(x.n)}</td><td aria-hidden><i style={{ width: `${Math.max(0, (x.n / most) * 100)}%` }} /></td></tr>)}</tbody>
+          <tbody>{c.cells.map(x => <tr key={x.key}><th scope="row">{label(x)}</th><td className="r">{x.n < 0 ? <span className="hatch">{t('web.count.few')}</span> : figures(x.n)}</td><td aria-hidden><i style={{ width: `${Math.max(0, (x.n / most) * 100)}%` }} /></td></tr>)}</tbody>
         </table>
       )}
       {c.rounded && <p className="f12 t3">{t('web.count.rounded')}</p>}

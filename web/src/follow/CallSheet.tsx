@@ -1,4 +1,4 @@
-import { Button } from 'antd'
+import { Button } from '../parts/Button'
 import { useEffect, useRef } from 'react'
 import { useMe } from '../api/person'
 import { left, useNow } from '../parts/clock'

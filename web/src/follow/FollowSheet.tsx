@@ -8,7 +8,7 @@ export function FollowSheet() {
   const f = following.use()
   const close = () => following.set(undefined)
   return (
-    <Sheet open={f !== undefined} onClose={close} title={f ? t('web.follow.title', { name: f.name }) : ''} width={520}>
+    <Sheet open={f !== undefined} onClose={close} title={f ? t('web.follow.title', { name: f.name ?? '' }) : ''} width={520}>
       {f && <FollowForm key={f.customer + (f.task ?? '')} follow={f} done={close} big />}
     </Sheet>
   )

@@ -3,7 +3,7 @@ import type { Channel, ID } from '../api/types'
 import type { Follow } from './FollowForm'
 
 /** following is the follow-up that is being noted in the sheet. The name stays in memory. */
-export const following = store<(Follow & { name: string }) | undefined>(undefined)
+export const following = store<Follow | undefined>(undefined)
 
 export interface Calling { customer: ID; name: string; channel: Channel; value: string; until: number; task?: ID }
 

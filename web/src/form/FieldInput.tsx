@@ -32,9 +32,9 @@ function Control(p: ControlProps) {
   const options = choices.map(c => ({ value: c.code, label: c.label }))
   const text = typeof value === 'string' ? value : ''
   switch (field.kind) {
-    case 'choices': return <ChooseMany legend={field.label} options={options} value={Array.isArray(value) ? value : []} onChange={onChange} describedBy={p.describedBy} />
+    case 'choices': return <ChooseMany legend={field.label} note={field.required ? undefined : t('web.form.optional')} options={options} value={Array.isArray(value) ? value : []} onChange={onChange} describedBy={p.describedBy} />
     case 'choice':
-      if (choices.length <= 8) return <ChooseOne legend={field.label} clear={!field.required} options={options} value={text} onChange={onChange} describedBy={p.describedBy} />
+      if (choices.length <= 8) return <ChooseOne legend={field.label} note={field.required ? undefined : t('web.form.optional')} clear={!field.required} options={options} value={text} onChange={onChange} describedBy={p.describedBy} />
       return <Pick p={p} options={options} />
     case 'region': return <RegionPick id={p.id} label={field.label} value={text} onChange={onChange} invalid={!!p.error} describedBy={p.describedBy} />
     case 'ref': return field.ref === 'customer' ? <CustomerPick id={p.id} value={text} onChange={onChange} invalid={!!p.error} /> : <MemberPick p={p} />

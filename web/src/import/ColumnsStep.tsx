@@ -1,6 +1,6 @@
 import { ArrowRightOutlined, CheckCircleFilled, StopOutlined, WarningFilled } from '@ant-design/icons'
 import { useMutation } from '@tanstack/react-query'
-import { Button } from 'antd'
+import { Button } from '../parts/Button'
 import * as calls from '../api/calls'
 import type { Batch, BatchChange, Column } from '../api/types'
 import { useNarrow } from '../parts/screen'

@@ -1,6 +1,6 @@
 import { FileExcelOutlined, InboxOutlined, LockOutlined } from '@ant-design/icons'
 import { useMutation } from '@tanstack/react-query'
-import { Button } from 'antd'
+import { Button } from '../parts/Button'
 import { useRef, useState } from 'react'
 import * as calls from '../api/calls'
 import { isProblem } from '../api/problem'

@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query'
-import { Button } from 'antd'
+import { Button } from '../parts/Button'
 import * as calls from '../api/calls'
 import { isProblem } from '../api/problem'
 import { STEP_UP } from '../api/client'

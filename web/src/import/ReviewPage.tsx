@@ -1,7 +1,7 @@
 import { CheckOutlined } from '@ant-design/icons'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
-import { Button } from 'antd'
+import { Button } from '../parts/Button'
 import * as calls from '../api/calls'
 import { useCan, useObject } from '../api/person'
 import { queries } from '../api/queries'

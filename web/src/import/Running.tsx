@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { Button } from 'antd'
+import { Button } from '../parts/Button'
 import * as calls from '../api/calls'
 import type { Batch } from '../api/types'
 import { Meter } from '../parts/Section'

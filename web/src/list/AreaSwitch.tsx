@@ -6,7 +6,7 @@ import { useNarrow } from '../parts/screen'
 import type { Listed } from '../router'
 import { t } from '../words'
 
-const AREAS: Listed[] = ['customers', 'orders', 'deals', 'visits', 'tasks']
+const AREAS: Listed[] = ['customers', 'orders', 'deals', 'visits', 'tasks', 'contacts']
 
 /** AreaSwitch leads to the other lists where the menu is too short for them: in a shop, and on a phone. */
 export function AreaSwitch({ plural }: { plural: Listed }) {

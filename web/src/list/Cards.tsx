@@ -1,8 +1,10 @@
 import type { Field, ObjectDef, Page, Row } from '../api/types'
 import { CellView } from '../cell/CellView'
 import { NameLink } from '../cell/NameLink'
-import { isEmpty, readCell } from '../cell/read'
+import { useMe } from '../api/person'
+import { isEmpty, plain, readCell } from '../cell/read'
 import { Chip } from '../parts/Section'
+import { TaskDone } from '../record/TaskDone'
 import type { Listed } from '../router'
 import { titleField } from './title'
 
@@ -51,10 +53,11 @@ function CustomerCard(props: CardProps) {
 function PlainCard(props: CardProps) {
   const { view, filled, link } = cellsOf(props)
   const title = titleField(props.object)
-  const rest = props.page.fields.filter(n => n !== title?.name && filled(n))
+  const alone = useMe().scenes.length < 2
+  const rest = props.page.fields.filter(n => n !== title?.name && filled(n) && !(alone && n === 'owner'))
   return (
     <>
-      <div className="row card-top">{link('name card-link')}</div>
+      <div className="row card-top">{props.object.plural === 'tasks' && <span className="above"><TaskDone row={props.row} title={plain(props.row.cells.title, props.page.reasons)} /></span>}{link('name card-link')}</div>
       <dl className="card-facts">
         {rest.map(n => <div key={n}><dt>{props.object.fields.find(f => f.name === n)?.label}</dt><dd className="above">{view(n)}</dd></div>)}
       </dl>

@@ -1,5 +1,5 @@
 import { ArrowDownOutlined, ArrowUpOutlined, CloseOutlined, DownOutlined, FilterOutlined, PlusOutlined } from '@ant-design/icons'
-import { Button } from 'antd'
+import { Button } from '../parts/Button'
 import { useState } from 'react'
 import { useMe } from '../api/person'
 import type { Field, ObjectDef } from '../api/types'
@@ -11,10 +11,10 @@ import { ColumnPick } from './ColumnPick'
 import { FilterEdit } from './FilterEdit'
 import { useSayConds } from './sayConds'
 import { SearchBox } from './SearchBox'
-import { condsOf, setConds, stateOf, turn } from './state'
+import { condsOf, order, setConds, startsLate, stateOf, turn, usual } from './state'
 
-/** Lists whose text can be searched: names and numbers have keyed indexes, notes have none. */
-const SEARCHED = ['customers', 'orders']
+/** Lists whose text can be searched: names and numbers of people have keyed indexes, notes have none. */
+const SEARCHED = ['customers', 'contacts']
 
 const FIRST = ['need', 'stage', 'status', 'way', 'source', 'owner', 'next_at', 'due_at', 'ordered_on', 'close_on', 'at']
 
@@ -79,15 +79,16 @@ function FilterChip({ object, field }: { object: ObjectDef; field: Field }) {
 function SortPick({ object }: { object: ObjectDef }) {
   const s = stateOf(object.plural).use()
   const fields = object.fields.filter(f => f.sort)
+  const plain = usual(object.plural).sort === ''
   if (fields.length === 0) return null
   return (
     <span className="sort">
-      <select className="kx-select" aria-label={t('web.sort.label')} value={s.sort} onChange={e => turn(object.plural, { sort: e.target.value, desc: false })}>
-        <option value="">{t('web.sort.newest')}</option>
+      <select className="kx-select" aria-label={t('web.sort.label')} value={s.sort} onChange={e => order(object.plural, e.target.value, e.target.value === '' || startsLate(e.target.value))}>
+        {plain && <option value="">{t('web.sort.newest')}</option>}
         {fields.map(f => <option key={f.name} value={f.name}>{t('web.sort.by', { field: f.label })}</option>)}
       </select>
       {s.sort && (
-        <button type="button" className="icon-btn sm" aria-label={t(s.desc ? 'web.sort.down' : 'web.sort.up')} title={t(s.desc ? 'web.sort.down' : 'web.sort.up')} onClick={() => turn(object.plural, { desc: !s.desc })}>
+        <button type="button" className="icon-btn sm" aria-label={t(s.desc ? 'web.sort.down' : 'web.sort.up')} title={t(s.desc ? 'web.sort.down' : 'web.sort.up')} onClick={() => order(object.plural, s.sort, !s.desc)}>
           {s.desc ? <ArrowDownOutlined aria-hidden /> : <ArrowUpOutlined aria-hidden />}
         </button>
       )}

@@ -1,4 +1,4 @@
-import { Button } from 'antd'
+import { Button } from '../parts/Button'
 import { useState, type ReactNode } from 'react'
 import { usePerson } from '../api/person'
 import type { Cond, Field, ObjectDef } from '../api/types'
@@ -117,7 +117,7 @@ function Days({ field, conds, set, moments }: Editor & { moments: boolean }) {
   const chosen: Preset | '' = conds.some(c => c.op === 'empty') ? 'empty' : ''
   return (
     <div className="days">
-      <ChooseOne<Preset> legend={field.label} clear value={chosen} onChange={v => set(v ? presets[v]() : [])} options={offered.map(p => ({ value: p, label: t(`web.filter.${p}`) }))} />
+      <ChooseOne<Preset> legend={field.label} clear value={chosen} onChange={v => set(v ? presets[v]() : [])} options={offered.map(p => ({ value: p, label: t(p === 'empty' && field.name === 'done_at' ? 'web.task.open' : `web.filter.${p}`) }))} />
       <div className="row">
         <input type="date" className="kx-input" aria-label={t('web.filter.from', { field: field.label })} value={value('gte')} max={value('lte') || undefined} onChange={e => set(span(e.target.value, value('lte')))} />
         <span className="t3">{t('web.filter.to_word')}</span>

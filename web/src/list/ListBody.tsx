@@ -1,6 +1,6 @@
 import type { UseQueryResult } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { Button } from 'antd'
+import { Button } from '../parts/Button'
 import { useEffect } from 'react'
 import { isProblem } from '../api/problem'
 import { useCan } from '../api/person'
@@ -11,7 +11,7 @@ import type { Listed } from '../router'
 import { t } from '../words'
 import { Cards } from './Cards'
 import { Pager } from './Pager'
-import { isFiltered, stateOf, turn } from './state'
+import { isFiltered, stateOf, turn, usual } from './state'
 import { Table } from './Table'
 
 /** ListBody is the rows, or why there are none. */
@@ -47,7 +47,7 @@ function ListFault({ object, error, retry }: { object: ObjectDef; error: Error; 
       {withheld && (
         <div className="row wrap">
           {narrower && <Button type="primary" onClick={() => turn(object.plural, { scene: narrower })}>{t('web.withheld.narrow', { scene: t(`web.scene.${narrower}`) })}</Button>}
-          <Button onClick={() => turn(object.plural, { where: [], search: '', sort: '' })}>{t('web.filter.clear')}</Button>
+          <Button onClick={() => turn(object.plural, { search: '', ...usual(object.plural), where: [] })}>{t('web.filter.clear')}</Button>
         </div>
       )}
     </Fault>

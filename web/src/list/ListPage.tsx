@@ -1,6 +1,6 @@
 import { ImportOutlined, PlusOutlined } from '@ant-design/icons'
 import { Link, Outlet, useNavigate, useParams } from '@tanstack/react-router'
-import { Button } from 'antd'
+import { Button } from '../parts/Button'
 import { useEffect } from 'react'
 import { useCan, useMe, useObject } from '../api/person'
 import { usePage } from '../api/queries'
@@ -38,7 +38,8 @@ function useAsk(narrow: boolean) {
   if (s.scene) ask.scene = s.scene
   if (s.search) ask.search = s.search
   if (s.where.length > 0) ask.where = s.where
-  if (s.sort) Object.assign(ask, { sort: s.sort, desc: s.desc })
+  if (s.sort) ask.sort = s.sort
+  if (s.desc) ask.desc = true
   const after = s.cursors.at(-1)
   if (after) ask.after = after
   return { plural, object, ask }
@@ -53,7 +54,8 @@ function Listing() {
   const go = useNavigate()
   const open = useParams({ strict: false, select: p => ('id' in p ? p.id : undefined) })
   useEffect(() => { if (page.data) shownOf(plural).set({ ids: page.data.rows.map(r => r.id), next: page.data.next }) }, [page.data, plural])
-  useKeys({ c: e => { if (canCreate) { e.preventDefault(); void go({ to: '/$plural/new', params: { plural } }) } } })
+  const create = (e: KeyboardEvent) => { if (canCreate) { e.preventDefault(); void go({ to: '/$plural/new', params: { plural } }) } }
+  useKeys({ n: create, c: create })
   const actions = (
     <>
       {canImport && (narrow ? <Link to="/import" className="icon-btn" aria-label={t('web.nav.import')}><ImportOutlined aria-hidden /></Link> : <Button icon={<ImportOutlined />} onClick={() => void go({ to: '/import' })}>{t('web.act.import')}</Button>)}

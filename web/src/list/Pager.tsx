@@ -1,5 +1,5 @@
 import { LeftOutlined, RightOutlined } from '@ant-design/icons'
-import { Button } from 'antd'
+import { Button } from '../parts/Button'
 import type { ObjectDef, Page } from '../api/types'
 import { t } from '../words'
 import { stateOf } from './state'

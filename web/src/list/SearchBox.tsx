@@ -27,7 +27,7 @@ export function SearchBox({ plural }: { plural: Plural }) {
   return (
     <form role="search" className="search" onSubmit={e => { e.preventDefault(); if (!short) setSearch(plural, clean) }}>
       <SearchOutlined aria-hidden />
-      <input ref={input} type="search" enterKeyHint="search" autoComplete="off" maxLength={100} value={text} onChange={e => setText(e.target.value)} placeholder={t(plural === 'orders' ? 'web.search.hint_order' : 'web.search.hint')} aria-label={t('web.search.label')} aria-describedby="search-note"
+      <input ref={input} type="search" enterKeyHint="search" autoComplete="off" maxLength={100} value={text} onChange={e => setText(e.target.value)} placeholder={t('web.search.hint')} aria-label={t('web.search.label')} aria-describedby="search-note"
         onKeyDown={e => { if (e.key === 'Escape') { e.preventDefault(); if (text) { setText(''); setSearch(plural, '') } else input.current?.blur() } }} />
       {text && <button type="button" className="search-clear" aria-label={t('web.act.clear')} onClick={() => { setText(''); setSearch(plural, ''); input.current?.focus() }}><CloseCircleFilled aria-hidden /></button>}
       <span id="search-note" className={note ? 'search-note' : 'sr'} role="status">{note}</span>

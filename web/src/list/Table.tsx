@@ -4,11 +4,12 @@ import { useEffect, useRef, useState } from 'react'
 import type { Field, ID, ObjectDef, Page, Row } from '../api/types'
 import { CellView } from '../cell/CellView'
 import { NameLink } from '../cell/NameLink'
-import { readCell } from '../cell/read'
+import { plain, readCell } from '../cell/read'
 import { useKeys } from '../parts/keyboard'
+import { TaskDone } from '../record/TaskDone'
 import type { Listed } from '../router'
 import { t } from '../words'
-import { stateOf, turn } from './state'
+import { order, startsLate, stateOf, usual } from './state'
 import { titleField } from './title'
 
 const WIDTHS: Partial<Record<Field['kind'], number>> = { name: 120, phone: 152, choice: 96, region: 120, instant: 124, day: 96, money: 104, number: 80, ref: 96, email: 140, wechat: 130, uscc: 180 }
@@ -57,10 +58,16 @@ function HeadCell({ object, field }: { object: ObjectDef; field: Field }) {
   const right = isRight(field) ? 'r' : undefined
   if (!field.sort) return <th scope="col" className={right}>{field.label}</th>
   const on = s.sort === field.name
-  const next = on ? (s.desc ? { sort: '', desc: false } : { desc: true }) : { sort: field.name, desc: false }
+  const late = startsLate(field.name)
+  const turned = () => {
+    if (!on) return order(object.plural, field.name, late)
+    if (s.desc === late) return order(object.plural, field.name, !late)
+    const { sort, desc } = usual(object.plural)
+    order(object.plural, sort, desc)
+  }
   return (
     <th scope="col" className={right} aria-sort={on ? (s.desc ? 'descending' : 'ascending') : 'none'}>
-      <button type="button" className={on ? 'th-sort on' : 'th-sort'} title={t('web.sort.by', { field: field.label })} onClick={() => turn(object.plural, next)}>
+      <button type="button" className={on ? 'th-sort on' : 'th-sort'} title={t('web.sort.by', { field: field.label })} onClick={turned}>
         {field.label}{on && (s.desc ? <ArrowDownOutlined aria-hidden /> : <ArrowUpOutlined aria-hidden />)}
       </button>
     </th>
@@ -70,7 +77,7 @@ function HeadCell({ object, field }: { object: ObjectDef; field: Field }) {
 function BodyCell({ object, page, row, field, title }: { object: ObjectDef; page: Page; row: Row; field: Field; title: boolean }) {
   const plural = object.plural as Listed
   if (!title) return <td className={isRight(field) ? 'r' : undefined}><div className="cell"><CellView plural={plural} row={row} field={field} reasons={page.reasons} names={page.names} /></div></td>
-  return <th scope="row"><div className="cell"><NameLink className="name" plural={plural} id={row.id} field={field} seen={readCell(row.cells[field.name], page.reasons, field, row.mine)} names={page.names} /></div></th>
+  return <th scope="row"><div className="cell">{plural === 'tasks' && <TaskDone row={row} title={plain(row.cells.title, page.reasons)} />}<NameLink className="name" plural={plural} id={row.id} field={field} seen={readCell(row.cells[field.name], page.reasons, field, row.mine)} names={page.names} /></div></th>
 }
 
 /** useRowKeys moves the mark with J and K; with a record open it moves the record. */
@@ -87,8 +94,10 @@ function useRowKeys(plural: Listed, page: Page, open?: ID) {
     setAt(next)
     if (open) void go({ to: '/$plural/$id', params: { plural, id: row.id } })
   }
+  // beside a record the arrows scroll it
+  const walk = (e: KeyboardEvent, by: number) => { if (!open && !(e.target as HTMLElement).closest('.pop, [role=tablist], [role=separator]')) { e.preventDefault(); step(by) } }
   useKeys({
-    j: () => step(1), k: () => step(-1),
+    j: () => step(1), k: () => step(-1), ArrowDown: e => walk(e, 1), ArrowUp: e => walk(e, -1),
     Enter: e => {
       const row = page.rows[at]
       if (!row || open || (e.target as HTMLElement).closest('a, button')) return

@@ -5,6 +5,7 @@ import { t } from '../words'
 import { comma } from '../words/join'
 import { yuan } from '../words/money'
 import { dayOf, plainDay } from '../words/time'
+import { isSet } from './state'
 
 /** useSayConds writes the conditions on one field in a few words, for its chip. */
 export function useSayConds(): (field: Field, conds: Cond[]) => string {
@@ -21,7 +22,8 @@ export function useSayConds(): (field: Field, conds: Cond[]) => string {
     }
   }
   return (f, conds) => {
-    if (conds.some(c => c.op === 'empty')) return t('web.filter.empty')
+    if (conds.some(c => c.op === 'empty')) return t(f.name === 'done_at' ? 'web.task.open' : 'web.filter.empty')
+    if (isSet(conds)) return t('web.filter.set')
     const at = (op: Cond['op']) => conds.find(c => c.op === op)?.values ?? []
     const low = at('gte')[0], high = at('lte')[0]
     if (low !== undefined && high !== undefined) return `${one(f, low)} – ${one(f, high)}`

@@ -4,18 +4,43 @@ import type { Cond, ID, ObjectDef, Plural, Scene } from '../api/types'
 /** What one list shows. It stays in memory: a search may hold a name or a number. */
 export interface ListState { scene?: Scene; search: string; where: Cond[]; sort: string; desc: boolean; cursors: string[] }
 
-const first: ListState = { search: '', where: [], sort: '', desc: false, cursors: [] }
+/** usual is how a list begins: the newest first; what is to be done, soonest first and without what is done. */
+export function usual(plural: Plural): Pick<ListState, 'sort' | 'desc' | 'where'> {
+  switch (plural) {
+    case 'orders': return { sort: 'ordered_on', desc: true, where: [] }
+    case 'visits': return { sort: 'at', desc: true, where: [] }
+    case 'tasks': return { sort: 'due_at', desc: false, where: [{ field: 'done_at', op: 'empty' }] }
+    default: return { sort: '', desc: true, where: [] }
+  }
+}
+
+const first = (plural: Plural): ListState => ({ search: '', cursors: [], ...usual(plural) })
 const states = new Map<Plural, Store<ListState>>()
 
 /** stateOf is the list's state, the same after the person went away and came back. */
 export function stateOf(plural: Plural): Store<ListState> {
   let s = states.get(plural)
-  if (!s) states.set(plural, (s = store(first)))
+  if (!s) states.set(plural, (s = store(first(plural))))
   return s
 }
 
 /** turn changes what is asked and goes back to the first page. */
 export const turn = (plural: Plural, change: Partial<ListState>) => stateOf(plural).set(s => ({ ...s, cursors: [], ...change }))
+
+/** HAS_DAY is the condition that a day is set at all: the smallest moment there is. */
+const HAS_DAY = 1
+
+export const isSet = (conds: Cond[]) => conds.length === 1 && conds[0]?.op === 'gte' && conds[0].values?.[0] === HAS_DAY
+
+/** order sorts by a field; soonest first is asked of those that have a day, which a chip says. */
+export function order(plural: Plural, sort: string, desc: boolean) {
+  const s = stateOf(plural).get()
+  const planned = sort === 'next_at' && !desc && condsOf(s, sort).length === 0
+  turn(plural, { sort, desc, where: planned ? [...s.where, { field: sort, op: 'gte', values: [HAS_DAY] }] : s.where })
+}
+
+/** startsLate tells that the first look at a column is at its largest: sums and what happened; what is planned begins with the soonest. */
+export const startsLate = (sort: string) => !['next_at', 'due_at', 'close_on'].includes(sort)
 
 export const setSearch = (plural: Plural, search: string) => turn(plural, { search })
 

@@ -2,14 +2,14 @@ import { useId, type ReactNode } from 'react'
 
 export interface Option<T extends string> { value: T; label: ReactNode; icon?: ReactNode }
 
-interface Common<T extends string> { legend: string; hideLegend?: boolean; options: Option<T>[]; disabled?: boolean; describedBy?: string }
+interface Common<T extends string> { legend: string; note?: string; hideLegend?: boolean; options: Option<T>[]; disabled?: boolean; describedBy?: string }
 
 /** ChooseOne is a row of chips of which one may be chosen; with clear, a second tap takes it back. */
-export function ChooseOne<T extends string>({ legend, hideLegend, options, value, onChange, clear, disabled, describedBy, children }: Common<T> & { value: T | ''; onChange: (v: T | '') => void; clear?: boolean; children?: ReactNode }) {
+export function ChooseOne<T extends string>({ legend, note, hideLegend, options, value, onChange, clear, disabled, describedBy, children }: Common<T> & { value: T | ''; onChange: (v: T | '') => void; clear?: boolean; children?: ReactNode }) {
   const name = useId()
   return (
     <fieldset className="chips" disabled={disabled} aria-describedby={describedBy}>
-      <legend className={hideLegend ? 'sr' : undefined}>{legend}</legend>
+      <legend className={hideLegend ? 'sr' : undefined}>{legend}{note && <span className="opt">{note}</span>}</legend>
       {options.map(o => (
         <label key={o.value} className={value === o.value ? 'on' : undefined}>
           <input type="radio" name={name} checked={value === o.value} onChange={() => onChange(o.value)} onClick={() => { if (clear && value === o.value) onChange('') }} />
@@ -22,11 +22,11 @@ export function ChooseOne<T extends string>({ legend, hideLegend, options, value
 }
 
 /** ChooseMany is a row of chips of which any number may be chosen. */
-export function ChooseMany<T extends string>({ legend, hideLegend, options, value, onChange, disabled, describedBy }: Common<T> & { value: T[]; onChange: (v: T[]) => void }) {
+export function ChooseMany<T extends string>({ legend, note, hideLegend, options, value, onChange, disabled, describedBy }: Common<T> & { value: T[]; onChange: (v: T[]) => void }) {
   const turn = (v: T) => onChange(value.includes(v) ? value.filter(x => x !== v) : [...value, v])
   return (
     <fieldset className="chips" disabled={disabled} aria-describedby={describedBy}>
-      <legend className={hideLegend ? 'sr' : undefined}>{legend}</legend>
+      <legend className={hideLegend ? 'sr' : undefined}>{legend}{note && <span className="opt">{note}</span>}</legend>
       {options.map(o => (
         <label key={o.value} className={value.includes(o.value) ? 'on' : undefined}>
           <input type="checkbox" checked={value.includes(o.value)} onChange={() => turn(o.value)} />
@@ -38,12 +38,13 @@ export function ChooseMany<T extends string>({ legend, hideLegend, options, valu
 }
 
 /** Picks is a row of chips that each do something at once: plain buttons, so that arrow keys do nothing by themselves. */
-export function Picks<T extends string>({ legend, options, onPick, busy, disabled }: { legend: string; options: Option<T>[]; onPick: (v: T) => void; busy?: T; disabled?: boolean }) {
+export function Picks<T extends string>({ legend, hideLegend, options, onPick, busy, chosen, disabled }: { legend: string; hideLegend?: boolean; options: Option<T>[]; onPick: (v: T) => void; busy?: T; chosen?: T | ''; disabled?: boolean }) {
   const id = useId()
+  const pressed = (v: T) => (chosen === undefined ? undefined : chosen === v)
   return (
     <div className="chips" role="group" aria-labelledby={id}>
-      <div className="chips-legend" id={id}>{legend}</div>
-      {options.map(o => <button key={o.value} type="button" className={busy === o.value ? 'on' : undefined} disabled={disabled} onClick={() => onPick(o.value)}>{o.icon}{o.label}</button>)}
+      <div className={hideLegend ? 'sr' : 'chips-legend'} id={id}>{legend}</div>
+      {options.map(o => <button key={o.value} type="button" className={busy === o.value || chosen === o.value ? 'on' : undefined} aria-pressed={pressed(o.value)} disabled={disabled} onClick={() => onPick(o.value)}>{o.icon}{o.label}</button>)}
     </div>
   )
 }

@@ -1,4 +1,4 @@
-import { Button } from 'antd'
+import { Button } from './Button'
 import type { ReactNode } from 'react'
 import { OFFLINE, problemOf } from '../api/problem'
 import { has, t } from '../words'

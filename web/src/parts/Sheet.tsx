@@ -7,8 +7,7 @@ interface Props { open: boolean; onClose: () => void; title: ReactNode; children
 /**
  * Sheet asks for something: a dialog on the desktop, a sheet from below on a
  * phone. It is the browser's own dialog, which holds the focus and needs no
- * style that the content security policy would refuse (antd's Modal writes one
- * without nonce to lock the scroll).
+ * style that the content security policy would refuse.
  */
 export function Sheet(p: Props) {
   return p.open ? <Opened {...p} /> : null

@@ -6,6 +6,7 @@ import { t } from '../words'
 import { ConsentPanel } from './ConsentTable'
 import { ContactBar } from './ContactBar'
 import { CustomerHeader } from './CustomerHeader'
+import { nameOf } from './facts'
 import { FactsSections } from './FactsSection'
 import { Related, RELATED } from './Related'
 import { SourceSection } from './SourceSection'
@@ -46,7 +47,7 @@ function arrow(e: React.KeyboardEvent, tab: Tab, setTab: (t: Tab) => void) {
 export function Activity({ rec }: { rec: Rec }) {
   return (
     <>
-      {rec.can.includes('edit') && <div className="composer"><FollowForm follow={{ customer: rec.id }} /></div>}
+      {rec.can.includes('edit') && <div className="composer"><FollowForm follow={{ customer: rec.id, name: nameOf(rec) }} /></div>}
       <TimelineList id={rec.id} />
     </>
   )

@@ -1,6 +1,6 @@
 import { FileProtectOutlined, MoreOutlined, SwapOutlined } from '@ant-design/icons'
 import { useMutation } from '@tanstack/react-query'
-import { Button } from 'antd'
+import { Button } from '../parts/Button'
 import { useState } from 'react'
 import * as calls from '../api/calls'
 import { useCan, useMemberName, usePerson } from '../api/person'
@@ -83,7 +83,11 @@ function Move({ rec, done }: { rec: Rec; done: () => void }) {
   const { me, schema } = usePerson()
   const now = rec.fields.find(f => f.name === 'owner')?.value
   const [to, setTo] = useState('')
-  const move = useMutation({ mutationFn: () => calls.move(rec.id, to), onSuccess: () => { said(t('web.move.done')); afterWrite('customers', rec.id); done() } })
+  const move = useMutation({ mutationFn: () => calls.move(rec.id, to), onSuccess: () => {
+    said(t('web.move.done'), typeof now === 'string' ? { label: t('web.act.undo'), act: () => { calls.move(rec.id, now).then(() => afterWrite('customers', rec.id), failed) } } : undefined)
+    afterWrite('customers', rec.id)
+    done()
+  } })
   const may = schema.members.filter(m => m.active && m.id !== now && ['owner', 'leader', 'rep', 'service'].includes(m.position))
   return (
     <form className="form" onSubmit={e => { e.preventDefault(); if (to) move.mutate() }}>

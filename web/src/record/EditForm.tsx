@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query'
-import { Button } from 'antd'
+import { Button } from '../parts/Button'
 import { useState } from 'react'
 import * as calls from '../api/calls'
 import { isProblem } from '../api/problem'
@@ -14,6 +14,7 @@ import { said } from '../parts/toast'
 import { t } from '../words'
 import { colon } from '../words/join'
 import { clearValues } from './facts'
+import { MaybeSame, sameIn } from './MaybeSame'
 import '../form/form.css'
 
 interface Change { field: Field; was: Rec['fields'][number] | undefined; is: Rec['fields'][number] | undefined }
@@ -34,7 +35,7 @@ export function EditForm({ rec, object, fields, done }: { rec: Rec; object: Obje
   const hidden = rec.fields.filter(f => f.level !== 'clear').map(f => f.name)
   const form = useForm(shown, clearValues(rec), hidden)
   const save = useMutation({
-    mutationFn: () => calls.change(object.plural, rec.id, { rev: base.rev, fields: form.changes() }),
+    mutationFn: (same: 'different' | undefined) => calls.change(object.plural, rec.id, { rev: base.rev, fields: form.changes(), ...(same ? { same } : {}) }),
     onSuccess: () => {
       said(t('web.form.saved'))
       afterWrite(object.plural, rec.id)
@@ -50,19 +51,21 @@ export function EditForm({ rec, object, fields, done }: { rec: Rec; object: Obje
       queries.setQueryData(['record', object.plural, rec.id], fresh)
     },
   })
+  const same = sameIn(save.error)
   const send = () => {
     if (!form.ready(shown)) return
     if (Object.keys(form.changes()).length === 0) return done()
-    save.mutate()
+    save.mutate(undefined)
   }
   return (
     <form className="form" noValidate onSubmit={e => { e.preventDefault(); send() }} onKeyDown={e => { if (e.key === 'Escape') { e.stopPropagation(); e.nativeEvent.stopImmediatePropagation(); done() } }}>
       {changes && <Conflict changes={changes} names={base.names} />}
       {shown.map((f, i) => (
-        <FieldInput key={f.name} field={f} value={form.typed[f.name] ?? ''} onChange={v => form.set(f.name, v)} onBlur={() => form.blur(f)} error={form.errors[f.name]} autoFocus={i === 0}
+        <FieldInput key={f.name} field={f} value={form.typed[f.name] ?? ''} onChange={v => { form.set(f.name, v); if (save.isError) save.reset() }} onBlur={() => form.blur(f)} error={same ? '' : form.errors[f.name]} autoFocus={i === 0}
           hint={hidden.includes(f.name) ? t('web.form.masked_hint') : undefined} />
       ))}
-      {save.isError && !isStale(save.error) && <p className="form-err" role="alert">{saidOf(save.error)}</p>}
+      {same && <MaybeSame same={same} busy={save.isPending} different={() => save.mutate('different')} />}
+      {save.isError && !same && !isStale(save.error) && <p className="form-err" role="alert">{saidOf(save.error)}</p>}
       <div className="form-foot">
         <Button type="primary" htmlType="submit" loading={save.isPending}>{changes ? t('web.form.save_anyway') : t('web.act.save')}</Button>
         <Button onClick={done}>{t('web.act.cancel')}</Button>

@@ -1,12 +1,10 @@
 import { useMutation } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
-import { Button } from 'antd'
+import { Button } from '../parts/Button'
 import { useState } from 'react'
 import * as calls from '../api/calls'
-import { isProblem } from '../api/problem'
 import { useObject } from '../api/person'
 import { afterWrite } from '../api/queries'
-import type { Field, ID, LookupAnswer } from '../api/types'
+import type { Field, ID } from '../api/types'
 import { FieldInput } from '../form/FieldInput'
 import { useForm } from '../form/useForm'
 import { isWritable } from '../form/values'
@@ -16,9 +14,9 @@ import { said } from '../parts/toast'
 import { t } from '../words'
 import { todayDay } from '../words/time'
 import { partOf, type Part } from './facts'
+import { MaybeSame, sameIn } from './MaybeSame'
 import '../form/form.css'
 
-const MAYBE_SAME = 'E_MAYBE_SAME'
 const QUICK = ['name', 'phone', 'salutation', 'need', 'source', 'region', 'remark']
 const ONLY_PERSON = new Set(['salutation', 'gender', 'birthday'])
 const ONLY_COMPANY = new Set(['uscc'])
@@ -48,7 +46,7 @@ export function NewCustomer({ done }: { done: (id: ID) => void }) {
     onSuccess: made => { said(t('web.form.made', { object: object.label })); afterWrite('customers'); done(made.id) },
     onError: form.refuse,
   })
-  const same = isProblem(save.error) && save.error.law === MAYBE_SAME ? (save.error.body.same ?? { answer: 'exists', budget: { used: 0, limit: 0 } } as LookupAnswer) : undefined
+  const same = sameIn(save.error)
   const input = (f: Field, i: number) => <FieldInput key={f.name} field={f} value={form.typed[f.name] ?? ''} onChange={v => { form.set(f.name, v); save.reset() }} onBlur={() => form.blur(f)} error={form.errors[f.name]} autoFocus={i === 0} />
   return (
     <form className="form" noValidate onSubmit={e => { e.preventDefault(); if (form.ready(shown)) save.mutate(undefined) }}>
@@ -62,19 +60,5 @@ export function NewCustomer({ done }: { done: (id: ID) => void }) {
       {save.isError && !same && <p className="form-err" role="alert">{saidOf(save.error)}</p>}
       <div className="form-foot"><Button type="primary" htmlType="submit" loading={save.isPending && !same} disabled={!!same}>{t('web.act.save')}</Button></div>
     </form>
-  )
-}
-
-/** MaybeSame offers what a shared number can mean: the same person, or two people with one phone. */
-function MaybeSame({ same, busy, different }: { same: LookupAnswer; busy: boolean; different: () => void }) {
-  return (
-    <div ref={e => e?.scrollIntoView({ block: 'nearest' })} className="note-box wa same" role="alert">
-      <b>{t('web.same.title')}</b>
-      <p>{same.answer === 'mine' ? t('web.same.mine') : same.owner ? t('web.same.owned', { name: same.owner }) : t('web.same.exists')}</p>
-      <div className="row wrap same-acts">
-        {same.id && <Link className="ant-btn-link b6" to="/$plural/$id" params={{ plural: 'customers', id: same.id }}>{t('web.same.open')}</Link>}
-        <Button size="small" loading={busy} onClick={different}>{t('web.same.different')}</Button>
-      </div>
-    </div>
   )
 }

@@ -1,5 +1,5 @@
 import { Link, useNavigate } from '@tanstack/react-router'
-import { Button } from 'antd'
+import { Button } from '../parts/Button'
 import { useMemberName } from '../api/person'
 import type { ObjectDef, Rec } from '../api/types'
 import { isEmpty } from '../cell/read'

@@ -1,6 +1,6 @@
 import { CloseOutlined, PlusOutlined } from '@ant-design/icons'
 import { useMutation } from '@tanstack/react-query'
-import { Button } from 'antd'
+import { Button } from '../parts/Button'
 import { useState, type ReactNode } from 'react'
 import * as calls from '../api/calls'
 import { useObject } from '../api/person'

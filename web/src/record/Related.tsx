@@ -1,20 +1,18 @@
 import { PhoneOutlined, RightOutlined } from '@ant-design/icons'
-import { useMutation } from '@tanstack/react-query'
-import * as calls from '../api/calls'
 import { useCan, useObject } from '../api/person'
-import { afterWrite, usePage } from '../api/queries'
+import { usePage } from '../api/queries'
 import type { ID, MayContact, Page, Rec, Row } from '../api/types'
 import { CellView } from '../cell/CellView'
 import { isEmpty, plain, readCell } from '../cell/read'
 import { useContact } from '../follow/CallButton'
 import { saidOf } from '../parts/Fault'
 import { Head } from '../parts/Section'
-import { failed, said } from '../parts/toast'
 import { Wait } from '../parts/Wait'
 import { t } from '../words'
 import { nameOf } from './facts'
 import { removing } from './removing'
 import { sub } from './SubSheet'
+import { TaskDone } from './TaskDone'
 
 type Kind = 'contacts' | 'orders' | 'deals' | 'tasks'
 
@@ -65,16 +63,6 @@ function RelatedRow({ plural, row, page, rec }: { plural: Kind; row: Row; page: 
       <button type="button" className="icon-btn sm" aria-label={t('web.related.open', { object: object.label })} onClick={() => sub.set({ plural, id: row.id, fixed: {} })}><RightOutlined aria-hidden /></button>
     </li>
   )
-}
-
-/** TaskDone ticks a task off, and back. */
-function TaskDone({ row, title }: { row: Row; title: string }) {
-  const done = typeof row.cells.done_at === 'number'
-  const turn = useMutation({
-    mutationFn: () => calls.change('tasks', row.id, { rev: row.rev, fields: { done_at: done ? null : Date.now() } }),
-    onSuccess: () => { said(t(done ? 'web.task.reopened' : 'web.task.done')); afterWrite('tasks', row.id) }, onError: failed,
-  })
-  return <input type="checkbox" className="task-tick" checked={done} disabled={turn.isPending} aria-label={t('web.task.tick', { title })} onChange={() => turn.mutate()} />
 }
 
 const callOf = (rec: Rec): MayContact | undefined => rec.contact.find(c => c.channel === 'call')

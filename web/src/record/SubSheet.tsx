@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query'
-import { Button } from 'antd'
+import { Button } from '../parts/Button'
 import * as calls from '../api/calls'
 import { useObject } from '../api/person'
 import { afterWrite, useRecord } from '../api/queries'

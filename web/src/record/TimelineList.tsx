@@ -1,6 +1,6 @@
 import { CalendarOutlined, CheckSquareOutlined, EditOutlined, EyeOutlined, FileDoneOutlined, FunnelPlotOutlined, ImportOutlined, MergeCellsOutlined, PhoneOutlined, PlusOutlined, SafetyCertificateOutlined, SwapOutlined, UnlockOutlined } from '@ant-design/icons'
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { Button } from 'antd'
+import { Button } from '../parts/Button'
 import { useState, type ReactNode } from 'react'
 import * as calls from '../api/calls'
 import type { Event, EventKind, Field, ID, Reason } from '../api/types'
@@ -11,7 +11,7 @@ import { wayIcon } from '../follow/ways'
 import { Fault } from '../parts/Fault'
 import { Wait } from '../parts/Wait'
 import { t } from '../words'
-import { sayMoment } from '../words/time'
+import { dayOf, sayDay, sayMoment } from '../words/time'
 
 const icons: Record<EventKind, ReactNode> = {
   visit: <CalendarOutlined aria-hidden />, order: <FileDoneOutlined aria-hidden />, deal: <FunnelPlotOutlined aria-hidden />, task: <CheckSquareOutlined aria-hidden />, import: <ImportOutlined aria-hidden />,
@@ -24,7 +24,7 @@ const SORTS = {
 } as const satisfies Record<string, readonly EventKind[] | null>
 type Sort = keyof typeof SORTS
 
-/** TimelineList is what happened, newest first, with who saw what. */
+/** TimelineList is what happened, newest first; who looked is told where access is asked for, not between the days. */
 export function TimelineList({ id }: { id: ID }) {
   const [sort, setSort] = useState<Sort>('all')
   const q = useInfiniteQuery({
@@ -33,7 +33,7 @@ export function TimelineList({ id }: { id: ID }) {
   const kinds: readonly EventKind[] | null = SORTS[sort]
   if (q.error) return <Fault error={q.error} retry={() => void q.refetch()} />
   if (!q.data) return <Wait rows={4} tall />
-  const events = q.data.pages.flatMap(p => p.events.filter(e => !kinds || kinds.includes(e.kind)).map(e => ({ e, reasons: p.reasons })))
+  const events = q.data.pages.flatMap(p => p.events.filter(e => (kinds ? kinds.includes(e.kind) : e.kind !== 'opened')).map(e => ({ e, reasons: p.reasons })))
   return (
     <section aria-label={t('web.timeline.title')}>
       <div className="time-sorts" role="group" aria-label={t('web.timeline.filter')}>
@@ -55,7 +55,7 @@ function Line({ e, reasons }: { e: Event; reasons: Reason[] }) {
     <li>
       <span className="time-icon">{e.kind === 'visit' && e.way ? wayIcon(e.way) : icons[e.kind]}</span>
       <div className="time-text">
-        <div className="row time-head"><span className="grow b5">{e.text}{e.n !== undefined && e.n > 1 && <span className="t3"> × {e.n}</span>}</span><time className="f12 t3 nw" dateTime={new Date(e.at).toISOString()}>{sayMoment(e.at)}</time></div>
+        <div className="row time-head"><span className="grow b5">{e.text}{e.n !== undefined && e.n > 1 && <span className="t3"> × {e.n}</span>}</span><time className="f12 t3 nw" dateTime={new Date(e.at).toISOString()}>{e.kind === 'order' ? sayDay(dayOf(e.at)) : sayMoment(e.at)}</time></div>
         {seen.level !== 'clear' ? <MaskedValue seen={seen} field={note} /> : !isEmpty(seen.value) && <p className="t2 time-note">{String(seen.value)}</p>}
         <div className="f12 t3">{e.by}{e.next ? <span className="time-next">{t('web.timeline.next', { at: sayMoment(e.next) })}</span> : null}</div>
       </div>

@@ -5,7 +5,7 @@ import { t, type Key } from '../words'
 export const help = store(false)
 
 const keys: [string[], Key][] = [
-  [['Ctrl', 'K'], 'web.help.palette'], [['/'], 'web.help.search'], [['C'], 'web.help.create'], [['J'], 'web.help.next'], [['K'], 'web.help.previous'],
+  [['Ctrl', 'K'], 'web.help.palette'], [['/'], 'web.help.search'], [['N'], 'web.help.create'], [['J', '↓'], 'web.help.next'], [['K', '↑'], 'web.help.previous'],
   [['Enter'], 'web.help.open'], [['E'], 'web.help.edit'], [['F'], 'web.help.follow'], [['Esc'], 'web.help.close'], [['?'], 'web.help.help'],
 ]
 

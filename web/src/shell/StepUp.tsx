@@ -1,4 +1,4 @@
-import { Button } from 'antd'
+import { Button } from '../parts/Button'
 import { useEffect, useState } from 'react'
 import * as calls from '../api/calls'
 import { stepUp } from '../api/client'

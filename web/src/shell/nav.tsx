@@ -1,4 +1,4 @@
-import { AlertOutlined, ApiOutlined, BarChartOutlined, BellOutlined, CalendarOutlined, CheckSquareOutlined, CloudServerOutlined, FileDoneOutlined, FileProtectOutlined, FunnelPlotOutlined, HomeOutlined, ImportOutlined, KeyOutlined, LaptopOutlined, NodeIndexOutlined, SafetyOutlined, SettingOutlined, ShopOutlined, TeamOutlined, UserOutlined } from '@ant-design/icons'
+import { AlertOutlined, ApiOutlined, BarChartOutlined, BellOutlined, CalendarOutlined, CheckSquareOutlined, CloudServerOutlined, ContactsOutlined, FileDoneOutlined, FileProtectOutlined, FunnelPlotOutlined, HomeOutlined, ImportOutlined, KeyOutlined, LaptopOutlined, NodeIndexOutlined, SafetyOutlined, SettingOutlined, ShopOutlined, TeamOutlined, UserOutlined } from '@ant-design/icons'
 import type { ReactNode } from 'react'
 import { isShop } from '../api/person'
 import type { Me } from '../api/types'
@@ -22,6 +22,7 @@ export const records: Entry[] = [
   { to: '/deals', label: 'web.nav.deals', icon: <FunnelPlotOutlined aria-hidden /> },
   { to: '/visits', label: 'web.nav.visits', icon: <CalendarOutlined aria-hidden /> },
   { to: '/tasks', label: 'web.nav.tasks', icon: <CheckSquareOutlined aria-hidden /> },
+  { to: '/contacts', label: 'web.nav.contacts', icon: <ContactsOutlined aria-hidden /> },
 ]
 
 interface Place extends Entry { part: 'own' | 'manage' | 'protect'; may: (me: Me) => boolean }

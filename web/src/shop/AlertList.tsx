@@ -1,4 +1,4 @@
-import { Button } from 'antd'
+import { Button } from '../parts/Button'
 import * as calls from '../api/calls'
 import { Nothing } from '../parts/Fault'
 import { t } from '../words'

@@ -1,5 +1,5 @@
 import { DeleteOutlined, EditOutlined } from '@ant-design/icons'
-import { Button } from 'antd'
+import { Button } from '../parts/Button'
 import { useState } from 'react'
 import * as calls from '../api/calls'
 import type { Dept, DeptChange, ID, People } from '../api/types'

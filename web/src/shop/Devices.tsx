@@ -1,4 +1,4 @@
-import { Button } from 'antd'
+import { Button } from '../parts/Button'
 import { useState } from 'react'
 import * as calls from '../api/calls'
 import { useCan } from '../api/person'

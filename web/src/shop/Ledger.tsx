@@ -1,6 +1,6 @@
 import { CheckCircleFilled, WarningFilled } from '@ant-design/icons'
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { Button } from 'antd'
+import { Button } from '../parts/Button'
 import { useState } from 'react'
 import * as calls from '../api/calls'
 import { isShop, useMe } from '../api/person'

@@ -1,6 +1,6 @@
 import { CheckCircleFilled, WarningFilled } from '@ant-design/icons'
 import { Link } from '@tanstack/react-router'
-import { Button } from 'antd'
+import { Button } from '../parts/Button'
 import * as calls from '../api/calls'
 import { useCan } from '../api/person'
 import type { Notice } from '../api/types'

@@ -1,5 +1,5 @@
 import { MoreOutlined, UserAddOutlined } from '@ant-design/icons'
-import { Button } from 'antd'
+import { Button } from '../parts/Button'
 import { useState } from 'react'
 import * as calls from '../api/calls'
 import { isShop, useMe } from '../api/person'

@@ -1,6 +1,6 @@
 import { RightOutlined } from '@ant-design/icons'
 import { Link } from '@tanstack/react-router'
-import { Button } from 'antd'
+import { Button } from '../parts/Button'
 import { isShop, useMe } from '../api/person'
 import type { Me } from '../api/types'
 import { Head } from '../parts/Section'

@@ -11,7 +11,7 @@ export function DayLine({ day }: { day: Today }) {
       <span><b>{figures(day.due.length)}</b> {t('web.today.n_due')}{day.overdue > 0 && <span className="no b5"> {t('web.today.n_overdue', { n: day.overdue })}</span>}</span>
       {day.soon.length > 0 && <span><b>{figures(day.soon.length)}</b> {t('web.today.n_soon')}</span>}
       {open.n > 0 && <span><b>{figures(open.n)}</b> {t('web.today.n_deals')} <span className="t2">{yuan(open.sum)}</span></span>}
-      <Link to="/$plural" params={{ plural: 'customers' }}><b>{figures(day.customers)}</b> {t('web.today.n_customers')}</Link>
+      {day.customers > 0 && <Link to="/$plural" params={{ plural: 'customers' }}><b>{figures(day.customers)}</b> {t('web.today.n_customers')}</Link>}
       {day.review > 0 && <Link to="/import"><b>{figures(day.review)}</b> {t('web.today.n_review')}</Link>}
     </p>
   )

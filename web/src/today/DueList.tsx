@@ -1,7 +1,10 @@
 import { CheckCircleFilled, MinusCircleFilled } from '@ant-design/icons'
-import { Button } from 'antd'
+import { useMutation } from '@tanstack/react-query'
+import { Button } from '../parts/Button'
+import * as calls from '../api/calls'
 import { labelOf, useObject } from '../api/person'
-import type { Cell, DueItem, Field, MayContact, Reason } from '../api/types'
+import { afterWrite } from '../api/queries'
+import type { ID, Cell, DueItem, Field, MayContact, Reason } from '../api/types'
 import { MaskedValue } from '../cell/Masked'
 import { NameLink } from '../cell/NameLink'
 import { isEmpty, plain, readCell } from '../cell/read'
@@ -9,6 +12,7 @@ import { Value } from '../cell/Value'
 import { CallButton } from '../follow/CallButton'
 import { following } from '../follow/state'
 import { useNarrow } from '../parts/screen'
+import { failed, said } from '../parts/toast'
 import { named, t } from '../words'
 import { colon, comma } from '../words/join'
 import { clockOf, dayOf, plainDay, sayMoment, todayDay } from '../words/time'
@@ -43,20 +47,31 @@ function DueRow({ d, reasons, here, narrow }: { d: DueItem; reasons: Reason[]; h
     <li className={here ? 'due-row here' : 'due-row'}>
       <When d={d} />
       <div className="due-who">
-        <div className="row">{nameField && <NameLink className="due-name" plural="customers" id={d.customer} field={nameField} seen={readCell(d.name, reasons, nameField)} />}</div>
-        <div className="f12 t3 el"><Shown cell={d.phone} reasons={reasons} field={customers.fields.find(f => f.name === 'phone')} id={d.customer} /></div>
+        <div className="row">{nameField && d.customer && <NameLink className="due-name" plural="customers" id={d.customer} field={nameField} seen={readCell(d.name, reasons, nameField)} />}</div>
+        {d.customer && <div className="f12 t3 el"><Shown cell={d.phone} reasons={reasons} field={customers.fields.find(f => f.name === 'phone')} id={d.customer} /></div>}
+        {!d.customer && <div className="f13 t3">{t('web.today.own_task')}</div>}
       </div>
       <div className="due-what">
         <div className="el"><What d={d} reasons={reasons} /></div>
         <div className="f12 t3 el">{[d.need.map(n => labelOf(need?.choices, n)).join(comma()), d.lastAt && t('web.today.last', { at: sayMoment(d.lastAt), way: d.lastWay ? named('choice.visit_way', d.lastWay) : '' }).trim()].filter(Boolean).join(' · ')}</div>
       </div>
-      <May call={d.call} />
+      {d.customer ? <May call={d.call} /> : <div className="due-may" />}
       <div className="due-acts">
+        {!d.customer && d.task ? <DoneButton task={d.task} size={size} block={narrow} type={kind} /> : <>
         <CallButton whom={whom} call={d.call} size={size} block={narrow} label={narrow ? undefined : <span className="sr">{t('web.contact.call')}</span>} />
-        <Button size={size} block={narrow} type={kind} onClick={() => following.set({ ...whom, way: 'call' })} aria-label={`${t('web.follow.note_it')}${colon()}${name}`}>{t('web.follow.note_it')}</Button>
+        <Button size={size} block={narrow} type={kind} onClick={() => following.set({ ...whom, way: 'call' })} aria-label={`${t('web.follow.note_it')}${colon()}${name}`}>{t('web.follow.note_it')}</Button></>}
       </div>
     </li>
   )
+}
+
+/** DoneButton ticks off a task that is about no customer. */
+function DoneButton({ task, size, block, type }: { task: ID; size: 'large' | 'small'; block: boolean; type: 'primary' | 'default' }) {
+  const done = useMutation({
+    mutationFn: async () => { const r = await calls.record('tasks', task); await calls.change('tasks', task, { rev: r.rev, fields: { done_at: Date.now() } }) },
+    onSuccess: () => { said(t('web.task.done')); afterWrite('tasks', task) }, onError: failed,
+  })
+  return <Button size={size} block={block} type={type} loading={done.isPending} onClick={() => done.mutate()}>{t('web.today.done')}</Button>
 }
 
 /** When is the hour; what is late says so in red and in a word. */

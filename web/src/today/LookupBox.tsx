@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { Button } from 'antd'
+import { Button } from '../parts/Button'
 import { useState } from 'react'
 import * as calls from '../api/calls'
 import { useMe } from '../api/person'

@@ -1,6 +1,6 @@
 import { PlusOutlined } from '@ant-design/icons'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { Button } from 'antd'
+import { Button } from '../parts/Button'
 import { useCan, useMe } from '../api/person'
 import { useToday } from '../api/queries'
 import type { DueItem, Me, Reason, Today } from '../api/types'
@@ -29,7 +29,8 @@ export default function TodayPage() {
   const create = useCan('create')
   const go = useNavigate()
   const fresh = () => void go({ to: '/$plural/new', params: { plural: 'customers' } })
-  useKeys({ c: e => { if (create) { e.preventDefault(); fresh() } } })
+  const begin = (e: KeyboardEvent) => { if (create) { e.preventDefault(); fresh() } }
+  useKeys({ n: begin, c: begin })
   const action = create && (narrow ? <Link to="/$plural/new" params={{ plural: 'customers' }} className="icon-btn" aria-label={t('web.new.customers')}><PlusOutlined aria-hidden /></Link> : <Button icon={<PlusOutlined />} onClick={fresh}>{t('web.new.customers')}</Button>)
   return (
     <Page title={t('web.nav.today')} sub={<span className="nw">{sayToday(now)}{!narrow && ` ${clockOf(now)}`}</span>} actions={action}>
@@ -67,7 +68,7 @@ function Part({ id, title, items, reasons, now, empty }: { id: string; title: st
 
 /** NothingDue tells an empty shop how to begin, and everybody else that the day is free. */
 function NothingDue({ day, me }: { day: Today; me: Me }) {
-  if (day.customers > 0) return <p className="today-none">{t('web.today.none')}{day.soon.length > 0 && tn('web.today.none_soon', day.soon.length)}</p>
+  if (day.customers > 0 || !(me.can.includes('import') || me.can.includes('create'))) return <p className="today-none">{t('web.today.none')}{day.soon.length > 0 && tn('web.today.none_soon', day.soon.length)}</p>
   return (
     <Nothing title={t('web.today.new_title')} action={(
       <div className="row wrap">

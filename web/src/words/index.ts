@@ -1,4 +1,3 @@
-import type { Locale } from 'antd/es/locale'
 import type zh from '../../../i18n/zh-CN.json'
 import { lang, type Lang } from '../api/client'
 import { store } from '../api/store'
@@ -7,7 +6,7 @@ import { store } from '../api/store'
 export type Key = keyof typeof zh
 export type Args = Record<string, string | number>
 
-interface Book { lang: Lang; words: Record<string, string>; antd: Locale }
+interface Book { lang: Lang; words: Record<string, string> }
 
 const book = store<Book | undefined>(undefined)
 

@@ -1,0 +1,16 @@
+import { LoadingOutlined } from '@ant-design/icons'
+import type { ComponentProps, ReactNode } from 'react'
+
+interface Own {
+  type?: 'primary' | 'default' | 'text' | 'link'; size?: 'small' | 'middle' | 'large'
+  icon?: ReactNode; loading?: boolean; block?: boolean; danger?: boolean; htmlType?: 'button' | 'submit'; href?: string
+}
+type Props = Own & Omit<ComponentProps<'button'>, 'type' | 'size'>
+
+/** Button is a thing to press. While it is at work it says so and takes no second press. */
+export function Button({ type = 'default', size = 'middle', icon, loading, block, danger, htmlType = 'button', href, className, children, disabled, onClick, ...rest }: Props) {
+  const name = ['btn', type, size, block && 'block', danger && 'danger', !children && icon && 'only', className].filter(Boolean).join(' ')
+  const inside = <>{loading ? <LoadingOutlined spin aria-hidden /> : icon}{children !== undefined && <span>{children}</span>}</>
+  if (href) return <a className={name} href={href}>{inside}</a>
+  return <button {...rest} type={htmlType} className={name} disabled={disabled} aria-busy={loading || undefined} onClick={loading ? e => e.preventDefault() : onClick}>{inside}</button>
+}
