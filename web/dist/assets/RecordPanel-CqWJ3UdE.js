@@ -1,1 +1,0 @@
-export{t as Panel,n as default}from"./RecordPanel-B9tPEG6v.js";
