@@ -39,8 +39,8 @@ func invented(tx *store.Tx) error {
 	return err
 }
 
-// Door says who a door is for. Asking does not use it up. Errors: not_found.
-func (a *App) Door(ctx context.Context, token string) (w Welcome, err error) {
+// DemoDoor says who a door is for. Asking does not use it up. Errors: not_found.
+func (a *App) DemoDoor(ctx context.Context, token string) (w Welcome, err error) {
 	l, err := a.link(ctx, token, store.DoorLink)
 	if err != nil {
 		return w, err
@@ -53,8 +53,8 @@ func (a *App) Door(ctx context.Context, token string) (w Welcome, err error) {
 	return w, err
 }
 
-// Enter signs in through a door, which is dead afterwards. Errors: not_found.
-func (a *App) Enter(ctx context.Context, from From, token string) (in SignedIn, err error) {
+// EnterDemo signs in through a door, which is dead afterwards. Errors: not_found.
+func (a *App) EnterDemo(ctx context.Context, from From, token string) (in SignedIn, err error) {
 	l, err := a.link(ctx, token, store.DoorLink)
 	if err != nil {
 		return in, err

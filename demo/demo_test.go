@@ -63,14 +63,14 @@ func (b *built) enter(name string) kexin.Actor {
 			continue
 		}
 		token := filepath.Base(d.Path)
-		if w, err := b.app.Door(b.t.Context(), token); err != nil || w.Name != name {
+		if w, err := b.app.DemoDoor(b.t.Context(), token); err != nil || w.Name != name {
 			b.t.Fatalf("%+v %v", w, err)
 		}
-		in, err := b.app.Enter(b.t.Context(), app.From{Lang: "zh-CN"}, token)
+		in, err := b.app.EnterDemo(b.t.Context(), app.From{Lang: "zh-CN"}, token)
 		if err != nil {
 			b.t.Fatal(err)
 		}
-		if _, err := b.app.Enter(b.t.Context(), app.From{}, token); kexin.CodeOf(err) != kexin.NotFound {
+		if _, err := b.app.EnterDemo(b.t.Context(), app.From{}, token); kexin.CodeOf(err) != kexin.NotFound {
 			b.t.Errorf("a door opens twice: %v", err)
 		}
 		seat, err := b.app.Seat(b.t.Context(), in.Session.Text(), "")

@@ -9,7 +9,7 @@ import (
 // showDoor shows whom a door of the demonstration is for. Asking does not use
 // it up.
 func (p *Portal) showDoor(v *visit) error {
-	w, err := p.App.Door(v.r.Context(), v.r.PathValue("token"))
+	w, err := p.App.DemoDoor(v.r.Context(), v.r.PathValue("token"))
 	if err != nil {
 		return err
 	}
@@ -25,7 +25,7 @@ func (p *Portal) enter(v *visit) error {
 	if err := v.form(); err != nil {
 		return err
 	}
-	in, err := p.App.Enter(v.r.Context(), v.From(), v.r.PathValue("token"))
+	in, err := p.App.EnterDemo(v.r.Context(), v.From(), v.r.PathValue("token"))
 	if err != nil {
 		return err
 	}
