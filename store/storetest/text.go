@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"regexp"
@@ -64,15 +65,13 @@ func Tenanted(q string, exceptions ...map[string]string) error {
 			if !regexp.MustCompile(`(?i)INTO\s+` + table + `\s*(AS\s+\w+\s*)?\(\s*org_id\b`).MatchString(q) {
 				return fmt.Errorf("%s is written without its merchant first", table)
 			}
-		case alias == "":
+		case !regexp.MustCompile(`\b(` + cmp.Or(alias, table) + `|` + table + `)\.org_id\s*=|=\s*(` + cmp.Or(alias, table) + `|` + table + `)\.org_id\b`).MatchString(q):
 			bare++
-		case !regexp.MustCompile(`\b` + alias + `\.org_id\s*=|=\s*` + alias + `\.org_id\b`).MatchString(q):
-			return fmt.Errorf("%s as %s is not filtered by its merchant", table, alias)
 		}
 	}
-	named := len(regexp.MustCompile(`(?:^|[^.\w])(?:\w+\.)?org_id\s*=`).FindAllString(q, -1))
-	if bare > 0 && named < bare {
-		return fmt.Errorf("%d tenant tables, %d filters by merchant", bare, named)
+	named := len(regexp.MustCompile(`(?:^|[^.\w])org_id\s*=`).FindAllString(q, -1))
+	if named < bare {
+		return fmt.Errorf("%d tenant tables without a filter by merchant of their own, %d without a name", bare, named)
 	}
 	return nil
 }
