@@ -17,17 +17,18 @@ import (
 
 // An App is the product without its face. It is safe for concurrent use.
 type App struct {
-	store   *store.Store
-	log     *slog.Logger
-	now     func() time.Time
-	pages   *pages
-	opens   *opens
-	slots   auth.Slots
-	data    string
-	work    *importWork
-	backups *backups
-	jobs    *job.Queue
-	duties  *duties
+	store      *store.Store
+	log        *slog.Logger
+	now        func() time.Time
+	pages      *pages
+	opens      *opens
+	slots      auth.Slots
+	data       string
+	waits      waits
+	importKind string // of jobs whose files lie in data
+	backups    *backups
+	jobs       *job.Queue
+	duties     *duties
 }
 
 // A Config is what an App needs.
@@ -41,8 +42,9 @@ type Config struct {
 
 // New makes an App. Run must be started for openings and lists to be logged.
 func New(c Config) *App {
-	a := &App{store: c.Store, log: c.Log, now: c.Now, opens: newOpens(), slots: auth.NewSlots(auth.AtOnce), data: c.Data, work: newImportWork()}
+	a := &App{store: c.Store, log: c.Log, now: c.Now, opens: newOpens(), slots: auth.NewSlots(auth.AtOnce), data: c.Data}
 	a.backups = &backups{dir: filepath.Join(c.Data, "backups"), seal: c.Seal}
+	a.importKind = importKind(c.Store, c.Data)
 	a.jobs, a.duties = a.newJobs(), newDuties()
 	a.pages = &pages{in: make(chan store.PageSeen, 1024), flush: make(chan chan struct{})}
 	return a

@@ -37,7 +37,7 @@ func newDuties() *duties {
 }
 
 // Run does what goes on beside requests until ctx ends: what Attend does, and
-// in the background it carries out imports and jobs, drives rotations of keys
+// in the background it carries out jobs, imports among them, drives rotations of keys
 // and makes the daily backup. Halt ends the second half before the first, so
 // that requests which are still being answered are logged.
 func (a *App) Run(ctx context.Context) {
@@ -45,7 +45,7 @@ func (a *App) Run(ctx context.Context) {
 	defer stop()
 	a.jobs.Start()
 	var back, all sync.WaitGroup
-	back.Go(func() { a.RunImports(work) })
+	back.Go(func() { a.every(work, sweepEach, a.sweepStage) })
 	back.Go(func() { a.lookAfter(work) })
 	all.Go(func() {
 		select {
@@ -206,8 +206,9 @@ func (a *App) Jobs() *job.Queue { return a.jobs }
 // newJobs makes the queue with what each kind of job does.
 func (a *App) newJobs() *job.Queue {
 	return job.New(job.Config{DB: a.store.DB(), ID: a.store.NewID, Log: a.log, Handlers: map[string]job.Handler{
-		jobDaily: a.daily,
-		jobSweep: a.sweep,
+		jobDaily:     a.daily,
+		jobSweep:     a.sweep,
+		a.importKind: a.importJob,
 	}})
 }
 
@@ -270,10 +271,11 @@ func (a *App) daily(ctx context.Context, run *job.Run) error {
 }
 
 // sweep deletes what the server needs no more: sessions, links, what the
-// throttle counted, its own finished jobs.
+// throttle counted, what imports kept for a while, its own finished jobs.
 func (a *App) sweep(ctx context.Context, run *job.Run) error {
 	if err := a.store.SweepSessions(ctx); err != nil {
 		return err
 	}
+	a.PurgeImports(ctx)
 	return a.jobs.Sweep(ctx, run.Org, kexin.At(a.now()).Add(-jobKeep))
 }

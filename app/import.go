@@ -75,6 +75,7 @@ type importPlan struct {
 	Self      bool              `json:"self,omitempty"`     // approved by the owner himself with his second factor (IMP-07)
 	Released  kexin.ID          `json:"released,omitempty"` // who let the importer see a result with many known persons
 	Told      int               `json:"told,omitempty"`     // lookups counted so far
+	Job       kexin.ID          `json:"job,omitempty"`      // what reads or stores it now, or did last
 }
 
 // An importActor is who declared the batch, as the log names him.
@@ -213,3 +214,7 @@ func asideFor(k kexin.SourceKind) time.Duration {
 
 // reviewFor is how long a row waits to be judged.
 const reviewFor = 30 * 24 * time.Hour
+
+// stuckFor is when a confirmed batch is given up that nobody carries out: the
+// server with its file is gone.
+const stuckFor = 7 * 24 * time.Hour

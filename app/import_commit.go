@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"kexin"
+	"kexin/job"
 	"kexin/ledger"
 	"kexin/store"
 )
@@ -13,8 +14,9 @@ import (
 // was interrupted it goes on behind the last row stored: how far it is stands
 // in the same transactions as the rows. Errors of the machine are given back,
 // to be tried again.
-func (a *App) commitImport(ctx context.Context, org, id kexin.ID) error {
-	r, err := a.start(ctx, org, id)
+func (a *App) commitImport(ctx context.Context, run *job.Run, id kexin.ID) error {
+	org := run.Org
+	r, err := a.start(ctx, org, id, run)
 	if err != nil {
 		return a.unreadable(ctx, org, id, err)
 	}
@@ -41,8 +43,8 @@ func (a *App) commitImport(ctx context.Context, org, id kexin.ID) error {
 			return err
 		}
 		done = lines[len(lines)-1].n
-		if ctx.Err() != nil {
-			return &kexin.Error{Op: "app.import", Code: kexin.Unavailable, Key: "db.cancelled", Err: ctx.Err()}
+		if err := r.halted(ctx); err != nil {
+			return err
 		}
 	}
 	return a.finish(ctx, r)
@@ -70,7 +72,10 @@ func (r *importRun) save(ctx context.Context, lines []*line, done int) error {
 		for _, x := range rulings {
 			s.Rows = append(s.Rows, r.row(tx, x))
 		}
-		return tx.ImportStep(s)
+		if err := tx.ImportStep(s); err != nil {
+			return err
+		}
+		return r.run.Progress(tx.Tx, int64(s.Last), r.b.Total, "", tail(s.Last))
 	})
 	if err == nil {
 		r.counts = counts
@@ -125,11 +130,13 @@ func (a *App) finish(ctx context.Context, r *importRun) error {
 // stopped closes a batch that was cancelled while it ran. What was stored
 // stays.
 func (a *App) stopped(ctx context.Context, r *importRun) error {
-	return a.over(ctx, r, impCancelled, &ledger.ImportCancelled{Rows: r.b.Done})
+	if err := a.over(ctx, r, impCancelled, &ledger.ImportCancelled{}); err != nil {
+		return err
+	}
+	return job.ErrCancelled
 }
 
-// over closes a batch of which rows may be kept: refused ones and those set
-// aside for as long as the law lets them be, questions longer.
+// over closes a batch that this run stored.
 func (a *App) over(ctx context.Context, r *importRun, state string, facts ledger.Facts) error {
 	err := a.store.Update(ctx, r.actor.Org, func(tx *store.Tx) error {
 		b, err := tx.Import(r.b.ID)
@@ -142,25 +149,33 @@ func (a *App) over(ctx context.Context, r *importRun, state string, facts ledger
 		if x, ok := facts.(*ledger.ImportCancelled); ok {
 			x.Rows = b.Done
 		}
-		b.State, b.DoneAt, b.Due = state, tx.Now, tx.Now.Add(asideFor(b.Source))
-		if b.Done == 0 {
-			b.Counts = pack(newCounts())
-		}
-		if err := tx.DropImportKeys(b.ID, true, false); err != nil {
-			return err
-		}
-		if err := tx.SaveImport(b); err != nil {
-			return err
-		}
-		e := store.Event{Actor: ledger.Who(r.actor), Refs: ledger.Refs{Batch: b.ID, Purpose: r.actor.Purpose}, Facts: facts}
-		if plan := unpack[importPlan](b.Plan); plan.Self {
-			e.Body = []ledger.Member{{Key: "self_approved", Val: ledger.Bool(true)}}
-		}
-		return tx.Log(e)
+		return a.close(tx, &b, state, facts, ledger.Who(r.actor))
 	})
 	if err == nil {
 		r.close()
 		a.unstage(r.actor.Org, r.b.ID)
 	}
 	return err
+}
+
+// close ends a batch of which rows may be kept: refused ones and those set
+// aside for as long as the law lets them be, questions longer. The key of the
+// file is destroyed; the file goes once this is stored.
+func (a *App) close(tx *store.Tx, b *store.Import, state string, facts ledger.Facts, who ledger.Actor) error {
+	plan := unpack[importPlan](b.Plan)
+	b.State, b.DoneAt, b.Due = state, tx.Now, tx.Now.Add(asideFor(b.Source))
+	if b.Done == 0 {
+		b.Counts = pack(newCounts())
+	}
+	if err := tx.DropImportKeys(b.ID, true, false); err != nil {
+		return err
+	}
+	if err := tx.SaveImport(*b); err != nil {
+		return err
+	}
+	e := store.Event{Actor: who, Refs: ledger.Refs{Batch: b.ID, Purpose: plan.Actor.Purpose}, Facts: facts}
+	if plan.Self {
+		e.Body = []ledger.Member{{Key: "self_approved", Val: ledger.Bool(true)}}
+	}
+	return tx.Log(e)
 }

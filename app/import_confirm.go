@@ -44,16 +44,16 @@ func (a *App) ChangeImport(ctx context.Context, actor kexin.Actor, id kexin.ID, 
 	}
 	var out Batch
 	err = a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
-		b.State, b.Plan, b.Done, b.Total = impReading, pack(plan), 0, 0
+		b.State, b.Done, b.Total = impReading, 0, 0
+		if err := a.putDown(tx, &b, plan); err != nil {
+			return err
+		}
 		if err := tx.SaveImport(b); err != nil {
 			return err
 		}
 		out, err = a.batch(tx, actor, id)
 		return err
 	})
-	if err == nil {
-		a.work.wake(actor.Org)
-	}
 	return out, err
 }
 
@@ -175,9 +175,6 @@ func (a *App) ConfirmImport(ctx context.Context, actor kexin.Actor, id kexin.ID,
 		out, err = a.batch(tx, actor, id)
 		return err
 	})
-	if err == nil {
-		a.work.wake(actor.Org)
-	}
 	return out, err
 }
 
@@ -207,6 +204,6 @@ func (a *App) confirm(tx *store.Tx, actor kexin.Actor, b *store.Import) error {
 	c.Rows, c.Outside = 0, 0
 	fresh := newCounts()
 	fresh.Skipped, fresh.Ratio, fresh.Tiers = c.Skipped, c.Ratio, c.Tiers
-	b.State, b.Plan, b.Counts, b.Done, b.Due = impQueued, pack(plan), pack(fresh), 0, 0
-	return nil
+	b.State, b.Counts, b.Done, b.Due = impQueued, pack(fresh), 0, tx.Now.Add(stuckFor)
+	return a.putDown(tx, b, plan)
 }

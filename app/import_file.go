@@ -61,6 +61,9 @@ func (a *App) ReceiveImport(ctx context.Context, actor kexin.Actor, id kexin.ID,
 				return badState("app.import")
 			}
 			b.State, b.Size, b.SHA = impReceived, n, sum
+			if err := a.putDown(tx, &b, unpack[importPlan](b.Plan)); err != nil {
+				return err
+			}
 			if err := tx.SaveImport(b); err != nil {
 				return err
 			}
@@ -72,7 +75,6 @@ func (a *App) ReceiveImport(ctx context.Context, actor kexin.Actor, id kexin.ID,
 		a.unstage(actor.Org, id)
 		return Batch{}, fileError(err)
 	}
-	a.work.wake(actor.Org)
 	return out, nil
 }
 
@@ -179,42 +181,6 @@ func (a *App) openStage(org, id kexin.ID, keys store.ImportKeys) (*staged, error
 
 // Close closes the file below.
 func (s *staged) Close() error { return s.f.Close() }
-
-// CancelImport stops a batch. Before anything was stored the file goes at
-// once; a running one stops before its next rows, and what was stored stays.
-func (a *App) CancelImport(ctx context.Context, actor kexin.Actor, id kexin.ID) (Batch, error) {
-	var out Batch
-	gone := false
-	err := a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
-		b, err := a.mine(tx, actor, id, true)
-		if err != nil {
-			return err
-		}
-		switch b.State {
-		case impQueued, impRunning:
-			b.State = impStopping
-			err = tx.SaveImport(b)
-		case impDeclared, impReceived, impReading, impReady:
-			gone = true
-			err = a.end(tx, &b, impCancelled, &ledger.ImportCancelled{}, ledger.Who(actor))
-		default:
-			err = badState("app.import")
-		}
-		if err != nil {
-			return err
-		}
-		out, err = a.batch(tx, actor, id)
-		return err
-	})
-	if err != nil {
-		return Batch{}, err
-	}
-	if gone {
-		a.unstage(actor.Org, id)
-	}
-	a.work.wake(actor.Org)
-	return out, nil
-}
 
 // end closes a batch of which nothing is kept: both keys first, and what was
 // found in the file; the file goes once this is stored.

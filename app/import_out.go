@@ -31,7 +31,7 @@ func (a *App) WriteRefusedRows(ctx context.Context, actor kexin.Actor, id kexin.
 	var failed error
 	switch {
 	case b.State == impReady && len(b.Found) > 0:
-		r, err := a.start(ctx, actor.Org, id)
+		r, err := a.start(ctx, actor.Org, id, nil)
 		if err != nil {
 			return err
 		}
@@ -41,7 +41,7 @@ func (a *App) WriteRefusedRows(ctx context.Context, actor kexin.Actor, id kexin.
 		}
 		found.Guess = r.guess
 		rows = r.refusedNow(ctx, actor.Lang, &failed)
-	case (b.State == impDone || b.State == impCancelled) && b.Rows && len(b.Found) > 0:
+	case settled(b.State) && b.Rows && len(b.Found) > 0:
 		rows = a.refusedThen(ctx, actor, b, &failed)
 	default:
 		return &kexin.Error{Op: "app.import", Code: kexin.NotFound, Key: "import.rows_gone"}

@@ -33,16 +33,21 @@ func (a *App) PurgeImports(ctx context.Context) {
 func (a *App) purge(ctx context.Context, org, id kexin.ID) error {
 	gone := false
 	err := a.store.Update(ctx, org, func(tx *store.Tx) error {
+		gone = false
 		b, err := tx.Import(id)
 		if err != nil || b.Due == 0 || b.Due > tx.Now {
 			return err
 		}
 		system := ledger.Actor{Kind: ledger.BySystem}
 		switch b.State {
-		case impDeclared, impReceived, impReady:
+		case impDeclared, impReceived, impReading, impReady:
 			gone = true
 			return a.end(tx, &b, impCancelled, &ledger.ImportPurged{Why: "cancelled"}, system)
-		case impDone, impCancelled:
+		case impQueued, impRunning, impStopping:
+			gone = true
+			b.Fault = pack(importFault{Key: "import.gave_up"})
+			return a.close(tx, &b, impFailed, &ledger.ImportCancelled{Rows: b.Done}, system)
+		case impDone, impCancelled, impFailed:
 			return a.purgeRows(tx, &b, system)
 		}
 		b.Due = 0

@@ -12,6 +12,7 @@ import (
 
 	"kexin"
 	"kexin/intake"
+	"kexin/job"
 	"kexin/kind"
 	"kexin/kind/region"
 	"kexin/law"
@@ -38,8 +39,9 @@ type columnFound struct {
 // import would, and shows what would become of it. Nothing is stored but
 // figures. A list of home owners is refused here and nothing of it is kept
 // (law IMP-03).
-func (a *App) readImport(ctx context.Context, org, id kexin.ID) error {
-	r, err := a.start(ctx, org, id)
+func (a *App) readImport(ctx context.Context, run *job.Run, id kexin.ID) error {
+	org := run.Org
+	r, err := a.start(ctx, org, id, run)
 	if err != nil {
 		return a.unreadable(ctx, org, id, err)
 	}
@@ -110,6 +112,9 @@ func (r *importRun) dryRun(ctx context.Context) (intake.Verdict, error) {
 			return intake.Verdict{}, err
 		}
 		if err := r.tryOut(ctx, lines, note); err != nil {
+			return intake.Verdict{}, err
+		}
+		if err := r.halted(ctx); err != nil {
 			return intake.Verdict{}, err
 		}
 		if now := time.Now(); now.Sub(told) > time.Second {
@@ -276,13 +281,14 @@ func (a *App) refuseList(ctx context.Context, r *importRun, v intake.Verdict) er
 }
 
 // unreadable ends a batch whose file is at fault; what is the machine's fault
-// is given back, to be tried again.
+// is given back, to be tried again. What was stored before stays, and so do
+// the rows that were set aside from it.
 func (a *App) unreadable(ctx context.Context, org, id kexin.ID, cause error) error {
 	var e *kexin.Error
 	switch {
 	case errors.Is(cause, errStopped):
 		return nil
-	case !errors.As(cause, &e) || e.Code != kexin.Invalid && e.Code != kexin.NotFound && e.Code != kexin.Forbidden:
+	case !errors.As(cause, &e) || !hopelessImport(e.Code):
 		return cause
 	}
 	err := a.store.Update(ctx, org, func(tx *store.Tx) error {
@@ -290,16 +296,29 @@ func (a *App) unreadable(ctx context.Context, org, id kexin.ID, cause error) err
 		if err != nil {
 			return err
 		}
-		if b.State != impReceived && b.State != impReading && b.State != impQueued && b.State != impRunning && b.State != impStopping {
+		if !working(b.State) {
 			return nil
 		}
-		b.Fault = pack(importFault{Key: e.Key, Law: e.Law, Args: e.Args})
-		return a.end(tx, &b, impFailed, &ledger.ImportPurged{Why: "refused"}, ledger.Actor{Kind: ledger.BySystem})
+		system := ledger.Actor{Kind: ledger.BySystem}
+		b.Fault = pack(importFault{Key: keyOr(e), Law: e.Law, Args: e.Args})
+		if b.Done > 0 && b.State != impReading {
+			return a.close(tx, &b, impFailed, &ledger.ImportCancelled{Rows: b.Done}, system)
+		}
+		return a.end(tx, &b, impFailed, &ledger.ImportPurged{Why: "refused"}, system)
 	})
 	if err == nil {
 		a.unstage(org, id)
 	}
 	return err
+}
+
+// hopelessImport reports errors that no repetition mends.
+func hopelessImport(c kexin.Code) bool {
+	switch c {
+	case kexin.Invalid, kexin.NotFound, kexin.Forbidden, kexin.Withheld:
+		return true
+	}
+	return false
 }
 
 // A columnLook gathers what is shown of each column.

@@ -45,7 +45,7 @@ func (a *App) Reviews(ctx context.Context, actor kexin.Actor, id kexin.ID) (out 
 
 func (a *App) reviews(tx *store.Tx, actor kexin.Actor, id kexin.ID) (out []Review, left int, err error) {
 	b, err := a.mine(tx, actor, id, true)
-	if err != nil || b.State != impDone && b.State != impCancelled || !b.Rows || b.Found == nil {
+	if err != nil || !settled(b.State) || !b.Rows || b.Found == nil {
 		return nil, 0, err
 	}
 	rows, err := tx.OpenRows(id, 10*reviewsShown)

@@ -8,6 +8,7 @@ import (
 
 	"kexin"
 	"kexin/intake"
+	"kexin/job"
 	"kexin/kind"
 	"kexin/store"
 	"kexin/vault"
@@ -21,6 +22,7 @@ const stepRows = 500
 // commit. Both make the same lines and judge them by the same rules.
 type importRun struct {
 	a       *App
+	run     *job.Run // nil where rows are only looked at
 	b       store.Import
 	plan    importPlan
 	actor   kexin.Actor
@@ -38,8 +40,8 @@ type importRun struct {
 }
 
 // start loads a batch and opens its file.
-func (a *App) start(ctx context.Context, org, id kexin.ID) (r *importRun, err error) {
-	r = &importRun{a: a, counts: newCounts(), tiers: map[uint64]kexin.Tier{}}
+func (a *App) start(ctx context.Context, org, id kexin.ID, run *job.Run) (r *importRun, err error) {
+	r = &importRun{a: a, run: run, counts: newCounts(), tiers: map[uint64]kexin.Tier{}}
 	var keys store.ImportKeys
 	var zone kind.Env
 	members := map[string]kexin.ID{}

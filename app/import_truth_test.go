@@ -133,7 +133,7 @@ func (b *bench) traced(name string, truth map[string]int) []toldRow {
 func (b *bench) insideOf(id kexin.ID) map[int]string {
 	b.TB.Helper()
 	ctx := context.Background()
-	r, err := b.app.start(ctx, b.Org, id)
+	r, err := b.app.start(ctx, b.Org, id, nil)
 	b.must(err)
 	defer r.close()
 	b.must(b.app.setState(ctx, r, impReading, impReceived))

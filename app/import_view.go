@@ -132,8 +132,8 @@ func (a *App) show(tx *store.Tx, actor kexin.Actor, b store.Import, names map[ke
 	}
 	if f := unpack[importFault](b.Fault); f.Key != "" {
 		out.Fault, out.Law, out.Args = f.Key, f.Law, f.Args
-	} else if t := a.troubleOf(b.ID); t != nil {
-		out.Fault, out.Args = t.Key, t.Args
+	} else {
+		out.Fault, out.Args = a.waitsFor(tx, b, plan)
 	}
 	if len(b.Found) > 0 {
 		out.columns(tx.State.Schema, unpack[importFound](string(b.Found)))
@@ -151,7 +151,7 @@ func (a *App) show(tx *store.Tx, actor kexin.Actor, b store.Import, names map[ke
 		out.NeedStep = a.needStep(actor, b, plan, c, tx.Now)
 		out.Second = plan.Asked != 0 && plan.Asked == actor.User
 	}
-	if b.Due > 0 && c.Outcomes[kexin.OutAside] > 0 && (b.State == impDone || b.State == impCancelled) {
+	if b.Due > 0 && c.Outcomes[kexin.OutAside] > 0 && settled(b.State) {
 		out.Purge = kexin.DayOf(b.Due.Time().In(tx.Zone))
 	}
 	return out
