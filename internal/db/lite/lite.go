@@ -63,12 +63,15 @@ func Open(path string) (*Conn, error) {
 }
 
 // defend turns off what no statement of ours needs: a text in double quotes
-// that is no column, and writing to SQLite's own tables.
+// that is no column, and writing to SQLite's own tables. A plan hangs on the
+// statement alone (QPSG), not on the values bound first: else each statement on
+// a table with a partial index is compiled again whenever a value changes.
 func (c *Conn) defend() error {
 	va := libc.Xmalloc(c.tls, 16)
 	defer libc.Xfree(c.tls, va)
 	for op, on := range map[int32]int32{
 		sqlite3.SQLITE_DBCONFIG_DQS_DDL: 0, sqlite3.SQLITE_DBCONFIG_DQS_DML: 0, sqlite3.SQLITE_DBCONFIG_DEFENSIVE: 1,
+		sqlite3.SQLITE_DBCONFIG_ENABLE_QPSG: 1,
 	} {
 		if rc := sqlite3.Xsqlite3_db_config(c.tls, c.db, op, libc.VaList(va, on, uintptr(0))); rc != sqlite3.SQLITE_OK {
 			return errors.Join(c.failure(rc), c.Close())
