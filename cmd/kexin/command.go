@@ -28,6 +28,7 @@ type action func(ctx context.Context, args []string) error
 func commands() []command {
 	return []command{
 		{"serve", "", serveCommand},
+		{"bench", "", benchCommand},
 		{"version", "", versionCommand},
 		{"help", "[command]", helpCommand},
 	}

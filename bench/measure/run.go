@@ -1,4 +1,4 @@
-// Package run measures Kexin as `kexin bench` does: in one run and on one
+// Package measure measures Kexin as `kexin bench` does: in one run and on one
 // machine, each figure beside the least that has to be done for it, or beside
 // another product. Machines differ and are noisy; what is to be compared are
 // the ratios.
@@ -6,7 +6,7 @@
 // A size is measured on a database of its own in a directory of its own. A
 // server as users run it (`kexin serve`) takes the list in over HTTP; then the
 // use-cases are called in this process, beside the bare statements.
-package run
+package measure
 
 import (
 	"context"

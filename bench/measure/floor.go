@@ -1,4 +1,4 @@
-package run
+package measure
 
 import (
 	"context"
@@ -24,8 +24,8 @@ const floorBatch = 1000
 // with, $3; of the list's own rows, those behind row $3 up to $4. Tokens are
 // read apart: nothing finds them by their record.
 var filled = []struct{ table, read string }{
-	{"subject", "SELECT %s FROM subject t JOIN customer c ON c.org_id=t.org_id AND c.subject_id=t.id WHERE c.org_id=$1 AND c.id>=$2 AND c.id<$3 ORDER BY t.id"},
-	{"subject_key", "SELECT %s FROM subject_key t JOIN customer c ON c.org_id=t.org_id AND c.subject_id=t.subject_id WHERE c.org_id=$1 AND c.id>=$2 AND c.id<$3 ORDER BY t.subject_id,t.part"},
+	{"subject", "SELECT %s FROM customer c JOIN subject t ON t.org_id=c.org_id AND t.id=c.subject_id WHERE c.org_id=$1 AND c.id>=$2 AND c.id<$3 ORDER BY c.id"},
+	{"subject_key", "SELECT %s FROM customer c JOIN subject_key t ON t.org_id=c.org_id AND t.subject_id=c.subject_id WHERE c.org_id=$1 AND c.id>=$2 AND c.id<$3 ORDER BY c.id,t.part"},
 	{"customer", "SELECT %s FROM customer t WHERE t.org_id=$1 AND t.id>=$2 AND t.id<$3 ORDER BY t.id"},
 	{"sale_order", "SELECT %s FROM sale_order t WHERE t.org_id=$1 AND t.customer_id>=$2 AND t.customer_id<$3 ORDER BY t.customer_id,t.id"},
 	{"record_key", "SELECT %s FROM record_key t WHERE t.org_id=$1 AND t.record_id>=$2 AND t.record_id<$3 ORDER BY t.record_id"},
@@ -191,7 +191,7 @@ func (f *floor) read(ctx context.Context, i int, lo, hi kexin.ID) (out [][][]any
 			for j := range row {
 				dest[j] = &row[j]
 			}
-			q := fmt.Sprintf(x.read, "t."+strings.Join(cols, ",t."))
+			q := strings.Replace(fmt.Sprintf(x.read, "t."+strings.Join(cols, ",t.")), " JOIN ", f.from.DB().LookUp(), 1)
 			if err := each(tx, q, args, dest, func() {
 				vals := make([]any, len(row))
 				for j := range row {
