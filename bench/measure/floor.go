@@ -47,6 +47,7 @@ type floor struct {
 	from   *store.Store
 	to     *store.Store
 	cols   map[string][]string
+	truth  map[string][]bool // which of cols are booleans, which come as numbers
 	tokens []token
 }
 
@@ -62,7 +63,7 @@ func (g *ground) beside(ctx context.Context, s *Size) error {
 	if err != nil {
 		return join(err, from.Close())
 	}
-	f := &floor{g: g, from: from, to: to, cols: map[string][]string{}}
+	f := &floor{g: g, from: from, to: to, cols: map[string][]string{}, truth: map[string][]bool{}}
 	err = f.write(ctx, &s.Import)
 	err = join(err, from.Close(), to.Close())
 	clear()
@@ -144,9 +145,9 @@ func (f *floor) load(ctx context.Context) (firsts []kexin.ID, err error) {
 			if err != nil {
 				return err
 			}
-			f.cols[x.table] = nil
+			f.cols[x.table], f.truth[x.table] = nil, nil
 			for _, c := range cols {
-				f.cols[x.table] = append(f.cols[x.table], c.Name)
+				f.cols[x.table], f.truth[x.table] = append(f.cols[x.table], c.Name), append(f.truth[x.table], c.Type == db.BoolColumn)
 			}
 		}
 		n := 0
@@ -195,7 +196,9 @@ func (f *floor) read(ctx context.Context, i int, lo, hi kexin.ID) (out [][][]any
 			if err := each(tx, q, args, dest, func() {
 				vals := make([]any, len(row))
 				for j := range row {
-					vals[j] = row[j].v
+					if vals[j] = row[j].v; f.truth[x.table][j] {
+						vals[j] = row[j].v == int64(1)
+					}
 				}
 				out[at] = append(out[at], vals)
 			}); err != nil {
