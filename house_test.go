@@ -25,7 +25,7 @@ var layers = map[string]int{
 	"kexin/intake": 2, "kexin/match": 2, "kexin/gate": 2,
 	"kexin/internal/db": 3, "kexin/internal/db/lite": 3, "kexin/internal/db/dbtest": 3, "kexin/internal/pgtest": 3, "kexin/store": 3, "kexin/store/storetest": 3,
 	"kexin/job": 4,
-	"kexin/app": 5, "kexin/outbound": 5,
+	"kexin/app": 5, "kexin/app/apptest": 5, "kexin/outbound": 5,
 	"kexin/internal/front": 6, "kexin/demo": 6, "kexin/internal/front/fronttest": 7, "kexin/api": 6, "kexin/portal": 6, "kexin/web": 6,
 	"kexin/internal/site": 7, "kexin/internal/sitetest": 7, "kexin/cmd/kexin": 7,
 }
@@ -44,9 +44,11 @@ var neighbours = map[string]string{
 	"kexin/store/storetest kexin/internal/db/dbtest": "tests on both engines",
 	"kexin/store/storetest kexin/internal/pgtest":    "tests on both engines",
 	"kexin/consent kexin/i18n":                       "the notice's words",
+	"kexin/consent kexin/ledger":                     "receipts are canonical JSON and speak of the log",
 	"kexin/api kexin/internal/front":                 "the front desk before every request",
 	"kexin/portal kexin/internal/front":              "the front desk before every request",
 	"kexin/app kexin/outbound":                       "the one client",
+	"kexin/app/apptest kexin/app":                    "several parties for tests",
 	"kexin/cmd/kexin kexin/internal/site":            "the faces put together",
 	"kexin/internal/sitetest kexin/internal/site":    "tests of the whole server",
 }

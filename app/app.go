@@ -6,6 +6,7 @@ import (
 	"context"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"kexin"
@@ -29,6 +30,11 @@ type App struct {
 	backups    *backups
 	jobs       *job.Queue
 	duties     *duties
+
+	transports []Transport
+	public     string        // address of this server, for links that the server sends
+	posted     chan struct{} // a letter waits
+	misses     *misses
 }
 
 // A Config is what an App needs.
@@ -38,11 +44,15 @@ type Config struct {
 	Now   func() time.Time // the clock
 	Data  string           // directory for staged files and backups
 	Seal  func() Sealing   // how backup files are encrypted, asked each time; nil = to nobody: no backups
+
+	Transports []Transport // how messages reach customers; none = only links that staff copy
+	Public     string      // address of this server, https://…
 }
 
 // New makes an App. Run must be started for openings and lists to be logged.
 func New(c Config) *App {
 	a := &App{store: c.Store, log: c.Log, now: c.Now, opens: newOpens(), slots: auth.NewSlots(auth.AtOnce), data: c.Data}
+	a.transports, a.public, a.posted, a.misses = c.Transports, strings.TrimRight(c.Public, "/"), make(chan struct{}, 1), newMisses()
 	a.backups = &backups{dir: filepath.Join(c.Data, "backups"), seal: c.Seal}
 	a.importKind = importKind(c.Store, c.Data)
 	a.jobs, a.duties = a.newJobs(), newDuties()

@@ -47,6 +47,7 @@ func (a *App) Run(ctx context.Context) {
 	var back, all sync.WaitGroup
 	back.Go(func() { a.every(work, sweepEach, a.sweepStage) })
 	back.Go(func() { a.lookAfter(work) })
+	back.Go(func() { a.runPost(work) })
 	all.Go(func() {
 		select {
 		case <-a.duties.halt:

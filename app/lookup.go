@@ -153,6 +153,14 @@ func (a *App) Contact(ctx context.Context, actor kexin.Actor, o kexin.Object, id
 		if refused = gate.MayContact(c, tx.Now); refused != nil {
 			return tx.Breaker(actor, refused)
 		}
+		if o == kexin.Customer {
+			if refused, err = a.contactReferred(tx, actor, id, ch); err != nil {
+				return err
+			}
+			if refused != nil {
+				return tx.LogRefused(actor, kexin.ActContact, refused)
+			}
+		}
 		out = Shown{Seconds: shownSeconds, Used: c.Today + 1, Limit: law.ContactPerDay}
 		out.Value, err = tx.Contact(&p, ch)
 		return err

@@ -27,6 +27,8 @@ type From struct {
 	Device string // what the browser's own cookie holds, "" = none
 	Label  string // browser and system
 	Lang   string
+
+	Visitor string // what the browser's cookie on customers' pages holds, "" = none
 }
 
 // A Seat is who sits behind a request: nobody, a person whose session still

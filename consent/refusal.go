@@ -12,6 +12,7 @@ var codes = map[kexin.Law]kexin.Code{
 	"E_NO_CHANNEL_CONSENT": kexin.Forbidden,
 	"E_ONLY_SUBJECT":       kexin.Forbidden,
 	"E_PURPOSE":            kexin.Forbidden,
+	"E_RCPT_SIG":           kexin.Invalid,
 	"E_REASK_COOLDOWN":     kexin.RateLimited,
 	"E_SCOPE_FIELD":        kexin.Forbidden,
 }

@@ -102,6 +102,18 @@ var events = table(
 	event{Must, func() Facts { return new(ConsentRevoked) }},
 	event{Must, func() Facts { return new(SubjectErased) }},
 	event{May, func() Facts { return new(EvidenceTaken) }},
+
+	event{May, func() Facts { return new(ReferralMoved) }},
+	event{May, func() Facts { return new(ReferralRefused) }},
+	event{Must, func() Facts { return new(WordTried) }},
+	event{May, func() Facts { return new(CodeSent) }},
+	event{May, func() Facts { return new(CodeTried) }},
+	event{Must, func() Facts { return new(PageShown) }},
+	event{Never, func() Facts { return new(AllianceChanged) }},
+	event{Never, func() Facts { return new(MessageSent) }},
+	event{Never, func() Facts { return new(MessageTaken) }},
+	event{Never, func() Facts { return new(VoucherChanged) }},
+	event{May, func() Facts { return new(SendingChanged) }},
 )
 
 func table(events ...event) map[Type]event {

@@ -92,7 +92,7 @@ func TestCatalog(t *testing.T) {
 }
 
 // crossIndexes serve the statements of store.Untenanted and job.Untenanted.
-var crossIndexes = []string{"job_due", "job_lease", "job_schedule_due"}
+var crossIndexes = []string{"job_due", "job_lease", "job_schedule_due", "referral_due", "outbox_wait", "sending_wait"}
 
 // TestSQLText runs a day's work, whose statements are then looked at with all
 // others (storetest.Main): there are enough of them, and each exception is

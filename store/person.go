@@ -77,6 +77,10 @@ func (tx *Tx) entriesOf(p *gate.Permit, limit int) (out []*ledger.Entry, err err
 	if err != nil {
 		return nil, err
 	}
+	return tx.entriesAbout(s, limit)
+}
+
+func (tx *Tx) entriesAbout(s *Subject, limit int) (out []*ledger.Entry, err error) {
 	err = each(tx.Tx, "SELECT leaf FROM ledger_entry WHERE org_id=$1 AND subj=$2 ORDER BY sseq DESC LIMIT $3", []any{tx.Org, s.Tag[:], limit}, func(r *db.Rows) error {
 		var leaf []byte
 		if err := r.Scan(&leaf); err != nil {
@@ -100,9 +104,16 @@ type Seen struct {
 // name: it is what the customer may see too.
 func (tx *Tx) SeenBy(p *gate.Permit) (out []Seen, err error) {
 	entries, err := tx.entriesOf(p, 2000)
-	if err != nil {
-		return nil, err
-	}
+	return tx.seenIn(entries), err
+}
+
+// seenOf is SeenBy for the person herself.
+func (tx *Tx) seenOf(s *Subject) ([]Seen, error) {
+	entries, err := tx.entriesAbout(s, 2000)
+	return tx.seenIn(entries), err
+}
+
+func (tx *Tx) seenIn(entries []*ledger.Entry) (out []Seen) {
 	at := map[kexin.Position]int{}
 	for _, e := range entries {
 		if tx.Now-e.T > 30*dayMS || e.Actor.Kind != ledger.ByStaff && e.Actor.Kind != ledger.ByToken {
@@ -125,7 +136,7 @@ func (tx *Tx) SeenBy(p *gate.Permit) (out []Seen, err error) {
 		}
 		out[i].Last = max(out[i].Last, e.T)
 	}
-	return out, nil
+	return out
 }
 
 // MadeBy are who entered these rows, in their order.

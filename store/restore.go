@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"kexin"
-	"kexin/gate"
 	"kexin/internal/db"
 	"kexin/ledger"
 	"kexin/vault"
@@ -332,6 +331,8 @@ func (tx *Tx) scrub() (n int64, err error) {
 	for _, q := range []string{
 		"DELETE FROM subject_key WHERE org_id=$1 AND part=1 AND subject_id IN (SELECT subject_id FROM tombstone WHERE org_id=$1)",
 		"DELETE FROM touched WHERE org_id=$1 AND subject_id IN (SELECT subject_id FROM tombstone WHERE org_id=$1)",
+		"UPDATE sending SET to_c=NULL,text_c=NULL WHERE org_id=$1 AND subject_id IN (SELECT subject_id FROM tombstone WHERE org_id=$1)",
+		"UPDATE referral SET given_c=NULL,words_c=NULL WHERE org_id=$1 AND subject_id IN (SELECT subject_id FROM tombstone WHERE org_id=$1)",
 	} {
 		if _, err := tx.Exec(q, tx.Org); err != nil {
 			return n, err
@@ -358,15 +359,6 @@ func (tx *Tx) scrub() (n int64, err error) {
 // blank empties every field of the erased persons' records of one object but
 // references, days, moments and amounts, and takes them out of every scope.
 func (tx *Tx) blank(o *kexin.ObjectDef) error {
-	set := "state=" + strconv.FormatInt(gate.Gone, 10)
-	for _, f := range fieldCols(o) {
-		switch {
-		case f.Sealed:
-			set += "," + column(f) + "=NULL"
-		case shapeOf(f) != asNumber && f.Kind != kexin.KindDay:
-			set += "," + column(f) + "=''"
-		}
-	}
-	_, err := tx.Exec("UPDATE "+tables[o.Object]+" SET "+set+" WHERE org_id=$1 AND subject_id IN (SELECT subject_id FROM tombstone WHERE org_id=$1)", tx.Org)
+	_, err := tx.Exec("UPDATE "+tables[o.Object]+" SET "+emptied(o)+" WHERE org_id=$1 AND subject_id IN (SELECT subject_id FROM tombstone WHERE org_id=$1)", tx.Org)
 	return err
 }

@@ -227,6 +227,16 @@ func (tx *Tx) DeviceOwners(digest []byte) ([]kexin.ID, error) {
 	return tx.idList("SELECT member_id FROM device WHERE org_id=$1 AND digest=$2", tx.Org, digest)
 }
 
+const staffBrowser = "SELECT COUNT(*) FROM device WHERE digest=$1"
+
+// StaffBrowser reports whether a browser is known as one that a member of any
+// merchant's staff signed in with: what is done there is not a customer's act.
+func (s *Store) StaffBrowser(ctx context.Context, digest []byte) (bool, error) {
+	var n int64
+	err := s.db.View(ctx, func(t *db.Tx) error { return t.Row(staffBrowser, digest).Scan(&n) })
+	return n > 0, err
+}
+
 // ShownOn says when browsers showed the second factor, by digest; of a member, or
 // of everybody with 0.
 func (tx *Tx) ShownOn(member kexin.ID) (map[string]kexin.Instant, error) {

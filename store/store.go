@@ -76,6 +76,7 @@ type Tx struct {
 	State *gate.State
 	Zone  *time.Location
 	ring  *vault.Ring
+	root  *vault.Ring // the server's own: codes of rows that several merchants read
 	s     *Store
 	epoch int64   // of the log
 	met   *Forged // an authority row with a wrong code, passed over
@@ -97,9 +98,13 @@ func (s *Store) run(ctx context.Context, org kexin.ID, in func(context.Context, 
 	if err != nil {
 		return err
 	}
+	root, err := s.rings.Ring(ctx, 0)
+	if err != nil {
+		return err
+	}
 	var met *Forged
 	err = in(ctx, func(t *db.Tx) error {
-		tx := &Tx{Tx: t, Org: org, ring: ring, s: s}
+		tx := &Tx{Tx: t, Org: org, ring: ring, root: root, s: s}
 		if err := tx.load(); err != nil {
 			return err
 		}

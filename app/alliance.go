@@ -1,0 +1,215 @@
+package app
+
+import (
+	"context"
+	"time"
+	"unicode/utf8"
+
+	"kexin"
+	"kexin/auth"
+	"kexin/ledger"
+	"kexin/store"
+)
+
+// An AllianceView is the alliance as one of its members sees it.
+type AllianceView struct {
+	store.Alliance
+	In      bool // the merchant is in one
+	Founds  bool // it is the founder
+	Members []AllianceMember
+}
+
+// An AllianceMember is one merchant in it, with its card where it has one.
+type AllianceMember struct {
+	store.Membership
+	Card store.Card
+}
+
+// Alliance is the merchant's alliance; In is false where there is none.
+func (a *App) Alliance(ctx context.Context, actor kexin.Actor) (v AllianceView, err error) {
+	err = a.store.View(ctx, actor.Org, func(tx *store.Tx) error {
+		v = AllianceView{}
+		own, err := tx.Membership()
+		if err != nil || own.Alliance == 0 {
+			return err
+		}
+		v, err = allianceView(tx, own.Alliance)
+		v.In, v.Founds = true, v.Founder == tx.Org
+		return err
+	})
+	return v, err
+}
+
+func allianceView(tx *store.Tx, id kexin.ID) (v AllianceView, err error) {
+	var members []store.Membership
+	if v.Alliance, members, err = tx.AllianceOf(id); err != nil {
+		return v, err
+	}
+	for _, m := range members {
+		c, err := tx.Card(m.Org)
+		if err != nil && kexin.CodeOf(err) != kexin.NotFound {
+			return v, err
+		}
+		v.Members = append(v.Members, AllianceMember{m, c})
+	}
+	return v, nil
+}
+
+// needCard refuses who has no card yet: others and customers see it.
+func needCard(tx *store.Tx) error {
+	_, err := tx.Card(tx.Org)
+	if kexin.CodeOf(err) == kexin.NotFound {
+		return &kexin.Error{Op: "app.alliance", Code: kexin.Forbidden, Key: "error.alliance_card"}
+	}
+	return err
+}
+
+// FoundAlliance founds one: for who may change settings, with a card. A
+// merchant is in one alliance at most. Errors: conflict, invalid.
+func (a *App) FoundAlliance(ctx context.Context, actor kexin.Actor, name string) (id kexin.ID, err error) {
+	name = plainLine(name)
+	if n := utf8.RuneCountInString(name); n == 0 || n > 40 {
+		return 0, fieldError("name", "error.required")
+	}
+	err = a.admin(ctx, actor, func(tx *store.Tx) error {
+		if err := needCard(tx); err != nil {
+			return err
+		}
+		if err := inNone(tx); err != nil {
+			return err
+		}
+		al, err := tx.AddAlliance(name)
+		if err != nil {
+			return err
+		}
+		id = al.ID
+		return tx.Log(event(actor, &ledger.AllianceChanged{Alliance: id, Change: "founded", Member: tx.Org}))
+	})
+	return id, err
+}
+
+func inNone(tx *store.Tx) error {
+	own, err := tx.Membership()
+	if err == nil && own.Alliance != 0 {
+		err = &kexin.Error{Op: "app.alliance", Code: kexin.Conflict, Key: "error.alliance_in"}
+	}
+	return err
+}
+
+// joinLife is how long an invitation into an alliance lives. It may be used by
+// several: it hangs on the wall at a meeting.
+const joinLife = 7 * 24 * time.Hour
+
+// InviteToAlliance makes the link or QR code by which merchants of this server
+// join, as a sender at once; an earlier one dies. The founder's act.
+func (a *App) InviteToAlliance(ctx context.Context, actor kexin.Actor) (secret auth.Secret, ends kexin.Instant, err error) {
+	s, digest := auth.NewLink()
+	err = a.admin(ctx, actor, func(tx *store.Tx) error {
+		own, err := a.founder(tx)
+		if err != nil {
+			return err
+		}
+		if err := tx.EndPortalLinks(store.JoinLink, own.Alliance); err != nil {
+			return err
+		}
+		ends = tx.Now.Add(joinLife)
+		if _, err := tx.AddPortalLink(store.PortalLink{Digest: digest[:], Kind: store.JoinLink, Ref: own.Alliance, Ends: ends}); err != nil {
+			return err
+		}
+		return tx.Log(event(actor, &ledger.AllianceChanged{Alliance: own.Alliance, Change: "invited"}))
+	})
+	return s, ends, err
+}
+
+func (a *App) founder(tx *store.Tx) (store.Membership, error) {
+	own, err := tx.Membership()
+	if err != nil {
+		return own, err
+	}
+	al, _, err := tx.AllianceOf(own.Alliance)
+	if err == nil && al.Founder != tx.Org || kexin.CodeOf(err) == kexin.NotFound {
+		err = &kexin.Error{Op: "app.alliance", Code: kexin.Forbidden, Key: "error.alliance_founder"}
+	}
+	return own, err
+}
+
+// AllianceInvited shows where an invitation leads. Asking changes nothing.
+// Errors: not_found.
+func (a *App) AllianceInvited(ctx context.Context, actor kexin.Actor, token string) (v AllianceView, err error) {
+	l, err := a.portalLink(ctx, token)
+	if err == nil && l.Kind != store.JoinLink {
+		err = notFound("app.alliance")
+	}
+	if err != nil {
+		return v, err
+	}
+	err = a.store.View(ctx, actor.Org, func(tx *store.Tx) error {
+		v, err = allianceView(tx, l.Ref)
+		return err
+	})
+	return v, err
+}
+
+// JoinAlliance joins the merchant to the alliance of an invitation: for who may
+// change settings, with a card. It may recommend at once; it is recommended
+// once the founder has verified it.
+func (a *App) JoinAlliance(ctx context.Context, actor kexin.Actor, token string) error {
+	l, err := a.portalLink(ctx, token)
+	if err == nil && l.Kind != store.JoinLink {
+		err = notFound("app.alliance")
+	}
+	if err != nil {
+		return err
+	}
+	return a.admin(ctx, actor, func(tx *store.Tx) error {
+		if err := needCard(tx); err != nil {
+			return err
+		}
+		if err := inNone(tx); err != nil {
+			return err
+		}
+		if err := tx.AddMembership(l.Ref, store.Joined); err != nil {
+			return err
+		}
+		return tx.Log(event(actor, &ledger.AllianceChanged{Alliance: l.Ref, Change: "joined", Member: tx.Org}))
+	})
+}
+
+// VerifyMember says that a member is who its card says: the founder's one tap.
+// From then on it may be recommended. state may also be Suspended.
+func (a *App) VerifyMember(ctx context.Context, actor kexin.Actor, org kexin.ID, state store.MemberState) error {
+	if state != store.Verified && state != store.Suspended {
+		return fieldError("state", "error.field_bad")
+	}
+	return a.admin(ctx, actor, func(tx *store.Tx) error {
+		own, err := a.founder(tx)
+		if err != nil {
+			return err
+		}
+		_, members, err := tx.AllianceOf(own.Alliance)
+		if err != nil {
+			return err
+		}
+		for _, m := range members {
+			if m.Org != org || org == tx.Org {
+				continue
+			}
+			m.State = state
+			if err := tx.SetMembership(m); err != nil {
+				return err
+			}
+			return tx.Log(event(actor, &ledger.AllianceChanged{Alliance: own.Alliance, Change: ledger.Why(state), Member: org}))
+		}
+		return notFound("app.alliance")
+	})
+}
+
+// portalLink finds a live link of a customer's pages by its token. Every other
+// one is not_found.
+func (a *App) portalLink(ctx context.Context, token string) (store.PortalLink, error) {
+	digest, err := auth.ParseLink(token)
+	if err != nil {
+		return store.PortalLink{}, err
+	}
+	return a.store.PortalLinkNamed(ctx, digest[:])
+}

@@ -1,0 +1,392 @@
+// Package apptest puts several parties on one server for tests: shops of an
+// alliance with their staff, customers with telephones and browsers, and what
+// each can do and see. A script reads like as(rep).Recommends(…),
+// her.Submits(…), as(third).Looks().
+package apptest
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+
+	"kexin"
+	"kexin/app"
+	"kexin/auth"
+	"kexin/gate"
+	"kexin/internal/db"
+	"kexin/store"
+	"kexin/store/storetest"
+	"kexin/vault"
+)
+
+// A Party is a server with three shops in an alliance: tile recommends,
+// curtain and lamp receive; a fourth, bath, is a stranger to them.
+type Party struct {
+	TB    testing.TB
+	DB    *db.DB
+	Store *store.Store
+	App   *app.App
+	Clock *storetest.Clock
+	Shops map[string]*Shop
+	Phone *Phone
+	Keys  vault.Keepers
+}
+
+// A Shop is one merchant with an owner and two reps.
+type Shop struct {
+	Org   kexin.ID
+	Name  string
+	Owner kexin.Actor
+	Rep   kexin.Actor
+	Rep2  kexin.Actor
+}
+
+// A Phone is every telephone of the town: it keeps what is sent, can be slow
+// to take it, and can refuse.
+type Phone struct {
+	mu    sync.Mutex
+	boxes map[string][]string
+	Fail  error // given to every sending while set
+}
+
+// Channel is SMS.
+func (p *Phone) Channel() kexin.Channel { return kexin.BySMS }
+
+// Send puts a message into the box of its number.
+func (p *Phone) Send(_ context.Context, m app.Parcel) (string, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.Fail != nil {
+		return "", p.Fail
+	}
+	p.boxes[m.To] = append(p.boxes[m.To], m.Text)
+	return fmt.Sprint("sms-", len(p.boxes[m.To])), nil
+}
+
+// Box is what a number received.
+func (p *Phone) Box(number string) []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append([]string(nil), p.boxes[number]...)
+}
+
+// shops are the names of the party, each with what it sells and its credit
+// code.
+var shops = []struct{ key, name, code, phone string }{
+	{"tile", "石语瓷砖店", "92330382MAKXDM012G", "0577-62520001"}, {"curtain", "晴窗窗帘店", "92330382MAKXDM0398", "0577-62520002"},
+	{"lamp", "明灯照明店", "92330382MAKXDM055X", "0577-62520003"}, {"bath", "外人卫浴店", "91330382MAKXDM0476", "0577-62520004"},
+}
+
+// New makes the party in an empty database whose clock is c.
+func New(tb testing.TB, d *db.DB, c *storetest.Clock) *Party {
+	tb.Helper()
+	p := &Party{TB: tb, DB: d, Clock: c, Shops: map[string]*Shop{}, Phone: &Phone{boxes: map[string][]string{}}, Keys: vault.Keepers{vault.NewMasterKeeper(vault.NewKey())}}
+	var err error
+	p.Store, err = store.Open(context.Background(), d, p.Keys, c.Instant)
+	p.Must(err)
+	p.App = app.New(app.Config{Store: p.Store, Log: slog.New(slog.DiscardHandler), Now: c.Now, Data: tb.TempDir(), Transports: []app.Transport{p.Phone}, Public: "https://kexin.example"})
+	run, stop := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { p.App.Run(run); close(done) }()
+	tb.Cleanup(func() { stop(); <-done })
+	for _, s := range shops {
+		p.Shops[s.key] = p.found(s.key, s.name, s.code, s.phone)
+	}
+	p.ally()
+	return p
+}
+
+// Must ends the test on an error.
+func (p *Party) Must(err error) {
+	p.TB.Helper()
+	if err != nil {
+		p.TB.Fatal(err)
+	}
+}
+
+func (p *Party) found(need, name, code, phone string) *Shop {
+	ctx := context.Background()
+	o, keys, err := p.Store.NewMerchant(ctx, store.Org{Name: name, USCC: code, Size: kexin.Shop, Zone: "Asia/Shanghai", Contact: phone, Address: "乐清市伯乐东路 1 号", PIO: "店主，电话同上"})
+	p.Must(err)
+	s := &Shop{Org: o.ID, Name: name}
+	p.Must(p.Store.Found(ctx, o, keys, func(tx *store.Tx) error {
+		for _, m := range []struct {
+			name string
+			pos  kexin.Position
+			to   *kexin.Actor
+		}{{name + "店主", kexin.Owner, &s.Owner}, {"陈晓雯", kexin.Rep, &s.Rep}, {"马骏", kexin.Rep, &s.Rep2}} {
+			id, err := tx.AddMember(store.Member{Name: m.name, Position: m.pos, Active: true, Told: tx.Now})
+			if err != nil {
+				return err
+			}
+			*m.to = kexin.Actor{Org: o.ID, User: id, Position: m.pos, Purpose: gate.Default(false).Posts[m.pos].Purposes[0], Via: kexin.ViaSession, Lang: "zh-CN"}
+		}
+		return tx.Changed()
+	}))
+	_, err = p.App.PublishNotice(ctx, s.Owner, "zh-CN")
+	p.Must(err)
+	p.Must(p.App.SaveCard(ctx, s.Owner, app.CardDraft{Shown: strings.TrimSuffix(name, "店"), Address: "建材市场 2 栋", Phone: phone, Needs: []string{need}}))
+	return s
+}
+
+// ally founds the alliance, joins curtain and lamp, and verifies them.
+func (p *Party) ally() {
+	ctx := context.Background()
+	_, err := p.App.FoundAlliance(ctx, p.Shops["tile"].Owner, "安居联盟")
+	p.Must(err)
+	link, _, err := p.App.InviteToAlliance(ctx, p.Shops["tile"].Owner)
+	p.Must(err)
+	for _, key := range []string{"curtain", "lamp"} {
+		p.Must(p.App.JoinAlliance(ctx, p.Shops[key].Owner, link.Text()))
+		p.Must(p.App.VerifyMember(ctx, p.Shops["tile"].Owner, p.Shops[key].Org, store.Verified))
+	}
+}
+
+// Settle delivers every letter and sends every message that waits.
+func (p *Party) Settle() {
+	p.TB.Helper()
+	p.Must(p.App.Deliver(context.Background()))
+	_, err := p.App.SendDue(context.Background())
+	p.Must(err)
+}
+
+// Ticks minds the clocks.
+func (p *Party) Ticks() {
+	p.TB.Helper()
+	p.Must(p.App.MindClocks(context.Background()))
+	p.Settle()
+}
+
+// A Staff is a member of staff at work.
+type Staff struct {
+	p *Party
+	a kexin.Actor
+}
+
+// As is a member of staff.
+func (p *Party) As(a kexin.Actor) Staff { return Staff{p, a} }
+
+// Knows writes a customer of the member's own with a name and a phone.
+func (s Staff) Knows(name, phone string) (id kexin.ID) {
+	s.p.TB.Helper()
+	id, err := s.p.App.Create(context.Background(), s.a, app.Draft{Object: kexin.Customer, Values: store.Values{kexin.CustName: kexin.Str(name), kexin.CustPhone: kexin.Str(phone), kexin.CustSalut: kexin.Str("aunt")}})
+	s.p.Must(err)
+	return id
+}
+
+// Recommends makes the question and gives the link's path.
+func (s Staff) Recommends(customer kexin.ID, need string, shops ...string) string {
+	s.p.TB.Helper()
+	r, err := s.TryRecommend(customer, need, shops...)
+	s.p.Must(err)
+	return r.Path.Text()
+}
+
+// TryRecommend is Recommends with its error.
+func (s Staff) TryRecommend(customer kexin.ID, need string, shops ...string) (app.Recommended, error) {
+	w := app.Recommendation{Customer: customer, Need: need, Said: "store", Way: app.WayCopy}
+	for _, k := range shops {
+		w.Shops = append(w.Shops, s.p.Shops[k].Org)
+	}
+	return s.p.App.Recommend(context.Background(), s.a, w)
+}
+
+// Inbox is what the member sees of what customers sent.
+func (s Staff) Inbox() []app.Arrival {
+	s.p.TB.Helper()
+	out, _, err := s.p.App.Inbox(context.Background(), s.a)
+	s.p.Must(err)
+	return out
+}
+
+// Sent is what the member sees of what was recommended.
+func (s Staff) Sent() []app.SentReferral {
+	s.p.TB.Helper()
+	out, _, err := s.p.App.Sent(context.Background(), s.a)
+	s.p.Must(err)
+	return out
+}
+
+// Accepts takes the newest of the inbox and gives the customer.
+func (s Staff) Accepts() kexin.ID {
+	s.p.TB.Helper()
+	in := s.Inbox()
+	if len(in) == 0 {
+		s.p.TB.Fatal("the inbox is empty")
+	}
+	id, err := s.p.App.AcceptReferral(context.Background(), s.a, in[0].ID)
+	s.p.Must(err)
+	s.p.Settle()
+	return id
+}
+
+// Calls opens a channel to a customer and gives the number.
+func (s Staff) Calls(customer kexin.ID, ch kexin.Channel) (string, error) {
+	v, err := s.p.App.Contact(context.Background(), s.a, kexin.Customer, customer, ch)
+	return v.Value, err
+}
+
+// Looks is everything the member can see, as text: lists, records, inbox, what
+// was sent, counts, the log and the alerts of his shop.
+func (s Staff) Looks() string {
+	s.p.TB.Helper()
+	ctx, a := context.Background(), s.p.App
+	var b strings.Builder
+	in, _, err := a.Inbox(ctx, s.a)
+	fmt.Fprintf(&b, "%+v %v\n", in, err)
+	sent, _, err := a.Sent(ctx, s.a)
+	fmt.Fprintf(&b, "%+v %v\n", sent, err)
+	credits, err := a.Credits(ctx, s.a)
+	fmt.Fprintf(&b, "%+v %v\n", credits, err)
+	today, err := a.Today(ctx, s.a)
+	fmt.Fprintf(&b, "%+v %v\n", today, err)
+	for _, o := range a.Schema().Objects() {
+		l, err := a.Find(ctx, s.a, kexin.Query{Object: o.Object})
+		fmt.Fprintf(&b, "%+v %v\n", l.Page, err)
+		for _, row := range l.Rows {
+			r, err := a.Get(ctx, s.a, o.Object, row.ID)
+			fmt.Fprintf(&b, "%+v %v\n", r.View, err)
+		}
+	}
+	log, err := a.Ledger(ctx, s.a, 0)
+	fmt.Fprintf(&b, "%+v %v\n", log, err)
+	alerts, err := a.Alerts(ctx, s.a)
+	fmt.Fprintf(&b, "%+v %v\n", alerts, err)
+	return b.String()
+}
+
+// Rows counts every row of a merchant in every table: what changed there shows.
+func (p *Party) Rows(s *Shop) string {
+	p.TB.Helper()
+	var b strings.Builder
+	p.Must(p.DB.View(context.Background(), func(t *db.Tx) error {
+		for _, r := range store.Registry {
+			if r.Class != store.Tenant {
+				continue
+			}
+			var n int64
+			if err := t.Row("SELECT COUNT(*) FROM "+r.Name+" WHERE org_id=$1", s.Org).Scan(&n); err != nil {
+				return err
+			}
+			fmt.Fprintf(&b, "%s %d\n", r.Name, n)
+		}
+		return nil
+	}))
+	return b.String()
+}
+
+// A Her is a customer with a browser of her own.
+type Her struct {
+	p       *Party
+	From    app.From
+	Seat    app.Seat // of staff, where a member uses the browser
+	Cookie  auth.Secret
+	GPC     bool
+	Receipt string // path of her receipt
+}
+
+// Her is a customer at an address with a new browser.
+func (p *Party) Her(addr string) *Her {
+	visitor, _ := auth.NewDevice()
+	return &Her{p: p, From: app.From{Addr: netip.MustParseAddr(addr), Lang: "zh-CN", Visitor: visitor.Text()}}
+}
+
+// Opens follows a link's path and begins a visit, as the POST of its page does.
+func (h *Her) Opens(path string) error {
+	h.p.TB.Helper()
+	token := strings.TrimPrefix(path, "/l/")
+	if _, err := h.p.App.OpenLink(context.Background(), h.From, token); err != nil {
+		return err
+	}
+	c, err := h.p.App.Enter(context.Background(), h.From, token, h.GPC)
+	h.Cookie = c
+	return err
+}
+
+// Visit is the visit of her cookie.
+func (h *Her) Visit() app.Visit {
+	h.p.TB.Helper()
+	v, err := h.p.App.VisitOf(context.Background(), h.From, h.Cookie.Text(), h.Seat)
+	h.p.Must(err)
+	return v
+}
+
+// Sees is her page of the question.
+func (h *Her) Sees() app.Intro {
+	h.p.TB.Helper()
+	in, err := h.p.App.Intro(context.Background(), h.Visit())
+	h.p.Must(err)
+	return in
+}
+
+// Giving is a form for the first shop of the question.
+func (h *Her) Giving(name, phone string, wants ...kexin.PurposeCode) app.Giving {
+	h.p.TB.Helper()
+	c := h.Sees().Choices[0]
+	return app.Giving{Referral: c.Referral, Shop: c.Shop.Org, Name: name, Phone: phone, Channel: kexin.ByCall, Wants: wants, Lang: "zh-CN"}
+}
+
+// Sends submits a form; her browser then shows the receipt.
+func (h *Her) Sends(g app.Giving) error {
+	h.p.TB.Helper()
+	out, err := h.p.App.Submit(context.Background(), h.Visit(), g)
+	if err != nil {
+		return err
+	}
+	h.Cookie = out.Visit
+	h.Receipt = h.Has().Path
+	h.p.Settle()
+	return nil
+}
+
+// Submits sends name and phone to the first shop.
+func (h *Her) Submits(name, phone string, wants ...kexin.PurposeCode) {
+	h.p.TB.Helper()
+	h.p.Must(h.Sends(h.Giving(name, phone, wants...)))
+}
+
+// Declines says no to the first shop.
+func (h *Her) Declines() error {
+	h.p.TB.Helper()
+	return h.p.App.Decline(context.Background(), h.Visit(), h.Sees().Choices[0].Referral)
+}
+
+// Has is her receipt.
+func (h *Her) Has() app.Receipted {
+	h.p.TB.Helper()
+	r, err := h.p.App.HerReceipt(context.Background(), h.Visit())
+	h.p.Must(err)
+	return r
+}
+
+// Stops withdraws.
+func (h *Her) Stops(scope string) error {
+	err := h.p.App.Withdraw(context.Background(), h.Visit(), scope)
+	h.p.Settle()
+	return err
+}
+
+// Proves asks for a code to her number, reads it from her telephone and types
+// it.
+func (h *Her) Proves(act, number string) error {
+	h.p.TB.Helper()
+	ctx := context.Background()
+	if err := h.p.App.SendCode(ctx, h.Visit(), act); err != nil {
+		return err
+	}
+	h.p.Settle()
+	return h.p.App.TryCode(ctx, h.Visit(), act, CodeIn(h.p.Phone.Box(number)))
+}
+
+// CodeIn is the six digits of the newest message.
+func CodeIn(box []string) string {
+	if len(box) == 0 {
+		return ""
+	}
+	_, rest, _ := strings.Cut(box[len(box)-1], "验证码 ")
+	return rest[:min(6, len(rest))]
+}

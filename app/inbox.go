@@ -1,0 +1,377 @@
+package app
+
+import (
+	"context"
+
+	"kexin"
+	"kexin/consent"
+	"kexin/gate"
+	"kexin/i18n"
+	"kexin/kind"
+	"kexin/law"
+	"kexin/ledger"
+	"kexin/share"
+	"kexin/store"
+)
+
+// An Arrival is a referral as its receiver's staff see it. Before it is
+// accepted there is nothing of her in it.
+type Arrival struct {
+	ID       kexin.ID
+	From     string // name of the merchant who recommended
+	FromID   kexin.ID
+	Counter  bool // she scanned the code on his counter
+	Need     string
+	Channel  kexin.Channel
+	Wants    []string
+	Grade    consent.Grade
+	State    share.State
+	Doubt    string
+	Outcome  string
+	Made     kexin.Instant
+	Due      kexin.Instant // when the clock of the state ends
+	Remind   kexin.Instant // when staff should be reminded next; 0 = not
+	Customer kexin.ID
+	Name     kexin.Cell
+	Member   kexin.ID
+	Said     string // the word to say first; only after accepting
+	Tries    int64  // left for the second word
+	Proved   bool
+	Calls    int64
+}
+
+// reminders are when staff are reminded of what waits: after half an hour and
+// after two, and at nine the next morning (words.md).
+func remind(r store.Referral, tx *store.Tx) kexin.Instant {
+	if r.State != share.Submitted {
+		return 0
+	}
+	t := r.Made.Time().In(tx.Zone)
+	for _, at := range []kexin.Instant{r.Made + 30*60_000, r.Made + 120*60_000, kexin.At(t.AddDate(0, 0, 1)) - kexin.Instant((t.Hour()-9)*3_600_000+t.Minute()*60_000)} {
+		if at > tx.Now {
+			return at
+		}
+	}
+	return r.Due
+}
+
+// mayAnswer are the positions that answer customers.
+func mayAnswer(tx *store.Tx, actor kexin.Actor) error {
+	if err := gate.Check(tx.State, actor, kexin.ActContact); err != nil {
+		return err
+	}
+	return gate.Check(tx.State, actor, kexin.ActCreate)
+}
+
+// Inbox lists what customers sent to this merchant, newest first: what waits,
+// and what the actor may see of the rest.
+func (a *App) Inbox(ctx context.Context, actor kexin.Actor) (out []Arrival, reasons []kexin.Reason, err error) {
+	err = a.store.View(ctx, actor.Org, func(tx *store.Tx) error {
+		out = nil
+		if err := mayAnswer(tx, actor); err != nil {
+			return err
+		}
+		list, err := tx.ReferralsOn(store.Receiving, 0, sentMost)
+		if err != nil {
+			return err
+		}
+		ids := make([]kexin.ID, 0, len(list))
+		for _, r := range list {
+			if r.Customer != 0 {
+				ids = append(ids, r.Customer)
+			}
+		}
+		names, why, err := a.customerNames(tx, actor, ids)
+		if err != nil {
+			return err
+		}
+		reasons = why
+		cards := map[kexin.ID]store.Card{}
+		for _, r := range list {
+			name, in := names[r.Customer]
+			if r.Customer != 0 && !in && r.State != share.Revoking && r.State != share.Revoked || r.Customer != 0 && !in && r.Member != actor.User {
+				continue
+			}
+			v, err := arrival(tx, cards, r, r.Customer != 0 && in)
+			if err != nil {
+				return err
+			}
+			v.Name = name
+			out = append(out, v)
+		}
+		return nil
+	})
+	return out, reasons, err
+}
+
+func arrival(tx *store.Tx, cards map[kexin.ID]store.Card, r store.Referral, inScope bool) (Arrival, error) {
+	v := Arrival{ID: r.ID, FromID: r.Peer, Counter: r.Way == wayCounter, Need: r.Need, Channel: r.Channel, Wants: r.Wants, Grade: r.Grade, State: r.State, Doubt: r.Doubt, Outcome: r.Outcome,
+		Made: r.Made, Due: r.Due, Remind: remind(r, tx), Member: r.Member, Proved: r.Proved != 0, Calls: r.Calls, Tries: max(0, consent.PairTries-r.Tries)}
+	c, known := cards[r.Peer]
+	if !known {
+		var err error
+		if c, err = tx.Card(r.Peer); err != nil && kexin.CodeOf(err) != kexin.NotFound {
+			return v, err
+		}
+		cards[r.Peer] = c
+	}
+	v.From = c.Shown
+	if !inScope || !alive(r.State) {
+		return v, nil
+	}
+	v.Customer = r.Customer
+	var err error
+	v.Said, err = tx.SaidWord(r)
+	return v, err
+}
+
+// ArrivalOf is the referral by which a customer came, for her record; false
+// where she came otherwise.
+func (a *App) ArrivalOf(ctx context.Context, actor kexin.Actor, customer kexin.ID) (v Arrival, ok bool, err error) {
+	err = a.store.View(ctx, actor.Org, func(tx *store.Tx) error {
+		if _, err := a.one(tx, actor, kexin.Query{Act: kexin.ActGet, Object: kexin.Customer, Record: customer, Fields: []kexin.FieldID{kexin.CustName}}); err != nil {
+			return err
+		}
+		r, err := tx.ReferralOf(customer)
+		if err != nil || r.ID == 0 {
+			return err
+		}
+		ok = true
+		v, err = arrival(tx, map[kexin.ID]store.Card{}, r, true)
+		return err
+	})
+	return v, ok, err
+}
+
+// arrived reads a receiver's row for staff.
+func (a *App) arrived(tx *store.Tx, actor kexin.Actor, id kexin.ID) (store.Referral, error) {
+	if err := mayAnswer(tx, actor); err != nil {
+		return store.Referral{}, err
+	}
+	r, err := tx.Referral(id)
+	if err == nil && r.Side != store.Receiving {
+		err = notFound("app.inbox")
+	}
+	if err == nil && r.Customer != 0 {
+		_, err = a.one(tx, actor, kexin.Query{Act: kexin.ActContact, Object: kexin.Customer, Record: r.Customer, Fields: []kexin.FieldID{kexin.CustPhone}})
+	}
+	return r, err
+}
+
+// overdue refuses while a letter from a merchant to this one waits for longer
+// than five minutes: it may be a withdrawal.
+func (a *App) overdue(ctx context.Context, actor kexin.Actor, id kexin.ID) error {
+	var peer kexin.ID
+	err := a.store.View(ctx, actor.Org, func(tx *store.Tx) error {
+		r, err := tx.Referral(id)
+		peer = r.Peer
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	late := false
+	if err := a.store.View(ctx, peer, func(tx *store.Tx) error { late, err = tx.Overdue(actor.Org); return err }); err != nil {
+		return err
+	}
+	if late {
+		return &kexin.Error{Op: "app.inbox", Code: kexin.Unavailable, Key: "error.letters_late"}
+	}
+	return nil
+}
+
+// AcceptReferral takes what she sent: the customer appears with source and
+// consent and only what she gave, owned by who accepts, with a task to call.
+// Errors: conflict where it was answered, or after 72 hours.
+func (a *App) AcceptReferral(ctx context.Context, actor kexin.Actor, id kexin.ID) (customer kexin.ID, err error) {
+	if err := a.overdue(ctx, actor, id); err != nil {
+		return 0, err
+	}
+	var refused error
+	err = a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
+		refused, customer = nil, 0
+		r, err := a.arrived(tx, actor, id)
+		if err != nil {
+			return err
+		}
+		e := share.Event{Kind: share.Accept, By: share.Receiver, At: tx.Now, Due: r.Due}
+		if _, _, refused = share.Apply(r.State, e); refused != nil {
+			return tx.NotMoved(r, e.Kind, ledger.Who(actor), refused)
+		}
+		p, err := gate.Create(tx.State, actor, kexin.Query{Act: kexin.ActCreate, Object: kexin.Customer, Fields: store.WelcomeFields}, actor.User)
+		if err != nil {
+			return err
+		}
+		if customer, err = tx.Welcome(&p, r, actor.User); err != nil {
+			return err
+		}
+		r.Customer, r.Member = customer, actor.User
+		if err := a.callTask(tx, actor, r); err != nil {
+			return err
+		}
+		if r.Way == wayCounter {
+			if err := creditPeer(tx, r.Peer, "counter"); err != nil {
+				return err
+			}
+		}
+		return a.move(tx, r, e, ledger.Who(actor), "")
+	})
+	if err == nil {
+		err = refused
+	}
+	a.kick()
+	return customer, err
+}
+
+// callTask writes the task to call her, with the word to say.
+func (a *App) callTask(tx *store.Tx, actor kexin.Actor, r store.Referral) error {
+	said, err := tx.SaidWord(r)
+	if err != nil {
+		return err
+	}
+	title := i18n.T(actor.Lang, "introduce.task", map[string]string{"word": said, "need": needWord(actor.Lang, r.Need)})
+	vals := store.Values{kexin.TaskTitle: kexin.Str(title), kexin.TaskDueAt: kexin.Num(int64(tx.Now) + 2*3_600_000)}
+	p, err := gate.Create(tx.State, actor, kexin.Query{Act: kexin.ActCreate, Object: kexin.Task, Fields: keysOf(vals)}, actor.User)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Create(&p, actor.User, r.Customer, vals)
+	return err
+}
+
+// RejectReferral says no to what she sent: it is erased at once.
+func (a *App) RejectReferral(ctx context.Context, actor kexin.Actor, id kexin.ID) error {
+	return a.receiverMoves(ctx, actor, id, share.Event{Kind: share.Reject, By: share.Receiver})
+}
+
+// LoseReferral says that nothing came of it: her data goes within 30 days.
+func (a *App) LoseReferral(ctx context.Context, actor kexin.Actor, id kexin.ID) error {
+	return a.receiverMoves(ctx, actor, id, share.Event{Kind: share.NoDeal, By: share.Receiver})
+}
+
+// WinReferral says that she ordered: the order carries her data from here on.
+// It needs an order of hers.
+func (a *App) WinReferral(ctx context.Context, actor kexin.Actor, id kexin.ID) error {
+	return a.receiverMoves(ctx, actor, id, share.Event{Kind: share.Order, By: share.Receiver})
+}
+
+func (a *App) receiverMoves(ctx context.Context, actor kexin.Actor, id kexin.ID, e share.Event) error {
+	var refused error
+	err := a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
+		refused = nil
+		r, err := a.arrived(tx, actor, id)
+		if err != nil {
+			return err
+		}
+		e.At = tx.Now
+		if e.Kind == share.Order {
+			if e.Facts.Order, err = tx.Ordered(r.Subject); err != nil {
+				return err
+			}
+		}
+		if _, _, refused = share.Apply(r.State, e); refused != nil {
+			return tx.NotMoved(r, e.Kind, ledger.Who(actor), refused)
+		}
+		if err := a.move(tx, r, e, ledger.Who(actor), ""); err != nil || e.Kind != share.Order || r.Proved == 0 {
+			return err
+		}
+		return creditPeer(tx, r.Peer, "order")
+	})
+	if err == nil {
+		err = refused
+	}
+	a.kick()
+	return err
+}
+
+// AnswerWord compares the word that she answered at the call: the shop said
+// its word first. Right, what she sent is given now. Two tries, then the pair
+// is dead; a word is compared by its sound. left is how many tries remain.
+func (a *App) AnswerWord(ctx context.Context, actor kexin.Actor, id kexin.ID, word string) (right bool, left int64, err error) {
+	var refused error
+	err = a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
+		refused, right = nil, false
+		r, err := a.arrived(tx, actor, id)
+		if err != nil {
+			return err
+		}
+		if r.State != share.Accepted && r.State != share.Contacted || r.Proved != 0 || r.Tries >= consent.PairTries {
+			refused = &kexin.Error{Op: "app.word", Code: kexin.Conflict, Key: "error.word_over"}
+			return nil
+		}
+		right = tx.AnswerRight(r, soundOf(word))
+		r.Tries++
+		left = consent.PairTries - r.Tries
+		if err := tx.WordTried(r, ledger.Who(actor), right); err != nil {
+			return err
+		}
+		if right {
+			if err := giveAll(tx, &r, r.Grade, "call", "words:"+r.ID.String()); err != nil {
+				return err
+			}
+		}
+		return tx.SaveReferral(r.State, r)
+	})
+	if err == nil {
+		err = refused
+	}
+	return right, left, err
+}
+
+// contactReferred holds a contact against the referral by which a customer
+// came (8.2): until her number is proved, the one channel she chose and one
+// contact; in the hours for it; then what she gave. It moves the referral to
+// CONTACTED. A customer who came otherwise is nobody's referral.
+func (a *App) contactReferred(tx *store.Tx, actor kexin.Actor, customer kexin.ID, ch kexin.Channel) (refused, err error) {
+	r, err := tx.ReferralOf(customer)
+	if err != nil || r.ID == 0 || r.State == share.Won || r.State == share.Closed {
+		return nil, err
+	}
+	if !alive(r.State) {
+		return &kexin.Error{Op: "app.contact", Code: kexin.Forbidden, Law: "E_PURPOSE", Key: "law.E_PURPOSE"}, nil
+	}
+	if refused, err = allowedContact(tx, actor, r, ch); refused != nil || err != nil {
+		return refused, err
+	}
+	was := r.State
+	r.Calls++
+	if r.State != share.Accepted {
+		return nil, tx.SaveReferral(was, r)
+	}
+	e := share.Event{Kind: share.Contact, By: share.Receiver, At: tx.Now, Due: r.Due, Facts: share.Facts{Clear: true}}
+	if _, _, refused := share.Apply(r.State, e); refused != nil {
+		return refused, tx.NotMoved(r, e.Kind, ledger.Who(actor), refused)
+	}
+	return nil, a.move(tx, r, e, ledger.Who(actor), "")
+}
+
+func allowedContact(tx *store.Tx, actor kexin.Actor, r store.Referral, ch kexin.Channel) (refused, err error) {
+	if err := law.Quiet(tx.Now.Time().In(tx.Zone), law.China()); err != nil && ch == kexin.ByCall {
+		return err, nil
+	}
+	if r.Proved == 0 {
+		switch {
+		case ch != r.Channel && ch != kexin.ByCall:
+			return law.Refuse("app.contact", "E_NO_CHANNEL_CONSENT", map[string]string{"channel": i18n.T(actor.Lang, "channel."+string(ch), nil)}), nil
+		case r.Calls >= 1:
+			return &kexin.Error{Op: "app.contact", Code: kexin.RateLimited, Key: "error.referral_once"}, nil
+		}
+		return nil, nil
+	}
+	rows, err := tx.Words(r.Subject)
+	if err != nil {
+		return nil, err
+	}
+	d := consent.Allows(rows, kexin.FollowUp, ch, 0, tx.Now)
+	return d.Err(i18n.T(actor.Lang, "channel."+string(ch), nil)), nil
+}
+
+// SetOwnPhone notes by its hash the actor's own number: it will never prove a
+// customer (security.md A7).
+func (a *App) SetOwnPhone(ctx context.Context, actor kexin.Actor, phone string) error {
+	canon, err := kind.Canon(kexin.KeyPhone, phone)
+	if err != nil {
+		return fieldError("phone", "error.field_bad")
+	}
+	return a.store.Update(ctx, actor.Org, func(tx *store.Tx) error { return tx.SetMemberPhone(actor.User, canon) })
+}

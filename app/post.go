@@ -1,0 +1,320 @@
+package app
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"kexin"
+	"kexin/ledger"
+	"kexin/share"
+	"kexin/store"
+)
+
+// The postman's rounds: at once after something was posted, and now and then
+// for what is left; the clock and the sweeping every minute.
+const (
+	postEvery  = 2 * time.Second
+	clockEvery = time.Minute
+	postFirst  = time.Minute
+	postMost   = 6 * time.Hour
+)
+
+// kick wakes the postman: on one server a letter arrives within a second of
+// the commit that posted it.
+func (a *App) kick() {
+	select {
+	case a.posted <- struct{}{}:
+	default:
+	}
+}
+
+// runPost delivers letters, sends messages and minds the clocks until ctx ends.
+func (a *App) runPost(ctx context.Context) {
+	t := time.NewTicker(postEvery)
+	defer t.Stop()
+	var last time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-a.posted:
+		case <-t.C:
+		}
+		if err := a.Deliver(ctx); err != nil && ctx.Err() == nil {
+			a.log.Error("letters not delivered yet", "err", err.Error())
+		}
+		if _, err := a.SendDue(ctx); err != nil && ctx.Err() == nil {
+			a.log.Error("messages not sent yet", "err", err.Error())
+		}
+		if now := time.Now(); now.Sub(last) >= clockEvery {
+			last = now
+			if err := a.MindClocks(ctx); err != nil && ctx.Err() == nil {
+				a.log.Error("clocks not minded yet", "err", err.Error())
+			}
+		}
+	}
+}
+
+// Deliver carries every letter that waits to its merchant on this server. Two
+// merchants are two transactions: what stops between them is tried again, and
+// taken once.
+func (a *App) Deliver(ctx context.Context) error {
+	for range 10 { // letters that letters bring
+		orgs, err := a.store.OutboxWaits(ctx)
+		if err != nil || len(orgs) == 0 {
+			return err
+		}
+		for _, org := range orgs {
+			if err := a.deliverFrom(ctx, org); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (a *App) deliverFrom(ctx context.Context, org kexin.ID) error {
+	var list []store.Waiting
+	if err := a.store.View(ctx, org, func(tx *store.Tx) (err error) { list, err = tx.Outgoing(200); return err }); err != nil {
+		return err
+	}
+	stuck := map[kexin.ID]bool{}
+	for _, w := range list {
+		if stuck[w.Peer] {
+			continue
+		}
+		ack, err := a.Receive(ctx, org, w.Peer, w.Envelope)
+		if err != nil {
+			if ctx.Err() != nil {
+				return err
+			}
+			a.log.Warn("letter refused", "from", org, "to", w.Peer, "seq", w.Seq, "err", err.Error())
+			stuck[w.Peer] = true
+			next := kexin.At(a.now()).Add(min(postMost, postFirst<<min(w.Tries, 12)))
+			if err := a.store.Update(ctx, org, func(tx *store.Tx) error { return tx.Delayed(w, next) }); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := a.store.Update(ctx, org, func(tx *store.Tx) error { return tx.Posted(w, ack) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Receive takes a letter in for a merchant and gives the signed answer; the
+// same letter again gets the same answer. Errors: unauthorized for a wrong
+// signature, conflict for one out of its order.
+func (a *App) Receive(ctx context.Context, from, to kexin.ID, envelope []byte) (ack []byte, err error) {
+	l, err := a.store.ReadLetter(ctx, from, envelope)
+	if err != nil {
+		return nil, err
+	}
+	if l.To != to {
+		return nil, &kexin.Error{Op: "app.receive", Code: kexin.Conflict, Key: "error.letter"}
+	}
+	err = a.store.Update(ctx, to, func(tx *store.Tx) error {
+		ack, err = tx.Take(l, envelope, func() (string, error) { return a.act(tx, l) })
+		return err
+	})
+	a.kick()
+	return ack, err
+}
+
+// act does what a letter says, in the transaction that takes it.
+func (a *App) act(tx *store.Tx, l store.Letter) (outcome string, err error) {
+	switch l.Kind {
+	case "credit.counted":
+		return "done", tx.SetCredit(store.Credit{Peer: l.From, Side: store.Sending, Kind: l.Word[8:], Month: l.Word[:7], N: l.N})
+	case "consent.withdrawn":
+		return a.takeWithdrawal(tx, l)
+	case "referral.moved":
+		return a.takeMove(tx, l)
+	}
+	return "nothing", nil
+}
+
+// takeMove moves the sender's row after the receiver's, as far as she allowed
+// him to be told. What his row's state does not allow is recorded.
+func (a *App) takeMove(tx *store.Tx, l store.Letter) (string, error) {
+	r, err := tx.Referral(l.Ref)
+	if kexin.CodeOf(err) == kexin.NotFound {
+		return "nothing", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	by := ledger.Actor{Kind: ledger.ByMerchant, Ref: l.From}
+	if r.Side != store.Sending || r.Peer != l.From {
+		return "refused", tx.NotMoved(r, share.Kind(l.Word), by, &kexin.Error{Op: "app.letter", Code: kexin.Forbidden})
+	}
+	e := share.Event{Kind: share.Kind(l.Word), At: tx.Now, Facts: share.Facts{Order: true, Clear: true}}
+	t, ok := share.TransitionOf(r.State, e.Kind)
+	if ok {
+		e.By = t.By[0]
+	}
+	switch e.Kind {
+	case share.Silence, share.Idle, share.Overdue: // their clock ran at the receiver
+		e.Due = tx.Now
+	}
+	next, _, err := share.Apply(r.State, e)
+	if err != nil {
+		return "refused", tx.NotMoved(r, e.Kind, by, err)
+	}
+	was := r.State
+	r.State, r.Told, r.Due = next, l.Told, 0
+	if err := tx.SaveReferral(was, r); err != nil {
+		return "", err
+	}
+	return "done", tx.Moved(r, was, e.Kind, by, "message")
+}
+
+// MindClocks does what time brings: questions that nobody answered expire,
+// what nobody accepted is erased, what she withdrew is erased after its day.
+func (a *App) MindClocks(ctx context.Context) error {
+	orgs, err := a.store.ReferralsDue(ctx)
+	if err != nil {
+		return err
+	}
+	for _, org := range orgs {
+		if err := a.mindOrg(ctx, org); err != nil {
+			return err
+		}
+	}
+	if err := a.lapse(ctx); err != nil {
+		return err
+	}
+	if len(orgs) > 0 {
+		a.kick()
+	}
+	return a.store.SweepPortal(ctx)
+}
+
+// lapse ends requests for consent that nobody answered.
+func (a *App) lapse(ctx context.Context) error {
+	all, err := a.store.Merchants(ctx)
+	if err != nil {
+		return err
+	}
+	for _, o := range all {
+		waits := false
+		if err := a.store.View(ctx, o.ID, func(tx *store.Tx) (err error) { waits, err = tx.WordsOver(); return err }); err != nil {
+			return err
+		}
+		if !waits {
+			continue
+		}
+		if err := a.store.Update(ctx, o.ID, func(tx *store.Tx) error { _, err := tx.LapseWords(500); return err }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *App) mindOrg(ctx context.Context, org kexin.ID) error {
+	var list []store.Referral
+	if err := a.store.View(ctx, org, func(tx *store.Tx) (err error) { list, err = tx.ReferralsOver(500); return err }); err != nil {
+		return err
+	}
+	for _, x := range list {
+		err := a.store.Update(ctx, org, func(tx *store.Tx) error {
+			r, err := tx.Referral(x.ID)
+			if err != nil || r.Due == 0 || r.Due > tx.Now {
+				return absentIsNobody(err)
+			}
+			return a.clock(tx, r)
+		})
+		if err != nil {
+			a.log.Error("clock of a referral", "org", org, "referral", x.ID, "err", err.Error())
+		}
+	}
+	return nil
+}
+
+// clockEvents are what the end of a state's time means.
+var clockEvents = map[share.State]share.Kind{share.Awaiting: share.Timeout, share.Submitted: share.Silence, share.Accepted: share.Idle, share.Contacted: share.NoDeal, share.Revoking: share.Outcome, share.Lost: share.Close}
+
+func (a *App) clock(tx *store.Tx, r store.Referral) error {
+	k, ok := clockEvents[r.State]
+	if !ok {
+		was := r.State
+		r.Due = 0
+		return tx.SaveReferral(was, r)
+	}
+	by := share.Clock
+	if k == share.Outcome || k == share.Close {
+		by = share.System
+	}
+	return a.move(tx, r, share.Event{Kind: k, By: by, At: tx.Now, Due: r.Due}, ledger.Actor{Kind: ledger.BySystem}, "")
+}
+
+// move applies an event to a row, does what belongs to it in the same
+// transaction, writes the log and tells the sender what he may be told.
+func (a *App) move(tx *store.Tx, r store.Referral, e share.Event, by ledger.Actor, way string) error {
+	next, effects, err := share.Apply(r.State, e)
+	if err != nil {
+		return err
+	}
+	was := r.State
+	r.State, r.Due = next, share.Due(next, tx.Now)
+	if slices.Contains(effects, share.EraseNow) {
+		if err := eraseReferred(tx, &r, "retention"); err != nil {
+			return err
+		}
+	}
+	if was == share.Lost && next == share.Closed && r.Side == store.Receiving || was == share.Revoking && next == share.Revoked {
+		if err := a.endOf(tx, &r, was); err != nil {
+			return err
+		}
+	}
+	if err := tx.SaveReferral(was, r); err != nil {
+		return err
+	}
+	if err := tx.Moved(r, was, e.Kind, by, way); err != nil {
+		return err
+	}
+	if next == share.Expired {
+		return endLinkIfDone(tx, r.Ask)
+	}
+	return tellSender(tx, r, e.Kind)
+}
+
+// endOf erases the receiver's copy, or keeps it on the order's own ground
+// (WDR-03).
+func (a *App) endOf(tx *store.Tx, r *store.Referral, was share.State) error {
+	ordered, err := tx.Ordered(r.Subject)
+	if err != nil {
+		return err
+	}
+	if ordered {
+		r.Outcome = "OWN_BASIS"
+		return nil
+	}
+	why := ledger.Why("retention")
+	if was == share.Revoking {
+		why, r.Outcome = "withdrawn", "DELETED"
+	}
+	return eraseReferred(tx, r, why)
+}
+
+func eraseReferred(tx *store.Tx, r *store.Referral, why ledger.Why) error {
+	if err := tx.Erase(r.Subject, why); err != nil {
+		return err
+	}
+	*r = r.Emptied()
+	return nil
+}
+
+// tellSender posts what happened to the sender, if she allowed it.
+func tellSender(tx *store.Tx, r store.Referral, k share.Kind) error {
+	if r.Side != store.Receiving || !r.Told || r.Way == wayCounter {
+		return nil
+	}
+	switch k {
+	case share.Accept, share.Reject, share.Silence, share.Contact, share.Idle, share.Order, share.NoDeal, share.Withdraw, share.Outcome:
+		return tx.Post(store.Letter{Kind: "referral.moved", To: r.Peer, Ref: r.ID, Word: string(k), Told: true})
+	}
+	return nil
+}

@@ -1,0 +1,341 @@
+package app
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"kexin"
+	"kexin/auth"
+	"kexin/consent"
+	"kexin/gate"
+	"kexin/i18n"
+	"kexin/kind/pinyin"
+	"kexin/law"
+	"kexin/ledger"
+	"kexin/share"
+	"kexin/store"
+)
+
+// SaidHow is how the need came up: a chip, no typing (SHR-12).
+var SaidHow = []string{"store", "call", "wechat", "home"}
+
+// The ways in which she gets the link.
+const (
+	WayCopy = "copy" // words copied by the member of staff
+	WayQR   = "qr"   // shown on his screen
+	WaySend = "send" // sent by the server to the number on file
+)
+
+// A Recommendation is what a member of staff fills in 推荐.
+type Recommendation struct {
+	Customer kexin.ID
+	Need     string     // of kexin.Needs; free text stays at home
+	Shops    []kexin.ID // one to three
+	Said     string     // of SaidHow
+	Way      string
+}
+
+// A Recommended is what he gets: the link as a path of this server, once, and
+// the words to copy with {link} where the address goes.
+type Recommended struct {
+	Ask       kexin.ID
+	Referrals []kexin.ID
+	Path      auth.Secret // "/l/…"; "" where the server sends it
+	Words     string
+	Ends      kexin.Instant
+}
+
+// Recommend makes the question for the customer: one link, one referral for
+// each shop. Nothing goes to any shop. What the bounds refuse is recorded.
+// Errors: not_found, invalid, E_REASK_COOLDOWN, E_FANOUT_CAP, E_ONWARD,
+// rate_limited, E_NO_CHANNEL_CONSENT for sending.
+func (a *App) Recommend(ctx context.Context, actor kexin.Actor, w Recommendation) (out Recommended, err error) {
+	if err := w.check(); err != nil {
+		return out, err
+	}
+	secret, digest := auth.NewLink()
+	var refused error
+	err = a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
+		out, refused = Recommended{}, nil
+		p, err := a.one(tx, actor, kexin.Query{Act: kexin.ActContact, Object: kexin.Customer, Record: w.Customer, Fields: []kexin.FieldID{kexin.CustPhone}})
+		if err != nil {
+			return err
+		}
+		r := recommending{App: a, tx: tx, actor: actor, w: w, permit: &p, way: w.Way}
+		if refused, err = r.check(); err != nil || refused != nil {
+			return r.recordRefusal(refused, err)
+		}
+		out, err = r.make(digest[:])
+		if err == nil && w.Way == WaySend {
+			err = r.send(secret)
+		}
+		return err
+	})
+	if err == nil {
+		err = refused
+	}
+	if err != nil {
+		return Recommended{}, err
+	}
+	if w.Way != WaySend {
+		out.Path = auth.Secret("/l/" + secret.Text())
+	}
+	a.kick()
+	return out, nil
+}
+
+func (w Recommendation) check() error {
+	switch {
+	case !slices.Contains(kexin.Needs, w.Need):
+		return fieldError("need", "error.referral_need")
+	case !slices.Contains(SaidHow, w.Said):
+		return fieldError("said", "error.referral_need")
+	case w.Way != WayCopy && w.Way != WayQR && w.Way != WaySend:
+		return fieldError("way", "error.field_bad")
+	case len(w.Shops) == 0 || len(slices.Compact(slices.Sorted(slices.Values(w.Shops)))) != len(w.Shops):
+		return fieldError("shops", "error.referral_shops")
+	}
+	return nil
+}
+
+// A recommending is one recommendation in its transaction.
+type recommending struct {
+	*App
+	tx      *store.Tx
+	actor   kexin.Actor
+	w       Recommendation
+	permit  *gate.Permit
+	way     string
+	subject kexin.ID
+	rows    []store.Referral // of the same person
+	cards   []store.Card     // of the shops, in their order
+	stand   *store.Standing
+}
+
+func (r *recommending) recordRefusal(refused, err error) error {
+	if err != nil {
+		return err
+	}
+	return r.tx.NotMoved(store.Referral{Side: store.Sending, Subject: r.subject}, share.Create, ledger.Who(r.actor), refused)
+}
+
+// check holds the recommendation against everything that may speak against it.
+// The first result is the refusal.
+func (r *recommending) check() (refused, err error) {
+	f, err := r.tx.Facts(kexin.Customer, r.w.Customer)
+	if err != nil {
+		return nil, err
+	}
+	r.subject = f.Subject
+	if r.rows, err = r.tx.ReferralsOf(r.subject); err != nil {
+		return nil, err
+	}
+	st, err := r.tx.Standings(r.permit, []kexin.ID{r.w.Customer})
+	if err != nil {
+		return nil, err
+	}
+	if r.stand = st[r.w.Customer]; r.stand == nil {
+		return nil, notFound("app.recommend")
+	}
+	facts, err := r.facts()
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range []share.Event{{Kind: share.Create, By: share.Sender}, {Kind: share.Pass, By: share.System}} {
+		k.At, k.Facts = r.tx.Now, facts
+		from := share.None
+		if k.Kind == share.Pass {
+			from = share.Draft
+		}
+		if _, _, err := share.Apply(from, k); err != nil {
+			return err, nil
+		}
+	}
+	if refused, err = r.bounds(); refused != nil || err != nil {
+		return refused, err
+	}
+	if r.way == WaySend {
+		return r.maySend(), nil
+	}
+	return nil, nil
+}
+
+// facts are what the machine's guards ask.
+func (r *recommending) facts() (share.Facts, error) {
+	f := share.Facts{Need: true, Hers: true, Verified: true}
+	partners, err := r.tx.Partners(true)
+	if err != nil {
+		return f, err
+	}
+	for _, id := range r.w.Shops {
+		i := slices.IndexFunc(partners, func(c store.Card) bool { return c.Org == id && slices.Contains(c.Needs, r.w.Need) })
+		if i < 0 {
+			f.Verified = false
+			return f, nil
+		}
+		r.cards = append(r.cards, partners[i])
+	}
+	for _, x := range r.rows {
+		f.Onward = f.Onward || x.Side == store.Receiving && x.State != share.Won
+	}
+	for _, row := range r.stand.Rows {
+		f.Shut = f.Shut || row.State == consent.Suspended
+	}
+	phone, err := r.tx.PhoneOf(gate.ForSystem(gate.SubjectCopy, kexin.CustPhone), r.subject)
+	if kexin.CodeOf(err) == kexin.NotFound || err == nil && phone == "" {
+		return f, nil
+	}
+	if err != nil {
+		return f, err
+	}
+	shut, err := r.tx.Suppressed(kexin.KeyPhone, phone)
+	f.Shut = f.Shut || shut || r.stand.Minor
+	return f, err
+}
+
+// bounds are those of asking: how many shops, open questions, and asks (CON-05,
+// SHR-07, SHR-12).
+func (r *recommending) bounds() (refused, err error) {
+	same := map[kexin.ID]bool{}
+	for _, x := range r.rows {
+		if x.Side == store.Sending && x.Need == r.w.Need && r.tx.Now-x.Made < kexin.Instant(needFor) {
+			same[x.Peer] = true
+		}
+	}
+	for _, id := range r.w.Shops {
+		delete(same, id)
+	}
+	open, err := r.tx.OpenAsks(r.actor.User)
+	if err != nil {
+		return nil, err
+	}
+	if err := share.MayAsk(len(r.w.Shops), len(same), open); err != nil {
+		return err, nil
+	}
+	asks, err := r.tx.Asks(r.subject)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range r.w.Shops {
+		if err := consent.DefaultAsk.MayAsk(asks, kexin.FollowUp, id, r.tx.Now); err != nil {
+			return dated(err, r.tx, r.actor.Lang), nil
+		}
+		asks = append(asks, consent.Ask{Purpose: kexin.FollowUp, Receiver: id, At: r.tx.Now})
+	}
+	return nil, nil
+}
+
+// needFor is how long recommendations count as for one need, in ms.
+const needFor = 90 * 86_400_000
+
+// dated fills the date into the sentence of a refusal.
+func dated(err error, tx *store.Tx, lang string) error {
+	e, ok := err.(*kexin.Error)
+	if !ok || e.Until == 0 {
+		return err
+	}
+	format := "2006-01-02"
+	if lang == i18n.English {
+		format = "2 January 2006"
+	}
+	e.Args = map[string]string{"date": e.Until.Time().In(tx.Zone).Format(format)}
+	return e
+}
+
+// maySend says whether the server may send the link to the number on file: by
+// her consent to that channel, in the hours for it.
+func (r *recommending) maySend() error {
+	if r.transport(kexin.BySMS) == nil {
+		return &kexin.Error{Op: "app.recommend", Code: kexin.Invalid, Key: "error.no_sms", Field: "way"}
+	}
+	if consent.Allows(r.stand.Rows, kexin.FollowUp, kexin.BySMS, 0, r.tx.Now).OK {
+		return law.Quiet(r.tx.Now.Time().In(r.tx.Zone), law.China())
+	}
+	d := consent.Allows(r.stand.Rows, kexin.OwnSMS, kexin.BySMS, 0, r.tx.Now)
+	if err := d.Err(i18n.T(r.actor.Lang, "channel.sms", nil)); err != nil {
+		return err
+	}
+	return law.Quiet(r.tx.Now.Time().In(r.tx.Zone), law.China())
+}
+
+// make writes the rows, the link and the asks.
+func (r *recommending) make(digest []byte) (out Recommended, err error) {
+	out.Ask, out.Ends = r.tx.NewID(), r.tx.Now.Add(share.LinkLife)
+	grade := consent.Handed
+	if r.way == WaySend {
+		grade = consent.Link
+	}
+	for _, id := range r.w.Shops {
+		x := store.Referral{Side: store.Sending, Peer: id, Ask: out.Ask, Subject: r.subject, Customer: r.w.Customer, Member: r.actor.User, Need: r.w.Need, Said: r.w.Said, Way: r.way,
+			State: share.Awaiting, Grade: grade, Due: share.Due(share.Awaiting, r.tx.Now)}
+		if x.ID, err = r.tx.AddReferral(x); err != nil {
+			return out, err
+		}
+		out.Referrals = append(out.Referrals, x.ID)
+		if err := r.tx.Moved(x, share.Draft, share.Pass, ledger.Who(r.actor), r.way); err != nil {
+			return out, err
+		}
+		if err := r.tx.AddAsk(r.subject, kexin.FollowUp, id); err != nil {
+			return out, err
+		}
+	}
+	if _, err := r.tx.AddPortalLink(store.PortalLink{Digest: digest, Kind: store.AskLink, Ref: out.Ask, Ends: out.Ends}); err != nil {
+		return out, err
+	}
+	out.Words, err = r.words()
+	return out, err
+}
+
+// words are what he may copy into a chat: who recommends whom, and the link.
+func (r *recommending) words() (string, error) {
+	own, err := ownCard(r.tx)
+	if err != nil {
+		return "", err
+	}
+	m, err := r.tx.Member(r.actor.User)
+	if err != nil {
+		return "", err
+	}
+	q, err := r.one(r.tx, r.actor, kexin.Query{Act: kexin.ActGet, Object: kexin.Customer, Record: r.w.Customer, Fields: []kexin.FieldID{kexin.CustName, kexin.CustSalut}})
+	if err != nil {
+		return "", err
+	}
+	v, err := r.tx.Get(&q)
+	if err != nil {
+		return "", err
+	}
+	var shops []string
+	for _, c := range r.cards {
+		shops = append(shops, c.Shown)
+	}
+	lang := i18n.Chinese // she reads it
+	return i18n.T(lang, "introduce.words", map[string]string{"you": calling(lang, v), "shop": own.Shown, "me": m.Name, "need": i18n.T(lang, "choice.need."+r.w.Need, nil), "shops": strings.Join(shops, "、"), "link": "{link}"}), nil
+}
+
+// calling is how she is spoken to: 王阿姨, or 您好.
+func calling(lang string, v kexin.View) string {
+	if v.Cells[0].Level != kexin.Clear || v.Cells[1].Level != kexin.Clear || v.Cells[1].Value.S == "" {
+		return i18n.T(lang, "introduce.hello", nil)
+	}
+	s := pinyin.Surname(v.Cells[0].Value.S)
+	if s == "" {
+		return i18n.T(lang, "introduce.hello", nil)
+	}
+	return s + i18n.T(lang, "choice.salutation."+v.Cells[1].Value.S, nil)
+}
+
+// send queues the link to the number on file.
+func (r *recommending) send(secret auth.Secret) error {
+	phone, err := r.tx.PhoneOf(gate.ForSystem(gate.SubjectCopy, kexin.CustPhone), r.subject)
+	if err != nil {
+		return err
+	}
+	own, err := ownCard(r.tx)
+	if err != nil {
+		return err
+	}
+	text := i18n.T(i18n.Chinese, "sms.link", map[string]string{"sign": own.Shown, "link": r.public + "/l/" + secret.Text()})
+	_, err = r.tx.Queue(store.Message{Subject: r.subject, Channel: kexin.BySMS, Kind: "link", To: phone, Text: text, Ends: r.tx.Now.Add(share.LinkLife)})
+	return err
+}

@@ -1,0 +1,188 @@
+package app
+
+import (
+	"context"
+	"slices"
+
+	"kexin"
+	"kexin/consent"
+	"kexin/gate"
+	"kexin/ledger"
+	"kexin/share"
+	"kexin/store"
+)
+
+// A SentReferral is a referral as its sender's staff see it: nothing but what
+// she allowed.
+type SentReferral struct {
+	ID       kexin.ID
+	Customer kexin.ID
+	Name     kexin.Cell
+	Member   kexin.ID
+	Shop     string // name of the other merchant
+	ShopID   kexin.ID
+	Need     string
+	Way      string
+	Sight    share.Sight
+	Made     kexin.Instant
+	Ends     kexin.Instant
+	AgainAt  kexin.Instant // after a no: not before
+	Cancel   bool          // it may be taken back
+}
+
+// sentMost is how many are listed.
+const sentMost = 200
+
+// Sent lists the merchant's referrals: own ones, or all for who leads.
+func (a *App) Sent(ctx context.Context, actor kexin.Actor) (out []SentReferral, reasons []kexin.Reason, err error) {
+	err = a.store.View(ctx, actor.Org, func(tx *store.Tx) error {
+		out = nil
+		if err := gate.Check(tx.State, actor, kexin.ActContact); err != nil {
+			return err
+		}
+		who := actor.User
+		if tx.State.May(actor.Position, kexin.ActMove) {
+			who = 0
+		}
+		list, err := tx.ReferralsOn(store.Sending, who, sentMost)
+		if err != nil {
+			return err
+		}
+		out, reasons, err = a.sentViews(tx, actor, list)
+		return err
+	})
+	return out, reasons, err
+}
+
+// SentOf are those of one customer.
+func (a *App) SentOf(ctx context.Context, actor kexin.Actor, customer kexin.ID) (out []SentReferral, err error) {
+	err = a.store.View(ctx, actor.Org, func(tx *store.Tx) error {
+		if _, err := a.one(tx, actor, kexin.Query{Act: kexin.ActGet, Object: kexin.Customer, Record: customer, Fields: []kexin.FieldID{kexin.CustName}}); err != nil {
+			return err
+		}
+		f, err := tx.Facts(kexin.Customer, customer)
+		if err != nil {
+			return err
+		}
+		all, err := tx.ReferralsOf(f.Subject)
+		if err != nil {
+			return err
+		}
+		all = slices.DeleteFunc(all, func(r store.Referral) bool { return r.Side != store.Sending })
+		slices.Reverse(all)
+		out, _, err = a.sentViews(tx, actor, all)
+		return err
+	})
+	return out, err
+}
+
+func (a *App) sentViews(tx *store.Tx, actor kexin.Actor, list []store.Referral) (out []SentReferral, reasons []kexin.Reason, err error) {
+	ids := make([]kexin.ID, len(list))
+	for i, r := range list {
+		ids[i] = r.Customer
+	}
+	names, reasons, err := a.customerNames(tx, actor, ids)
+	if err != nil {
+		return nil, nil, err
+	}
+	shops := map[kexin.ID]string{}
+	for _, r := range list {
+		name, in := names[r.Customer]
+		if !in {
+			continue // out of the actor's scope
+		}
+		if _, ok := shops[r.Peer]; !ok {
+			c, err := tx.Card(r.Peer)
+			if err != nil && kexin.CodeOf(err) != kexin.NotFound {
+				return nil, nil, err
+			}
+			shops[r.Peer] = c.Shown
+		}
+		v := SentReferral{ID: r.ID, Customer: r.Customer, Name: name, Member: r.Member, Shop: shops[r.Peer], ShopID: r.Peer, Need: r.Need, Way: r.Way, Sight: share.Seen(r.State, r.Told), Made: r.Made}
+		switch v.Sight {
+		case share.SeeWaiting:
+			v.Ends, v.Cancel = r.Due, true
+		case share.SeeDeclined:
+			v.AgainAt = r.Changed.Add(consent.DefaultAsk.Cooldown)
+		}
+		out = append(out, v)
+	}
+	return out, reasons, nil
+}
+
+// customerNames reads names through the gate; who is out of scope has none.
+func (a *App) customerNames(tx *store.Tx, actor kexin.Actor, ids []kexin.ID) (map[kexin.ID]kexin.Cell, []kexin.Reason, error) {
+	p, err := gate.Authorize(tx.State, actor, kexin.Query{Act: kexin.ActList, Object: kexin.Customer, Fields: []kexin.FieldID{kexin.CustName}})
+	if err != nil {
+		return nil, nil, err
+	}
+	views, err := tx.Named(&p, ids)
+	out := make(map[kexin.ID]kexin.Cell, len(views))
+	for _, v := range views {
+		out[v.ID] = v.Cells[0]
+	}
+	return out, p.Reasons(), err
+}
+
+// CancelReferral takes a question back: its link shows her the same page as an
+// expired one, and it still counts as an ask. A referral that she answered
+// meanwhile, and may not be told of, looks just as cancelled.
+func (a *App) CancelReferral(ctx context.Context, actor kexin.Actor, id kexin.ID) error {
+	var refused error
+	err := a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
+		refused = nil
+		r, err := a.sentOne(tx, actor, id)
+		if err != nil {
+			return err
+		}
+		next, _, err := share.Apply(r.State, share.Event{Kind: share.Cancel, By: share.Sender, At: tx.Now})
+		if err != nil {
+			if share.Seen(r.State, r.Told) == share.SeeClosed {
+				return nil
+			}
+			refused = err
+			return tx.NotMoved(r, share.Cancel, ledger.Who(actor), err)
+		}
+		was := r.State
+		r.State, r.Due = next, 0
+		if err := tx.SaveReferral(was, r); err != nil {
+			return err
+		}
+		if err := endLinkIfDone(tx, r.Ask); err != nil {
+			return err
+		}
+		return tx.Moved(r, was, share.Cancel, ledger.Who(actor), "")
+	})
+	if err == nil {
+		err = refused
+	}
+	return err
+}
+
+// endLinkIfDone kills the link of a question once none of its referrals can be
+// answered any more.
+func endLinkIfDone(tx *store.Tx, ask kexin.ID) error {
+	rows, err := tx.ReferralsOfAsk(ask)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if r.State != share.Closed && r.State != share.Expired {
+			return nil
+		}
+	}
+	return tx.EndPortalLinks(store.AskLink, ask)
+}
+
+// sentOne reads a referral of the actor's own, or of anybody for who leads.
+func (a *App) sentOne(tx *store.Tx, actor kexin.Actor, id kexin.ID) (store.Referral, error) {
+	r, err := tx.Referral(id)
+	if err != nil {
+		return r, err
+	}
+	if r.Side != store.Sending {
+		return r, notFound("app.referral")
+	}
+	_, err = a.one(tx, actor, kexin.Query{Act: kexin.ActContact, Object: kexin.Customer, Record: r.Customer, Fields: []kexin.FieldID{kexin.CustPhone}})
+	return r, err
+}

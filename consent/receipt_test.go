@@ -1,0 +1,86 @@
+package consent_test
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"kexin"
+	"kexin/consent"
+)
+
+func receipt() consent.Slip {
+	return consent.Slip{ID: 7, Time: 1_764_000_000_000, Language: "zh-CN", Controller: consent.Party{Name: "晴窗窗帘店", USCC: "92330382MAKXDM0398", Contact: "0577-62500003"},
+		Through: "石语瓷砖店", Subject: [16]byte{1, 2}, Data: []string{"salutation", "phone", "need"}, Notice: 2, NoticeHash: consent.Hash{9}, NoticeURL: "/notice/3",
+		Retention: "enquiry", Withdrawal: "https://kexin.example/l/x", GPC: true, Origin: "kexin.abc/3/1", Leaf: [32]byte{5}, Size: 12,
+		Words: []consent.Word{{Purpose: kexin.FollowUp, State: consent.Requested, Grade: consent.Handed, Until: 1_800_000_000_000},
+			{Purpose: kexin.OwnSMS, Channel: kexin.BySMS, State: consent.Given, Grade: consent.Code, Until: 1_800_000_000_000, Terms: consent.Terms{About: "offers", MaxPerMonth: 2}}}}
+}
+
+// TestReceipt: what was signed checks, against the key inside and against the
+// merchant's; what is written about the log comes back.
+func TestReceipt(t *testing.T) {
+	pub, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := receipt().Sign(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range []ed25519.PublicKey{nil, pub} {
+		c, err := consent.CheckReceipt(file, k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if origin, leaf, size := c.Log(); origin != "kexin.abc/3/1" || leaf != [32]byte{5} || size != 12 {
+			t.Errorf("%s %v %d", origin, leaf, size)
+		}
+	}
+	other, _, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := consent.CheckReceipt(file, other); kexin.LawOf(err) != "E_RCPT_SIG" {
+		t.Errorf("another merchant's key: %v", err)
+	}
+}
+
+// TestReceiptTampered: one byte changed anywhere is found, and so is a part
+// left out.
+func TestReceiptTampered(t *testing.T) {
+	_, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := receipt().Sign(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		bad := bytes.Clone(file)
+		i := rapid.IntRange(0, len(bad)-1).Draw(t, "at")
+		bad[i] ^= byte(rapid.IntRange(1, 255).Draw(t, "by"))
+		if _, err := consent.CheckReceipt(bad, nil); kexin.LawOf(err) != "E_RCPT_SIG" {
+			t.Fatalf("byte %d: %v", i, err)
+		}
+	})
+	for _, bad := range []string{"", "{}", `{"doc":{},"form":"kexin-receipt/1","key":"","sig":""}`} {
+		if _, err := consent.CheckReceipt([]byte(bad), nil); err == nil {
+			t.Errorf("%q was accepted", bad)
+		}
+	}
+}
+
+func FuzzCheckReceipt(f *testing.F) {
+	_, key, _ := ed25519.GenerateKey(nil)
+	file, _ := receipt().Sign(key)
+	f.Add(file)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if _, err := consent.CheckReceipt(b, nil); err != nil && kexin.LawOf(err) != "E_RCPT_SIG" {
+			t.Error(err)
+		}
+	})
+}

@@ -1,0 +1,124 @@
+package share
+
+import (
+	"time"
+
+	"kexin"
+)
+
+// How long each state may last (law.md 8.2). A test compares with package law.
+const (
+	LinkLife      = 14 * 24 * time.Hour
+	AnswerWithin  = 72 * time.Hour
+	ContactWithin = 7 * 24 * time.Hour
+	DealWithin    = 90 * 24 * time.Hour
+	DeleteWithin  = 30 * 24 * time.Hour
+	OutcomeWithin = 15 * 24 * time.Hour
+	HoldErasure   = 24 * time.Hour // after a withdrawal by the link alone (security.md A6)
+	VoucherLife   = 30 * 24 * time.Hour
+)
+
+// The bounds of asking (SHR-07, SHR-12) and of saying (product.md step 4).
+const (
+	ReceiversPerNeed = 3
+	OpenAsks         = 20
+	SumAtLeast       = 5 // figures between two merchants are told from so many on
+)
+
+// MayAsk holds a recommendation against the bounds: the receivers named now
+// and those the same need already has with this customer, and the questions
+// that this member of staff has open. more is the number of receivers named.
+func MayAsk(more, same, open int) error {
+	switch {
+	case more <= 0:
+		return fault(kexin.Invalid, "error.referral_shops")
+	case more+same > ReceiversPerNeed:
+		return refuse("E_FANOUT_CAP")
+	case open+more > OpenAsks:
+		return fault(kexin.RateLimited, "error.referral_open")
+	}
+	return nil
+}
+
+// Due is when the clock of a state ends, counted from the moment it was
+// entered; 0 for a state without a clock.
+func Due(s State, from kexin.Instant) kexin.Instant {
+	switch s {
+	case Awaiting:
+		return from.Add(LinkLife)
+	case Submitted:
+		return from.Add(AnswerWithin)
+	case Accepted:
+		return from.Add(ContactWithin)
+	case Contacted:
+		return from.Add(DealWithin)
+	case Revoking:
+		return from.Add(OutcomeWithin)
+	case Lost:
+		return from.Add(DeleteWithin)
+	}
+	return 0
+}
+
+// A Sight is what the sender's staff see of a referral.
+type Sight string
+
+// The sights.
+const (
+	SeeWaiting  Sight = "waiting"
+	SeeDeclined Sight = "declined"
+	SeeDone     Sight = "done" // she sent it, and allowed to say so
+	SeeAccepted Sight = "accepted"
+	SeeWon      Sight = "won"
+	SeeLost     Sight = "lost"
+	SeeClosed   Sight = "closed"
+	SeeBlocked  Sight = "blocked"
+)
+
+// Seen is what the sender sees: once she has answered with yes, nothing but
+// "closed" unless she ticked that he may be told. An expired, a cancelled and
+// an untold referral look the same.
+func Seen(s State, told bool) Sight {
+	switch s {
+	case Draft, Blocked:
+		return SeeBlocked
+	case Awaiting:
+		return SeeWaiting
+	case Declined:
+		return SeeDeclined
+	}
+	if !told {
+		return SeeClosed
+	}
+	switch s {
+	case Submitted:
+		return SeeDone
+	case Accepted, Contacted:
+		return SeeAccepted
+	case Won:
+		return SeeWon
+	case Lost, Rejected:
+		return SeeLost
+	}
+	return SeeClosed
+}
+
+// Told reports whether a number between two merchants may be said: smaller
+// sums are carried over.
+func Told(n int64) bool { return n >= SumAtLeast }
+
+// codes are the refusals of this package with the kind of failure that the
+// table of package law gives them; a test compares the two.
+var codes = map[kexin.Law]kexin.Code{
+	"E_FANOUT_CAP":   kexin.Forbidden,
+	"E_ONLY_SUBJECT": kexin.Forbidden,
+	"E_ONWARD":       kexin.Forbidden,
+}
+
+func refuse(l kexin.Law) *kexin.Error {
+	return &kexin.Error{Op: "share", Code: codes[l], Law: l, Key: "law." + string(l)}
+}
+
+func fault(c kexin.Code, key string) *kexin.Error {
+	return &kexin.Error{Op: "share", Code: c, Key: key}
+}

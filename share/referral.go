@@ -1,0 +1,269 @@
+// Package share is what two merchants may do about one customer 推荐, as tables:
+// the states of a referral in the mode INTRODUCE, in which she gives her own
+// data to the other shop and nothing is handed over for her, and the bounds of
+// asking. It is pure: time and facts are arguments.
+//
+// Each merchant has a row of his own with the same id. The receiver has none
+// before she submits (I2, SHR-04).
+package share
+
+import (
+	"slices"
+
+	"kexin"
+)
+
+// A State is where a referral 转介绍单 stands (law.md 8.2).
+type State string
+
+// The states. None is before there is a referral.
+const (
+	None      State = ""
+	Draft     State = "DRAFT"
+	Blocked   State = "BLOCKED"
+	Awaiting  State = "AWAITING_CUSTOMER" // 等她答复
+	Declined  State = "DECLINED"          // 这次不需要
+	Expired   State = "EXPIRED"
+	Submitted State = "SELF_SUBMITTED" // she gave her own data to the receiver
+	Rejected  State = "REJECTED_BY_RECEIVER"
+	Accepted  State = "ACCEPTED" // 已接
+	Contacted State = "CONTACTED"
+	Won       State = "WON"
+	Lost      State = "LOST"
+	Revoking  State = "REVOKING" // 叫停，等结果
+	Revoked   State = "REVOKED"
+	Closed    State = "CLOSED"
+)
+
+// States are all states of a referral that exists.
+var States = [...]State{Draft, Blocked, Awaiting, Declined, Expired, Submitted, Rejected, Accepted, Contacted, Won, Lost, Revoking, Revoked, Closed}
+
+// A Role is who acts.
+type Role string
+
+// The roles.
+const (
+	Sender   Role = "sender"   // staff of the merchant whose customer she is: A in law.md
+	Receiver Role = "receiver" // staff of the other one: B
+	Customer Role = "customer" // herself: C
+	Clock    Role = "clock"
+	System   Role = "system"
+)
+
+// Roles are all roles.
+var Roles = [...]Role{Sender, Receiver, Customer, Clock, System}
+
+// A Kind names an event.
+type Kind string
+
+// The kinds of event.
+const (
+	Create   Kind = "create"
+	Pass     Kind = "pass"  // the check found nothing against it
+	Block    Kind = "block" // the check found something
+	Fix      Kind = "fix"
+	Cancel   Kind = "cancel" // the sender takes the question back
+	Decline  Kind = "decline"
+	TakeBack Kind = "take_back" // she changes her mind after declining
+	Timeout  Kind = "timeout"   // 14 days without an answer
+	Submit   Kind = "submit"    // she sends her own data to the receiver
+	Accept   Kind = "accept"
+	Reject   Kind = "reject"
+	Silence  Kind = "silence" // 72 hours without the receiver
+	Contact  Kind = "contact" // first contact
+	Idle     Kind = "idle"    // 7 days without a first contact
+	Order    Kind = "order"
+	NoDeal   Kind = "no_deal"
+	Withdraw Kind = "withdraw"
+	Outcome  Kind = "outcome" // what the receiver did after a withdrawal
+	Overdue  Kind = "overdue" // 15 days without one
+	Close    Kind = "close"
+)
+
+// Kinds are all kinds of event.
+var Kinds = [...]Kind{Create, Pass, Block, Fix, Cancel, Decline, TakeBack, Timeout, Submit, Accept, Reject, Silence, Contact, Idle, Order, NoDeal, Withdraw, Outcome, Overdue, Close}
+
+// An Effect is work that a transition brings and that belongs to the same
+// transaction.
+type Effect string
+
+// The effects.
+const (
+	MakeLink    Effect = "make_link" // token of 14 days; the question counts as an ask
+	CountAsk    Effect = "count_ask"
+	KillLink    Effect = "kill_link"
+	Cooldown    Effect = "cooldown"      // 180 days without asking
+	LiftCool    Effect = "lift_cooldown" // her own act
+	Enquiry     Effect = "enquiry"       // the receiver has her data and may answer once
+	TellSender  Effect = "tell_sender"   // only what she ticked
+	MakeRecord  Effect = "make_record"   // customer with source and consent
+	EraseNow    Effect = "erase_now"     // the receiver's copy
+	EraseLater  Effect = "erase_later"   // within 30 days
+	OwnBasis    Effect = "own_basis"     // the order carries the receiver's data from here on
+	Lock        Effect = "lock"          // no member of staff reads it any more
+	FanOut      Effect = "fan_out"       // tell every holder
+	SuspendPair Effect = "suspend_pair"
+	OpenCase    Effect = "incident"
+)
+
+// A Transition is one row of the machine.
+type Transition struct {
+	From    State
+	Event   Kind
+	By      []Role
+	To      State
+	Effects []Effect
+}
+
+func row(from State, k Kind, to State, by Role, effects ...Effect) Transition {
+	return Transition{from, k, []Role{by}, to, effects}
+}
+
+// Transitions is the machine of the mode INTRODUCE; what is not listed is
+// refused and recorded. No row leads staff to Submitted.
+var Transitions = []Transition{
+	row(None, Create, Draft, Sender),
+	row(Draft, Pass, Awaiting, System, MakeLink, CountAsk),
+	row(Draft, Block, Blocked, System),
+	row(Blocked, Fix, Draft, Sender),
+	row(Draft, Cancel, Closed, Sender, KillLink),
+	row(Blocked, Cancel, Closed, Sender, KillLink),
+	row(Awaiting, Cancel, Closed, Sender, KillLink),
+	row(Awaiting, Decline, Declined, Customer, Cooldown),
+	row(Declined, TakeBack, Awaiting, Customer, LiftCool),
+	row(Awaiting, Timeout, Expired, Clock, KillLink),
+	row(None, Submit, Submitted, Customer, Enquiry), // the receiver's row begins with it
+	row(Awaiting, Submit, Submitted, Customer, TellSender),
+	row(Submitted, Accept, Accepted, Receiver, MakeRecord, TellSender),
+	row(Submitted, Reject, Rejected, Receiver, EraseNow, TellSender),
+	row(Submitted, Silence, Rejected, Clock, EraseNow, TellSender),
+	row(Accepted, Contact, Contacted, Receiver),
+	row(Accepted, Idle, Lost, Clock, EraseLater, TellSender),
+	row(Contacted, Order, Won, Receiver, OwnBasis, TellSender),
+	{Contacted, NoDeal, []Role{Receiver, Clock}, Lost, []Effect{EraseLater, TellSender}},
+	{Accepted, NoDeal, []Role{Receiver, Clock}, Lost, []Effect{EraseLater, TellSender}},
+	row(Submitted, Withdraw, Revoking, Customer, Lock, FanOut),
+	row(Accepted, Withdraw, Revoking, Customer, Lock, FanOut),
+	row(Contacted, Withdraw, Revoking, Customer, Lock, FanOut),
+	row(Won, Withdraw, Revoking, Customer, Lock, FanOut),
+	row(Lost, Withdraw, Revoking, Customer, Lock, FanOut),
+	{Revoking, Outcome, []Role{Receiver, System}, Revoked, nil},
+	row(Revoking, Overdue, Revoking, Clock, SuspendPair, OpenCase),
+	row(Won, Close, Closed, System),
+	row(Lost, Close, Closed, System),
+	row(Declined, Close, Closed, System),
+	row(Expired, Close, Closed, System),
+	row(Rejected, Close, Closed, System),
+	row(Revoked, Close, Closed, System),
+}
+
+// An Event is something that happens to a referral, with the facts its guard
+// looks at. The caller has established them in the same transaction.
+type Event struct {
+	Kind  Kind
+	By    Role
+	At    kexin.Instant
+	Due   kexin.Instant // when the clock in question ends
+	Facts Facts
+}
+
+// Facts are what guards ask. The zero Facts hold nothing.
+type Facts struct {
+	Need     bool // a need of the catalogue and how it was talked about are recorded (SHR-12)
+	Hers     bool // she is the sender's lawful customer, in scope of who acts
+	Onward   bool // she came to the sender by a referral herself (SHR-06)
+	Shut     bool // under age, disputed, or marked do-not-contact
+	Staff    bool // the browser carries a staff session, or is known as staff's
+	Verified bool // the receiver is verified and shares an alliance with the sender
+	Order    bool // there is an order
+	Clear    bool // hours, frequency and purpose allow the contact
+}
+
+// TransitionOf finds the row of an event in a state; ok is false where there
+// is none.
+func TransitionOf(s State, k Kind) (t Transition, ok bool) {
+	for _, t := range Transitions {
+		if t.From == s && t.Event == k {
+			return t, true
+		}
+	}
+	return Transition{}, false
+}
+
+// hers are the acts that are hers alone.
+func (k Kind) hers() bool { return k == Submit || k == Decline || k == TakeBack || k == Withdraw }
+
+// Apply is the next state with the effects that belong to it. What the machine
+// does not list is forbidden; her acts by anybody else are E_ONLY_SUBJECT; a
+// guard that does not hold says which.
+func Apply(s State, e Event) (State, []Effect, error) {
+	t, ok := TransitionOf(s, e.Kind)
+	switch {
+	case e.Kind.hers() && e.By != Customer:
+		return s, nil, refuse("E_ONLY_SUBJECT")
+	case !ok:
+		return s, nil, fault(kexin.Conflict, "error.referral_state")
+	case !slices.Contains(t.By, e.By):
+		return s, nil, fault(kexin.Forbidden, "error.referral_role")
+	}
+	if err := guard(s, e); err != nil {
+		return s, nil, err
+	}
+	return t.To, t.Effects, nil
+}
+
+// guard checks the facts that an event needs in a state.
+func guard(s State, e Event) error {
+	f := e.Facts
+	switch e.Kind {
+	case Create:
+		return first(unless(!f.Hers, kexin.NotFound, ""), unless(!f.Need, kexin.Invalid, "error.referral_need"))
+	case Pass:
+		return first(need(!f.Onward, "E_ONWARD"), unless(f.Shut, kexin.Forbidden, "error.referral_shut"), unless(!f.Verified, kexin.Forbidden, "error.referral_receiver"))
+	case Submit, Decline, TakeBack:
+		return first(need(!f.Staff, "E_ONLY_SUBJECT"), late(e))
+	case Accept:
+		return late(e)
+	case Contact:
+		return first(unless(!f.Clear, kexin.Forbidden, "error.referral_contact"), late(e))
+	case Order:
+		return unless(!f.Order, kexin.Invalid, "error.referral_order")
+	case Timeout, Silence, Idle, Overdue:
+		return early(e)
+	case NoDeal:
+		if e.By == Clock {
+			return early(e)
+		}
+	}
+	return nil
+}
+
+func late(e Event) error {
+	return unless(e.Due != 0 && e.At >= e.Due, kexin.Conflict, "error.referral_late")
+}
+func early(e Event) error {
+	return unless(e.Due == 0 || e.At < e.Due, kexin.Forbidden, "error.referral_early")
+}
+
+func need(ok bool, l kexin.Law) error {
+	if ok {
+		return nil
+	}
+	return refuse(l)
+}
+
+func unless(bad bool, c kexin.Code, key string) error {
+	if bad {
+		return fault(c, key)
+	}
+	return nil
+}
+
+func first(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

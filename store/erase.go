@@ -1,0 +1,237 @@
+package store
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"strconv"
+
+	"kexin"
+	"kexin/gate"
+	"kexin/internal/db"
+	"kexin/ledger"
+)
+
+// Lock takes everything about a person out of the sight of staff, but for the
+// protection officer: a withdrawal, in its own transaction (WDR-01, RET-03).
+// Tasks about her end, and what is queued to her is cancelled.
+func (tx *Tx) Lock(s *Subject) error {
+	for _, o := range tx.s.schema.Objects() {
+		to := gate.Restricted
+		if o.Object == kexin.Task {
+			to = gate.Gone
+		}
+		if _, err := tx.Exec("UPDATE "+tables[o.Object]+" SET state="+strconv.FormatInt(to, 10)+",rev=rev+1 WHERE org_id=$1 AND subject_id=$2 AND state="+strconv.FormatInt(gate.Active, 10), tx.Org, s.ID); err != nil {
+			return err
+		}
+	}
+	_, err := tx.CancelSending(s)
+	return err
+}
+
+// backupDays is how long physical copies of the database may hold what was
+// erased (security.md A3).
+const backupDays = 30
+
+// Erase destroys a person's data key and everything she could be found by
+// 删除, in one transaction. Her evidence stays under its own key. Doing it again
+// is nothing.
+func (tx *Tx) Erase(subject kexin.ID, why ledger.Why) error {
+	s, err := tx.subjectOf(subject)
+	if err != nil {
+		return absent(err)
+	}
+	if s.data == nil {
+		return nil
+	}
+	if _, err := tx.CancelSending(s); err != nil {
+		return err
+	}
+	salt := make([]byte, 16)
+	rand.Read(salt)
+	sum := sha256.Sum256(append(salt, s.Tag[:]...))
+	if _, err := tx.Exec("INSERT INTO tombstone(org_id,subject_id,at,tag) VALUES($1,$2,$3,$4) ON CONFLICT(org_id,subject_id) DO NOTHING", tx.Org, s.ID, tx.Now, append(salt, sum[:16]...)); err != nil {
+		return err
+	}
+	for _, q := range []string{
+		"DELETE FROM subject_key WHERE org_id=$1 AND part=1 AND subject_id=$2",
+		"DELETE FROM touched WHERE org_id=$1 AND subject_id=$2",
+		"UPDATE sending SET to_c=NULL,text_c=NULL WHERE org_id=$1 AND subject_id=$2",
+		"UPDATE referral SET given_c=NULL,words_c=NULL WHERE org_id=$1 AND subject_id=$2",
+	} {
+		if _, err := tx.Exec(q, tx.Org, s.ID); err != nil {
+			return err
+		}
+	}
+	if err := tx.eraseRecords(s.ID); err != nil {
+		return err
+	}
+	horizon := kexin.DayOf(tx.Now.Time().In(tx.Zone).AddDate(0, 0, backupDays))
+	return tx.Log(Event{Actor: ledger.Actor{Kind: ledger.BySystem}, Subject: s, Facts: &ledger.SubjectErased{Horizon: horizon, Why: why}})
+}
+
+// eraseRecords empties her records and drops what they could be found by.
+func (tx *Tx) eraseRecords(subject kexin.ID) error {
+	for _, o := range tx.s.schema.Objects() {
+		if o.Person {
+			of := "SELECT id FROM " + tables[o.Object] + " WHERE org_id=$1 AND subject_id=$2"
+			for _, q := range []string{"DELETE FROM record_key WHERE org_id=$1 AND record_id IN (" + of + ")", "DELETE FROM name_token WHERE org_id=$1 AND record_id IN (" + of + ")",
+				"UPDATE import_row SET cells_c=NULL WHERE org_id=$1 AND record_id IN (" + of + ")"} {
+				if _, err := tx.Exec(q, tx.Org, subject); err != nil {
+					return err
+				}
+			}
+		}
+		if _, err := tx.Exec("UPDATE "+tables[o.Object]+" SET "+emptied(o)+" WHERE org_id=$1 AND subject_id=$2", tx.Org, subject); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// emptied sets every field but references, days, moments and amounts to
+// nothing and takes the record out of every scope.
+func emptied(o *kexin.ObjectDef) string {
+	set := "state=" + strconv.FormatInt(gate.Gone, 10)
+	for _, f := range fieldCols(o) {
+		switch {
+		case f.Sealed:
+			set += "," + column(f) + "=NULL"
+		case shapeOf(f) != asNumber && f.Kind != kexin.KindDay:
+			set += "," + column(f) + "=''"
+		}
+	}
+	return set
+}
+
+// Erased reports whether a person's data key is gone.
+func (tx *Tx) Erased(subject kexin.ID) (bool, error) {
+	s, err := tx.subjectOf(subject)
+	if kexin.CodeOf(err) == kexin.NotFound {
+		return true, nil
+	}
+	return err == nil && s.data == nil, err
+}
+
+// Ordered reports whether the person has an order here: then the order carries
+// what it needs, and the rest goes.
+func (tx *Tx) Ordered(subject kexin.ID) (bool, error) {
+	var n int64
+	err := tx.Row("SELECT COUNT(*) FROM sale_order WHERE org_id=$1 AND subject_id=$2 AND state<="+strconv.FormatInt(gate.Restricted, 10)+" AND status<>'cancelled'", tx.Org, subject).Scan(&n)
+	return n > 0, err
+}
+
+// A Held is what a merchant holds of a person, for her own page.
+type Held struct {
+	Record  kexin.ID
+	State   int64
+	Made    kexin.Instant
+	Fields  []HeldField
+	Orders  int64
+	Visits  int64
+	Origins []Origin
+	Seen    []Seen
+}
+
+// A HeldField is one field that is filled, with its value.
+type HeldField struct {
+	Field *kexin.Field
+	Value kexin.Value
+}
+
+// HeldOf reads what there is of a person, opened for the person alone: the
+// leave must name every sealed field (gate.SubjectCopy). Errors: not_found
+// where nothing is left.
+func (tx *Tx) HeldOf(sys gate.System, subject kexin.ID) (h Held, err error) {
+	o := tx.s.schema.Object(kexin.Customer)
+	for _, f := range fieldCols(o) {
+		if f.Sealed && (sys.Job() != gate.SubjectCopy || !sys.Allows(f.ID)) {
+			return h, &kexin.Error{Op: "store.held", Code: kexin.Internal, Key: "error.permit"}
+		}
+	}
+	if err := tx.Row("SELECT id,made_at FROM customer WHERE org_id=$1 AND subject_id=$2 AND state<=1 ORDER BY id LIMIT 1", tx.Org, subject).Scan(&h.Record, &h.Made); err != nil {
+		return h, err
+	}
+	r, err := tx.stored(o, h.Record)
+	if err != nil {
+		return h, err
+	}
+	h.State = r.state
+	for _, f := range o.Fields {
+		if v := r.vals[f.ID]; !v.Empty() && !f.Computed && f.Kind != kexin.KindRef && f.Class != kexin.Service {
+			h.Fields = append(h.Fields, HeldField{f, v})
+		}
+	}
+	if err := tx.Row("SELECT COUNT(*) FROM sale_order WHERE org_id=$1 AND subject_id=$2 AND state<=1", tx.Org, subject).Scan(&h.Orders); err != nil {
+		return h, err
+	}
+	if err := tx.Row("SELECT COUNT(*) FROM visit WHERE org_id=$1 AND subject_id=$2 AND state<=1", tx.Org, subject).Scan(&h.Visits); err != nil {
+		return h, err
+	}
+	err = each(tx.Tx, "SELECT kind,day,way FROM origin WHERE org_id=$1 AND customer_id=$2 ORDER BY day,kind", []any{tx.Org, h.Record}, func(r *db.Rows) error {
+		var g Origin
+		var day string
+		err := r.Scan(&g.Kind, &day, &g.Way)
+		g.Day = kexin.Day(day)
+		h.Origins = append(h.Origins, g)
+		return err
+	})
+	if err != nil {
+		return h, err
+	}
+	h.Seen, err = tx.seenOf(r.subject)
+	return h, err
+}
+
+// PhoneOf is the number that the merchant has on file of a person: the code
+// goes there. It is asked for a challenge alone (gate.SubjectCopy).
+func (tx *Tx) PhoneOf(sys gate.System, subject kexin.ID) (string, error) {
+	if sys.Job() != gate.SubjectCopy || !sys.Allows(kexin.CustPhone) {
+		return "", &kexin.Error{Op: "store.phone", Code: kexin.Internal, Key: "error.permit"}
+	}
+	var id kexin.ID
+	var ct []byte
+	err := tx.Row("SELECT id,phone_c FROM customer WHERE org_id=$1 AND subject_id=$2 AND state<=1 AND phone_c IS NOT NULL ORDER BY id LIMIT 1", tx.Org, subject).Scan(&id, &ct)
+	if err == nil {
+		f := tx.s.schema.Field(kexin.CustPhone)
+		s, err := tx.subjectOf(subject)
+		if err != nil {
+			return "", err
+		}
+		r := stored{id: id, subject: s}
+		v, err := r.unseal(f, ct)
+		if err != nil || v.Empty() {
+			return "", err
+		}
+		return v.Strings()[0], nil
+	}
+	if kexin.CodeOf(err) != kexin.NotFound {
+		return "", err
+	}
+	list, err := tx.ReferralsOf(subject)
+	if err != nil {
+		return "", err
+	}
+	for _, r := range list {
+		var g Given
+		err := tx.openJSON(r, givenField, r.given, &g)
+		if err == nil && r.Side == Receiving {
+			return g.Phone, nil
+		}
+		if err != nil && kexin.CodeOf(err) != kexin.NotFound {
+			return "", err
+		}
+	}
+	return "", &kexin.Error{Op: "store.phone", Code: kexin.NotFound}
+}
+
+// Showed writes that her own data was shown to her.
+func (tx *Tx) Showed(subject kexin.ID, what ledger.Why, fields []kexin.FieldID) error {
+	s, err := tx.subjectOf(subject)
+	if err != nil {
+		return absent(err)
+	}
+	return tx.Log(Event{Actor: ledger.Actor{Kind: ledger.ByCustomer}, Subject: s, Facts: &ledger.PageShown{What: what, Fields: fields}})
+}
+
+// Subject opens a person's keys for the length of the transaction, for Lock.
+func (tx *Tx) Subject(id kexin.ID) (*Subject, error) { return tx.subjectOf(id) }

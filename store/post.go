@@ -1,0 +1,205 @@
+package store
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/base64"
+
+	"kexin"
+	"kexin/internal/db"
+	"kexin/ledger"
+	"kexin/vault"
+)
+
+// A Letter is one message between two merchants (security.md A13): what
+// happened to a referral, a withdrawal, a count. It holds ids, closed codes and
+// numbers, never a value of a person.
+type Letter struct {
+	Kind    string // referral.moved, consent.withdrawn, consent.outcome, credit.counted
+	From    kexin.ID
+	To      kexin.ID
+	Seq     int64
+	Created kexin.Instant
+	Ref     kexin.ID // referral, 0 for counts
+	Word    string   // event, outcome or month
+	N       int64    // epoch or count
+	Told    bool
+}
+
+// letterPrefix is the first line of what is signed.
+const letterPrefix = "kexin-msg/1\n"
+
+func (l Letter) value() ledger.Value {
+	return ledger.Object(
+		ledger.Member{Key: "type", Val: ledger.Text(l.Kind)}, ledger.Member{Key: "from", Val: ledger.Text(l.From.String())}, ledger.Member{Key: "to", Val: ledger.Text(l.To.String())},
+		ledger.Member{Key: "seq", Val: ledger.Int(l.Seq)}, ledger.Member{Key: "created", Val: ledger.Int(int64(l.Created))}, ledger.Member{Key: "ref", Val: ledger.Text(l.Ref.String())},
+		ledger.Member{Key: "word", Val: ledger.Text(l.Word)}, ledger.Member{Key: "n", Val: ledger.Int(l.N)}, ledger.Member{Key: "told", Val: ledger.Bool(l.Told)},
+	)
+}
+
+// seal signs a letter: the signature stands before the canonical JSON.
+func (l Letter) seal(key ed25519.PrivateKey) ([]byte, error) {
+	body, err := ledger.JCS(l.value())
+	if err != nil {
+		return nil, err
+	}
+	signed := append([]byte(letterPrefix), body...)
+	return append(ed25519.Sign(key, signed), signed...), nil
+}
+
+// openLetter checks the signature and reads the letter. Errors: unauthorized.
+func openLetter(key ed25519.PublicKey, envelope []byte) (Letter, error) {
+	bad := &kexin.Error{Op: "store.letter", Code: kexin.Unauthorized, Key: "error.letter"}
+	n := ed25519.SignatureSize
+	if len(envelope) < n+len(letterPrefix) || string(envelope[n:n+len(letterPrefix)]) != letterPrefix || !ed25519.Verify(key, envelope[n:], envelope[:n]) {
+		return Letter{}, bad
+	}
+	v, err := ledger.ParseJCS(envelope[n+len(letterPrefix):])
+	if err != nil {
+		return Letter{}, bad
+	}
+	get := func(k string) ledger.Value { m, _ := v.Get(k); return m }
+	var l Letter
+	var err1, err2, err3 error
+	l.From, err1 = kexin.ParseID(get("from").Str())
+	l.To, err2 = kexin.ParseID(get("to").Str())
+	l.Ref, err3 = kexin.ParseID(get("ref").Str())
+	l.Kind, l.Seq, l.Created, l.Word, l.N, l.Told = get("type").Str(), get("seq").Num(), kexin.Instant(get("created").Num()), get("word").Str(), get("n").Num(), get("told").Num() == 1
+	if err1 != nil || err2 != nil || err3 != nil {
+		return Letter{}, bad
+	}
+	return l, nil
+}
+
+// Post puts a letter to another merchant into the outbox, in the transaction
+// of what it tells.
+func (tx *Tx) Post(l Letter) error {
+	l.From, l.Created = tx.Org, tx.Now
+	if err := tx.Row("SELECT COALESCE(MAX(seq),0)+1 FROM outbox WHERE org_id=$1 AND peer_id=$2", tx.Org, l.To).Scan(&l.Seq); err != nil {
+		return err
+	}
+	key, err := tx.ring.Signing(vault.UseMsg, tx.ring.Active(vault.UseMsg))
+	if err != nil {
+		return err
+	}
+	envelope, err := l.seal(key)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec("INSERT INTO outbox(org_id,peer_id,seq,kind,ref_id,envelope,made_at,sent_at,tries,next_at,ack) VALUES($1,$2,$3,$4,$5,$6,$7,0,0,$7,NULL)",
+		tx.Org, l.To, l.Seq, l.Kind, l.Ref, envelope, tx.Now); err != nil {
+		return err
+	}
+	return tx.Log(Event{Actor: ledger.Actor{Kind: ledger.BySystem}, Refs: ledger.Refs{Referral: l.Ref, Receiver: l.To},
+		Facts: &ledger.MessageSent{Hash: sha256.Sum256(envelope), Kind: ledger.Why(l.Kind), Peer: l.To, Seq: l.Seq}})
+}
+
+// A Waiting letter is one that was not acknowledged yet.
+type Waiting struct {
+	Peer     kexin.ID
+	Seq      int64
+	Envelope []byte
+	Tries    int64
+	Made     kexin.Instant
+}
+
+// Outgoing are the merchant's letters whose time has come, in the order of
+// their numbers.
+func (tx *Tx) Outgoing(limit int) (out []Waiting, err error) {
+	err = each(tx.Tx, "SELECT peer_id,seq,envelope,tries,made_at FROM outbox WHERE org_id=$1 AND sent_at=0 AND next_at<=$2 ORDER BY peer_id,seq LIMIT $3", []any{tx.Org, tx.Now, limit}, func(r *db.Rows) error {
+		var w Waiting
+		err := r.Scan(&w.Peer, &w.Seq, &w.Envelope, &w.Tries, &w.Made)
+		out = append(out, w)
+		return err
+	})
+	return out, err
+}
+
+// Posted notes the other side's signed answer; Delayed that it must be tried
+// again.
+func (tx *Tx) Posted(w Waiting, ack []byte) error {
+	_, err := tx.Exec("UPDATE outbox SET sent_at=$4,ack=$5 WHERE org_id=$1 AND peer_id=$2 AND seq=$3 AND sent_at=0", tx.Org, w.Peer, w.Seq, tx.Now, ack)
+	return err
+}
+
+// Delayed counts a try and says when the next one is due.
+func (tx *Tx) Delayed(w Waiting, next kexin.Instant) error {
+	_, err := tx.Exec("UPDATE outbox SET tries=tries+1,next_at=$4 WHERE org_id=$1 AND peer_id=$2 AND seq=$3", tx.Org, w.Peer, w.Seq, next)
+	return err
+}
+
+// Overdue reports whether a letter to a merchant was not delivered for longer
+// than five minutes: his gate refuses meanwhile (architecture.md).
+func (tx *Tx) Overdue(peer kexin.ID) (bool, error) {
+	var n int64
+	err := tx.Row("SELECT COUNT(*) FROM outbox WHERE org_id=$1 AND peer_id=$2 AND sent_at=0 AND made_at<$3", tx.Org, peer, tx.Now-5*60_000).Scan(&n)
+	return n > 0, err
+}
+
+const outboxWaits = "SELECT org_id FROM outbox WHERE sent_at=0 AND next_at<=$1 GROUP BY org_id"
+
+// OutboxWaits are the merchants with letters to deliver.
+func (s *Store) OutboxWaits(ctx context.Context) ([]kexin.ID, error) { return s.orgs(ctx, outboxWaits) }
+
+// ReadLetter checks a letter against the key of who says he wrote it.
+func (s *Store) ReadLetter(ctx context.Context, from kexin.ID, envelope []byte) (Letter, error) {
+	ring, err := s.rings.Ring(ctx, from)
+	if err != nil {
+		return Letter{}, err
+	}
+	var l Letter
+	for _, v := range ring.Versions(vault.UseMsg, vault.Active, vault.Accept) {
+		key, err := ring.Signing(vault.UseMsg, v)
+		if err != nil {
+			return Letter{}, err
+		}
+		if l, err = openLetter(key.Public().(ed25519.PublicKey), envelope); err == nil && l.From == from {
+			return l, nil
+		}
+	}
+	return Letter{}, &kexin.Error{Op: "store.letter", Code: kexin.Unauthorized, Key: "error.letter"}
+}
+
+// Take stores a letter that came in and acts on it, in one transaction; the
+// same one again gets the same answer and nothing is done. act gives the
+// outcome. Errors: conflict for one that is not for this merchant, or comes
+// before an earlier one; a withdrawal never waits.
+func (tx *Tx) Take(l Letter, envelope []byte, act func() (string, error)) (ack []byte, err error) {
+	hash := sha256.Sum256(envelope)
+	var old, known []byte
+	err = tx.Row("SELECT ack,hash FROM inbox WHERE org_id=$1 AND peer_id=$2 AND seq=$3", tx.Org, l.From, l.Seq).Scan(&old, &known)
+	switch {
+	case err == nil && string(known) == string(hash[:]):
+		return old, nil
+	case err == nil:
+		return nil, &kexin.Error{Op: "store.take", Code: kexin.Conflict, Key: "error.letter"}
+	case kexin.CodeOf(err) != kexin.NotFound:
+		return nil, err
+	}
+	var before int64
+	if err := tx.Row("SELECT COUNT(*) FROM inbox WHERE org_id=$1 AND peer_id=$2 AND seq<$3", tx.Org, l.From, l.Seq).Scan(&before); err != nil {
+		return nil, err
+	}
+	if l.To != tx.Org || before != l.Seq-1 && l.Kind != "consent.withdrawn" {
+		return nil, &kexin.Error{Op: "store.take", Code: kexin.Conflict, Key: "error.letter_order"}
+	}
+	outcome, err := act()
+	if err != nil {
+		return nil, err
+	}
+	key, err := tx.ring.Signing(vault.UseMsg, tx.ring.Active(vault.UseMsg))
+	if err != nil {
+		return nil, err
+	}
+	said, err := ledger.JCS(ledger.Object(ledger.Member{Key: "hash", Val: ledger.Text(base64.RawURLEncoding.EncodeToString(hash[:]))}, ledger.Member{Key: "seq", Val: ledger.Int(l.Seq)}, ledger.Member{Key: "outcome", Val: ledger.Text(outcome)}))
+	if err != nil {
+		return nil, err
+	}
+	ack = append(ed25519.Sign(key, said), said...)
+	if _, err := tx.Exec("INSERT INTO inbox(org_id,peer_id,seq,hash,kind,ref_id,at,ack) VALUES($1,$2,$3,$4,$5,$6,$7,$8)", tx.Org, l.From, l.Seq, hash[:], l.Kind, l.Ref, tx.Now, ack); err != nil {
+		return nil, err
+	}
+	return ack, tx.Log(Event{Actor: ledger.Actor{Kind: ledger.ByMerchant, Ref: l.From}, Refs: ledger.Refs{Referral: l.Ref},
+		Facts: &ledger.MessageTaken{Hash: hash, Kind: ledger.Why(l.Kind), Outcome: ledger.Why(outcome), Peer: l.From, Seq: l.Seq}})
+}

@@ -1,0 +1,335 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"kexin"
+	"kexin/consent"
+	"kexin/internal/db"
+	"kexin/ledger"
+	"kexin/share"
+	"kexin/vault"
+)
+
+// A Side says whose row of a referral it is.
+type Side string
+
+// The sides.
+const (
+	Sending   Side = "sender"
+	Receiving Side = "receiver"
+)
+
+// A Referral is one merchant's row of a referral 转介绍单. The receiver's holds
+// what she gave him, sealed under her own key; the sender's holds nothing of
+// what she gave. The row carries a code.
+type Referral struct {
+	ID       kexin.ID
+	Side     Side
+	Peer     kexin.ID // the other merchant
+	Ask      kexin.ID // the question it belongs to; 0 at the counter
+	Subject  kexin.ID
+	Customer kexin.ID // record; 0 until accepted, at the receiver
+	Member   kexin.ID // who recommended, or who accepted
+	Need     string
+	Said     string // how it was talked about: a chip
+	Way      string // copy, qr, send, counter
+	State    share.State
+	Told     bool // she allowed the sender to be told
+	Grade    consent.Grade
+	Channel  kexin.Channel // how she wants to be answered
+	Wants    []string      // what she ticked besides, purposes
+	Epoch    uint32
+	Proved   kexin.Instant // when the number was proved to be hers
+	Calls    int64         // contacts so far
+	Notice   int64         // version she was shown
+	GPC      bool
+	Doubt    string // why a proof does not count: staff_number, shared_number, device_reuse
+	Outcome  string // after a withdrawal: DELETED, OWN_BASIS
+	Tries    int64  // of the word
+	Made     kexin.Instant
+	Changed  kexin.Instant
+	Due      kexin.Instant // when the clock looks at it again; 0 = never
+	given    []byte
+	words    []byte
+	answer   []byte
+}
+
+// row is what the code stands for.
+func (r Referral) row(org kexin.ID) *vault.Row {
+	return vault.NewRow("referral").ID(org).ID(r.ID).Text(string(r.Side)).ID(r.Peer).ID(r.Ask).ID(r.Subject).ID(r.Customer).ID(r.Member).Text(r.Need).
+		Text(string(r.State)).Bool(r.Told).Text(r.Grade.String()).Text(string(r.Channel)).Text(packNeeds(r.Wants)).Int(int64(r.Epoch)).Int(int64(r.Proved)).
+		Text(r.Doubt).Int(r.Tries).Int(r.Calls).Bytes(r.answer)
+}
+
+const referralCols = "id,side,peer_id,ask_id,subject_id,customer_id,member_id,need,said,way,state,told,grade,channel,wants,epoch,proved_at,calls,notice,gpc,doubt,outcome,given_c,words_c,answer,tries,made_at,changed_at,due_at"
+
+// AddReferral writes one; the zero ID draws a new one.
+func (tx *Tx) AddReferral(r Referral) (kexin.ID, error) {
+	if r.ID == 0 {
+		r.ID = tx.NewID()
+	}
+	r.Made, r.Changed = tx.Now, tx.Now
+	_, err := tx.Exec("INSERT INTO referral(org_id,"+referralCols+",mac) VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25,$26,$27,$28,$29,$30,$31)",
+		tx.Org, r.ID, string(r.Side), r.Peer, r.Ask, r.Subject, r.Customer, r.Member, r.Need, r.Said, r.Way, string(r.State), r.Told, r.Grade.String(), string(r.Channel),
+		packNeeds(r.Wants), int64(r.Epoch), r.Proved, r.Calls, r.Notice, r.GPC, r.Doubt, r.Outcome, r.given, r.words, r.answer, r.Tries, r.Made, r.Changed, r.Due, tx.code(r.row(tx.Org)))
+	return r.ID, err
+}
+
+// SaveReferral writes back one that was read in this transaction in a state.
+// Errors: conflict where it moved meanwhile.
+func (tx *Tx) SaveReferral(was share.State, r Referral) error {
+	if was != r.State {
+		r.Changed = tx.Now
+	}
+	n, err := tx.Exec("UPDATE referral SET customer_id=$3,member_id=$4,state=$5,told=$6,grade=$7,channel=$8,wants=$9,epoch=$10,proved_at=$11,calls=$12,doubt=$13,outcome=$14,given_c=$15,words_c=$16,answer=$17,tries=$18,changed_at=$19,due_at=$20,subject_id=$21,mac=$22 WHERE org_id=$1 AND id=$2 AND state=$23",
+		tx.Org, r.ID, r.Customer, r.Member, string(r.State), r.Told, r.Grade.String(), string(r.Channel), packNeeds(r.Wants), int64(r.Epoch), r.Proved, r.Calls, r.Doubt, r.Outcome,
+		r.given, r.words, r.answer, r.Tries, r.Changed, r.Due, r.Subject, tx.code(r.row(tx.Org)), string(was))
+	if err == nil && n != 1 {
+		err = &kexin.Error{Op: "store.referral", Code: kexin.Conflict, Key: "error.referral_state"}
+	}
+	return err
+}
+
+func (tx *Tx) scanReferral(scan func(...any) error) (r Referral, sound bool, err error) {
+	var side, state, grade, channel, wants string
+	var epoch int64
+	var code []byte
+	err = scan(&r.ID, &side, &r.Peer, &r.Ask, &r.Subject, &r.Customer, &r.Member, &r.Need, &r.Said, &r.Way, &state, &r.Told, &grade, &channel, &wants, &epoch,
+		&r.Proved, &r.Calls, &r.Notice, &r.GPC, &r.Doubt, &r.Outcome, &r.given, &r.words, &r.answer, &r.Tries, &r.Made, &r.Changed, &r.Due, &code)
+	r.Side, r.State, r.Grade, r.Channel, r.Wants, r.Epoch = Side(side), share.State(state), consent.ParseGrade(grade), kexin.Channel(channel), unpackNeeds(wants), uint32(epoch)
+	return r, err == nil && vault.CheckRow(tx.ring, r.row(tx.Org), [32]byte{}, code), err
+}
+
+// Referral reads one and locks it for what follows. Errors: not_found; Forged.
+func (tx *Tx) Referral(id kexin.ID) (Referral, error) {
+	r, sound, err := tx.scanReferral(tx.Row("SELECT "+referralCols+",mac FROM referral WHERE org_id=$1 AND id=$2", tx.Org, id).Scan)
+	if err == nil && !sound {
+		err = forged("referral", id)
+	}
+	return r, err
+}
+
+// referrals reads several, leaving out those that are not genuine.
+func (tx *Tx) referrals(where string, args ...any) (out []Referral, err error) {
+	err = each(tx.Tx, "SELECT "+referralCols+",mac FROM referral WHERE org_id=$1 AND "+where, append([]any{tx.Org}, args...), func(rows *db.Rows) error {
+		r, sound, err := tx.scanReferral(rows.Scan)
+		if err == nil && !sound {
+			tx.met = &Forged{"referral", r.ID}
+			return nil
+		}
+		out = append(out, r)
+		return err
+	})
+	return out, err
+}
+
+// ReferralsOn are those of a side, the newest first; of one member, or of all
+// with 0.
+func (tx *Tx) ReferralsOn(side Side, member kexin.ID, limit int) ([]Referral, error) {
+	return tx.referrals("side=$2 AND (member_id=$3 OR CAST($3 AS BIGINT)=0) ORDER BY id DESC LIMIT $4", string(side), member, limit)
+}
+
+// ReferralsOfAsk are those of one question, in the order of the shops.
+func (tx *Tx) ReferralsOfAsk(ask kexin.ID) ([]Referral, error) {
+	return tx.referrals("ask_id=$2 AND side='sender' ORDER BY id", ask)
+}
+
+// ReferralsOf are those of one person, the oldest first.
+func (tx *Tx) ReferralsOf(subject kexin.ID) ([]Referral, error) {
+	return tx.referrals("subject_id=$2 ORDER BY id", subject)
+}
+
+// ReferralOf is the one by which a customer came; the zero Referral where she
+// came otherwise.
+func (tx *Tx) ReferralOf(customer kexin.ID) (Referral, error) {
+	list, err := tx.referrals("customer_id=$2 AND side='receiver' ORDER BY id DESC LIMIT 1", customer)
+	if err != nil || len(list) == 0 {
+		return Referral{}, err
+	}
+	return list[0], nil
+}
+
+// ReferralsOver are those whose clock has run out.
+func (tx *Tx) ReferralsOver(limit int) ([]Referral, error) {
+	return tx.referrals("due_at>0 AND due_at<=$2 ORDER BY due_at LIMIT $3", tx.Now, limit)
+}
+
+// OpenAsks is how many questions of a member wait for an answer, as he sees it.
+func (tx *Tx) OpenAsks(member kexin.ID) (int, error) {
+	var n int64
+	err := tx.Row("SELECT COUNT(*) FROM referral WHERE org_id=$1 AND side='sender' AND member_id=$2 AND state='AWAITING_CUSTOMER'", tx.Org, member).Scan(&n)
+	return int(n), err
+}
+
+const referralsDue = "SELECT org_id FROM referral WHERE due_at>0 AND due_at<=$1 GROUP BY org_id"
+
+// ReferralsDue are the merchants with referrals whose clock has run out.
+func (s *Store) ReferralsDue(ctx context.Context) ([]kexin.ID, error) {
+	return s.orgs(ctx, referralsDue)
+}
+
+// orgs runs one of the statements that ask over all merchants.
+func (s *Store) orgs(ctx context.Context, q string) (out []kexin.ID, err error) {
+	err = s.db.View(ctx, func(t *db.Tx) error {
+		out = nil
+		return each(t, q, []any{t.Now}, func(r *db.Rows) error {
+			var id kexin.ID
+			err := r.Scan(&id)
+			out = append(out, id)
+			return err
+		})
+	})
+	return out, err
+}
+
+// A Given is what she typed for the other shop, and nothing else.
+type Given struct {
+	Name  string `json:"name"`  // how she wants to be called 称呼
+	Phone string `json:"phone"` // canonical
+}
+
+// The places of what is sealed of a referral under her data key.
+const (
+	givenField kexin.FieldID = 11
+	wordsField kexin.FieldID = 12
+)
+
+// Emptied is the row without what she gave: after her erasure.
+func (r Referral) Emptied() Referral {
+	r.given, r.words, r.answer = nil, nil, nil
+	return r
+}
+
+// Arrive writes the receiver's row with what she gave, under new keys of her
+// own. Nobody of the staff can read it before it is accepted. Said and Answer
+// are the words of her receipt; sound is the form in which the answer is
+// compared.
+func (tx *Tx) Arrive(r Referral, g Given, pair consent.Pair, sound string) (Referral, error) {
+	s, err := tx.newSubject(true)
+	if err != nil {
+		return r, err
+	}
+	r.Side, r.Subject = Receiving, s.ID
+	if r.ID == 0 {
+		r.ID = tx.NewID()
+	}
+	if r.given, err = sealJSON(s, givenField, r.ID, g); err != nil {
+		return r, err
+	}
+	if r.words, err = sealJSON(s, wordsField, r.ID, pair); err != nil {
+		return r, err
+	}
+	mac := vault.OneTimeMAC(tx.ring, r.ID, sound)
+	r.answer = mac[:]
+	if _, err = tx.AddReferral(r); err != nil {
+		return r, err
+	}
+	return r, nil
+}
+
+func sealJSON(s *Subject, f kexin.FieldID, id kexin.ID, v any) ([]byte, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil, &kexin.Error{Op: "store.referral", Err: err}
+	}
+	return vault.SealCell(s.data, vault.CellAddr{Field: f, Record: id}, b), nil
+}
+
+func (tx *Tx) openJSON(r Referral, f kexin.FieldID, sealed []byte, v any) error {
+	s, err := tx.subjectOf(r.Subject)
+	if err != nil {
+		return err
+	}
+	if s.data == nil || len(sealed) == 0 {
+		return &kexin.Error{Op: "store.referral", Code: kexin.NotFound, Key: "error.erased"}
+	}
+	b, err := vault.OpenCell(s.data, vault.CellAddr{Field: f, Record: r.ID}, sealed)
+	if err != nil {
+		return misplaced("referral", r.ID, err)
+	}
+	if err := json.Unmarshal(b, v); err != nil {
+		return &kexin.Error{Op: "store.referral", Err: err}
+	}
+	return nil
+}
+
+// HerWords is the pair of words, for her receipt.
+func (tx *Tx) HerWords(r Referral) (p consent.Pair, err error) {
+	return p, tx.openJSON(r, wordsField, r.words, &p)
+}
+
+// SaidWord is the word that the shop says: the other one never leaves here but
+// to her own page.
+func (tx *Tx) SaidWord(r Referral) (string, error) {
+	p, err := tx.HerWords(r)
+	if kexin.CodeOf(err) == kexin.NotFound {
+		return "", nil
+	}
+	return p.Said, err
+}
+
+// AnswerRight compares the word that she answered.
+func (tx *Tx) AnswerRight(r Referral, sound string) bool {
+	return vault.CheckOneTime(tx.ring, r.ID, sound, r.answer)
+}
+
+// Moved writes that a referral went from one state to another.
+func (tx *Tx) Moved(r Referral, from share.State, k share.Kind, by ledger.Actor, way string) error {
+	return tx.referralLog(r, by, &ledger.ReferralMoved{Event: ledger.Why(k), From: ledger.Why(from), To: ledger.Why(r.State), Side: ledger.Why(r.Side), Way: ledger.Way(way)})
+}
+
+// NotMoved writes that something was tried that the state does not allow.
+func (tx *Tx) NotMoved(r Referral, k share.Kind, by ledger.Actor, why error) error {
+	return tx.referralLog(r, by, &ledger.ReferralRefused{Event: ledger.Why(k), State: ledger.Why(r.State), Side: ledger.Why(r.Side), Code: kexin.CodeOf(why), Law: kexin.LawOf(why)})
+}
+
+// WordTried writes that the word was compared.
+func (tx *Tx) WordTried(r Referral, by ledger.Actor, right bool) error {
+	return tx.referralLog(r, by, &ledger.WordTried{Left: max(0, consent.PairTries-r.Tries), Right: right})
+}
+
+func (tx *Tx) referralLog(r Referral, by ledger.Actor, f ledger.Facts) error {
+	e := Event{Actor: by, Refs: ledger.Refs{Referral: r.ID, Receiver: r.Peer}, Facts: f}
+	if r.Subject != 0 {
+		s, err := tx.subjectOf(r.Subject)
+		if err != nil {
+			return err
+		}
+		e.Subject = s
+	}
+	return tx.Log(e)
+}
+
+// AddAsk notes that she is asked now (CON-05).
+func (tx *Tx) AddAsk(subject kexin.ID, purpose kexin.PurposeCode, receiver kexin.ID) error {
+	_, err := tx.Exec("INSERT INTO ask(org_id,id,subject_id,purpose,receiver,at,refused_at) VALUES($1,$2,$3,$4,$5,$6,0)", tx.Org, tx.NewID(), subject, string(purpose), receiver, tx.Now)
+	return err
+}
+
+// RefuseAsk notes her no, and TakeBackAsk that she took it back.
+func (tx *Tx) RefuseAsk(subject kexin.ID, purpose kexin.PurposeCode, receiver kexin.ID) error {
+	_, err := tx.Exec("UPDATE ask SET refused_at=$5 WHERE org_id=$1 AND subject_id=$2 AND purpose=$3 AND receiver=$4 AND refused_at=0", tx.Org, subject, string(purpose), receiver, tx.Now)
+	return err
+}
+
+// TakeBackAsk lifts the cool-down of a no that was given since.
+func (tx *Tx) TakeBackAsk(subject kexin.ID, purpose kexin.PurposeCode, receiver kexin.ID, since kexin.Instant) error {
+	_, err := tx.Exec("UPDATE ask SET refused_at=0 WHERE org_id=$1 AND subject_id=$2 AND purpose=$3 AND receiver=$4 AND refused_at>=$5", tx.Org, subject, string(purpose), receiver, since)
+	return err
+}
+
+// Asks are all asks of a person.
+func (tx *Tx) Asks(subject kexin.ID) (out []consent.Ask, err error) {
+	err = each(tx.Tx, "SELECT purpose,receiver,at,refused_at FROM ask WHERE org_id=$1 AND subject_id=$2 ORDER BY id", []any{tx.Org, subject}, func(r *db.Rows) error {
+		var a consent.Ask
+		var p string
+		err := r.Scan(&p, &a.Receiver, &a.At, &a.Refused)
+		a.Purpose = kexin.PurposeCode(strings.TrimSpace(p))
+		out = append(out, a)
+		return err
+	})
+	return out, err
+}

@@ -1,0 +1,159 @@
+package store
+
+import (
+	"context"
+
+	"kexin"
+	"kexin/internal/db"
+	"kexin/ledger"
+	"kexin/vault"
+)
+
+// A Message is something that goes to a customer: a code, a link, her receipt.
+// Address and text are sealed under her data key and die with it.
+type Message struct {
+	ID       kexin.ID
+	Subject  kexin.ID
+	Channel  kexin.Channel // sms or email
+	Kind     string        // code, link, receipt, told
+	To       string
+	Text     string
+	Tries    int64
+	Made     kexin.Instant
+	At       kexin.Instant // not before
+	Ends     kexin.Instant // not after
+	State    string        // queued, sent, failed, cancelled_by_withdrawal, cancelled
+	Provider string        // message id of the provider
+	Done     kexin.Instant
+}
+
+// The places of a message under her data key.
+const (
+	toField   kexin.FieldID = 13
+	textField kexin.FieldID = 14
+)
+
+// Queue puts a message into the queue, in the transaction of what it tells.
+func (tx *Tx) Queue(m Message) (kexin.ID, error) {
+	s, err := tx.subjectOf(m.Subject)
+	if err != nil {
+		return 0, err
+	}
+	if s.data == nil {
+		return 0, &kexin.Error{Op: "store.queue", Code: kexin.NotFound, Key: "error.erased"}
+	}
+	m.ID = tx.NewID()
+	to := vault.SealCell(s.data, vault.CellAddr{Field: toField, Record: m.ID}, []byte(m.To))
+	text := vault.SealCell(s.data, vault.CellAddr{Field: textField, Record: m.ID}, []byte(m.Text))
+	if _, err := tx.Exec("INSERT INTO sending(org_id,id,subject_id,channel,kind,state,to_c,text_c,provider,tries,made_at,at,ends_at,done_at) VALUES($1,$2,$3,$4,$5,'queued',$6,$7,'',0,$8,$9,$10,0)",
+		tx.Org, m.ID, m.Subject, string(m.Channel), m.Kind, to, text, tx.Now, max(m.At, tx.Now), m.Ends); err != nil {
+		return 0, err
+	}
+	return m.ID, tx.sendingLog(s, m, "queued")
+}
+
+func (tx *Tx) sendingLog(s *Subject, m Message, state string) error {
+	return tx.Log(Event{Actor: ledger.Actor{Kind: ledger.BySystem}, Subject: s, Facts: &ledger.SendingChanged{Channel: m.Channel, State: ledger.Why(state)}})
+}
+
+const sendingWaits = "SELECT org_id FROM sending WHERE state='queued' AND at<=$1 GROUP BY org_id"
+
+// SendingWaits are the merchants with messages to send.
+func (s *Store) SendingWaits(ctx context.Context) ([]kexin.ID, error) {
+	return s.orgs(ctx, sendingWaits)
+}
+
+// ToSend are the merchant's messages whose time has come, opened for the
+// sender alone. One whose person was erased is cancelled.
+func (tx *Tx) ToSend(limit int) (out []Message, err error) {
+	type sealed struct{ to, text []byte }
+	var cells []sealed
+	err = each(tx.Tx, "SELECT id,subject_id,channel,kind,to_c,text_c,tries,made_at,at,ends_at FROM sending WHERE org_id=$1 AND state='queued' AND at<=$2 ORDER BY id LIMIT $3", []any{tx.Org, tx.Now, limit}, func(r *db.Rows) error {
+		var m Message
+		var c sealed
+		var ch string
+		err := r.Scan(&m.ID, &m.Subject, &ch, &m.Kind, &c.to, &c.text, &m.Tries, &m.Made, &m.At, &m.Ends)
+		m.Channel = kexin.Channel(ch)
+		out, cells = append(out, m), append(cells, c)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i := range out {
+		s, err := tx.subjectOf(out[i].Subject)
+		if kexin.CodeOf(err) == kexin.NotFound || err == nil && s.data == nil {
+			out[i].State = "cancelled"
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		to, err := vault.OpenCell(s.data, vault.CellAddr{Field: toField, Record: out[i].ID}, cells[i].to)
+		if err != nil {
+			return nil, misplaced("sending", out[i].ID, err)
+		}
+		text, err := vault.OpenCell(s.data, vault.CellAddr{Field: textField, Record: out[i].ID}, cells[i].text)
+		if err != nil {
+			return nil, misplaced("sending", out[i].ID, err)
+		}
+		out[i].To, out[i].Text, out[i].State = string(to), string(text), "queued"
+	}
+	return out, nil
+}
+
+// Claim takes a queued message for sending: only one of several does, and a
+// withdrawal before it wins. until is when it counts as queued again.
+func (tx *Tx) Claim(id kexin.ID, until kexin.Instant) (bool, error) {
+	n, err := tx.Exec("UPDATE sending SET at=$3,tries=tries+1 WHERE org_id=$1 AND id=$2 AND state='queued' AND at<=$4", tx.Org, id, until, tx.Now)
+	return n == 1, err
+}
+
+// Sent writes how sending ended: sent, failed, cancelled, or queued again at m.At.
+// What was sent is forgotten at once.
+func (tx *Tx) Sent(m Message) error {
+	if m.State == "queued" {
+		_, err := tx.Exec("UPDATE sending SET at=$3 WHERE org_id=$1 AND id=$2 AND state='queued'", tx.Org, m.ID, m.At)
+		return err
+	}
+	n, err := tx.Exec("UPDATE sending SET state=$3,provider=$4,done_at=$5,to_c=NULL,text_c=NULL WHERE org_id=$1 AND id=$2 AND state='queued'", tx.Org, m.ID, m.State, m.Provider, tx.Now)
+	if err != nil || n == 0 {
+		return err
+	}
+	s, err := tx.subjectOf(m.Subject)
+	if err != nil {
+		return absent(err)
+	}
+	return tx.sendingLog(s, m, m.State)
+}
+
+// absent is nil for an erased person.
+func absent(err error) error {
+	if kexin.CodeOf(err) == kexin.NotFound {
+		return nil
+	}
+	return err
+}
+
+// CancelSending stops everything queued to a person, in the transaction of her
+// withdrawal (WDR-01). It gives the number.
+func (tx *Tx) CancelSending(s *Subject) (int64, error) {
+	n, err := tx.Exec("UPDATE sending SET state='cancelled_by_withdrawal',done_at=$3,to_c=NULL,text_c=NULL WHERE org_id=$1 AND subject_id=$2 AND state='queued'", tx.Org, s.ID, tx.Now)
+	if err != nil || n == 0 {
+		return n, err
+	}
+	return n, tx.Log(Event{Actor: ledger.Actor{Kind: ledger.ByCustomer}, Subject: s, Facts: &ledger.SendingChanged{State: "cancelled_by_withdrawal"}})
+}
+
+// SendingOf are the messages to a person, newest first, without their text.
+func (tx *Tx) SendingOf(subject kexin.ID) (out []Message, err error) {
+	err = each(tx.Tx, "SELECT id,channel,kind,state,provider,made_at,at,done_at FROM sending WHERE org_id=$1 AND subject_id=$2 ORDER BY id DESC LIMIT 100", []any{tx.Org, subject}, func(r *db.Rows) error {
+		var m Message
+		var ch string
+		err := r.Scan(&m.ID, &ch, &m.Kind, &m.State, &m.Provider, &m.Made, &m.At, &m.Done)
+		m.Subject, m.Channel = subject, kexin.Channel(ch)
+		out = append(out, m)
+		return err
+	})
+	return out, err
+}
