@@ -29,6 +29,7 @@ import (
 	"kexin/app"
 	"kexin/gate"
 	"kexin/internal/db"
+	"kexin/internal/db/dbtest"
 	"kexin/internal/sitetest"
 	"kexin/law"
 	"kexin/ledger"
@@ -54,7 +55,7 @@ var secrecyProofs = []proof{
 // blob reads one value past everything.
 func blob(s *sitetest.Site, q string, args ...any) (b []byte) {
 	s.TB.Helper()
-	if err := s.DB.View(context.Background(), func(tx *db.Tx) error { return tx.Row(q, args...).Scan(&b) }); err != nil {
+	if err := s.DB.View(context.Background(), func(tx *db.Tx) error { return tx.Row(dbtest.Past+q, args...).Scan(&b) }); err != nil {
 		s.TB.Fatal(err)
 	}
 	return b
@@ -185,7 +186,7 @@ func scan(t *testing.T, s *sitetest.Site, table string, f func(column string, ce
 		for i, c := range cols {
 			names[i] = c.Name
 		}
-		rows, err := tx.Query("SELECT " + strings.Join(names, ",") + " FROM " + table)
+		rows, err := tx.Query(dbtest.Past + "SELECT " + strings.Join(names, ",") + " FROM " + table)
 		if err != nil {
 			return err
 		}

@@ -37,7 +37,7 @@ func timed(t *testing.T, f func(*testing.T, *storetest.World)) {
 // password would.
 func raw(w *storetest.World, q string, args ...any) {
 	w.TB.Helper()
-	if err := w.DB.Update(ctx, func(t *db.Tx) error { _, err := t.Exec(q, args...); return err }); err != nil {
+	if err := w.DB.Update(ctx, func(t *db.Tx) error { _, err := t.Exec(dbtest.Past+q, args...); return err }); err != nil {
 		w.TB.Fatal(err)
 	}
 }

@@ -279,7 +279,7 @@ func (s *Site) Alerts() (codes []string) {
 // password would, and gives how many rows it changed.
 func (s *Site) Raw(q string, args ...any) (n int64) {
 	s.TB.Helper()
-	err := s.DB.Update(context.Background(), func(t *db.Tx) (err error) { n, err = t.Exec(q, args...); return err })
+	err := s.DB.Update(context.Background(), func(t *db.Tx) (err error) { n, err = t.Exec(dbtest.Past+q, args...); return err })
 	if err != nil {
 		s.TB.Fatal(err)
 	}
@@ -289,7 +289,7 @@ func (s *Site) Raw(q string, args ...any) (n int64) {
 // Count runs a query that gives one number.
 func (s *Site) Count(q string, args ...any) (n int64) {
 	s.TB.Helper()
-	if err := s.DB.View(context.Background(), func(t *db.Tx) error { return t.Row(q, args...).Scan(&n) }); err != nil {
+	if err := s.DB.View(context.Background(), func(t *db.Tx) error { return t.Row(dbtest.Past+q, args...).Scan(&n) }); err != nil {
 		s.TB.Fatal(err)
 	}
 	return n

@@ -96,6 +96,10 @@ func opener(tb testing.TB, file, dsn string) func(db.Config) *db.DB {
 	}
 }
 
+// Past begins a statement that a test runs past the program, as somebody with
+// the database's password would.
+const Past = "/* past the program */ "
+
 // seen holds the text of every statement that ran on a database opened here.
 var seen sync.Map
 

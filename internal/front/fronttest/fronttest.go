@@ -311,13 +311,13 @@ func (c *Client) Send(method, path string, body any) Answer {
 // password would.
 func (w *World) Raw(q string, args ...any) {
 	w.TB.Helper()
-	w.must(w.DB.Update(context.Background(), func(t *db.Tx) error { _, err := t.Exec(q, args...); return err }))
+	w.must(w.DB.Update(context.Background(), func(t *db.Tx) error { _, err := t.Exec(dbtest.Past+q, args...); return err }))
 }
 
 // Count runs a query that gives one number.
 func (w *World) Count(q string, args ...any) (n int64) {
 	w.TB.Helper()
-	w.must(w.DB.View(context.Background(), func(t *db.Tx) error { return t.Row(q, args...).Scan(&n) }))
+	w.must(w.DB.View(context.Background(), func(t *db.Tx) error { return t.Row(dbtest.Past+q, args...).Scan(&n) }))
 	return n
 }
 
