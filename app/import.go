@@ -75,6 +75,7 @@ type importPlan struct {
 	Self      bool              `json:"self,omitempty"`     // approved by the owner himself with his second factor (IMP-07)
 	Released  kexin.ID          `json:"released,omitempty"` // who let the importer see a result with many known persons
 	Told      int               `json:"told,omitempty"`     // lookups counted so far
+	Place     string            `json:"place,omitempty"`    // kind of its jobs: where the file lies
 	Job       kexin.ID          `json:"job,omitempty"`      // what reads or stores it now, or did last
 }
 

@@ -61,7 +61,9 @@ func (a *App) ReceiveImport(ctx context.Context, actor kexin.Actor, id kexin.ID,
 				return badState("app.import")
 			}
 			b.State, b.Size, b.SHA = impReceived, n, sum
-			if err := a.putDown(tx, &b, unpack[importPlan](b.Plan)); err != nil {
+			plan := unpack[importPlan](b.Plan)
+			plan.Place = a.importKind
+			if err := a.putDown(tx, &b, plan); err != nil {
 				return err
 			}
 			if err := tx.SaveImport(b); err != nil {

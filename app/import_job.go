@@ -64,9 +64,10 @@ type importArgs struct {
 	Batch kexin.ID `json:"batch"`
 }
 
-// putDown enqueues what a batch waits for and notes the job in its plan.
+// putDown enqueues what a batch waits for, for the server that has its file,
+// and notes the job in its plan.
 func (a *App) putDown(tx *store.Tx, b *store.Import, plan importPlan) error {
-	id, _, err := a.jobs.Enqueue(tx.Tx, job.Spec{Org: tx.Org, Kind: a.importKind, Args: pack(importArgs{b.ID}), Priority: job.Soon,
+	id, _, err := a.jobs.Enqueue(tx.Tx, job.Spec{Org: tx.Org, Kind: plan.Place, Args: pack(importArgs{b.ID}), Priority: job.Soon,
 		Attempts: importTries + 1, Unit: "unit.rows"})
 	plan.Job = id
 	b.Plan = pack(plan)
