@@ -193,7 +193,7 @@ func mayOf(c Caller, m app.May) MayContact {
 	if m.Until != 0 {
 		until = string(kexin.DayOf(m.Until.Time().In(shanghai)))
 	}
-	out.Reason = Reason{Code: code, Rule: "consent:" + string(m.Purpose), Text: t(c, "reason."+code, map[string]string{"date": until})}
+	out.Reason = Reason{Code: code, Rule: "consent:" + string(m.Purpose), Text: t(c, "reason."+code, map[string]string{"date": until, "channel": t(c, "channel."+string(m.Channel), nil)})}
 	return out
 }
 

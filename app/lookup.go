@@ -7,6 +7,7 @@ import (
 
 	"kexin"
 	"kexin/gate"
+	"kexin/i18n"
 	"kexin/kind"
 	"kexin/law"
 	"kexin/store"
@@ -134,6 +135,8 @@ func (a *App) stepped(actor kexin.Actor, now kexin.Instant) bool {
 
 // Contact opens a channel to an own customer: the number to call, the WeChat
 // id to open. It asks no reason, is an entry of its own and has a breaker.
+// Where the customer's word or the age of her enquiry does not carry it, the
+// way is closed as the page says it is.
 func (a *App) Contact(ctx context.Context, actor kexin.Actor, o kexin.Object, id kexin.ID, ch kexin.Channel) (Shown, error) {
 	field, err := a.channelField(o, ch)
 	if err != nil {
@@ -145,6 +148,12 @@ func (a *App) Contact(ctx context.Context, actor kexin.Actor, o kexin.Object, id
 		p, err := a.one(tx, actor, kexin.Query{Act: kexin.ActContact, Object: o, Record: id, Fields: []kexin.FieldID{field}})
 		if err != nil {
 			return err
+		}
+		if refused, err = a.closed(tx, actor, o, id, ch); err != nil {
+			return err
+		}
+		if refused != nil {
+			return tx.LogRefused(actor, kexin.ActContact, refused)
 		}
 		c, err := tx.Contacts(&p)
 		if err != nil {
@@ -172,6 +181,30 @@ func (a *App) Contact(ctx context.Context, actor kexin.Actor, o kexin.Object, id
 		return Shown{}, err
 	}
 	return out, nil
+}
+
+// closed is why a customer may not be contacted over a channel, nil where she
+// may. For a contact it is his customer's word that counts.
+func (a *App) closed(tx *store.Tx, actor kexin.Actor, o kexin.Object, id kexin.ID, ch kexin.Channel) (refused, err error) {
+	if o == kexin.Contact {
+		of, err := tx.Parents(o, []kexin.View{{ID: id}})
+		if err != nil {
+			return nil, err
+		}
+		id = of[0]
+	}
+	p, err := a.one(tx, actor, kexin.Query{Act: kexin.ActGet, Object: kexin.Customer, Record: id, Fields: []kexin.FieldID{kexin.CustName}})
+	if err != nil {
+		return nil, err
+	}
+	all, err := tx.Standings(&p, []kexin.ID{id})
+	if err != nil {
+		return nil, err
+	}
+	if m := may(all[id], ch, tx.Now); !m.OK {
+		return m.Err(i18n.T(actor.Lang, "channel."+string(ch), nil)), nil
+	}
+	return nil, nil
 }
 
 // channelField is the field that a channel needs.

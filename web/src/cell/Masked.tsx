@@ -10,6 +10,7 @@ import { saidOf } from '../parts/Fault'
 import { Pop } from '../parts/Pop'
 import { Chip } from '../parts/Section'
 import { t } from '../words'
+import { sayPhone } from '../words/phone'
 import type { Seen } from './read'
 import { hide, keepShown, revealKey, useShown } from './reveals'
 import { Value } from './Value'
@@ -85,7 +86,7 @@ function ShownValue({ k, value, until }: { k: string; value: string; until: numb
   const seconds = Math.max(0, Math.ceil((until - useNow(1000)) / 1000))
   return (
     <span className="mask shown">
-      <UnlockOutlined className="pc" aria-hidden /><span className="b5">{value}</span>
+      <UnlockOutlined className="pc" aria-hidden /><span className="b5">{sayPhone(value)}</span>
       <span className="f12 t3 nw" role="timer">{t('web.mask.left', { time: left(seconds) })}</span>
       <button type="button" className="lock" aria-label={t('web.mask.hide')} title={t('web.mask.hide')} onClick={e => { e.preventDefault(); hide(k) }}><EyeInvisibleOutlined aria-hidden /></button>
     </span>

@@ -46,7 +46,7 @@ function Counting() {
 
 function Result({ c, region }: { c: Counts; region: boolean }) {
   const regions = useRegions()
-  const label = (x: CountCell) => x.label || (region && x.key && regions ? regionShort(regions, x.key) : t('web.filter.empty'))
+  const label = (x: CountCell) => (region && x.key ? (regions ? regionShort(regions, x.key) : '') : x.label) || t('web.filter.empty')
   const most = Math.max(1, ...c.cells.map(x => x.n))
   return (
     <div role="status" aria-live="polite">

@@ -6,6 +6,7 @@ import { Copy } from '../parts/Copy'
 import { canDial } from '../parts/screen'
 import { Sheet } from '../parts/Sheet'
 import { t } from '../words'
+import { sayPhone } from '../words/phone'
 import { calling, following, type Calling } from './state'
 import { wayOf } from './ways'
 
@@ -43,7 +44,7 @@ function Body({ c }: { c: Calling }) {
   useBack(c)
   return (
     <div className="call">
-      {seconds > 0 ? <div className="call-number">{c.value}</div> : <div className="call-number t3">{t('web.contact.hidden')}</div>}
+      {seconds > 0 ? <div className="call-number">{sayPhone(c.value)}</div> : <div className="call-number t3">{t('web.contact.hidden')}</div>}
       {seconds > 0 && <div className="row gap16 f13 t3"><span role="timer">{t('web.mask.left', { time: left(seconds) })}</span>{c.channel === 'wechat' && <Copy text={c.value} />}</div>}
       <p className="f13 t2">{demo ? t('web.contact.demo') : t('web.contact.note')}</p>
       <div className="row wrap">

@@ -1,8 +1,12 @@
 import { CloseOutlined } from '@ant-design/icons'
 import { useEffect, useId, useRef, type ReactNode } from 'react'
+import { store } from '../api/store'
 import { t } from '../words'
 
 interface Props { open: boolean; onClose: () => void; title: ReactNode; children: ReactNode; footer?: ReactNode; width?: number; bare?: boolean; className?: string }
+
+/** layers are the open sheets, the uppermost last: what must be reached above a sheet stands in it. */
+export const layers = store<HTMLDialogElement[]>([])
 
 /**
  * Sheet asks for something: a dialog on the desktop, a sheet from below on a
@@ -22,7 +26,9 @@ function Opened({ onClose, title, children, footer, width = 480, bare, className
     if (d && !d.open) d.showModal()
     d?.querySelector<HTMLElement>('[data-autofocus]')?.focus()
     document.documentElement.classList.add('locked')
+    if (d) layers.set(l => [...l, d])
     return () => {
+      layers.set(l => l.filter(x => x !== d))
       if (!document.querySelector('dialog[open] ~ dialog[open]')) document.documentElement.classList.remove('locked')
       if (before instanceof HTMLElement && before.isConnected) before.focus()
     }

@@ -1,9 +1,11 @@
 import { CheckCircleFilled, CloseOutlined, ExclamationCircleFilled } from '@ant-design/icons'
+import { createPortal } from 'react-dom'
 import { isProblem } from '../api/problem'
 import { store } from '../api/store'
 import { t } from '../words'
 import { Copy } from './Copy'
 import { saidOf } from './Fault'
+import { layers } from './Sheet'
 
 interface Toast { id: number; text: string; bad: boolean; request: string; undo?: () => void; more?: { label: string; act: () => void } }
 
@@ -19,7 +21,7 @@ function show(toast: Omit<Toast, 'id'>, ms: number) {
 }
 
 /** said tells that something is done. */
-export const said = (text: string, more?: Toast['more']) => show({ text, bad: false, request: '', more }, more ? 8000 : 4000)
+export const said = (text: string, more?: Toast['more']) => show({ text, bad: false, request: '', more }, more ? UNDO_MS : 4000)
 
 /** failed tells that something is not done, and why. */
 export function failed(error: unknown) {
@@ -27,13 +29,17 @@ export function failed(error: unknown) {
   show({ text: saidOf(error), bad: true, request: isProblem(error) ? error.request : '' }, 12_000)
 }
 
-/** undoable tells that something is about to be done and can be taken back for 5 s. */
-export const undoable = (text: string, undo: () => void) => show({ text, bad: false, request: '', undo }, 5000)
+/** UNDO_MS is how long something can be taken back. */
+export const UNDO_MS = 8000
 
-/** Toasts is where they appear: at the foot, read out by screen readers. */
+/** undoable tells that something is about to be done and can be taken back meanwhile. */
+export const undoable = (text: string, undo: () => void) => show({ text, bad: false, request: '', undo }, UNDO_MS)
+
+/** Toasts is where they appear: at the foot, above an open sheet, read out by screen readers. */
 export function Toasts() {
   const all = toasts.use()
-  return (
+  const top = layers.use().at(-1)
+  const box = (
     <div className="toasts" aria-live="polite">
       {all.map(x => (
         <div key={x.id} className={x.bad ? 'toast bad' : 'toast'} role={x.bad ? 'alert' : undefined}>
@@ -46,4 +52,5 @@ export function Toasts() {
       ))}
     </div>
   )
+  return top ? createPortal(box, top) : box
 }

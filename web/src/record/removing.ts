@@ -2,7 +2,7 @@ import * as calls from '../api/calls'
 import { afterWrite } from '../api/queries'
 import { store } from '../api/store'
 import type { ID, Plural } from '../api/types'
-import { failed, undoable } from '../parts/toast'
+import { UNDO_MS, failed, undoable } from '../parts/toast'
 import { t } from '../words'
 
 /** removing are the records that are about to go; lists leave them out. */
@@ -10,7 +10,7 @@ export const removing = store<ReadonlySet<ID>>(new Set())
 
 const without = (id: ID) => removing.set(all => new Set([...all].filter(x => x !== id)))
 
-/** removeSoon deletes a record after 5 s in which it can be taken back; leaving the page deletes at once. */
+/** removeSoon deletes a record after some seconds in which it can be taken back; leaving the page deletes at once. */
 export function removeSoon(plural: Plural, id: ID, rev: number, label: string) {
   removing.set(all => new Set([...all, id]))
   let over = false
@@ -25,7 +25,7 @@ export function removeSoon(plural: Plural, id: ID, rev: number, label: string) {
     calls.remove(plural, id, rev, keepalive).then(() => afterWrite(plural), failed).finally(() => without(id))
   }
   const leave = () => go(true)
-  const timer = setTimeout(() => go(false), 5000)
+  const timer = setTimeout(() => go(false), UNDO_MS)
   addEventListener('pagehide', leave)
   undoable(t('web.remove.done', { object: label }), () => {
     if (over) return

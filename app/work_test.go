@@ -1,0 +1,376 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"kexin"
+	"kexin/law"
+	"kexin/ledger"
+	"kexin/store"
+)
+
+// known is a customer who came in today, with a number.
+func (b *bench) known(owner, name, phone string) kexin.ID {
+	b.TB.Helper()
+	day := kexin.DayOf(b.Clock.Now())
+	return b.Customer(owner, store.Values{kexin.CustName: kexin.Str(name), kexin.CustPhone: kexin.Str("+86" + phone), kexin.CustSource: kexin.Str("store"), kexin.CustSourceOn: kexin.Str(string(day))})
+}
+
+// note writes a follow-up with its next day.
+func (b *bench) note(who string, customer kexin.ID, at, next kexin.Instant) kexin.ID {
+	b.TB.Helper()
+	v := store.Values{kexin.VisitWay: kexin.Str("call"), kexin.VisitNote: kexin.Str("说好再来"), kexin.VisitAt: kexin.Num(int64(at))}
+	if next != 0 {
+		v[kexin.VisitNextAt] = kexin.Num(int64(next))
+	}
+	id, err := b.app.Create(context.Background(), b.Staff[who], Draft{Object: kexin.Visit, Parent: customer, Values: v})
+	if err != nil {
+		b.TB.Fatal(err)
+	}
+	return id
+}
+
+func (b *bench) today(who string) Today {
+	b.TB.Helper()
+	t, err := b.app.Today(context.Background(), b.Staff[who])
+	if err != nil {
+		b.TB.Fatal(err)
+	}
+	return t
+}
+
+func customersOf(due []Due) (ids []kexin.ID) {
+	for _, d := range due {
+		ids = append(ids, d.Customer)
+	}
+	return ids
+}
+
+// TestTodayList: overdue first, then today's, then the next seven days; what
+// has no day is not in it, neither is what is a colleague's, done or beyond.
+func TestTodayList(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		ctx, now := context.Background(), b.Clock.Instant()
+		var c []kexin.ID
+		for i := range 5 {
+			c = append(c, b.known("rep", fmt.Sprintf("王%c", '一'+rune(i)), fmt.Sprintf("1381234%04d", 1000+i)))
+		}
+		other := b.known("rep2", "别人的客户", "13812349999")
+		b.note("rep", c[0], now-1000, now.Add(time.Hour))
+		b.note("rep", c[1], now-1000, now.Add(-time.Hour))
+		b.note("rep", c[2], now-1000, now.Add(3*24*time.Hour))
+		b.note("rep", c[3], now-1000, now.Add(30*24*time.Hour))
+		b.note("rep2", other, now-1000, now.Add(-time.Hour))
+		task := Draft{Object: kexin.Task, Parent: c[0], Values: store.Values{kexin.TaskTitle: kexin.Str("送样砖"), kexin.TaskDueAt: kexin.Num(int64(now.Add(-time.Minute)))}}
+		tid, err := b.app.Create(ctx, b.Staff["rep"], task)
+		if err != nil {
+			t.Fatal(err)
+		}
+		alone := Draft{Object: kexin.Task, Values: store.Values{kexin.TaskTitle: kexin.Str("整理样板间"), kexin.TaskDueAt: kexin.Num(int64(now.Add(time.Minute)))}}
+		if _, err := b.app.Create(ctx, b.Staff["rep"], alone); err != nil {
+			t.Fatal(err)
+		}
+		for _, stage := range []string{"quote", "won", "lost"} {
+			d := Draft{Object: kexin.Deal, Parent: c[0], Values: store.Values{kexin.DealNeed: kexin.Items("tile"), kexin.DealStage: kexin.Str(stage), kexin.DealAmount: kexin.Num(100)}}
+			if _, err := b.app.Create(ctx, b.Staff["rep"], d); err != nil {
+				t.Fatal(err)
+			}
+		}
+		day := b.today("rep")
+		if got, want := customersOf(day.Due), []kexin.ID{c[1], c[0], 0, c[0]}; !slices.Equal(got, want) {
+			t.Errorf("due %v, want %v", got, want)
+		}
+		if got := customersOf(day.Soon); !slices.Equal(got, []kexin.ID{c[2]}) || day.Overdue != 2 || day.Own != 5 {
+			t.Errorf("soon %v overdue %d own %d", got, day.Overdue, day.Own)
+		}
+		if len(day.Deals) != 1 || day.Deals[0].Key != "quote" || day.Deals[0].Sum != 100 {
+			t.Errorf("open deals %v", day.Deals)
+		}
+		done := Draft{Object: kexin.Task, Values: store.Values{kexin.TaskDoneAt: kexin.Num(int64(now))}}
+		if _, err := b.app.Edit(ctx, b.Staff["rep"], tid, 1, done); err != nil {
+			t.Fatal(err)
+		}
+		if got := customersOf(b.today("rep").Due); !slices.Equal(got, []kexin.ID{c[1], 0, c[0]}) {
+			t.Errorf("after the task is done: %v", got)
+		}
+		team := map[string]int64{}
+		for _, g := range b.today("leader").Team {
+			team[g.Key] = g.N
+		}
+		if rep, rep2 := b.Staff["rep"].User.String(), b.Staff["rep2"].User.String(); team[rep] != 2 || team[rep2] != 1 {
+			t.Errorf("due in the team: %v", team)
+		}
+	})
+}
+
+// TestDueMeansADay: "due by now" finds who has a day, not who has none.
+func TestDueMeansADay(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		now := b.Clock.Instant()
+		late, none := b.known("rep", "赵有期", "13812341111"), b.known("rep", "钱无期", "13812342222")
+		b.note("rep", late, now-1000, now.Add(-time.Hour))
+		l, err := b.app.Find(context.Background(), b.Staff["rep"], kexin.Query{Object: kexin.Customer, Where: []kexin.Cond{{Field: kexin.CustNextAt, Op: kexin.Lte, Values: []kexin.Value{kexin.Num(int64(now))}}}})
+		if err != nil || len(l.Rows) != 1 || l.Rows[0].ID != late {
+			t.Errorf("%v %v, and not %v", l.Rows, err, none)
+		}
+	})
+}
+
+// TestFollowUp: the newest follow-up says when next; one put right later
+// changes nothing; one taken back is as if it had not been.
+func TestFollowUp(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		ctx, now := context.Background(), b.Clock.Instant()
+		id := b.known("rep", "孙有约", "13812343333")
+		at := func() (next, last kexin.Instant) {
+			r, err := b.app.Get(ctx, b.Staff["rep"], kexin.Customer, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, f := range r.Fields {
+				switch f.ID {
+				case kexin.CustNextAt:
+					next = kexin.Instant(r.View.Cells[i].Value.N)
+				case kexin.CustLastAt:
+					last = kexin.Instant(r.View.Cells[i].Value.N)
+				}
+			}
+			return next, last
+		}
+		check := func(what string, wantNext, wantLast kexin.Instant) {
+			t.Helper()
+			if next, last := at(); next != wantNext || last != wantLast {
+				t.Errorf("%s: next %d last %d, want %d %d", what, next, last, wantNext, wantLast)
+			}
+		}
+		hour := func(n int) kexin.Instant { return now.Add(time.Duration(n) * time.Hour) }
+		first := b.note("rep", id, hour(-10), hour(48))
+		check("the first", hour(48), hour(-10))
+		second := b.note("rep", id, hour(-1), hour(72))
+		check("the second", hour(72), hour(-1))
+		b.note("rep", id, hour(-20), 0)
+		check("an older one without a day", hour(72), hour(-1))
+		edit := Draft{Object: kexin.Visit, Values: store.Values{kexin.VisitNote: kexin.Str("写错了字")}}
+		if _, err := b.app.Edit(ctx, b.Staff["rep"], first, 1, edit); err != nil {
+			t.Fatal(err)
+		}
+		check("the first put right", hour(72), hour(-1))
+		if err := b.app.Delete(ctx, b.Staff["rep"], kexin.Visit, second, 1); err != nil {
+			t.Fatal(err)
+		}
+		check("the second taken back", hour(48), hour(-10))
+		b.note("rep", id, hour(0), 0)
+		check("a newer one without a day leaves a day that is far", hour(48), hour(0))
+	})
+}
+
+// TestMoveCarries: with a customer go his follow-ups; the old owner finds
+// nothing any more, the new one everything.
+func TestMoveCarries(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		ctx, now := context.Background(), b.Clock.Instant()
+		id := b.known("rep", "李换手", "13812344444")
+		b.note("rep", id, now-1000, now.Add(-time.Hour))
+		if err := b.app.Move(ctx, b.Staff["leader"], id, b.Staff["rep2"].User); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.app.Get(ctx, b.Staff["rep"], kexin.Customer, id); kexin.CodeOf(err) != kexin.NotFound {
+			t.Errorf("the old owner: %v", err)
+		}
+		if n := len(b.today("rep").Due); n != 0 {
+			t.Errorf("%d due for the old owner", n)
+		}
+		if got := customersOf(b.today("rep2").Due); !slices.Equal(got, []kexin.ID{id}) {
+			t.Errorf("due for the new owner: %v", got)
+		}
+		for who, want := range map[string]int{"rep": 0, "rep2": 1} {
+			for _, q := range []kexin.Query{{Object: kexin.Customer, Search: "李换"}, {Object: kexin.Customer, Search: "4444"}, {Object: kexin.Visit}} {
+				q.Scene = kexin.Mine
+				l, err := b.app.Find(ctx, b.Staff[who], q)
+				if err != nil || len(l.Rows) != want {
+					t.Errorf("%s finds %d of object %d by %q: %v", who, len(l.Rows), q.Object, q.Search, err)
+				}
+			}
+		}
+	})
+}
+
+// refusedAs counts the refusals of a law in the merchant's log.
+func (b *bench) refusedAs(l kexin.Law) (n int) {
+	b.TB.Helper()
+	b.View(func(tx *store.Tx) error {
+		n = 0
+		all, err := tx.Logged(0, 200)
+		for _, e := range all {
+			if f, ok := e.Facts.(*ledger.DecisionRefused); ok && f.Law == l {
+				n++
+			}
+		}
+		return err
+	})
+	return n
+}
+
+// TestContactBreaker: twenty contacts without a note are enough; a note opens
+// the way again, the same customer again is no further one, and a leaver has
+// five.
+func TestContactBreaker(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		ctx := context.Background()
+		var c []kexin.ID
+		for i := range law.ContactNoNote + 2 {
+			c = append(c, b.known("rep", fmt.Sprintf("周%c", '一'+rune(i)), fmt.Sprintf("1381235%04d", 1000+i)))
+		}
+		for i := range law.ContactNoNote {
+			v, err := b.app.Contact(ctx, b.Staff["rep"], kexin.Customer, c[i], kexin.ByCall)
+			if err != nil || v.Value != fmt.Sprintf("+861381235%04d", 1000+i) || v.Used != i+1 {
+				t.Fatalf("contact %d: %+v %v", i, v, err)
+			}
+		}
+		next := c[law.ContactNoNote]
+		var e *kexin.Error
+		if _, err := b.app.Contact(ctx, b.Staff["rep"], kexin.Customer, next, kexin.ByCall); !errors.As(err, &e) || e.Law != "E_BREAKER" || e.Until == 0 {
+			t.Fatalf("the 21st without a note: %v", err)
+		}
+		if _, err := b.app.Contact(ctx, b.Staff["rep"], kexin.Customer, c[0], kexin.ByCall); err != nil {
+			t.Errorf("the same customer again: %v", err)
+		}
+		if alerts, err := b.app.Alerts(ctx, b.Staff["pio"]); err != nil || len(alerts) != 1 || alerts[0].Code != "contact_breaker" {
+			t.Errorf("alerts %v %v", alerts, err)
+		}
+		b.note("rep", c[0], b.Clock.Instant(), 0)
+		if _, err := b.app.Contact(ctx, b.Staff["rep"], kexin.Customer, next, kexin.ByCall); err != nil {
+			t.Errorf("after a note: %v", err)
+		}
+		leaver := b.Staff["rep2"]
+		leaver.Leaving = true
+		for i := range law.LeavingPerDay + 1 {
+			id := b.known("rep2", fmt.Sprintf("吴%c", '一'+rune(i)), fmt.Sprintf("1381236%04d", 1000+i))
+			_, err := b.app.Contact(ctx, leaver, kexin.Customer, id, kexin.ByCall)
+			if want := i < law.LeavingPerDay; (err == nil) != want {
+				t.Errorf("a leaver's contact %d: %v", i+1, err)
+			}
+		}
+		if n := b.refusedAs("E_BREAKER"); n < 2 {
+			t.Errorf("%d refusals in the log", n)
+		}
+	})
+}
+
+// TestClosedWay: who has not dealt with the shop for a year is not called,
+// whatever the page that asks.
+func TestClosedWay(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		ctx := context.Background()
+		old := b.Customer("rep", store.Values{kexin.CustName: kexin.Str("郑久别"), kexin.CustPhone: kexin.Str("+8613812347777"), kexin.CustSource: kexin.Str("store"), kexin.CustSourceOn: kexin.Str("2024-01-05")})
+		if _, err := b.app.Contact(ctx, b.Staff["rep"], kexin.Customer, old, kexin.ByCall); kexin.CodeOf(err) != kexin.Forbidden {
+			t.Errorf("the number leaves: %v", err)
+		}
+		man := Draft{Object: kexin.Contact, Parent: old, Values: store.Values{kexin.ContName: kexin.Str("郑先生"), kexin.ContPhone: kexin.Str("+8613812348888")}}
+		cid, err := b.app.Create(ctx, b.Staff["rep"], man)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.app.Contact(ctx, b.Staff["rep"], kexin.Contact, cid, kexin.ByCall); kexin.CodeOf(err) != kexin.Forbidden {
+			t.Errorf("by way of a contact: %v", err)
+		}
+		order := Draft{Object: kexin.Order, Parent: old, Values: store.Values{kexin.OrdNo: kexin.Str("A-1"), kexin.OrdOn: kexin.Str("2024-02-01")}}
+		if _, err := b.app.Create(ctx, b.Staff["rep"], order); err != nil {
+			t.Fatal(err)
+		}
+		if v, err := b.app.Contact(ctx, b.Staff["rep"], kexin.Customer, old, kexin.ByCall); err != nil || v.Value != "+8613812347777" {
+			t.Errorf("about her order she may be called: %v", err)
+		}
+	})
+}
+
+// TestRevealBudget: the thirty-first full number of a day needs the second
+// factor; one about to leave has five and no way to more.
+func TestRevealBudget(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		ctx := context.Background()
+		id := b.known("rep", "冯小看", "13812349001")
+		ask := func(a kexin.Actor) error {
+			_, err := b.app.Reveal(ctx, a, kexin.Customer, id, kexin.CustPhone, "booked")
+			return err
+		}
+		for i := range law.RevealPerDay {
+			if err := ask(b.Staff["rep"]); err != nil {
+				t.Fatalf("reveal %d: %v", i+1, err)
+			}
+		}
+		var e *kexin.Error
+		if err := ask(b.Staff["rep"]); !errors.As(err, &e) || e.Law != "E_STEP_UP" || e.Code != kexin.Unauthorized {
+			t.Errorf("the 31st: %v", err)
+		}
+		if err := ask(b.stepped("rep")); err != nil {
+			t.Errorf("with the second factor just shown: %v", err)
+		}
+		if _, err := b.app.Reveal(ctx, b.Staff["rep"], kexin.Customer, id, kexin.CustPhone, "因为想看"); kexin.CodeOf(err) != kexin.Invalid {
+			t.Errorf("a reason that is none: %v", err)
+		}
+		if _, err := b.app.Reveal(ctx, b.Staff["pio"], kexin.Customer, id, kexin.CustPhone, "check"); kexin.CodeOf(err) != kexin.Forbidden {
+			t.Errorf("the protection officer: %v", err)
+		}
+		leaver := b.stepped("rep2")
+		leaver.Leaving = true
+		id = b.known("rep2", "陈要走", "13812349002")
+		for i := range law.LeavingPerDay + 1 {
+			if err := ask(leaver); (err == nil) != (i < law.LeavingPerDay) {
+				t.Errorf("a leaver's reveal %d: %v", i+1, err)
+			}
+		}
+	})
+}
+
+// TestPurposes: nobody works for a purpose that his position does not have.
+func TestPurposes(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		ctx := context.Background()
+		id := b.known("rep", "褚用途", "13812349003")
+		a := b.Staff["rep"]
+		a.Purpose = kexin.OwnSMS
+		_, list := b.app.Find(ctx, a, kexin.Query{Object: kexin.Customer})
+		_, get := b.app.Get(ctx, a, kexin.Customer, id)
+		_, call := b.app.Contact(ctx, a, kexin.Customer, id, kexin.ByCall)
+		_, look := b.app.Lookup(ctx, a, kexin.KeyPhone, "13812349003")
+		for what, err := range map[string]error{"list": list, "open": get, "call": call, "lookup": look} {
+			if kexin.CodeOf(err) != kexin.Forbidden || kexin.LawOf(err) != "E_PURPOSE" {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+	})
+}
+
+// TestNoDoubleOfItself: a record's own number is no double; a colleague's is
+// one, and says no more than that.
+func TestNoDoubleOfItself(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		ctx := context.Background()
+		id := b.known("rep", "卫自己", "13812349004")
+		b.known("rep2", "蒋别人", "13812349005")
+		edit := func(phone string, shared bool) error {
+			r, err := b.app.Get(ctx, b.Staff["rep"], kexin.Customer, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = b.app.Edit(ctx, b.Staff["rep"], id, r.View.Rev, Draft{Object: kexin.Customer, Values: store.Values{kexin.CustPhone: kexin.Str(phone)}, Shared: shared})
+			return err
+		}
+		if err := edit("+8613812349004", false); err != nil {
+			t.Errorf("its own: %v", err)
+		}
+		var same *ErrSame
+		if err := edit("+8613812349005", false); !errors.As(err, &same) || len(same.Answer.Records) > 0 || len(same.Answer.Owners) > 0 || same.Field != "phone" {
+			t.Errorf("a colleague's: %v %+v", err, same)
+		}
+		if err := edit("+8613812349005", true); err != nil {
+			t.Errorf("two who share it: %v", err)
+		}
+	})
+}
