@@ -18,6 +18,11 @@ import (
 // and amounts: they say nothing of a person without a name (security.md A3).
 // A "*" stands for a column of that name in every table.
 var plain = map[string]string{
+	"card.legal": "public: the merchant's card", "card.uscc": "public: the merchant's card", "card.shown": "public: the merchant's card", "card.address": "public: the merchant's card",
+	"card.phone": "public: the merchant's own number on its card", "card.about": "public: the merchant's card", "card.needs": "public: the merchant's card", "card.photo": "public: the merchant's card",
+	"portal_session.device": "SHA-256 of a random secret", "referral.side": "a code", "referral.said": "a code", "referral.wants": "codes", "referral.doubt": "a code",
+	"referral.answer": "a keyed code of the word she answers", "outbox.envelope": "a signed letter of codes, ids and moments", "outbox.ack": "a signature over a hash", "inbox.ack": "a signature over a hash",
+	"challenge.act": "a code", "challenge.number": "keyed index", "challenge.text_hash": "a hash of a public text", "sending.provider": "a message number of the provider", "credit.side": "a code", "credit.month": "a month",
 	"*.custom":            "codes and numbers of fields a merchant adds; their texts are sealed",
 	"*.mac":               "a keyed code over the row",
 	"*.digest":            "SHA-256 of a random secret, to find it by",
