@@ -13,6 +13,7 @@ import (
 	"kexin/auth"
 	"kexin/job"
 	"kexin/kind"
+	"kexin/outbound"
 	"kexin/store"
 )
 
@@ -30,6 +31,8 @@ type App struct {
 	backups    *backups
 	jobs       *job.Queue
 	duties     *duties
+	sealing    *sealing
+	out        *outbound.Client
 
 	transports []Transport
 	public     string        // address of this server, for links that the server sends
@@ -45,6 +48,9 @@ type Config struct {
 	Data  string           // directory for staged files and backups
 	Seal  func() Sealing   // how backup files are encrypted, asked each time; nil = to nobody: no backups
 
+	Witnesses []Witness        // of the logs
+	Out       *outbound.Client // nil = nothing is sent out
+
 	Transports []Transport // how messages reach customers; none = only links that staff copy
 	Public     string      // address of this server, https://…
 }
@@ -53,6 +59,10 @@ type Config struct {
 func New(c Config) *App {
 	a := &App{store: c.Store, log: c.Log, now: c.Now, opens: newOpens(), slots: auth.NewSlots(auth.AtOnce), data: c.Data}
 	a.transports, a.public, a.posted, a.misses = c.Transports, strings.TrimRight(c.Public, "/"), make(chan struct{}, 1), newMisses()
+	a.sealing, a.out = newSealing(c.Witnesses), c.Out
+	if a.out == nil {
+		a.out = outbound.New(outbound.Config{Off: true})
+	}
 	a.backups = &backups{dir: filepath.Join(c.Data, "backups"), seal: c.Seal}
 	a.importKind = importKind(c.Store, c.Data)
 	a.jobs, a.duties = a.newJobs(), newDuties()

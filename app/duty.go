@@ -47,6 +47,7 @@ func (a *App) Run(ctx context.Context) {
 	var back, all sync.WaitGroup
 	back.Go(func() { a.every(work, sweepEach, a.sweepStage) })
 	back.Go(func() { a.lookAfter(work) })
+	back.Go(func() { a.every(work, witnessEvery, a.witnessRound) })
 	back.Go(func() { a.runPost(work) })
 	all.Go(func() {
 		select {
@@ -121,9 +122,12 @@ func (a *App) sealWaiting(ctx context.Context) {
 	orgs, _, err := a.store.Unsealed(ctx)
 	a.failed(ctx, "log not sealed", err)
 	for _, org := range orgs {
+		if a.sealing.isStopped(org) {
+			continue // said once, when a witness said so
+		}
 		mine, err := a.store.Lease(ctx, "seal:"+org.String(), leaseFor)
 		for n := sealFull; err == nil && mine && n == sealFull && ctx.Err() == nil; {
-			n, err = a.store.Seal(ctx, org)
+			n, err = a.seal(ctx, org)
 		}
 		if kexin.CodeOf(err) != kexin.Conflict { // it was sealed for an evidence file meanwhile
 			a.failed(ctx, "log not sealed", err)
@@ -258,7 +262,7 @@ func (a *App) daily(ctx context.Context, run *job.Run) error {
 		return err
 	}
 	for ctx.Err() == nil {
-		if _, err := a.store.Seal(ctx, run.Org); err != nil && kexin.CodeOf(err) != kexin.Conflict {
+		if _, err := a.seal(ctx, run.Org); err != nil && kexin.CodeOf(err) != kexin.Conflict {
 			return err
 		}
 		if done, err := a.store.DailyHeads(ctx, run.Org); done || err != nil {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"kexin"
 	"kexin/gate"
@@ -56,6 +57,19 @@ func (a *App) Ledger(ctx context.Context, actor kexin.Actor, after kexin.ID) (ou
 	return out, err
 }
 
+// witnessSoon is how long an evidence file waits for witnesses: one without
+// them is still worth having.
+const witnessSoon = 5 * time.Second
+
+// askSoon asks the witnesses within a moment.
+func (a *App) askSoon(ctx context.Context, org kexin.ID) {
+	ctx, cancel := context.WithTimeout(ctx, witnessSoon)
+	defer cancel()
+	if err := a.AskWitnesses(ctx, org); err != nil {
+		a.log.Warn("asking the witnesses for an evidence file", "org", org.String(), "err", err.Error())
+	}
+}
+
 // Evidence makes the evidence file of a customer: what waits is sealed first,
 // and a commitment to all persons is written, so that the file is complete up
 // to now. Taking it is an entry of its own.
@@ -77,6 +91,7 @@ func (a *App) Evidence(ctx context.Context, actor kexin.Actor, id kexin.ID) (fil
 	if err := a.sealAll(ctx, actor.Org); err != nil {
 		return nil, err
 	}
+	a.askSoon(ctx, actor.Org)
 	err = a.store.View(ctx, actor.Org, func(tx *store.Tx) error {
 		p, err := a.one(tx, actor, q)
 		if err != nil {
@@ -86,27 +101,4 @@ func (a *App) Evidence(ctx context.Context, actor kexin.Actor, id kexin.ID) (fil
 		return err
 	})
 	return file, err
-}
-
-// sealAll seals what waits, commits to all persons' last entries, and seals
-// that too.
-func (a *App) sealAll(ctx context.Context, org kexin.ID) error {
-	for range 1000 {
-		n, err := a.store.Seal(ctx, org)
-		if err != nil {
-			return err
-		}
-		if n > 0 {
-			continue
-		}
-		done := false
-		if err := a.store.Update(ctx, org, func(tx *store.Tx) (err error) { done, err = tx.LogHeads(); return err }); err != nil {
-			return err
-		}
-		if done {
-			_, err := a.store.Seal(ctx, org)
-			return err
-		}
-	}
-	return &kexin.Error{Op: "app.seal", Code: kexin.Unavailable, Key: "db.busy"}
 }

@@ -25,6 +25,14 @@ type Cosignature struct {
 // WitnessVKey is the verifier key of a witness: algorithm byte 4.
 func WitnessVKey(name string, pub ed25519.PublicKey) string { return vkey(name, algCosig, pub) }
 
+// CheckWitnessKey checks the form of a witness's verifier key. Errors: invalid.
+func CheckWitnessKey(vk string) error {
+	if _, alg, _, err := parseVKey(vk); err != nil || alg != algCosig {
+		return invalid("vkey", errVKey)
+	}
+	return nil
+}
+
 // cosigned is what a witness signs.
 func cosigned(text string, seconds int64) []byte {
 	return fmt.Appendf(nil, "cosignature/v1\ntime %d\n%s", seconds, text)

@@ -1,6 +1,9 @@
 package store
 
 import (
+	"maps"
+	"slices"
+
 	"kexin"
 	"kexin/gate"
 	"kexin/internal/db"
@@ -45,6 +48,10 @@ func (tx *Tx) Evidence(p *gate.Permit) ([]byte, error) {
 	if err := tx.evidenceHeads(e, point.Size); err != nil {
 		return nil, err
 	}
+	if err := tx.evidenceLinks(e, point.Size); err != nil {
+		return nil, err
+	}
+	tombs(e)
 	key, err := tx.ring.Signing(vault.UseLog, tx.ring.Active(vault.UseLog))
 	if err != nil {
 		return nil, err
@@ -157,6 +164,41 @@ func (tx *Tx) evidenceHeads(e *ledger.Evidence, size int64) error {
 	}
 	e.Heads = &ledger.HeadsProof{Index: row.Index, Leaf: row.Leaf, Path: path, At: at}
 	return nil
+}
+
+// evidenceLinks adds the proofs that what people outside may hold of this log
+// is a beginning of it, in every epoch.
+func (tx *Tx) evidenceLinks(e *ledger.Evidence, size int64) error {
+	for epoch := tx.epoch; epoch >= 1; epoch-- {
+		if epoch < tx.epoch {
+			if err := tx.Row("SELECT COALESCE(MAX(idx)+1,0) FROM ledger_entry WHERE org_id=$1 AND epoch=$2", tx.Org, epoch).Scan(&size); err != nil {
+				return err
+			}
+		}
+		sizes, err := tx.outside(epoch, size)
+		if err != nil {
+			return err
+		}
+		now, err := tx.pointAt(epoch, size)
+		if err != nil {
+			return err
+		}
+		links, err := ledger.ProveLinks(now, slices.Sorted(maps.Keys(sizes)), tiles{tx, epoch})
+		if err != nil {
+			return err
+		}
+		e.Links = append(e.Links, links...)
+	}
+	return nil
+}
+
+// tombs names the erasures among the entries of the newest tree.
+func tombs(e *ledger.Evidence) {
+	for _, p := range e.Leaves {
+		if x, err := ledger.Decode(p.Leaf); err == nil && p.Tree == 0 && x.Type() == "subject.erased" {
+			e.Tombs = append(e.Tombs, ledger.Tombstone{At: x.T, Index: p.Index})
+		}
+	}
 }
 
 // LogEvidence writes that evidence of a person was taken.
