@@ -86,6 +86,26 @@ func (v *Verdict) silent(key string, args ...string) {
 	v.Silent = append(v.Silent, Statement{"verify.silent." + key, argMap(args)})
 }
 
+// Proved adds a sentence about what was checked beside the log; not where
+// something contradicts.
+func (v *Verdict) Proved(key string, args ...string) {
+	if v.Status != Invalid {
+		v.prove(key, args...)
+	}
+}
+
+// Silently adds a sentence about what was not checked.
+func (v *Verdict) Silently(key string, args ...string) { v.silent(key, args...) }
+
+// Fails adds what contradicts the log outside it; entry is the entry's number,
+// 0 for none, and index its place, -1 for none.
+func (v *Verdict) Fails(key string, o Origin, index int64, entry kexin.ID, args ...string) {
+	v.Status, v.Proves = Invalid, nil
+	if len(v.Faults) < faultMax {
+		v.Faults = append(v.Faults, Fault{Statement{"verify.fault." + key, argMap(args)}, o, index, entry})
+	}
+}
+
 // argMap pairs names with values.
 func argMap(args []string) map[string]string {
 	if len(args) == 0 {
@@ -123,11 +143,12 @@ func (v *Verdict) close(anchored, whole bool) Verdict {
 func Statements() []string {
 	var out []string
 	for prefix, keys := range map[string][]string{
-		"verify.proves.": {"signed", "included", "unaltered", "witnessed", "complete", "absent", "bodies", "notices", "receipt", "erased", "epoch", "log", "persons"},
+		"verify.proves.": {"signed", "included", "unaltered", "witnessed", "complete", "absent", "bodies", "notices", "receipt", "erased", "epoch", "log", "persons", "deep"},
 		"verify.silent.": {"happened", "outside", "second_tag", "after", "key_owner", "unwitnessed", "beyond", "quorum", "no_heads", "excerpt", "bodies_closed",
-			"line_unlinked", "line_other_log", "line_unreadable", "unsealed", "cut"},
+			"line_unlinked", "line_other_log", "line_unreadable", "unsealed", "cut", "unsigned", "keyless", "shallow", "imported"},
 		"verify.fault.": {"read", "format", "signature", "keys", "checkpoint", "cosignature", "unknown_log", "tree", "leaf", "proof", "body", "merchant", "order",
-			"person", "chain", "head", "heads", "left_out", "notice", "tomb", "link", "rewritten", "cut", "receipt", "index", "hash", "root", "tile", "tail", "epoch"},
+			"person", "chain", "head", "heads", "left_out", "notice", "tomb", "link", "rewritten", "cut", "receipt", "index", "hash", "root", "tile", "tail", "epoch",
+			"column", "person_head", "row", "consent", "cells", "undead", "lost"},
 	} {
 		for _, k := range keys {
 			out = append(out, prefix+k)

@@ -130,6 +130,19 @@ func (p *Policy) hasLog(vk string) bool {
 	return false
 }
 
+// logKeys are the policy's keys of a log, under the name of this epoch.
+func (p *Policy) logKeys(o Origin) (out []string) {
+	if p == nil {
+		return nil
+	}
+	for _, l := range p.Logs {
+		if name, _, pub, err := parseVKey(l.VKey); err == nil && Origin(name).SameLog(o) {
+			out = append(out, VKey(o, pub))
+		}
+	}
+	return out
+}
+
 // sameLogKeys reports whether all keys are of the log of o.
 func sameLogKeys(keys []LogKey, o Origin) bool {
 	for _, k := range keys {
@@ -272,7 +285,7 @@ func (c *fileCheck) tombs() {
 			c.fail("tomb", 0, t.Index, nil)
 			continue
 		}
-		c.prove("erased", "index", itoa(t.Index))
+		c.prove("erased", "n", itoa(t.Index+1))
 	}
 }
 

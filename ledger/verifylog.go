@@ -2,8 +2,11 @@ package ledger
 
 import (
 	"bytes"
+	"crypto/ed25519"
+	"errors"
 	"iter"
 	"slices"
+	"strings"
 )
 
 // A Row is one sealed entry as it is stored.
@@ -24,11 +27,15 @@ type LogReader interface {
 	Tiles(Origin) Tiles
 	// Checkpoints are the signed checkpoints of an epoch by size.
 	Checkpoints(Origin) iter.Seq2[string, error]
-	// Keys are the keys of an epoch, the oldest first.
+	// Keys are the keys of an epoch, the oldest first. Errors: ErrNoKeys where
+	// the reader has none at hand.
 	Keys(Origin) ([]LogKey, error)
 	// Unsealed is how many entries have no index yet.
 	Unsealed() (int64, error)
 }
+
+// ErrNoKeys is what a reader answers who reads a log without its keys.
+var ErrNoKeys = errors.New("the log's keys are not at hand")
 
 // VerifyLog checks a whole database: every entry has its place and none is
 // missing, each person's entries follow one another, the stored tree is the
@@ -64,6 +71,9 @@ type logCheck struct {
 	held    []Checkpoint              // anchors that agree
 	receipt bool                      // the receipt's entry was met
 	tail    int64                     // sealed entries behind the last checkpoint
+
+	seen     quorumed // what the policy's witnesses say, of the newest checkpoint that they signed
+	unsigned bool     // no key was at hand: signatures are not checked
 }
 
 // knownLines sorts what the reader brought by epoch and size.
@@ -106,14 +116,8 @@ type epochCheck struct {
 }
 
 func (c *logCheck) epoch(o Origin) {
-	keys, err := c.r.Keys(o)
-	if err != nil || len(keys) == 0 || CheckKeys(keys) != nil || !sameLogKeys(keys, o) {
-		c.fault("keys", o, -1, nil)
-		return
-	}
-	trusted, ok := trustedKeys(keys, c.opt.Policy)
+	trusted, ok := c.keys(o)
 	if !ok {
-		c.fault("unknown_log", o, -1, nil)
 		return
 	}
 	next, stop := iter.Pull2(c.r.Checkpoints(o))
@@ -123,6 +127,28 @@ func (c *logCheck) epoch(o Origin) {
 	e.tiles.bad = func(n int64, leaf bool) { e.tileFault(n, leaf) }
 	e.rows()
 	e.end()
+}
+
+// keys are the keys whose signature on a checkpoint of an epoch counts. A
+// reader without the merchant's keys has none of its own: then those of the
+// policy count, and without them no signature is checked, which is said.
+func (c *logCheck) keys(o Origin) (trusted []string, ok bool) {
+	keys, err := c.r.Keys(o)
+	if errors.Is(err, ErrNoKeys) {
+		if trusted = c.opt.Policy.logKeys(o); len(trusted) == 0 && !c.unsigned {
+			c.unsigned = true
+			c.silent("unsigned")
+		}
+		return trusted, true
+	}
+	if err != nil || len(keys) == 0 || CheckKeys(keys) != nil || !sameLogKeys(keys, o) {
+		c.fault("keys", o, -1, nil)
+		return nil, false
+	}
+	if trusted, ok = trustedKeys(keys, c.opt.Policy); !ok {
+		c.fault("unknown_log", o, -1, nil)
+	}
+	return trusted, ok
 }
 
 // rows goes through the entries.
@@ -179,6 +205,8 @@ func (e *epochCheck) special(row Row, typ []byte) {
 	switch string(typ) {
 	case "heads":
 		e.headsRow(row)
+	case "log.key":
+		e.keyRow(row)
 	case "log.epoch":
 		if !first || !e.continues(row.Leaf) {
 			e.leafFault("epoch", row)
@@ -204,6 +232,19 @@ func (e *epochCheck) continues(leaf []byte) bool {
 	return ok && Checkpoint{f.OldOrigin, Tree{f.OldSize, f.OldRoot}} == e.prev
 }
 
+// keyRow checks that the key in force introduced the new one.
+func (e *epochCheck) keyRow(row Row) {
+	x, err := Decode(row.Leaf)
+	if err != nil {
+		e.leafFault("leaf", row)
+		return
+	}
+	f := x.Facts.(*LogKeyed)
+	if !ed25519.Verify(f.Old[:], KeyStatement(VKey(e.o, f.New[:])), f.Sig[:]) {
+		e.leafFault("keys", row)
+	}
+}
+
 func (e *epochCheck) headsRow(row Row) {
 	x, err := Decode(row.Leaf)
 	if err != nil {
@@ -223,7 +264,7 @@ func (e *epochCheck) advance() {
 	if e.more = ok; !ok {
 		return
 	}
-	cp, oerr := Open(msg, e.keys...)
+	cp, oerr := e.open(msg)
 	if err != nil || oerr != nil || cp.Origin != e.o || cp.Size < e.cp.Size {
 		e.fault("checkpoint", e.o, e.cp.Size, nil)
 		e.more = false
@@ -232,11 +273,22 @@ func (e *epochCheck) advance() {
 	e.cp, e.last = cp, msg
 }
 
+// open reads a signed checkpoint; where no key is at hand, its text alone.
+func (e *epochCheck) open(msg string) (Checkpoint, error) {
+	if len(e.keys) > 0 {
+		return Open(msg, e.keys...)
+	}
+	text, _, _ := strings.Cut(msg, "\n\n")
+	return ParseCheckpoint(text + "\n")
+}
+
 // meet compares the tree with the checkpoints and anchors of its size.
 func (e *epochCheck) meet() {
 	for e.more && e.cp.Size == e.front.size {
 		if e.cp.Root != e.front.root() {
 			e.fault("root", e.o, e.front.size, nil)
+		} else {
+			e.signedBy(e.last)
 		}
 		e.advance()
 	}
@@ -250,6 +302,23 @@ func (e *epochCheck) meet() {
 		return
 	}
 	e.held = append(e.held, Checkpoint{e.o, Tree{e.front.size, want}})
+}
+
+// signedBy notes a checkpoint that the reader's witnesses signed.
+func (e *epochCheck) signedBy(msg string) {
+	if e.opt.Policy == nil || !e.opt.Policy.Needs() {
+		return
+	}
+	q, err := quorum(msg, e.opt.Policy)
+	if err != nil {
+		e.fault("cosignature", e.o, e.cp.Size, nil)
+		return
+	}
+	e.seen.have = max(e.seen.have, q.have)
+	if q.ok {
+		e.seen = q
+		e.held = append(e.held, e.cp)
+	}
 }
 
 // end compares what is left at the end of an epoch.
@@ -289,11 +358,15 @@ func (c *logCheck) finish(epochs []Origin) Verdict {
 	if c.opt.Receipt != nil && !c.receipt {
 		c.fault("receipt", c.opt.Receipt.Origin, -1, nil)
 	}
-	if c.witnesses(c.last, c.opt.Policy, c.Tree.Origin) {
-		c.held = append(c.held, c.Tree)
+	switch p := c.opt.Policy; {
+	case p == nil || !p.Needs():
+	case c.seen.ok:
+		c.prove("witnessed", "names", c.seen.names, "time", moment(c.seen.time))
+	default:
+		c.silent("quorum", "have", itoa(int64(c.seen.have)))
 	}
 	c.since()
-	return c.close(len(c.held) > 0, c.sealed())
+	return c.close(len(c.held) > 0, c.sealed() && !c.unsigned)
 }
 
 // since says from which point the log is known to be unaltered, and which

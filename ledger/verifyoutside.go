@@ -169,25 +169,44 @@ func (c *fileCheck) witnesses() bool {
 	return true
 }
 
-// witnesses reports whether a checkpoint has the quorum of a policy.
+// witnesses reports whether a checkpoint has the quorum of a policy, and says
+// so.
 func (v *Verdict) witnesses(msg string, p *Policy, o Origin) bool {
 	if p == nil || !p.Needs() {
 		return false
 	}
+	q, err := quorum(msg, p)
+	switch {
+	case err != nil:
+		v.fault("cosignature", o, -1, nil)
+	case !q.ok:
+		v.silent("quorum", "have", itoa(int64(q.have)))
+	default:
+		v.prove("witnessed", "names", q.names, "time", moment(q.time))
+	}
+	return err == nil && q.ok
+}
+
+// A quorumed checkpoint is what a policy's witnesses say of it.
+type quorumed struct {
+	ok    bool
+	have  int    // witnesses that signed
+	names string // theirs
+	time  int64  // of the newest signature, seconds
+}
+
+func quorum(msg string, p *Policy) (q quorumed, err error) {
 	got, err := Cosignatures(msg, p.WitnessKeys()...)
 	if err != nil {
-		v.fault("cosignature", o, -1, nil)
-		return false
+		return q, err
 	}
-	have, names, since := map[string]bool{}, []string{}, int64(0)
+	have, names := map[string]bool{}, []string{}
 	for _, s := range got {
-		have[s.VKey], since = true, max(since, s.Time)
-		names = append(names, s.Witness)
+		if !have[s.VKey] {
+			names = append(names, s.Witness)
+		}
+		have[s.VKey], q.time = true, max(q.time, s.Time)
 	}
-	if !p.Satisfied(have) {
-		v.silent("quorum", "have", itoa(int64(len(have))))
-		return false
-	}
-	v.prove("witnessed", "names", strings.Join(names, ", "), "time", itoa(since))
-	return true
+	q.have, q.ok, q.names = len(have), p.Satisfied(have), strings.Join(names, ", ")
+	return q, nil
 }

@@ -79,12 +79,16 @@ func (l logReader) Checkpoints(o ledger.Origin) iter.Seq2[string, error] {
 	_, _, epoch := o.Split()
 	return func(yield func(string, error) bool) {
 		var notes []string
-		err := each(l.tx.Tx, "SELECT note FROM checkpoint WHERE org_id=$1 AND epoch=$2 ORDER BY size", []any{l.tx.Org, epoch}, func(r *db.Rows) error {
-			var n string
-			err := r.Scan(&n)
-			notes = append(notes, n)
-			return err
-		})
+		lines, err := l.tx.cosignatures(epoch)
+		if err == nil {
+			err = each(l.tx.Tx, "SELECT size,note FROM checkpoint WHERE org_id=$1 AND epoch=$2 ORDER BY size", []any{l.tx.Org, epoch}, func(r *db.Rows) error {
+				var size int64
+				var n string
+				err := r.Scan(&size, &n)
+				notes = append(notes, n+lines[size])
+				return err
+			})
+		}
 		for _, n := range notes {
 			if !yield(n, nil) {
 				return
@@ -96,8 +100,27 @@ func (l logReader) Checkpoints(o ledger.Origin) iter.Seq2[string, error] {
 	}
 }
 
+// cosignatures are the lines of witnesses over the checkpoints of an epoch, by
+// size.
+func (tx *Tx) cosignatures(epoch int64) (map[int64]string, error) {
+	out := map[int64]string{}
+	err := each(tx.Tx, "SELECT size,line FROM cosignature WHERE org_id=$1 AND epoch=$2 ORDER BY size,witness", []any{tx.Org, epoch}, func(r *db.Rows) error {
+		var size int64
+		var line string
+		err := r.Scan(&size, &line)
+		out[size] += line
+		return err
+	})
+	return out, err
+}
+
 // Keys implements ledger.LogReader.
-func (l logReader) Keys(o ledger.Origin) ([]ledger.LogKey, error) { return l.tx.logKeys(o) }
+func (l logReader) Keys(o ledger.Origin) ([]ledger.LogKey, error) {
+	if l.tx.ring == nil {
+		return nil, ledger.ErrNoKeys
+	}
+	return l.tx.logKeys(o)
+}
 
 // logKeys are the keys of a log with their introductions, the oldest first.
 // The introductions are made anew, since in a later epoch the keys have other

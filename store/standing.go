@@ -88,12 +88,18 @@ func (tx *Tx) consents(of map[kexin.ID]*Standing) error {
 }
 
 func (tx *Tx) scanConsent(r *db.Rows) (subject kexin.ID, row consent.Row, sound bool, err error) {
+	subject, row, sound, _, err = tx.scanConsentLeaf(r)
+	return subject, row, sound, err
+}
+
+// scanConsentLeaf gives the leaf too that the row names.
+func (tx *Tx) scanConsentLeaf(r *db.Rows) (subject kexin.ID, row consent.Row, sound bool, leaf []byte, err error) {
 	var purpose, channel, state, grade string
 	var epoch int64
-	var leaf, mac []byte
+	var mac []byte
 	err = r.Scan(&subject, &purpose, &channel, &row.Receiver, &state, &row.From, &row.Until, &grade, &epoch, &leaf, &mac)
 	if err != nil {
-		return 0, row, false, err
+		return 0, row, false, nil, err
 	}
 	row.Purpose, row.Channel, row.State, row.Epoch = kexin.PurposeCode(purpose), kexin.Channel(channel), consent.State(state), uint32(epoch)
 	row.Grade = consent.ParseGrade(grade)
@@ -102,5 +108,5 @@ func (tx *Tx) scanConsent(r *db.Rows) (subject kexin.ID, row consent.Row, sound 
 	copy(l[:], leaf)
 	code := vault.NewRow("consent_state").ID(tx.Org).ID(subject).Text(purpose).Text(channel).ID(row.Receiver).Text(state).
 		Int(int64(row.From)).Int(int64(row.Until)).Text(grade).Int(epoch)
-	return subject, row, vault.CheckRow(tx.ring, code, l, mac), nil
+	return subject, row, vault.CheckRow(tx.ring, code, l, mac), leaf, nil
 }

@@ -32,6 +32,7 @@ type Store struct {
 	merchants map[kexin.ID]*merchant
 	server    Server
 	now       func() kexin.Instant
+	keyless   bool // opened for reading without keys
 }
 
 // A Server is the one row about this installation.

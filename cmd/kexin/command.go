@@ -29,6 +29,8 @@ func commands() []command {
 	return []command{
 		{"serve", "", serveCommand},
 		{"bench", "", benchCommand},
+		{"verify", "[FILE|DIR]", verifyCommand},
+		{"witness", "", witnessCommand},
 		{"version", "", versionCommand},
 		{"help", "[command]", helpCommand},
 	}

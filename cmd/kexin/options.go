@@ -32,6 +32,7 @@ type options struct {
 	metrics   string
 	keyFile   string
 	witnesses list
+	allow     list
 	lang      string
 	out, errs io.Writer
 }
@@ -87,6 +88,7 @@ func serveFlags(o *options, fs *flag.FlagSet) {
 	fs.StringVar(&o.proxy, "behind-proxy", "", "cli.flag.behind_proxy")
 	fs.StringVar(&o.metrics, "metrics", "", "cli.flag.metrics")
 	fs.Var(&o.witnesses, "witness", "cli.flag.witness")
+	fs.Var(&o.allow, "outbound-allow", "cli.flag.outbound_allow")
 	fs.BoolVar(&o.open, "open", o.open, "cli.flag.open")
 	fs.BoolVar(&o.demo, "demo", false, "cli.flag.demo")
 }

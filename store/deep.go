@@ -1,0 +1,370 @@
+package store
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"strconv"
+
+	"kexin"
+	"kexin/consent"
+	"kexin/internal/db"
+	"kexin/ledger"
+	"kexin/vault"
+)
+
+// deepMost is how many rows are held at a time.
+const deepMost = 500
+
+// A deepCheck compares the present rows of a merchant with what his log says
+// (security.md A9). Without keys it compares what stands in clear: the columns
+// beside the leaves, each person's last entry, and that nothing is left of
+// erased persons. With keys also rows of rights, consents and records.
+type deepCheck struct {
+	tx       *Tx
+	v        *ledger.Verdict
+	origin   ledger.Origin
+	heads    map[ledger.Subj]ledger.Head
+	consents map[ledger.Hash]*ledger.Entry // entries about consents, by leaf
+	newest   map[consentKey]ledger.Hash    // the last of each
+	evidence map[kexin.ID]*vault.SubjectKey
+	erased   map[kexin.ID]bool
+	cells    map[kexin.ID][32]byte // what the log said last of a record
+	imported map[kexin.ID]bool     // customers that imports made
+	checked  int64
+	unread   int64 // records known from imports alone
+}
+
+// A consentKey is what one consent is about.
+type consentKey struct {
+	subj     ledger.Subj
+	id       kexin.ID // of the consent, where entries name it
+	purpose  kexin.PurposeCode
+	receiver kexin.ID
+}
+
+// deep adds to the verdict what the comparison finds.
+func (tx *Tx) deep(v *ledger.Verdict) error {
+	c := &deepCheck{tx: tx, v: v, heads: map[ledger.Subj]ledger.Head{}, consents: map[ledger.Hash]*ledger.Entry{}, newest: map[consentKey]ledger.Hash{},
+		evidence: map[kexin.ID]*vault.SubjectKey{}, erased: map[kexin.ID]bool{}, cells: map[kexin.ID][32]byte{}, imported: map[kexin.ID]bool{}}
+	var err error
+	if c.origin, err = tx.Origin(); err != nil {
+		return err
+	}
+	steps := []func() error{c.tombstones, c.entries, c.lastEntries, c.undead}
+	if tx.ring != nil {
+		steps = append(steps, c.rights, c.consentRows, c.records)
+	} else {
+		v.Silently("keyless")
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	if c.unread > 0 {
+		v.Silently("imported", "n", strconv.FormatInt(c.unread, 10))
+	}
+	v.Proved("deep", "n", strconv.FormatInt(c.checked, 10))
+	return nil
+}
+
+func (c *deepCheck) fault(key string, args ...string) { c.v.Fails(key, c.origin, -1, 0, args...) }
+
+// A deepRow is an entry with the columns beside it.
+type deepRow struct {
+	id, epoch, idx, at, sseq      int64
+	typ                           string
+	leaf, hash, subj, whoC, bodyC []byte
+}
+
+const deepQuery = `SELECT id,epoch,COALESCE(idx,-1),at,type,leaf,hash,subj,sseq,who_c,body_c FROM ledger_entry
+ WHERE org_id=$1 AND id>$2 ORDER BY id LIMIT $3`
+
+// entries goes through the log by number.
+func (c *deepCheck) entries() error {
+	for last := int64(0); ; {
+		var rows []deepRow
+		err := each(c.tx.Tx, deepQuery, []any{c.tx.Org, last, deepMost}, func(r *db.Rows) error {
+			var e deepRow
+			err := r.Scan(&e.id, &e.epoch, &e.idx, &e.at, &e.typ, &e.leaf, &e.hash, &e.subj, &e.sseq, &e.whoC, &e.bodyC)
+			rows = append(rows, e)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for i := range rows {
+			if err := c.entry(&rows[i]); err != nil {
+				return err
+			}
+			last = rows[i].id
+		}
+		if len(rows) < deepMost {
+			return nil
+		}
+	}
+}
+
+func (c *deepCheck) entry(r *deepRow) error {
+	e, err := ledger.Decode(r.leaf)
+	if err != nil {
+		c.v.Fails("leaf", c.origin, r.idx, kexin.ID(r.id))
+		return nil
+	}
+	h, zero := ledger.LeafHash(r.leaf), ledger.Subj{}
+	about := e.Subj[:]
+	if e.Subj == zero {
+		about = nil
+	}
+	if !bytes.Equal(r.hash, h[:]) || r.id != int64(e.ID) || r.at != int64(e.T) || r.typ != string(e.Type()) || e.Org != c.tx.Org ||
+		!bytes.Equal(r.subj, about) || r.sseq != e.SSeq || (len(r.bodyC) > 0) != (e.Commit != ledger.Hash{}) {
+		c.v.Fails("column", c.origin, r.idx, e.ID)
+		return nil
+	}
+	c.checked++
+	if e.Subj != zero {
+		if last := c.heads[e.Subj]; e.SSeq > last.Seq {
+			c.heads[e.Subj] = ledger.Head{Subj: e.Subj, Seq: e.SSeq, Hash: h}
+		}
+		c.noteConsent(e, h)
+	}
+	if c.tx.ring == nil || len(r.bodyC) == 0 {
+		return nil
+	}
+	return c.body(r, e)
+}
+
+// noteConsent remembers entries about consents and which is the last of each.
+func (c *deepCheck) noteConsent(e *ledger.Entry, h ledger.Hash) {
+	if _, ok := stateOf[e.Type()]; !ok {
+		return
+	}
+	c.consents[h] = e
+	k := keyOfConsent(e)
+	if old, ok := c.consents[c.newest[k]]; !ok || e.SSeq > old.SSeq {
+		c.newest[k] = h
+	}
+}
+
+func keyOfConsent(e *ledger.Entry) consentKey {
+	if e.Refs.Consent != 0 {
+		return consentKey{subj: e.Subj, id: e.Refs.Consent}
+	}
+	return consentKey{subj: e.Subj, purpose: e.Refs.Purpose, receiver: e.Refs.Receiver}
+}
+
+// stateOf is the state in which an entry leaves a consent.
+var stateOf = map[ledger.Type]consent.State{
+	"consent.requested": consent.Requested, "consent.given": consent.Given, "consent.refused": consent.Refused, "consent.lapsed": consent.Lapsed,
+	"consent.suspended": consent.Suspended, "consent.confirmed": consent.Given, "consent.withdrawn": consent.Withdrawn, "consent.expired": consent.Expired,
+	"consent.superseded": consent.Superseded, "consent.invalidated": consent.Invalidated, "consent.revoked": consent.Revoked,
+}
+
+// body opens what an entry committed to, compares, and takes from it what the
+// log says of a record.
+func (c *deepCheck) body(r *deepRow, e *ledger.Entry) error {
+	clear, gone, err := c.openBody(r, e)
+	if gone {
+		return nil
+	}
+	if err == nil && len(clear) >= 32 {
+		var got ledger.Hash
+		if got, err = ledger.Commitment([32]byte(clear[:32]), clear[32:]); err == nil && got == e.Commit {
+			c.take(e, clear[32:])
+			return nil
+		}
+	}
+	if err != nil && kexin.CodeOf(err) != kexin.Internal && kexin.CodeOf(err) != kexin.Invalid {
+		return err
+	}
+	c.v.Fails("body", c.origin, r.idx, e.ID)
+	return nil
+}
+
+// openBody opens a body; gone means that its key was erased.
+func (c *deepCheck) openBody(r *deepRow, e *ledger.Entry) (clear []byte, gone bool, err error) {
+	if len(r.whoC) == 0 {
+		clear, err = vault.OpenOrg(c.tx.ring, "ledger.body", e.ID, r.bodyC)
+		return clear, false, err
+	}
+	who, err := vault.OpenOrg(c.tx.ring, "ledger.who", e.ID, r.whoC)
+	if err != nil || len(who) != 8 {
+		return nil, false, err
+	}
+	id := kexin.ID(binary.BigEndian.Uint64(who))
+	k, ok := c.evidence[id]
+	if !ok {
+		s, err := c.tx.subjectOf(id)
+		if err != nil && kexin.CodeOf(err) != kexin.NotFound {
+			return nil, false, err
+		}
+		if err == nil {
+			if k = s.evidence; ledger.Subj(s.Tag) != e.Subj {
+				c.v.Fails("column", c.origin, r.idx, e.ID)
+			}
+		}
+		c.evidence[id] = k
+	}
+	if k == nil {
+		return nil, true, nil
+	}
+	clear, err = vault.OpenCell(k, vault.CellAddr{Field: bodyField, Record: e.ID}, r.bodyC)
+	return clear, false, err
+}
+
+// take reads what a body says of records.
+func (c *deepCheck) take(e *ledger.Entry, body []byte) {
+	v, err := ledger.ParseJCS(body)
+	if err != nil {
+		return
+	}
+	switch e.Facts.(type) {
+	case *ledger.ImportBatch:
+		list, _ := v.Get("records")
+		for _, x := range list.Items() {
+			if id, err := strconv.ParseInt(x.Str(), 36, 64); err == nil {
+				c.imported[kexin.ID(id)] = true
+			}
+		}
+	case *ledger.RecordCreated, *ledger.RecordEdited, *ledger.RecordMoved, *ledger.RecordMerged:
+		record, ok1 := v.Get("record")
+		digest, ok2 := v.Get("cells")
+		id, err1 := kexin.ParseID(record.Str())
+		sum, err2 := base64.RawURLEncoding.DecodeString(digest.Str())
+		if ok1 && ok2 && err1 == nil && err2 == nil && len(sum) == 32 {
+			c.cells[id] = [32]byte(sum)
+		}
+	}
+}
+
+// lastEntries compares each person's last entry with the row that says it.
+func (c *deepCheck) lastEntries() error {
+	seen, bad := 0, 0
+	err := each(c.tx.Tx, "SELECT subj,sseq,head FROM subject_head WHERE org_id=$1", []any{c.tx.Org}, func(r *db.Rows) error {
+		var subj, hash []byte
+		var h ledger.Head
+		if err := r.Scan(&subj, &h.Seq, &hash); err != nil {
+			return err
+		}
+		copy(h.Subj[:], subj)
+		copy(h.Hash[:], hash)
+		if seen++; c.heads[h.Subj] != h {
+			bad++
+		}
+		return nil
+	})
+	if err == nil && (bad > 0 || seen != len(c.heads)) {
+		c.fault("person_head")
+	}
+	return err
+}
+
+func (c *deepCheck) tombstones() error {
+	return each(c.tx.Tx, "SELECT subject_id FROM tombstone WHERE org_id=$1", []any{c.tx.Org}, func(r *db.Rows) error {
+		var id kexin.ID
+		err := r.Scan(&id)
+		c.erased[id] = true
+		return err
+	})
+}
+
+// undead looks for what is left of erased persons: their data key, what they
+// could be found by, sealed values.
+func (c *deepCheck) undead() error {
+	if len(c.erased) == 0 {
+		return nil
+	}
+	const erased = " WHERE org_id=$1 AND subject_id IN (SELECT subject_id FROM tombstone WHERE org_id=$1)"
+	queries := map[string]string{"subject_key": "SELECT DISTINCT subject_id FROM subject_key" + erased + " AND part=1"}
+	for _, o := range c.tx.s.schema.Objects() {
+		table, filled := tables[o.Object], ""
+		for _, f := range fieldCols(o) {
+			if f.Sealed {
+				filled += " OR " + column(f) + " IS NOT NULL"
+			}
+		}
+		if filled != "" {
+			queries[table] = "SELECT DISTINCT subject_id FROM " + table + erased + " AND (1=0" + filled + ")"
+		}
+		for _, t := range []string{"record_key", "name_token"} {
+			queries[t+" "+table] = "SELECT DISTINCT r.subject_id FROM " + table + " r JOIN " + t + " k ON k.org_id=r.org_id AND k.record_id=r.id WHERE r.org_id=$1 AND r.subject_id IN (SELECT subject_id FROM tombstone WHERE org_id=$1)"
+		}
+	}
+	for table, q := range queries {
+		if err := each(c.tx.Tx, q, []any{c.tx.Org}, func(r *db.Rows) error {
+			var id kexin.ID
+			err := r.Scan(&id)
+			c.fault("undead", "row", id.String(), "table", table)
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rights checks the codes of the rows that give rights.
+func (c *deepCheck) rights() error {
+	members, err := c.ids("SELECT id FROM member WHERE org_id=$1")
+	if err != nil {
+		return err
+	}
+	for _, id := range members {
+		_, err := c.tx.Member(id)
+		if err == nil {
+			if _, err = c.tx.LoginOf(id); kexin.CodeOf(err) == kexin.NotFound {
+				err = nil
+			}
+		}
+		if err := c.right(err); err != nil {
+			return err
+		}
+	}
+	for q, read := range map[string]func([]byte) error{
+		"SELECT digest FROM session WHERE org_id=$1":   func(d []byte) error { _, err := c.tx.Session(d); return err },
+		"SELECT digest FROM api_token WHERE org_id=$1": func(d []byte) error { _, err := c.tx.Token(d); return err },
+	} {
+		var digests [][]byte
+		if err := each(c.tx.Tx, q, []any{c.tx.Org}, func(r *db.Rows) error {
+			var d []byte
+			err := r.Scan(&d)
+			digests = append(digests, d)
+			return err
+		}); err != nil {
+			return err
+		}
+		for _, d := range digests {
+			if err := c.right(read(d)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// right takes what reading a row said: a forged one is a fault, a row that
+// counts no more is none.
+func (c *deepCheck) right(err error) error {
+	var f *Forged
+	switch {
+	case errors.As(err, &f):
+		c.fault("row", "table", f.Table, "row", f.ID.String())
+	case err == nil, kexin.CodeOf(err) == kexin.NotFound, kexin.CodeOf(err) == kexin.Unauthorized:
+		c.checked++
+	default:
+		return err
+	}
+	return nil
+}
+
+func (c *deepCheck) ids(q string) (out []kexin.ID, err error) {
+	err = each(c.tx.Tx, q, []any{c.tx.Org}, func(r *db.Rows) error {
+		var id kexin.ID
+		err := r.Scan(&id)
+		out = append(out, id)
+		return err
+	})
+	return out, err
+}

@@ -1,0 +1,134 @@
+package store
+
+import (
+	"kexin"
+	"kexin/consent"
+	"kexin/internal/db"
+	"kexin/ledger"
+)
+
+// A consentLeaf is a row of consent_state with the entry that it names.
+type consentLeaf struct {
+	subject kexin.ID
+	row     consent.Row
+	sound   bool
+	leaf    ledger.Hash
+}
+
+// consentRows recomputes the state of each consent from the entries about it:
+// the row must name the last one, and say what that one says.
+func (c *deepCheck) consentRows() error {
+	var rows []consentLeaf
+	const cols = "subject_id,purpose,channel,receiver,state,valid_from,valid_until,grade,epoch,leaf,mac"
+	err := each(c.tx.Tx, "SELECT "+cols+" FROM consent_state WHERE org_id=$1", []any{c.tx.Org}, func(r *db.Rows) error {
+		var l consentLeaf
+		var err error
+		var leaf []byte
+		l.subject, l.row, l.sound, leaf, err = c.tx.scanConsentLeaf(r)
+		copy(l.leaf[:], leaf)
+		rows = append(rows, l)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, l := range rows {
+		if !l.sound {
+			c.fault("row", "table", "consent_state", "row", l.subject.String())
+			continue
+		}
+		s, err := c.tx.subjectOf(l.subject)
+		if kexin.CodeOf(err) == kexin.NotFound {
+			continue // erased with his evidence
+		}
+		if err != nil {
+			return err
+		}
+		if !c.agrees(l, ledger.Subj(s.Tag)) {
+			c.fault("consent", "row", l.subject.String())
+			continue
+		}
+		c.checked++
+	}
+	return nil
+}
+
+// agrees reports whether a row says what the log says.
+func (c *deepCheck) agrees(l consentLeaf, subj ledger.Subj) bool {
+	e := c.consents[l.leaf]
+	if e == nil || e.Subj != subj || c.newest[keyOfConsent(e)] != l.leaf {
+		return false
+	}
+	if stateOf[e.Type()] != l.row.State || e.Refs.Purpose != l.row.Purpose || e.Refs.Receiver != l.row.Receiver {
+		return false
+	}
+	switch f := e.Facts.(type) {
+	case *ledger.ConsentGiven:
+		return f.Channel == l.row.Channel && f.Epoch == int64(l.row.Epoch) && f.Until == l.row.Until && string(f.Grade) == l.row.Grade.String()
+	case *ledger.ConsentWithdrawn:
+		return f.Channel == l.row.Channel && f.Epoch == int64(l.row.Epoch)
+	case *ledger.ConsentRequested:
+		return f.Channel == l.row.Channel
+	case *ledger.ConsentRefused:
+		return f.Channel == l.row.Channel
+	}
+	return true
+}
+
+// records compares every record's sealed values with what the log said last of
+// them, and looks for records that are gone.
+func (c *deepCheck) records() error {
+	for _, o := range c.tx.s.schema.Objects() {
+		if err := c.table(o); err != nil {
+			return err
+		}
+	}
+	for id := range c.cells {
+		c.fault("lost", "row", id.String(), "table", "")
+	}
+	for id := range c.imported {
+		c.fault("lost", "row", id.String(), "table", "customer")
+	}
+	return nil
+}
+
+// table compares the records of one object; what it finds it strikes off.
+func (c *deepCheck) table(o *kexin.ObjectDef) error {
+	var sealed []*kexin.Field
+	q := "SELECT id,subject_id,batch_id"
+	for _, f := range fieldCols(o) {
+		if f.Sealed {
+			sealed, q = append(sealed, f), q+","+column(f)
+		}
+	}
+	table := tables[o.Object]
+	ids, cells := make([]kexin.FieldID, len(sealed)), make([][]byte, len(sealed))
+	for i, f := range sealed {
+		ids[i] = f.ID
+	}
+	return each(c.tx.Tx, q+" FROM "+table+" WHERE org_id=$1", []any{c.tx.Org}, func(r *db.Rows) error {
+		var id, subject, batch kexin.ID
+		dest := []any{&id, &subject, &batch}
+		for i := range cells {
+			cells[i] = nil
+			dest = append(dest, &cells[i])
+		}
+		if err := r.Scan(dest...); err != nil {
+			return err
+		}
+		want, known := c.cells[id]
+		made := c.imported[id]
+		delete(c.cells, id)
+		delete(c.imported, id)
+		switch {
+		case c.erased[subject]:
+		case known && want != cellDigest(id, ids, cells), !known && !made && batch == 0:
+			c.fault("cells", "table", table, "row", id.String())
+		case !known:
+			c.unread++
+		default:
+			c.checked++
+		}
+		return nil
+	})
+}
