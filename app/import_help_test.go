@@ -19,7 +19,13 @@ import (
 	"kexin/store/storetest"
 )
 
-func TestMain(m *testing.M) { storetest.Main(m, job.Untenanted) }
+func TestMain(m *testing.M) {
+	if os.Getenv(killWhere) != "" {
+		killChild()
+		return
+	}
+	storetest.Main(m, job.Untenanted)
+}
 
 // A bench is a world with an app on top: one merchant, his people, a data
 // directory of its own.

@@ -218,6 +218,10 @@ func ask(t *testing.T, s *sitetest.Site, a, b *twin, differ func(what, x, y stri
 				continue
 			}
 			ta, tb := a.asks(path), b.asks(path)
+			if d := s.Store.Schema().Named(objectOf(strings.Split(path, "/")[3])); d != nil && (strings.HasPrefix(op, "search") || op == "countCustomers") {
+				more := probes(d, op)
+				sendsA[op], sendsB[op] = append(sendsA[op], more...), append(sendsB[op], more...)
+			}
 			for i := range ta {
 				for j := range sendsA[op] {
 					s.Clock.Move(20 * time.Second)
@@ -237,6 +241,40 @@ func ask(t *testing.T, s *sitetest.Site, a, b *twin, differ func(what, x, y stri
 		}
 	}
 	return calls
+}
+
+// probes are questions about every field of an object: in which order, which
+// have it, which have this value, how many of each.
+func probes(d *kexin.ObjectDef, op string) (out []any) {
+	for i, f := range d.Fields {
+		if op == "countCustomers" {
+			out = append(out, map[string]any{"group": f.Name})
+		} else {
+			out = append(out, map[string]any{"sort": f.Name}, map[string]any{"sort": f.Name, "desc": true})
+		}
+		where := func(op string, values ...any) {
+			out = append(out, map[string]any{"where": []any{map[string]any{"field": f.Name, "op": op, "values": values}}})
+		}
+		where("empty")
+		v, ok := otherwise(f, i, false)
+		switch {
+		case ok && v.T == kexin.Number:
+			where("eq", v.N)
+			where("gte", v.N+1)
+		case ok:
+			where("eq", v.Strings()[0])
+			where("in", v.Strings()[0])
+		default:
+			where("gte", 800)
+			where("eq", 1405)
+		}
+	}
+	if op == "searchCustomer" {
+		for _, text := range []string{"王秀", "王建", "5004", "138", "滨江"} { // a whole number is a lookup: one door, counted
+			out = append(out, map[string]any{"search": text})
+		}
+	}
+	return out
 }
 
 // asks are the paths with the ids of the twin's own records, in the same

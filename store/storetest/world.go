@@ -57,10 +57,16 @@ func Both(t *testing.T, f func(t *testing.T, w *World)) {
 // New makes a world in an empty database. A nil clock makes one.
 func New(tb testing.TB, d *db.DB, c *Clock) *World {
 	tb.Helper()
+	return NewWith(tb, d, c, vault.Keepers{vault.NewMasterKeeper(vault.NewKey())})
+}
+
+// NewWith makes one whose keys are wrapped by these master keys.
+func NewWith(tb testing.TB, d *db.DB, c *Clock, keys vault.Keepers) *World {
+	tb.Helper()
 	if c == nil {
 		c = NewClock()
 	}
-	w := &World{TB: tb, DB: d, Clock: c, Keys: vault.Keepers{vault.NewMasterKeeper(vault.NewKey())}, Staff: map[string]kexin.Actor{}}
+	w := &World{TB: tb, DB: d, Clock: c, Keys: keys, Staff: map[string]kexin.Actor{}}
 	s, err := store.Open(context.Background(), d, w.Keys, c.Instant)
 	if err != nil {
 		tb.Fatal(err)
