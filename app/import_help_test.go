@@ -20,9 +20,11 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if os.Getenv(killWhere) != "" {
+	switch {
+	case os.Getenv(killData) != "":
+		importChild()
+	case os.Getenv(killWhere) != "":
 		killChild()
-		return
 	}
 	storetest.Main(m, job.Untenanted)
 }
