@@ -66,6 +66,7 @@ func Mount(mux *http.ServeMux, a *app.App, log *slog.Logger, version string) *Se
 	s.people()
 	s.imports()
 	s.proof()
+	s.introduce()
 	return s
 }
 

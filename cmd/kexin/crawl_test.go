@@ -186,6 +186,12 @@ func bodies(c *cage, id kexin.ID) map[string][]any {
 		"listTokens": one, "makeToken": {map[string]any{"name": "t", "purpose": "crm.followup", "acts": []string{"list"}, "days": 1}}, "revokeToken": one,
 		"changePassword": {map[string]any{"old": "x", "new": "y"}}, "changeOrg": {map[string]any{"contact": "0577-62500001"}}, "getNotice": one, "publishNotice": one,
 		"importSources": one, "listImports": one, "declareImport": {map[string]any{}, map[string]any{"source": "exchanged", "collected": "staff", "accept": true}},
+		"getCard": one, "changeCard": {map[string]any{"shown": "石语", "address": "市场 2 栋", "phone": "0577-62520001", "needs": []string{"tile"}}, map[string]any{"shown": "", "address": "", "phone": "x", "needs": []string{}}},
+		"changePhoto": {"not a picture"}, "changeOwnPhone": {map[string]any{"phone": "13911112222"}},
+		"getAlliance": one, "foundAlliance": {map[string]any{"name": "安居联盟"}}, "inviteToAlliance": one, "lookAlliance": {map[string]any{"token": "x"}}, "joinAlliance": {map[string]any{"token": "x"}},
+		"setAllianceMember": {map[string]any{"state": "verified"}}, "listShops": one, "recommendCustomer": {map[string]any{"need": "curtain", "shops": []string{id.String()}, "said": "store", "way": "copy"}, map[string]any{"need": "x", "shops": []string{"1"}, "said": "store", "way": "copy"}},
+		"listReferrals": one, "listCustomerReferrals": one, "cancelReferral": one, "listInbox": one, "getArrival": one, "acceptReferral": one, "rejectReferral": one, "loseReferral": one, "winReferral": one,
+		"answerWord": {map[string]any{"word": "白鹭"}}, "newCounter": one, "redeemVoucher": {map[string]any{"code": "ABCD-2345"}}, "listCredits": one,
 		"getImport": one, "changeImport": {map[string]any{}}, "confirmImport": {map[string]any{"version": 1}}, "cancelImport": one, "refusedRows": one, "sendImport": {"name\n金丝雀\n"}, "listReviews": one, "judgeReview": {map[string]any{"answer": "later"}},
 	}
 	for name := range c.ids {
@@ -275,6 +281,8 @@ var neverDone = map[string]string{
 	"changePassword": "no password is known", "publishNotice": "the card has parts missing", "judgeReview": "no row waits",
 	"getImport": "no batch's id is known: lawtest", "changeImport": "lawtest", "confirmImport": "lawtest", "cancelImport": "lawtest", "refusedRows": "lawtest", "sendImport": "lawtest", "listReviews": "lawtest", "declareImport": "lawtest",
 	"changeDept": "would change who sees what",
+	"newCounter": "needs the alliance that another call founds: app's party tests", "inviteToAlliance": "needs the alliance that another call founds", "changePhoto": "no picture is sent: app's tests", "lookAlliance": "no token is known: app's party tests", "joinAlliance": "no token is known", "setAllianceMember": "the alliance has one member", "recommendCustomer": "no receiver is verified here: app's party tests",
+	"cancelReferral": "there is none: app's party tests", "acceptReferral": "nothing arrived: app's party tests", "rejectReferral": "nothing arrived", "loseReferral": "nothing arrived", "winReferral": "nothing arrived", "answerWord": "nothing arrived", "redeemVoucher": "no code is known: app's party tests",
 }
 
 // A crawler calls operations as every position.
