@@ -71,3 +71,21 @@ func TestValue(t *testing.T) {
 		t.Error(Money(-105))
 	}
 }
+
+func FuzzParseID(f *testing.F) {
+	for _, s := range []string{"", "1", "0", "-1", "007", "9223372036854775807", "9223372036854775808", "１", " 1", "1\x00"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		id, err := ParseID(s)
+		switch {
+		case err != nil && (id != 0 || CodeOf(err) != Invalid):
+			t.Errorf("%q: %d %v", s, id, err)
+		case err == nil && id < 0, err == nil && s != "" && id == 0:
+			t.Errorf("%q is %d", s, id)
+		}
+		if again, err2 := ParseID(id.String()); err == nil && (again != id || err2 != nil) {
+			t.Errorf("%q: %d and then %d", s, id, again)
+		}
+	})
+}

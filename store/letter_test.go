@@ -1,0 +1,40 @@
+package store
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"testing"
+
+	"kexin"
+)
+
+// FuzzLetter: only what the sender signed is a letter, whole and unchanged.
+func FuzzLetter(f *testing.F) {
+	key := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
+	other := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{1}, ed25519.SeedSize))
+	good := Letter{Kind: "referral.moved", From: 5, To: 6, Seq: 7, Created: 8, Ref: 9, Word: "accepted", N: 2, Told: true}
+	for _, l := range []Letter{good, {}, {From: 1, To: 2, Kind: "credit.counted", Word: "2026-03"}} {
+		sealed, err := l.seal(key)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(sealed)
+	}
+	f.Add([]byte("kexin-msg/1\n{}"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		l, err := openLetter(key.Public().(ed25519.PublicKey), b)
+		if err != nil {
+			if l != (Letter{}) || kexin.CodeOf(err) != kexin.Unauthorized {
+				t.Errorf("%+v %v", l, err)
+			}
+			return
+		}
+		again, err := l.seal(key)
+		if err != nil || !bytes.Equal(again, b) {
+			t.Errorf("%+v is another letter than was signed (%v)", l, err)
+		}
+		if _, err := openLetter(other.Public().(ed25519.PublicKey), b); err == nil {
+			t.Error("somebody else's signature counts")
+		}
+	})
+}
