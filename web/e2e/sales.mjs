@@ -41,7 +41,7 @@ export async function company({ mine = 130, theirs = 30, own = 6, lang } = {}) {
   const one = await dept('一组', sales), two = await dept('二组', sales)
   const staff = (login, name, position, at) => join(owner, { login, name, position, ...(at ? { dept: at } : {}) })
   const w = { server, url: server.url, owner, stop: () => server.stop() }
-  w.leader = await staff('wangmin', '王敏', 'leader', sales)
+  w.leader = await staff('nipeiyu', '倪佩玉', 'leader', sales)
   w.rep = await staff('sunting', '孙婷', 'rep', one)
   w.rep2 = await staff('zhaoqiang', '赵强', 'rep', two)
   w.pio = await staff('zhoulv', '周律', 'pio')

@@ -13,7 +13,20 @@ export const queries = new QueryClient({
   },
 })
 
-export const useToday = () => useQuery({ queryKey: ['today'], queryFn: calls.today, refetchInterval: 300_000 })
+const today = { queryKey: ['today'], queryFn: calls.today }
+
+/** whoami and theSchema are read once for the whole page. */
+export const whoami = { queryKey: ['me'], queryFn: calls.me, staleTime: 60_000 }
+export const theSchema = { queryKey: ['schema'], queryFn: calls.schema, staleTime: 600_000 }
+
+/** early asks for what every page needs, and for today where the page is that, while words and code are still on their way. */
+export function early(path: string) {
+  void queries.prefetchQuery(whoami)
+  void queries.prefetchQuery(theSchema)
+  if (path === '/') void queries.prefetchQuery(today)
+}
+
+export const useToday = () => useQuery({ ...today, refetchInterval: 300_000 })
 
 export const usePage = (plural: Plural, ask: Search, enabled = true) =>
   useQuery({ queryKey: ['list', plural, ask], queryFn: ({ signal }) => calls.search(plural, ask, signal), placeholderData: keepPreviousData, enabled })

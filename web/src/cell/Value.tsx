@@ -34,7 +34,7 @@ function Ref({ field, id, names }: { field: Field; id: string; names?: Record<st
 export function Value({ field, value, names, full }: { field: Field; value: Bare; names?: Record<string, string>; full?: boolean }): ReactNode {
   if (isEmpty(value)) return <Empty />
   switch (field.kind) {
-    case 'money': return typeof value === 'number' ? yuan(value) : String(value)
+    case 'money': return value === 0 && field.computed ? <Empty /> : typeof value === 'number' ? yuan(value) : String(value)
     case 'number': return typeof value === 'number' ? figures(value) : String(value)
     case 'instant': return typeof value === 'number' ? <Moment at={value} late={field.name === 'next_at' || field.name === 'due_at'} /> : String(value)
     case 'day': return plainDay(String(value))

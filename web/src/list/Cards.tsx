@@ -22,7 +22,7 @@ function cellsOf({ object, page, row }: CardProps) {
     const f = field(name)
     if (!f) return false
     const seen = readCell(row.cells[name], page.reasons, f, row.mine)
-    return seen.level !== 'clear' || !isEmpty(seen.value)
+    return seen.level !== 'clear' || !(isEmpty(seen.value) || (seen.value === 0 && f.computed))
   }
   const view = (name: string, even = false) => {
     const f = field(name)

@@ -14,7 +14,7 @@ import { titleField } from './title'
 
 const WIDTHS: Partial<Record<Field['kind'], number>> = { name: 120, phone: 152, choice: 96, region: 120, instant: 124, day: 96, money: 104, number: 80, ref: 96, email: 140, wechat: 130, uscc: 180 }
 
-const widthOf = (f: Field) => (f.name === 'tags' ? 150 : f.kind === 'choices' || f.kind === 'text' || f.kind === 'address' ? 190 : (WIDTHS[f.kind] ?? 140))
+const widthOf = (f: Field) => (f.name === 'tags' ? 150 : f.name === 'source' ? 112 : f.kind === 'choices' ? 160 : f.kind === 'text' || f.kind === 'address' ? 190 : (WIDTHS[f.kind] ?? 140))
 
 const isRight = (f: Field) => f.kind === 'money' || f.kind === 'number'
 

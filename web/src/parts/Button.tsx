@@ -10,7 +10,7 @@ type Props = Own & Omit<ComponentProps<'button'>, 'type' | 'size'>
 /** Button is a thing to press. While it is at work it says so and takes no second press. */
 export function Button({ type = 'default', size = 'middle', icon, loading, block, danger, htmlType = 'button', href, className, children, disabled, onClick, ...rest }: Props) {
   const name = ['btn', type, size, block && 'block', danger && 'danger', !children && icon && 'only', className].filter(Boolean).join(' ')
-  const inside = <>{loading ? <LoadingOutlined spin aria-hidden /> : icon}{children !== undefined && <span>{children}</span>}</>
+  const inside = <>{loading ? <LoadingOutlined spin aria-hidden /> : icon}{children}</>
   if (href) return <a className={name} href={href}>{inside}</a>
   return <button {...rest} type={htmlType} className={name} disabled={disabled} aria-busy={loading || undefined} onClick={loading ? e => e.preventDefault() : onClick}>{inside}</button>
 }

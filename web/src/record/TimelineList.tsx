@@ -6,6 +6,7 @@ import * as calls from '../api/calls'
 import type { Event, EventKind, Field, ID, Reason } from '../api/types'
 import { MaskedValue } from '../cell/Masked'
 import { isEmpty, readCell } from '../cell/read'
+import { Value } from '../cell/Value'
 import { useObject } from '../api/person'
 import { wayIcon } from '../follow/ways'
 import { Fault } from '../parts/Fault'
@@ -49,15 +50,16 @@ export function TimelineList({ id }: { id: ID }) {
 const plainNote: Field = { name: 'note', label: '', kind: 'text', class: 'service', required: false, filter: false, sort: false, computed: false, list: false, own: 'clear', other: 'masked' }
 
 function Line({ e, reasons }: { e: Event; reasons: Reason[] }) {
-  const note = useObject('visits').fields.find(f => f.name === 'note') ?? plainNote
+  const needs = useObject('deals').fields.find(f => f.name === 'need'), said = useObject('visits').fields.find(f => f.name === 'note')
+  const note = (e.kind === 'deal' ? needs : said) ?? plainNote
   const seen = readCell(e.note, reasons, note)
   return (
     <li>
       <span className="time-icon">{e.kind === 'visit' && e.way ? wayIcon(e.way) : icons[e.kind]}</span>
       <div className="time-text">
         <div className="row time-head"><span className="grow b5">{e.text}{e.n !== undefined && e.n > 1 && <span className="t3"> × {e.n}</span>}</span><time className="f12 t3 nw" dateTime={new Date(e.at).toISOString()}>{e.kind === 'order' ? sayDay(dayOf(e.at)) : sayMoment(e.at)}</time></div>
-        {seen.level !== 'clear' ? <MaskedValue seen={seen} field={note} /> : !isEmpty(seen.value) && <p className="t2 time-note">{String(seen.value)}</p>}
-        <div className="f12 t3">{e.by}{e.next ? <span className="time-next">{t('web.timeline.next', { at: sayMoment(e.next) })}</span> : null}</div>
+        {seen.level !== 'clear' ? <MaskedValue seen={seen} field={note} /> : !isEmpty(seen.value) && <p className="t2 time-note"><Value field={note} value={seen.value} /></p>}
+        <div className="f12 t3">{e.by}{e.next ? <span className="time-next">{t(e.kind === 'task' ? 'web.timeline.due' : 'web.timeline.next', { at: sayMoment(e.next) })}</span> : null}</div>
       </div>
     </li>
   )

@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { Outlet, useRouterState } from '@tanstack/react-router'
 import { useEffect, useMemo } from 'react'
-import * as calls from '../api/calls'
 import { online } from '../api/client'
 import { PersonContext, type Person } from '../api/person'
+import { theSchema, whoami } from '../api/queries'
 import { FollowSheet } from '../follow/FollowSheet'
 import { CallSheet } from '../follow/CallSheet'
 import { Fault } from '../parts/Fault'
@@ -21,8 +21,8 @@ import { StepUp } from './StepUp'
 
 /** usePersonNow reads who is signed in and the schema; both stay fresh. */
 function usePersonNow() {
-  const me = useQuery({ queryKey: ['me'], queryFn: calls.me, staleTime: 60_000 })
-  const schema = useQuery({ queryKey: ['schema'], queryFn: calls.schema, staleTime: 600_000 })
+  const me = useQuery(whoami)
+  const schema = useQuery(theSchema)
   const person = useMemo<Person | undefined>(() => (me.data && schema.data ? { me: me.data, schema: schema.data } : undefined), [me.data, schema.data])
   return { person, error: me.error ?? schema.error, again: () => { void me.refetch(); void schema.refetch() } }
 }
@@ -67,7 +67,7 @@ function Bars() {
   )
 }
 
-const useDemo = () => useQuery({ queryKey: ['me'], queryFn: calls.me, staleTime: 60_000 }).data?.demo === true
+const useDemo = () => useQuery(whoami).data?.demo === true
 
 /** useFocusOnTurn moves the focus to the new page, so that a screen reader starts there. */
 function useFocusOnTurn() {
