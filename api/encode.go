@@ -151,7 +151,7 @@ func reasonOf(r kexin.Reason, lang string) Reason {
 }
 
 // encodeRecord writes a Record.
-func encodeRecord(r app.Record, c Caller, name func(kexin.ID) string) []byte {
+func encodeRecord(r app.Record, c Caller) []byte {
 	b := make([]byte, 0, 4096)
 	b = append(b, `{"id":`...)
 	b = appendID(b, r.View.ID)
@@ -163,7 +163,7 @@ func encodeRecord(r app.Record, c Caller, name func(kexin.ID) string) []byte {
 		b = comma(b, i)
 		b = appendField(b, f, r.View.Cells[i], r.Reasons, c.Lang)
 	}
-	rest, _ := json.Marshal(recordRest(r, c, name))
+	rest, _ := json.Marshal(recordRest(r, c))
 	b = append(b, `],`...)
 	return append(b, rest[1:]...)
 }
@@ -189,8 +189,8 @@ type rest struct {
 	Updated int64             `json:"updated"`
 }
 
-// recordRest gathers it. name gives a member's name.
-func recordRest(r app.Record, c Caller, name func(kexin.ID) string) rest {
+// recordRest gathers it.
+func recordRest(r app.Record, c Caller) rest {
 	out := rest{Names: namesOf(r.Names), Can: []string{}, Contact: []MayContact{}, Created: int64(r.Meta.Made), Updated: int64(r.Meta.Edited)}
 	for _, a := range r.Can {
 		out.Can = append(out.Can, string(a))
@@ -204,7 +204,7 @@ func recordRest(r app.Record, c Caller, name func(kexin.ID) string) rest {
 	for _, m := range r.Mays {
 		out.Contact = append(out.Contact, mayOf(c, m))
 	}
-	p := &Provenance{Source: r.Meta.Source, Batch: r.Meta.Batch, By: name(r.Meta.By), Basis: "contract", KeptTo: string(r.Kept), Evident: "manual"}
+	p := &Provenance{Source: r.Meta.Source, Batch: r.Meta.Batch, By: r.By, Basis: "contract", KeptTo: string(r.Kept), Evident: "manual"}
 	if r.Kept != "" {
 		p.Basis = "request"
 	}

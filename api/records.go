@@ -65,7 +65,7 @@ func (s *Server) object(o *kexin.ObjectDef) {
 		if err != nil {
 			return nil, err
 		}
-		return rawJSON(encodeRecord(r, c, s.app.MemberName(ctx, c.Actor.Org))), nil
+		return rawJSON(encodeRecord(r, c)), nil
 	})
 	typed[Record](s, "get"+name)
 	type write struct{ Body Write }

@@ -24,6 +24,7 @@ type App struct {
 	now        func() time.Time
 	pages      *pages
 	opens      *opens
+	homes      homes
 	slots      auth.Slots
 	data       string
 	waits      waits

@@ -112,6 +112,7 @@ type Record struct {
 	Reasons []kexin.Reason
 	Can     []kexin.Act
 	Meta    store.Meta
+	By      string // name of who made it
 	Names   map[kexin.ID]kexin.Cell
 	Mays    []May     // a customer's channels
 	Kept    kexin.Day // until when it is kept by its retention; "" = an order keeps it
@@ -147,6 +148,7 @@ func (a *App) get(tx *store.Tx, actor kexin.Actor, o kexin.Object, id kexin.ID) 
 	if out.Meta, err = tx.Meta(&p); err != nil {
 		return Record{}, store.Opened{}, err
 	}
+	out.By = tx.StaffName(out.Meta.By)
 	if out.Names, err = a.names(tx, actor, kexin.Page{Fields: out.Fields, Rows: []kexin.View{out.View}}); err != nil {
 		return Record{}, store.Opened{}, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"sync"
 
 	"kexin"
 	"kexin/auth"
@@ -51,6 +52,36 @@ func (s Seat) Somebody() bool { return s.Member != 0 }
 // touchAfter is how old the note of a session's last use may grow, in ms.
 const touchAfter = 60_000
 
+// homes remembers to which merchant sessions and tokens belong, which never
+// changes. Whether one still is good is asked of its row each time.
+type homes struct {
+	mu  sync.Mutex
+	org map[[32]byte]kexin.ID
+}
+
+// homesMost is how many are remembered; then it begins anew.
+const homesMost = 10_000
+
+func (h *homes) of(ctx context.Context, digest [32]byte, find func(context.Context, []byte) (kexin.ID, error)) (kexin.ID, error) {
+	h.mu.Lock()
+	org, ok := h.org[digest]
+	h.mu.Unlock()
+	if ok {
+		return org, nil
+	}
+	org, err := find(ctx, digest[:])
+	if err != nil {
+		return 0, err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.org) >= homesMost || h.org == nil {
+		h.org = map[[32]byte]kexin.ID{}
+	}
+	h.org[digest] = org
+	return org, nil
+}
+
 // Seat finds who a session cookie belongs to. A wrong, ended or idle one is
 // nobody; so is a disabled person's from the next request on. asked is the
 // purpose the request names, "" for the position's own.
@@ -59,7 +90,7 @@ func (a *App) Seat(ctx context.Context, cookie string, asked kexin.PurposeCode) 
 	if err != nil {
 		return Seat{}, nil
 	}
-	org, err := a.store.OrgOfSession(ctx, digest[:])
+	org, err := a.homes.of(ctx, digest, a.store.OrgOfSession)
 	if err != nil {
 		return Seat{}, absentIsNobody(err)
 	}
@@ -109,7 +140,7 @@ func (a *App) TokenSeat(ctx context.Context, token string, asked kexin.PurposeCo
 	if err != nil {
 		return Seat{}, nil
 	}
-	org, err := a.store.OrgOfToken(ctx, digest[:])
+	org, err := a.homes.of(ctx, digest, a.store.OrgOfToken)
 	if err != nil {
 		return Seat{}, absentIsNobody(err)
 	}

@@ -39,15 +39,8 @@ func (a *App) SchemaView(ctx context.Context, actor kexin.Actor) (v SchemaView, 
 // MemberName gives a function from id to name of a merchant's staff; an
 // unknown one has none.
 func (a *App) MemberName(ctx context.Context, org kexin.ID) func(kexin.ID) string {
-	names := map[kexin.ID]string{}
-	err := a.store.View(ctx, org, func(tx *store.Tx) error {
-		ms, err := tx.Members()
-		for _, m := range ms {
-			names[m.ID] = m.Name
-		}
-		return err
-	})
-	if err != nil {
+	var names map[kexin.ID]string
+	if err := a.store.View(ctx, org, func(tx *store.Tx) error { names = tx.StaffNames(); return nil }); err != nil {
 		a.log.Error("names of staff not read", "err", err.Error())
 	}
 	return func(id kexin.ID) string { return names[id] }

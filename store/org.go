@@ -48,7 +48,7 @@ func (s *Store) Found(ctx context.Context, o Org, keys []vault.OrgKey, then func
 			o.ID, o.Name, o.USCC, string(o.Size), o.Zone, o.Contact, o.Address, o.PIO, o.Mutual, o.Demo, t.Now); err != nil {
 			return err
 		}
-		tx := &Tx{Tx: t, Org: o.ID, ring: ring, s: s}
+		tx := &Tx{Tx: t, Org: o.ID, ring: ring, s: s, late: true}
 		if err := tx.load(); err != nil {
 			return err
 		}

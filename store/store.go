@@ -81,20 +81,22 @@ type Tx struct {
 	s     *Store
 	epoch int64   // of the log
 	met   *Forged // an authority row with a wrong code, passed over
+	names map[kexin.ID]string
+	late  bool // of Update: what it learns holds for others once it is stored
 }
 
 // View runs fn on a snapshot of one merchant.
 func (s *Store) View(ctx context.Context, org kexin.ID, fn func(*Tx) error) error {
-	return s.run(ctx, org, s.db.View, fn)
+	return s.run(ctx, org, s.db.View, false, fn)
 }
 
 // Update runs fn in a transaction on one merchant and commits it. fn may run
 // more than once.
 func (s *Store) Update(ctx context.Context, org kexin.ID, fn func(*Tx) error) error {
-	return s.run(ctx, org, s.db.Update, fn)
+	return s.run(ctx, org, s.db.Update, true, fn)
 }
 
-func (s *Store) run(ctx context.Context, org kexin.ID, in func(context.Context, func(*db.Tx) error) error, fn func(*Tx) error) error {
+func (s *Store) run(ctx context.Context, org kexin.ID, in func(context.Context, func(*db.Tx) error) error, late bool, fn func(*Tx) error) error {
 	ring, err := s.rings.Ring(ctx, org)
 	if err != nil {
 		return err
@@ -105,7 +107,7 @@ func (s *Store) run(ctx context.Context, org kexin.ID, in func(context.Context, 
 	}
 	var met *Forged
 	err = in(ctx, func(t *db.Tx) error {
-		tx := &Tx{Tx: t, Org: org, ring: ring, root: root, s: s}
+		tx := &Tx{Tx: t, Org: org, ring: ring, root: root, s: s, late: late}
 		if err := tx.load(); err != nil {
 			return err
 		}
@@ -137,24 +139,46 @@ func (tx *Tx) load() error {
 		if err != nil {
 			return &kexin.Error{Op: "store.zone", Err: err}
 		}
-		tree, err := loadTree(tx.Tx, tx.Org)
+		tree, names, err := loadTree(tx.Tx, tx.Org)
 		if err != nil {
 			return err
 		}
-		m = &merchant{gate.NewState(tx.Org, version, s.schema, gate.Default(mutual), tree), loc}
+		m = &merchant{gate.NewState(tx.Org, version, s.schema, gate.Default(mutual), tree), loc, names}
+		tx.keep(m)
+	}
+	tx.State, tx.Zone, tx.names = m.state, m.zone, m.names
+	return nil
+}
+
+// keep gives the snapshot to later transactions. One that was read behind a
+// neighbour's change which is not stored yet waits until it is: should that be
+// undone, its version could come again with something else in it.
+func (tx *Tx) keep(m *merchant) {
+	s := tx.s
+	put := func() {
 		s.mu.Lock()
-		s.merchants[tx.Org] = m
+		s.merchants[m.state.Org] = m
 		s.mu.Unlock()
 	}
-	tx.State, tx.Zone = m.state, m.zone
-	return nil
+	if tx.late {
+		tx.AfterCommit(put)
+		return
+	}
+	put()
 }
 
 // A merchant is what transactions share of one merchant until it changes.
 type merchant struct {
 	state *gate.State
 	zone  *time.Location
+	names map[kexin.ID]string // of all members
 }
+
+// StaffName is a member's name, "" for nobody's.
+func (tx *Tx) StaffName(id kexin.ID) string { return tx.names[id] }
+
+// StaffNames are the names of all members. The map is shared: read it only.
+func (tx *Tx) StaffNames() map[kexin.ID]string { return tx.names }
 
 // Changed makes the next transaction build the merchant's snapshot anew. It
 // belongs into every change of members, departments and settings.
@@ -163,7 +187,7 @@ func (tx *Tx) Changed() error {
 	return err
 }
 
-func loadTree(t *db.Tx, org kexin.ID) (*gate.Tree, error) {
+func loadTree(t *db.Tx, org kexin.ID) (*gate.Tree, map[kexin.ID]string, error) {
 	var depts []gate.Dept
 	err := each(t, "SELECT id,parent_id FROM dept WHERE org_id=$1", []any{org}, func(r *db.Rows) error {
 		var d gate.Dept
@@ -171,15 +195,18 @@ func loadTree(t *db.Tx, org kexin.ID) (*gate.Tree, error) {
 		return r.Scan(&d.ID, &d.Parent)
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var seats []gate.Seat
-	err = each(t, "SELECT id,dept_id FROM member WHERE org_id=$1", []any{org}, func(r *db.Rows) error {
+	names := map[kexin.ID]string{}
+	err = each(t, "SELECT id,dept_id,name FROM member WHERE org_id=$1", []any{org}, func(r *db.Rows) error {
 		var m gate.Seat
-		defer func() { seats = append(seats, m) }()
-		return r.Scan(&m.Member, &m.Dept)
+		var name string
+		err := r.Scan(&m.Member, &m.Dept, &name)
+		seats, names[m.Member] = append(seats, m), name
+		return err
 	})
-	return gate.NewTree(depts, seats), err
+	return gate.NewTree(depts, seats), names, err
 }
 
 // each runs f on every row of a query.

@@ -131,12 +131,17 @@ func (g *ground) ours(ctx context.Context) (*side, error) {
 	if err != nil {
 		return nil, err
 	}
+	return g.sideOf(srv, ids), nil
+}
+
+// sideOf makes clients of a server of Kexin.
+func (g *ground) sideOf(srv *server, ids map[kexin.ID][]string) *side {
 	next := new(atomic.Int64)
 	next.Store(int64(g.rows))
 	return &side{srv, func(op string, i int) load.Client {
 		p := g.clerks[i%len(g.clerks)]
 		return &client{ask: g.asks(op, ids[p.User], next, rand.New(rand.NewPCG(uint64(i), 3))), head: p.header()}
-	}}, nil
+	}}
 }
 
 // owned are the customers of each clerk.
