@@ -13,10 +13,16 @@ const BIN = process.env.KEXIN_BIN ?? under(dirname(fileURLToPath(import.meta.url
 
 export const PASSWORD = '海边的卡夫卡在喝茶呢'
 
+const dirs = [], children = []
+process.once('exit', () => {
+  for (const c of children) c.kill('SIGKILL')
+  for (const d of dirs) rmSync(d, { recursive: true, force: true })
+})
+
 /** freeDir makes a directory that is gone after the run. */
 function freeDir() {
   const dir = mkdtempSync(under(tmpdir(), 'kexin-e2e-'))
-  process.once('exit', () => rmSync(dir, { recursive: true, force: true }))
+  dirs.push(dir)
   return dir
 }
 
@@ -29,7 +35,7 @@ export async function start({ dir = freeDir(), lang = 'zh-CN', args = [], env = 
   assert.ok(existsSync(BIN), `${BIN} is not there: make build, or set KEXIN_BIN`)
   const child = spawn(BIN, ['serve', '--data', under(dir, 'data'), '--master-key-file', under(dir, 'key', 'master.key'), '--addr', '127.0.0.1:0', '--lang', lang, ...args],
     { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env.PATH, HOME: dir, TMPDIR: tmpdir(), ...env } })
-  process.once('exit', () => child.kill('SIGKILL'))
+  children.push(child)
   let said = ''
   for (const s of [child.stdout, child.stderr]) s.on('data', d => { said += d })
   const ended = new Promise(done => child.once('exit', (code, signal) => done(code ?? signal)))

@@ -6,13 +6,15 @@ import { t, tn } from '../words'
 import { sayAgo, sayMoment } from '../words/time'
 
 const HOME = /^\/(?!\/)/
+/** SERVERS are the pages that the server writes itself: the workbench's router does not know them. */
+const SERVERS = /^\/(welcome|totp)(\/|$)/
 
 /** Todos are the open points of the setup, most urgent first; each leads to where it is done. */
 export function Todos({ todo }: { todo: Todo[] }) {
   return (
     <section className="side-box todos" aria-labelledby="todo">
       <h2 id="todo">{tn('web.todo.title', todo.length)}</h2>
-      <ol>{todo.map(x => <li key={x.code}>{HOME.test(x.href) ? <Link to={x.href}><span>{x.text}</span><RightOutlined aria-hidden /></Link> : x.text}</li>)}</ol>
+      <ol>{todo.map(x => <li key={x.code}>{SERVERS.test(x.href) ? <a href={x.href}><span>{x.text}</span><RightOutlined aria-hidden /></a> : HOME.test(x.href) ? <Link to={x.href}><span>{x.text}</span><RightOutlined aria-hidden /></Link> : x.text}</li>)}</ol>
     </section>
   )
 }
