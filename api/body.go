@@ -79,7 +79,13 @@ type Budget struct {
 type Backup struct {
 	At    int64  `json:"at" doc:"ms; 0 = none yet"`
 	State string `json:"state" enum:"ok,late,failed,none"`
-	Kept  int    `json:"kept"`
+	Kept  int    `json:"kept" doc:"data files in the directory"`
+
+	Error   string `json:"error,omitempty" doc:"why the last try failed"`
+	Keyring int64  `json:"keyring,omitempty" doc:"newest keyring file, ms"`
+	Running bool   `json:"running,omitempty"`
+	Done    int64  `json:"done,omitempty" doc:"rows written so far"`
+	Total   int64  `json:"total,omitempty"`
 }
 
 // Field is one field of the schema with what this person may see of it.

@@ -164,7 +164,7 @@ type KeyState struct {
 	Use     string `json:"use"`
 	Version int    `json:"version"`
 	State   string `json:"state"`
-	Rows    int64  `json:"rows"`
+	Rows    int64  `json:"rows" doc:"rows that need it; -1 = not counted"`
 	Age     int    `json:"age" doc:"days"`
 }
 

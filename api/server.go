@@ -67,6 +67,7 @@ func Mount(mux *http.ServeMux, a *app.App, log *slog.Logger, version string) *Se
 	s.imports()
 	s.proof()
 	s.introduce()
+	s.keys()
 	return s
 }
 

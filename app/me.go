@@ -35,7 +35,7 @@ type Me struct {
 }
 
 // offered are the acts a page may offer, in the order of the interface.
-var offered = []kexin.Act{kexin.ActCreate, kexin.ActEdit, kexin.ActImport, kexin.ActContact, kexin.ActReveal, kexin.ActLookup,
+var offered = []kexin.Act{kexin.ActList, kexin.ActGet, kexin.ActCreate, kexin.ActEdit, kexin.ActImport, kexin.ActContact, kexin.ActReveal, kexin.ActLookup,
 	kexin.ActCount, kexin.ActAdmin, kexin.ActLedger, kexin.ActKeys, kexin.ActExport, kexin.ActMove}
 
 // Me reads it for a person at work. sheet reports whether the server's

@@ -11,7 +11,7 @@ export type Size = 'shop' | 'company' | 'mall'
 export type Scene = 'mine' | 'dept' | 'subtree' | 'all'
 export type Channel = 'call' | 'sms' | 'wechat' | 'email' | 'visit'
 export type Level = 'none' | 'exists' | 'masked' | 'clear'
-export type Act = 'create' | 'edit' | 'import' | 'contact' | 'reveal' | 'lookup' | 'count' | 'admin' | 'ledger' | 'keys' | 'export' | 'move'
+export type Act = 'list' | 'get' | 'create' | 'edit' | 'import' | 'contact' | 'reveal' | 'lookup' | 'count' | 'admin' | 'ledger' | 'keys' | 'export' | 'move'
 export type Plural = 'customers' | 'contacts' | 'orders' | 'order-lines' | 'deals' | 'visits' | 'tasks'
 
 export interface Text { code: string; text: string; args?: Record<string, string> }
@@ -25,7 +25,9 @@ export type Cell = Bare | Masked | undefined
 
 export interface Budget { used: number; limit: number }
 export interface Budgets { reveal: Budget; lookup: Budget; contact: Budget }
-export interface Backup { at: Instant; state: 'ok' | 'late' | 'failed' | 'none'; kept: number }
+export interface Backup {
+  at: Instant; state: 'ok' | 'late' | 'failed' | 'none'; kept: number; error?: string; keyring?: Instant; running?: boolean; done?: number; total?: number
+}
 export interface Todo { code: string; text: string; href: string }
 export interface OrgCard { id: ID; name: string; uscc: string; size: Size; contact: string; address: string; zone: string; mutual: boolean; pio: string }
 export interface Me {
