@@ -42,6 +42,12 @@ func (s *Server) backUp(ctx context.Context, c Caller, _ *none) (*answer[Backup]
 	}
 	done := make(chan result, 1)
 	go func() {
+		defer func() {
+			if p := recover(); p != nil {
+				s.log.Error("backup", "request", c.Request, "err", "panic")
+				done <- result{err: &kexin.Error{Op: "api.backup"}}
+			}
+		}()
 		b, err := s.app.BackupNow(context.WithoutCancel(ctx), c.Actor, nil)
 		if err != nil {
 			s.log.Error("backup", "request", c.Request, "code", string(kexin.CodeOf(err)), "err", err.Error())

@@ -181,7 +181,7 @@ func bodies(c *cage, id kexin.ID) map[string][]any {
 		"moveCustomer": {map[string]any{"owner": id}},
 		"getMe":        one, "changeMe": {map[string]any{"lang": "zh-CN"}},
 		"getPeople": one, "invite": {map[string]any{"name": "新人", "position": "rep"}}, "uninvite": one,
-		"listLooks": one, "changeMember": {map[string]any{}, map[string]any{"name": "x"}}, "addDept": {map[string]any{"name": "三部"}}, "changeDept": {map[string]any{"name": "四部"}}, "closeDept": one,
+		"listLooks": one, "getKeys": one, "rotateKeys": one, "getBackups": one, "backUp": one, "changeMember": {map[string]any{}, map[string]any{"name": "x"}}, "addDept": {map[string]any{"name": "三部"}}, "changeDept": {map[string]any{"name": "四部"}}, "closeDept": one,
 		"listDevices": one, "endDevice": one, "stepUp": {map[string]any{"code": "000000"}}, "startTOTP": one, "confirmTOTP": {map[string]any{"code": "000000"}},
 		"listTokens": one, "makeToken": {map[string]any{"name": "t", "purpose": "crm.followup", "acts": []string{"list"}, "days": 1}}, "revokeToken": one,
 		"changePassword": {map[string]any{"old": "x", "new": "y"}}, "changeOrg": {map[string]any{"contact": "0577-62500001"}}, "getNotice": one, "publishNotice": one,

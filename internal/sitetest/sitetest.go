@@ -23,6 +23,7 @@ import (
 	"kexin/internal/site"
 	"kexin/store"
 	"kexin/store/storetest"
+	"kexin/vault"
 )
 
 // A Site is a running server. Requests go to its handler without a network.
@@ -81,7 +82,8 @@ func On(t *testing.T, w *storetest.World) *Site {
 	t.Helper()
 	s := &Site{World: w, Logs: &Buffer{}, Data: t.TempDir(), cookies: map[string]string{}}
 	log := site.NewLogger(s.Logs)
-	s.App = app.New(app.Config{Store: s.Store, Log: log, Now: s.Clock.Now, Data: s.Data})
+	code := vault.RecoveryCode(vault.NewKey())
+	s.App = app.New(app.Config{Store: s.Store, Log: log, Now: s.Clock.Now, Data: s.Data, Seal: func() app.Sealing { return app.Sealing{Code: code} }})
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { s.App.Run(ctx); close(done) }()
