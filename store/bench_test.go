@@ -88,16 +88,3 @@ func BenchmarkCreate(b *testing.B) {
 		}
 	})
 }
-
-func BenchmarkDecision(b *testing.B) {
-	s := gate.NewState(7, 1, kexin.Builtin(), gate.Default(false), gate.NewTree([]gate.Dept{{ID: 10}}, []gate.Seat{{Member: 1, Dept: 10}, {Member: 2, Dept: 10}}))
-	a := kexin.Actor{Org: 7, User: 1, Position: kexin.Leader, Purpose: kexin.FollowUp}
-	f := gate.Facts{ID: 9, Owner: 2}
-	q := kexin.Query{Act: kexin.ActGet, Object: kexin.Customer, Record: 9}
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := gate.One(s, a, q, &f); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
