@@ -73,12 +73,6 @@ var plain = map[string]string{
 	"import_row.mark":   "keyed index of a row, to know it again",
 	"ledger_entry.subj": "a random tag by which the log speaks of a person",
 	"ledger_tile.data":  "hashes", "checkpoint.note": "public: a signed root", "cosignature.witness": "a public key", "cosignature.line": "a signature",
-	"card.legal": "public: on the merchant's card", "card.uscc": "public: on the merchant's card", "card.shown": "public: on the merchant's card", "card.address": "public: on the merchant's card",
-	"card.phone": "public: a shop's landline", "card.about": "public: on the merchant's card", "card.needs": "codes", "card.photo": "public: a picture of the shop, drawn anew",
-	"portal_session.device": "SHA-256 of a random secret", "referral.side": "a code", "referral.said": "a code", "referral.wants": "codes", "referral.doubt": "a code", "referral.answer": "a keyed code over a word",
-	"outbox.envelope": "a signed letter: ids, codes and counts, by construction no value of a person", "outbox.ack": "a signed answer: hash, number and code", "inbox.ack": "a signed answer: hash, number and code",
-	"challenge.act": "a code", "challenge.number": "keyed index", "challenge.text_hash": "a hash over an id and what is published", "sending.provider": "the provider's number of a message",
-	"credit.side": "a code", "credit.month": "a month without a name",
 	"job.lease_by": "a process of this server", "job.dedup_key": "codes and ids", "job.unit": "a code", "job.cursor": "an id or a number", "job.error_code": "a code",
 }
 
