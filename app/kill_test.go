@@ -70,7 +70,7 @@ func killChild() {
 	}
 	var org, who, dept kexin.ID
 	var from int64
-	if _, err := fmt.Sscan(os.Getenv(killWho), (*int64)(&org), (*int64)(&who), (*int64)(&dept)); err == nil {
+	if _, err = fmt.Sscan(os.Getenv(killWho), (*int64)(&org), (*int64)(&who), (*int64)(&dept)); err == nil {
 		from, err = strconv.ParseInt(os.Getenv(killFrom), 10, 64)
 	}
 	if err != nil {
