@@ -1,7 +1,7 @@
 // Package portal is the pages that the server writes itself 门户: signing in,
 // setting up, joining, the second factor, what is recorded of staff, the
-// public notice and the check of evidence. They need no script, load nothing
-// from elsewhere and are good on a phone first. A GET changes nothing; a POST
+// public notice, the check of evidence, and the customer's own pages. They need
+// no script, load nothing from elsewhere and are good on a phone first. A GET changes nothing; a POST
 // answers with a redirect, or with the page and its faults.
 package portal
 
@@ -26,6 +26,9 @@ var pages embed.FS
 
 //go:embed portal.css
 var sheet []byte
+
+//go:embed hers.css
+var herSheet []byte
 
 // A Verifier checks an evidence file that somebody uploads. known are
 // checkpoint lines that he brings himself.
@@ -73,6 +76,7 @@ func New(c Config) (*Portal, error) {
 // Register adds every page to mux.
 func (p *Portal) Register(mux *http.ServeMux) {
 	mux.HandleFunc("GET /portal.css", p.style)
+	p.registerHers(mux)
 	for pattern, h := range map[string]func(*visit) error{
 		"GET /login":             p.showLogin,
 		"POST /login":            p.login,

@@ -192,7 +192,11 @@ func (v *visit) show(name string, status int, pg *page) error {
 }
 
 func (p *Portal) write(w http.ResponseWriter, name string, status int, pg *page) error {
-	set := p.sets[pg.Lang]
+	return p.writeAny(w, name, status, pg.Lang, pg)
+}
+
+func (p *Portal) writeAny(w http.ResponseWriter, name string, status int, lang string, pg any) error {
+	set := p.sets[lang]
 	if set == nil {
 		set = p.sets[i18n.Chinese]
 	}
@@ -202,7 +206,7 @@ func (p *Portal) write(w http.ResponseWriter, name string, status int, pg *page)
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Language", pg.Lang)
+	h.Set("Content-Language", lang)
 	h.Set("Content-Security-Policy", policy)
 	h.Set("X-Robots-Tag", "noindex")
 	if h.Get("Cache-Control") == "" {

@@ -7,21 +7,31 @@ import (
 	"time"
 
 	"kexin"
+	"kexin/app"
 	"kexin/i18n"
+	"kexin/kind/pinyin"
 )
 
 // funcs are what templates may call, in one language.
 func funcs(lang, version string) template.FuncMap {
 	return template.FuncMap{
-		"t":       func(key string, args ...string) string { return i18n.T(lang, key, pairs(args)) },
-		"field":   func(pg *page, name string, attrs ...string) input { return newInput(lang, pg, name, attrs) },
-		"icon":    icon,
-		"version": func() string { return version },
-		"day":     func(at kexin.Instant) string { return day(lang, at) },
-		"groups":  func(s string) []string { return strings.Split(s, "-") },
-		"fours":   fours,
-		"add":     func(a, b int) int { return a + b },
-		"url":     func(s string) template.URL { return template.URL(s) }, // only for QR codes made here
+		"t":        func(key string, args ...string) string { return i18n.T(lang, key, pairs(args)) },
+		"field":    func(pg *page, name string, attrs ...string) input { return newInput(lang, pg, name, attrs) },
+		"icon":     icon,
+		"version":  func() string { return version },
+		"day":      func(at kexin.Instant) string { return day(lang, at) },
+		"groups":   func(s string) []string { return strings.Split(s, "-") },
+		"fours":    fours,
+		"add":      func(a, b int) int { return a + b },
+		"initial":  initial,
+		"needs":    func(codes []string) string { return needsIn(lang, codes) },
+		"needword": func(code string) string { return needsIn(lang, []string{code}) },
+		"moment":   func(at kexin.Instant) string { return moment(lang, at) },
+		"sound":    sound,
+		"lower":    func(s any) string { return strings.ToLower(fmt.Sprint(s)) },
+		"faulty":   faulty,
+		"shown":    shownCell,
+		"url":      func(s string) template.URL { return template.URL(s) }, // only for QR codes made here
 	}
 }
 
@@ -125,4 +135,63 @@ var paths = map[string]string{
 // icon draws one, beside words that say the same.
 func icon(name string) template.HTML {
 	return template.HTML(`<svg class="i" viewBox="0 0 24 24" aria-hidden="true"><path d="` + paths[name] + `"/></svg>`)
+}
+
+// initial is the first character of a name, for the mark of a shop.
+func initial(name string) string {
+	for _, r := range name {
+		return string(r)
+	}
+	return ""
+}
+
+// needsIn are needs in words.
+func needsIn(lang string, codes []string) string {
+	var out []string
+	for _, c := range codes {
+		if c == "" {
+			out = append(out, i18n.T(lang, "introduce.any", nil))
+			continue
+		}
+		out = append(out, i18n.T(lang, "choice.need."+c, nil))
+	}
+	if lang == i18n.English {
+		return strings.Join(out, ", ")
+	}
+	return strings.Join(out, "、")
+}
+
+// moment is a moment's day and hour.
+func moment(lang string, at kexin.Instant) string {
+	return day(lang, at) + " " + at.Time().In(zone).Format("15:04")
+}
+
+// sound is how a word is said, for who does not read Chinese.
+func sound(word string) string {
+	var out []string
+	for _, r := range word {
+		if p := pinyin.Readings(r); len(p) > 0 {
+			out = append(out, p[0])
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+// faulty is what is wrong with a field, "" for nothing.
+func faulty(pg *herPage, name string) string {
+	for _, f := range pg.Faults {
+		if f.Field == name {
+			return f.Text
+		}
+	}
+	return ""
+}
+
+// shownCell is a value as her page shows it.
+func shownCell(f app.HerField) string {
+	v := f.Cell.Value
+	if v.Empty() {
+		return "***"
+	}
+	return strings.Join(v.Strings(), ", ")
 }

@@ -13,6 +13,9 @@ import (
 const (
 	sessionName = "kx"
 	deviceName  = "kxd"
+	visitName   = "kxp" // a customer's visit to her pages
+	visitorName = "kxv" // her browser
+	bigName     = "kxb" // large print
 	prefix      = "__Host-"
 )
 
@@ -71,4 +74,35 @@ func (q *Request) SignOut(w http.ResponseWriter) {
 	for _, c := range q.NoCookies() {
 		http.SetCookie(w, &c)
 	}
+}
+
+// Visit is what the browser holds of a customer's visit, "" for nothing.
+func (q *Request) Visit() string { return q.cookie(visitName) }
+
+// SetVisit begins or changes a customer's visit in the browser, which from
+// then on can be told from others.
+func (q *Request) SetVisit(w http.ResponseWriter, visit auth.Secret, life time.Duration) {
+	c := q.make(visitName, visit, life)
+	http.SetCookie(w, &c)
+	if q.cookie(visitorName) == "" {
+		secret, _ := auth.NewDevice()
+		c := q.make(visitorName, secret, deviceLife)
+		http.SetCookie(w, &c)
+	}
+}
+
+// Big reports whether the browser asked for large print, and remembers it
+// there where the address says so.
+func (q *Request) Big(w http.ResponseWriter) bool {
+	switch q.http.URL.Query().Get("big") {
+	case "1":
+		c := q.make(bigName, "1", deviceLife)
+		http.SetCookie(w, &c)
+		return true
+	case "0":
+		c := q.make(bigName, "", 0)
+		http.SetCookie(w, &c)
+		return false
+	}
+	return q.cookie(bigName) == "1"
 }

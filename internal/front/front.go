@@ -191,7 +191,7 @@ func (q *Request) language() string {
 
 // From is what the use-cases are told of where the request comes from.
 func (q *Request) From() app.From {
-	return app.From{Addr: q.Addr, Device: q.cookie(deviceName), Label: Label(q.http.UserAgent()), Lang: q.Lang()}
+	return app.From{Addr: q.Addr, Device: q.cookie(deviceName), Label: Label(q.http.UserAgent()), Lang: q.Lang(), Visitor: q.cookie(visitorName)}
 }
 
 // Origin is the address under which the browser reaches this server, for links

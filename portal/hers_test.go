@@ -1,0 +1,237 @@
+package portal_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"kexin"
+	"kexin/app/apptest"
+	"kexin/internal/db"
+	"kexin/internal/db/dbtest"
+	"kexin/internal/front"
+	"kexin/portal"
+	"kexin/store/storetest"
+)
+
+// A phone is her telephone: a browser without script that follows redirects by
+// itself.
+type phone struct {
+	t      *testing.T
+	base   string
+	http   *http.Client
+	clicks int
+	gpc    bool
+}
+
+func (p *phone) do(method, path string, form url.Values) (int, string, http.Header) {
+	p.t.Helper()
+	r, err := http.NewRequest(method, p.base+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	r.Header.Set("Accept-Language", "zh-CN")
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	if p.gpc {
+		r.Header.Set("Sec-GPC", "1")
+	}
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	res, err := p.http.Do(r)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return res.StatusCode, string(b), res.Header
+}
+
+func (p *phone) get(path string) string {
+	p.t.Helper()
+	status, body, _ := p.do(http.MethodGet, path, nil)
+	if status != 200 {
+		p.t.Fatalf("GET %s: %d %s", path, status, text(body))
+	}
+	return body
+}
+
+// click sends a form; links are followed with get, and count one as well.
+func (p *phone) click(path string, pairs ...string) (int, string) {
+	p.t.Helper()
+	p.clicks++
+	v := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		v.Add(pairs[i], pairs[i+1])
+	}
+	status, body, _ := p.do(http.MethodPost, path, v)
+	return status, body
+}
+
+func hers(t *testing.T, engine string) (*apptest.Party, func() *phone) {
+	t.Helper()
+	c := storetest.NewClock()
+	p := apptest.New(t, dbtest.Empty(t, engine)(db.Config{Clock: c.Now}), c)
+	pages, err := portal.New(portal.Config{App: p.App, Log: discard, Now: c.Now})
+	p.Must(err)
+	mux := http.NewServeMux()
+	pages.Register(mux)
+	f, err := front.New(front.Config{App: p.App, Log: discard, Fail: pages.Fail})
+	p.Must(err)
+	server := httptest.NewServer(f.Wrap(mux))
+	t.Cleanup(server.Close)
+	return p, func() *phone {
+		jar, err := cookiejar.New(nil)
+		p.Must(err)
+		return &phone{t: t, base: server.URL, http: &http.Client{Jar: jar}}
+	}
+}
+
+var urlOf = regexp.MustCompile(`/l/[0-9A-Za-z]{22}`)
+
+// TestHerPages walks from the link to the receipt and back out, without a
+// script: withdrawing takes no more clicks than giving.
+func TestHerPages(t *testing.T) {
+	for _, engine := range dbtest.Engines {
+		t.Run(engine, func(t *testing.T) {
+			p, browser := hers(t, engine)
+			tile, curtain := p.Shops["tile"], p.Shops["curtain"]
+			link := p.As(tile.Rep).Recommends(p.As(tile.Rep).Knows("金丝雀兰", "+8613899990001"), "curtain", "curtain")
+			her := browser()
+			door := her.get(link)
+			for _, s := range []string{"金丝雀", "13899990001", "想看", "陈晓雯"} {
+				if strings.Contains(door, s) {
+					t.Errorf("the page before any POST holds %s", s)
+				}
+			}
+			if _, body := her.click(link); !strings.Contains(body, "不需要") || !strings.Contains(body, "请这家店联系我") || !strings.Contains(body, "陈晓雯") || !strings.Contains(body, "晴窗窗帘店") {
+				t.Fatal(text(body))
+			}
+			her.clicks = 0
+			_, form := her.click("/p/intro", "i", "0", "answer", "yes")
+			if strings.Contains(form, " checked") {
+				t.Error("a box is ticked beforehand")
+			}
+			if status, body := her.click("/p/form", "i", "0", "answer", "yes", "name", "王女士", "phone", "123", "want", "marketing.own.sms"); status != 422 || !strings.Contains(body, "手机号不对") || !strings.Contains(body, `value="王女士"`) {
+				t.Fatalf("%d %s", status, text(body))
+			}
+			her.clicks--
+			_, receipt := her.click("/p/form", "i", "0", "answer", "yes", "name", "王女士", "phone", "13812345678", "channel", "call", "want", "marketing.own.sms")
+			giving := her.clicks
+			if !strings.Contains(receipt, "已办好") || !strings.Contains(receipt, "等确认是您的号码") {
+				t.Fatal(text(receipt))
+			}
+			her.clicks = 0
+			page := her.get("/p/withdraw")
+			her.clicks++
+			if !strings.Contains(page, `value="shop" checked`) {
+				t.Error("the scope that stops least is not set")
+			}
+			_, done := her.click("/p/withdraw", "scope", "shop", "answer", "yes")
+			if her.clicks > giving || !strings.Contains(done, "已停") {
+				t.Errorf("%d clicks to stop, %d to give: %s", her.clicks, giving, text(done))
+			}
+			if in := p.As(curtain.Rep).Inbox(); in[0].State != "REVOKING" {
+				t.Errorf("the receiver's row is %s", in[0].State)
+			}
+			her.get("/p/mine")
+			_, file, h := her.do(http.MethodGet, "/p/receipt.json", nil)
+			if !strings.Contains(file, "kexin-receipt/1") || h.Get("Content-Type") != "application/json" {
+				t.Error(file)
+			}
+		})
+	}
+}
+
+// TestPreviewRobots: HEAD, GET ten times and a scanner change no row of any
+// merchant, and no answer holds anything of her.
+func TestPreviewRobots(t *testing.T) {
+	p, browser := hers(t, dbtest.SQLite)
+	tile := p.Shops["tile"]
+	link := p.As(tile.Rep).Recommends(p.As(tile.Rep).Knows("金丝雀兰", "+8613899990001"), "curtain", "curtain")
+	p.Settle()
+	rows := func() (s string) {
+		for _, k := range []string{"tile", "curtain", "lamp", "bath"} {
+			s += p.Rows(p.Shops[k])
+		}
+		var n int64
+		p.Must(p.DB.View(context.Background(), func(t *db.Tx) error {
+			return t.Row("SELECT (SELECT COUNT(*) FROM portal_session)+(SELECT COUNT(*) FROM portal_link WHERE revoked_at=0)+(SELECT COUNT(*) FROM tally)").Scan(&n)
+		}))
+		return s + kexin.ID(n).String()
+	}
+	before := rows()
+	robot := browser()
+	for range 10 {
+		for _, path := range []string{link, "/p/intro", "/p/form?i=0", "/p/receipt", "/p/mine", "/p/withdraw", "/p/withdrawn", "/p/code?act=prove", "/p/holder/1"} {
+			for _, m := range []string{http.MethodHead, http.MethodGet} {
+				status, body, h := robot.do(m, path, nil)
+				if status != 200 || strings.Contains(body, "金丝雀") {
+					t.Fatalf("%s %s: %d", m, path, status)
+				}
+				if csp := h.Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'none'") || h.Get("Cache-Control") != "no-store" || h.Get("X-Robots-Tag") != "noindex" {
+					t.Errorf("%s: %q", path, csp)
+				}
+			}
+		}
+	}
+	if after := rows(); after != before {
+		t.Errorf("%s\nbecame\n%s", before, after)
+	}
+}
+
+// TestGonePages: wrong, expired, taken back and malformed links answer with one
+// page.
+func TestGonePages(t *testing.T) {
+	p, browser := hers(t, dbtest.SQLite)
+	tile := p.Shops["tile"]
+	link := p.As(tile.Rep).Recommends(p.As(tile.Rep).Knows("王秀兰", "+8613812345678"), "curtain", "curtain")
+	cancelled := p.As(tile.Rep).Sent()[0]
+	p.Must(p.App.CancelReferral(context.Background(), tile.Rep, cancelled.ID))
+	old := p.As(tile.Rep).Recommends(p.As(tile.Rep).Knows("张伟", "+8613812345679"), "lamp", "lamp")
+	p.Clock.Move(15 * 24 * 3600 * 1e9)
+	her := browser()
+	want := her.get("/l/0000000000000000000000")
+	for name, path := range map[string]string{"taken back": link, "expired": old, "no link": "/l/x", "no visit": "/p/intro"} {
+		if got := her.get(path); urlOf.ReplaceAllString(got, "") != urlOf.ReplaceAllString(want, "") {
+			t.Errorf("%s differs: %s", name, text(got))
+		}
+	}
+	if !strings.Contains(want, "这个链接不能用了") {
+		t.Error(text(want))
+	}
+}
+
+// TestGPC: with Sec-GPC the form says that unticked offers count as no, and the
+// receipt records it (STD-04).
+func TestGPC(t *testing.T) {
+	p, browser := hers(t, dbtest.SQLite)
+	tile := p.Shops["tile"]
+	link := p.As(tile.Rep).Recommends(p.As(tile.Rep).Knows("王秀兰", "+8613812345678"), "curtain", "curtain")
+	her := browser()
+	her.gpc = true
+	her.click(link)
+	if form := her.get("/p/form?i=0"); !strings.Contains(form, "不要用您的资料做推销") {
+		t.Error(text(form))
+	}
+	_, receipt := her.click("/p/form", "i", "0", "answer", "yes", "name", "王女士", "phone", "13812345678", "channel", "call")
+	if strings.Contains(receipt, "短信告诉您活动") {
+		t.Error("an offer nobody ticked stands on the receipt")
+	}
+	_, file, _ := her.do(http.MethodGet, "/p/receipt.json", nil)
+	if !strings.Contains(file, `"gpc":true`) {
+		t.Error(file)
+	}
+	if body := her.get("/.well-known/gpc.json"); !strings.Contains(body, `"gpc":true`) {
+		t.Error(body)
+	}
+}
