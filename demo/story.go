@@ -49,6 +49,7 @@ type event struct {
 func (t *town) past() error {
 	t.say("demo.building_past")
 	ids := map[int]kexin.ID{}
+	var lee kexin.ID // 李建国 in the eyes of the curtain shop
 	var all []event
 	for n, c := range customers {
 		all = append(all, event{c.days, 10, n, func() (err error) { ids[n], err = t.came(c); return err }})
@@ -80,6 +81,11 @@ func (t *town) past() error {
 			return t.order(customers[9], ids[9], "MH25117", t.ago(140), 46_800_00, "厨房地柜整套", 1, 46_800_00)
 		}},
 		event{20, 9, 0, t.audit},
+		event{230, 9, 0, t.ally},
+		event{20, 14, 0, func() error { return t.joins("mingdeng") }},
+		event{15, 10, 0, func() error { return t.declined(ids[4]) }},
+		event{9, 10, 30, func() error { return t.introduced(ids[2], customers[2], &lee) }},
+		event{3, 9, 0, func() error { return t.won(lee) }},
 		event{6, 11, 0, func() error {
 			return t.visited(customers[10], ids[10], "call", "门锁密码 2580，周末不在家", 2)
 		}},

@@ -33,6 +33,11 @@ type options struct {
 	keyFile   string
 	witnesses list
 	allow     list
+	smtp      string
+	smtpKey   string
+	mailFrom  string
+	smsURL    string
+	smsKey    string
 	lang      string
 	out, errs io.Writer
 }
@@ -90,6 +95,7 @@ func serveFlags(o *options, fs *flag.FlagSet) {
 	fs.Var(&o.witnesses, "witness", "cli.flag.witness")
 	fs.Var(&o.allow, "outbound-allow", "cli.flag.outbound_allow")
 	fs.BoolVar(&o.open, "open", o.open, "cli.flag.open")
+	sendFlags(o, fs)
 	fs.BoolVar(&o.demo, "demo", false, "cli.flag.demo")
 }
 

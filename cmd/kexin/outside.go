@@ -20,5 +20,5 @@ func (o *options) outside() (*outbound.Client, []app.Witness, error) {
 		}
 		list = append(list, w)
 	}
-	return outbound.New(outbound.Config{Allow: allow}), list, nil
+	return outbound.New(outbound.Config{Allow: allow, Off: o.demo}), list, nil
 }

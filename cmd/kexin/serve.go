@@ -75,6 +75,10 @@ func open(ctx context.Context, o *options) (*opened, error) {
 	if err != nil {
 		return nil, err
 	}
+	transports, err := o.transports(out)
+	if err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(o.data, 0o700); err != nil {
 		return nil, err
 	}
@@ -95,7 +99,7 @@ func open(ctx context.Context, o *options) (*opened, error) {
 		x.unlock()
 		return nil, err
 	}
-	x.app = app.New(app.Config{Store: x.store, Log: x.log, Now: time.Now, Data: o.data, Witnesses: witnesses, Out: out})
+	x.app = app.New(app.Config{Store: x.store, Log: x.log, Now: time.Now, Data: o.data, Witnesses: witnesses, Out: out, Transports: transports, Public: o.publicURL})
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	x.stop, x.done = stop, make(chan struct{})
 	go func() { x.app.Run(run); close(x.done) }()

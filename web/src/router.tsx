@@ -1,4 +1,4 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, notFound } from '@tanstack/react-router'
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, notFound, redirect } from '@tanstack/react-router'
 import { Lost } from './shell/Lost'
 import { Root } from './shell/Root'
 
@@ -22,12 +22,17 @@ const imports = createRoute({ getParentRoute: () => root, path: '/import', compo
 const batch = createRoute({ getParentRoute: () => root, path: '/import/$batch', component: lazyRouteComponent(() => import('./import/BatchPage')) })
 const review = createRoute({ getParentRoute: () => root, path: '/import/$batch/review', component: lazyRouteComponent(() => import('./import/ReviewPage')) })
 
+const shared = createRoute({ getParentRoute: () => root, path: '/share', beforeLoad: () => { throw redirect({ to: '/share/$part', params: { part: 'inbox' } }) } })
+const sharing = createRoute({ getParentRoute: () => root, path: '/share/$part', component: lazyRouteComponent(() => import('./share/SharePage')) })
+
+const joining = createRoute({ getParentRoute: () => root, path: '/shop/join', component: lazyRouteComponent(() => import('./share/JoinPage')) })
+
 const shop = createRoute({ getParentRoute: () => root, path: '/shop', component: lazyRouteComponent(() => import('./shop/ShopPage')) })
 const place = createRoute({ getParentRoute: () => root, path: '/shop/$section', component: lazyRouteComponent(() => import('./shop/PlacePage')) })
 const count = createRoute({ getParentRoute: () => root, path: '/count', component: lazyRouteComponent(() => import('./count/CountPage')) })
 
 export const router = createRouter({
-  routeTree: root.addChildren([today, list.addChildren([fresh, panel]), full, imports, batch, review, shop, place, count]),
+  routeTree: root.addChildren([today, list.addChildren([fresh, panel]), full, imports, batch, review, shared, sharing, joining, shop, place, count]),
   defaultPreload: false,
   defaultNotFoundComponent: Lost,
   scrollRestoration: true,

@@ -1,7 +1,7 @@
-import { FileProtectOutlined, MoreOutlined, SwapOutlined } from '@ant-design/icons'
+import { FileProtectOutlined, MoreOutlined, ShareAltOutlined, SwapOutlined } from '@ant-design/icons'
 import { useMutation } from '@tanstack/react-query'
 import { Button } from '../parts/Button'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import * as calls from '../api/calls'
 import { useCan, useMemberName, usePerson } from '../api/person'
 import { afterWrite } from '../api/queries'
@@ -44,12 +44,17 @@ export function CustomerHeader({ rec, object, wide }: { rec: Rec; object: Object
   )
 }
 
+const RecommendSheet = lazy(() => import('../share/RecommendSheet').then(m => ({ default: m.RecommendSheet })))
+
 function Acts({ rec }: { rec: Rec }) {
+  const [recommending, setRecommending] = useState(false)
   const call = rec.contact.find(c => c.channel === 'call')
   const whom = { customer: rec.id, name: nameOf(rec) }
   return (
     <div className="who-acts">
       {call && rec.can.includes('contact') && <CallButton whom={whom} call={call} type="primary" />}
+      {rec.can.includes('contact') && <Button icon={<ShareAltOutlined />} onClick={() => setRecommending(true)}>{t('web.share.recommend')}</Button>}
+      {recommending && <Suspense fallback={null}><RecommendSheet customer={rec.id} name={nameOf(rec)} open onClose={() => setRecommending(false)} /></Suspense>}
       <More rec={rec} channels={rec.contact.filter(c => c.channel !== 'call')} />
     </div>
   )

@@ -1,4 +1,4 @@
-import { AlertOutlined, ApiOutlined, BarChartOutlined, BellOutlined, CalendarOutlined, CheckSquareOutlined, CloudServerOutlined, ContactsOutlined, FileDoneOutlined, FileProtectOutlined, FunnelPlotOutlined, HomeOutlined, ImportOutlined, KeyOutlined, LaptopOutlined, NodeIndexOutlined, SafetyOutlined, SettingOutlined, ShopOutlined, TeamOutlined, UserOutlined } from '@ant-design/icons'
+import { AlertOutlined, ApiOutlined, BarChartOutlined, BellOutlined, CalendarOutlined, CheckSquareOutlined, CloudServerOutlined, ContactsOutlined, FileDoneOutlined, FileProtectOutlined, FunnelPlotOutlined, HomeOutlined, ImportOutlined, KeyOutlined, LaptopOutlined, NodeIndexOutlined, SafetyOutlined, SettingOutlined, ShareAltOutlined, ShopOutlined, TeamOutlined, UserOutlined } from '@ant-design/icons'
 import type { ReactNode } from 'react'
 import { isShop } from '../api/person'
 import type { Me } from '../api/types'
@@ -10,8 +10,12 @@ export interface Entry { to: string; label: Key; icon: ReactNode }
 /** seesPeople is false for positions that work with counts only. */
 export const seesPeople = (me: Me) => me.scenes.length > 0
 
+/** shares tells who recommends and receives: whoever may contact customers, and who leads the shop. */
+const shares = (me: Me) => me.can.includes('contact') || me.can.includes('admin')
+
 const home: Entry = { to: '/', label: 'web.nav.today', icon: <HomeOutlined aria-hidden /> }
 const customers: Entry = { to: '/customers', label: 'web.nav.customers', icon: <TeamOutlined aria-hidden /> }
+const sharing: Entry = { to: '/share', label: 'web.nav.share', icon: <ShareAltOutlined aria-hidden /> }
 const shop: Entry = { to: '/shop', label: 'web.nav.shop', icon: <ShopOutlined aria-hidden /> }
 const count: Entry = { to: '/count', label: 'web.nav.count', icon: <BarChartOutlined aria-hidden /> }
 const importing: Entry = { to: '/import', label: 'web.nav.import', icon: <ImportOutlined aria-hidden /> }
@@ -52,7 +56,7 @@ export interface Group { label?: Key; entries: Entry[] }
 /** menuOf is the left bar: four words for a shop, more for a company. */
 export function menuOf(me: Me): Group[] {
   const people = seesPeople(me)
-  const work = [home, ...(people ? [customers] : []), ...(me.can.includes('count') && !people ? [count] : [])]
+  const work = [home, ...(people ? [customers] : []), ...(shares(me) ? [sharing] : []), ...(me.can.includes('count') && !people ? [count] : [])]
   if (isShop(me)) return [{ entries: [...work, shop] }]
   const more = [...(people ? records : []), ...(me.can.includes('import') ? [importing] : []), ...(me.can.includes('count') && people ? [count] : [])]
   const groups: Group[] = [{ entries: [...work, ...more] }]
@@ -66,7 +70,7 @@ export function menuOf(me: Me): Group[] {
 /** tabsOf is the bottom bar of a phone. */
 export function tabsOf(me: Me): Entry[] {
   const people = seesPeople(me)
-  const work = [home, ...(people ? [customers] : me.can.includes('count') ? [count] : [])]
+  const work = [home, ...(people ? [customers] : me.can.includes('count') ? [count] : []), ...(shares(me) ? [sharing] : [])]
   if (isShop(me)) return [...work, shop]
   return [...work, ...(people ? records.filter(r => r.to === '/deals' || r.to === '/tasks') : []), { ...shop, label: 'web.nav.more', icon: <BellOutlined aria-hidden /> }]
 }

@@ -1,8 +1,10 @@
-import { PlusOutlined } from '@ant-design/icons'
+import { BellOutlined, PlusOutlined } from '@ant-design/icons'
+import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { Button } from '../parts/Button'
 import { useCan, useMe } from '../api/person'
 import { useToday } from '../api/queries'
+import * as share from '../api/share'
 import type { DueItem, Me, Reason, Today } from '../api/types'
 import { Fault, Nothing } from '../parts/Fault'
 import { Wait } from '../parts/Wait'
@@ -50,11 +52,19 @@ function Work({ me, now }: { me: Me; now: number }) {
   return (
     <>
       <DayLine day={day} />
+      {me.can.includes('contact') && <Arrivals />}
       <Part id="due" title={t('web.today.due')} items={day.due} reasons={day.reasons} now={now} empty={<NothingDue day={day} me={me} />} />
       {day.soon.length > 0 && <Part id="soon" title={t('web.today.soon')} items={day.soon} reasons={day.reasons} now={0} />}
       {day.deals.length > 0 && <Deals deals={day.deals} />}
     </>
   )
+}
+
+/** Arrivals says who asked to be contacted and is waited for. */
+function Arrivals() {
+  const box = useQuery({ queryKey: ['inbox'], queryFn: share.inbox, refetchInterval: 60_000 })
+  const n = box.data?.waiting ?? 0
+  return n > 0 ? <Link className="today-arrivals" to="/share/$part" params={{ part: 'inbox' }}><BellOutlined aria-hidden /> {tn('web.share.today', n)}</Link> : null
 }
 
 function Part({ id, title, items, reasons, now, empty }: { id: string; title: string; items: DueItem[]; reasons: Reason[]; now: number; empty?: React.ReactNode }) {

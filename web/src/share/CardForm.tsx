@@ -1,0 +1,51 @@
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import { problemOf } from '../api/problem'
+import { queries } from '../api/queries'
+import * as share from '../api/share'
+import type { Card } from '../api/share'
+import { Button } from '../parts/Button'
+import { ChooseMany } from '../parts/Choose'
+import { saidOf } from '../parts/Fault'
+import { Area, Line } from '../parts/Typing'
+import { said } from '../parts/toast'
+import { t } from '../words'
+import { useNeeds } from './NeedWord'
+
+const FIELDS = ['shown', 'phone', 'address', 'about'] as const
+
+/** CardForm edits the merchant's card; its legal name and credit code are not typed here. */
+export function CardForm({ card, done }: { card: Card; done: () => void }) {
+  const needs = useNeeds()
+  const [text, setText] = useState({ shown: card.shown, phone: card.phone, address: card.address, about: card.about })
+  const [chosen, setChosen] = useState<string[]>(card.needs)
+  const [photo, setPhoto] = useState<File>()
+  const save = useMutation({
+    mutationFn: async () => {
+      const saved = await share.saveCard({ ...text, needs: chosen })
+      return photo ? share.savePhoto(photo) : saved
+    },
+    onSuccess: () => { for (const queryKey of [['card'], ['alliance'], ['photo']]) void queries.invalidateQueries({ queryKey }); said(t('web.share.card_saved')); done() },
+  })
+  const faults = save.isError ? problemOf(save.error).fields() : {}
+  const typed = (name: (typeof FIELDS)[number]) => ({
+    value: text[name], maxLength: name === 'about' ? 200 : 100, 'aria-invalid': faults[name] ? true : undefined,
+    onChange: (e: React.ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => setText(old => ({ ...old, [name]: e.target.value })),
+  })
+  return (
+    <form className="share-form form" onSubmit={e => { e.preventDefault(); save.mutate() }}>
+      <p className="t2 f13">{t('web.share.card_text')}</p>
+      {FIELDS.map(name => (
+        <label key={name} className="field"><span className="label">{t(`web.share.card_${name}`)}</span>
+          {name === 'about' ? <Area {...typed(name)} /> : <Line {...typed(name)} autoComplete="off" />}
+          {faults[name] && <span className="err">{faults[name]}</span>}
+        </label>
+      ))}
+      <ChooseMany legend={t('web.share.card_needs')} options={needs.map(n => ({ value: n.code, label: n.label }))} value={chosen} onChange={setChosen} />
+      {faults.needs && <span className="err">{faults.needs}</span>}
+      <label className="field"><span className="label">{t('web.share.card_photo')}<span className="opt">{t('web.form.optional')}</span></span><input type="file" accept="image/jpeg,image/png" onChange={e => setPhoto(e.target.files?.[0])} /></label>
+      {save.isError && <p className="form-err" role="alert">{saidOf(save.error)}</p>}
+      <div className="form-foot"><Button type="primary" htmlType="submit" loading={save.isPending} disabled={chosen.length === 0 || !text.shown.trim()}>{t('web.act.save')}</Button>{card.edited !== 0 && <Button onClick={done}>{t('web.act.cancel')}</Button>}</div>
+    </form>
+  )
+}

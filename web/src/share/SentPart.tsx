@@ -1,0 +1,43 @@
+import { Link } from '@tanstack/react-router'
+import * as share from '../api/share'
+import type { Sent, Sight } from '../api/share'
+import type { Reason } from '../api/types'
+import { plain } from '../cell/read'
+import { Button } from '../parts/Button'
+import { Nothing } from '../parts/Fault'
+import { Chip, type Tone } from '../parts/Section'
+import { Read, useAct } from '../shop/ask'
+import { t } from '../words'
+import { sayDay, dayOf, sayMoment } from '../words/time'
+import { useNeedWord } from './NeedWord'
+
+const tones: Record<Sight, Tone> = { waiting: 'wa', declined: '', done: 'ok', accepted: 'inf', won: 'ok', lost: '', closed: '', blocked: 'no' }
+
+/** SentPart is what was recommended, with no more than she allowed to tell. */
+export default function SentPart() {
+  return (
+    <Read of="sent" read={share.sent}>
+      {page => page.referrals.length === 0
+        ? <Nothing title={t('web.share.sent_none')} action={<Link className="b6" to="/$plural" params={{ plural: 'customers' }}>{t('web.share.to_customers')}</Link>}>{t('web.share.sent_none_text')}</Nothing>
+        : <ul className="arrivals">{page.referrals.map(r => <Row key={r.id} r={r} reasons={page.reasons} />)}</ul>}
+    </Read>
+  )
+}
+
+function Row({ r, reasons }: { r: Sent; reasons: Reason[] }) {
+  const word = useNeedWord()
+  const cancel = useAct('sent', () => share.cancel(r.id), t('web.share.cancelled'))
+  return (
+    <li className="arrival">
+      <div className="arrival-head">
+        <Link className="b6" to="/$plural/$id" params={{ plural: 'customers', id: r.customer }}>{plain(r.name, reasons) || t('web.record.no_name')}</Link>
+        <span className="t2">→ {r.shop}</span>
+        <Chip tone={tones[r.sight]}>{r.text}</Chip>
+        <span className="grow" />
+        <span className="f13 t3">{sayMoment(r.made)}</span>
+      </div>
+      <p className="f13 t2">{word(r.need)}{r.sight === 'waiting' ? ` · ${t('web.share.until', { at: sayMoment(r.ends) })}` : ''}{r.sight === 'declined' && r.againAt ? ` · ${t('web.share.again', { day: sayDay(dayOf(r.againAt)) })}` : ''}</p>
+      {r.cancel && <div><Button size="small" loading={cancel.isPending} onClick={() => cancel.mutate(undefined)}>{t('web.share.take_back')}</Button></div>}
+    </li>
+  )
+}

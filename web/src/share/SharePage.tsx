@@ -1,0 +1,39 @@
+import { Link, useParams } from '@tanstack/react-router'
+import { lazy, Suspense, type ComponentType } from 'react'
+import { useMe } from '../api/person'
+import type { Me } from '../api/types'
+import { Wait } from '../parts/Wait'
+import { Forbidden, Lost } from '../shell/Lost'
+import { Page } from '../shell/Page'
+import { t, type Key } from '../words'
+import './share.css'
+
+interface Part { part: string; label: Key; may: (me: Me) => boolean; body: ComponentType }
+
+const contact = (me: Me) => me.can.includes('contact')
+const admin = (me: Me) => me.can.includes('admin')
+
+const parts: Part[] = [
+  { part: 'inbox', label: 'web.share.inbox', may: contact, body: lazy(() => import('./InboxPart')) },
+  { part: 'sent', label: 'web.share.sent', may: contact, body: lazy(() => import('./SentPart')) },
+  { part: 'voucher', label: 'web.share.voucher', may: contact, body: lazy(() => import('./VoucherPart')) },
+  { part: 'alliance', label: 'web.share.alliance', may: me => contact(me) || admin(me), body: lazy(() => import('./AlliancePart')) },
+]
+
+/** SharePage is 推荐: what came, what was sent, the counter and its vouchers, and the alliance. */
+export default function SharePage() {
+  const { part } = useParams({ from: '/share/$part' })
+  const me = useMe()
+  const here = parts.find(p => p.part === part)
+  if (!here) return <Lost />
+  if (!here.may(me)) return <Forbidden title={t(here.label)} />
+  const Body = here.body
+  return (
+    <Page title={t('web.nav.share')}>
+      <nav className="tabs" aria-label={t('web.nav.share')}>
+        {parts.filter(p => p.may(me)).map(p => <Link key={p.part} to="/share/$part" params={{ part: p.part }} aria-current={p === here ? 'page' : undefined}>{t(p.label)}</Link>)}
+      </nav>
+      <div className="share"><Suspense fallback={<Wait rows={6} tall />}><Body /></Suspense></div>
+    </Page>
+  )
+}
