@@ -157,6 +157,8 @@ type Ledger struct {
 	Witnesses  int           `json:"witnesses"`
 	Lag        int           `json:"lag" doc:"seconds the oldest entry waits to be sealed"`
 	Grade      string        `json:"grade" enum:"none,own,members"`
+	Key        string        `json:"key" doc:"the log's public key, for witnesses and whoever checks"`
+	Stopped    bool          `json:"stopped,omitempty" doc:"a witness has seen more than is here: nothing more is sealed"`
 }
 
 // KeyState is one row of keys status.

@@ -38,9 +38,12 @@ func (s *Server) proof() {
 // by name, persons not at all.
 func (s *Server) ledgerOf(ctx context.Context, c Caller, l app.LedgerPage) Ledger {
 	name := s.app.MemberName(ctx, c.Actor.Org)
-	out := Ledger{Entries: []LedgerEntry{}, Size: l.Size, Checkpoint: l.Line, Origin: string(l.Origin), Lag: l.Lag, Grade: "none"}
+	out := Ledger{Entries: []LedgerEntry{}, Size: l.Size, Checkpoint: l.Line, Origin: string(l.Origin), Lag: l.Lag, Grade: l.Grade, Witnesses: l.Others, Key: l.Key, Stopped: l.Stopped}
+	if out.Grade == "" {
+		out.Grade = "none" // nothing is sealed yet
+	}
 	for _, e := range l.Entries {
-		x := LedgerEntry{ID: e.ID, Index: e.Index, At: int64(e.T), Type: string(e.Type()), Text: t(c, "ledger."+string(e.Type()), nil), Hash: e.Hash.String(), Facts: factsOf(e.Leaf)}
+		x := LedgerEntry{ID: e.ID, Index: e.Index, At: int64(e.T), Type: string(e.Type()), Text: e.Sentence(c.Lang), Hash: e.Hash.String(), Facts: factsOf(e.Leaf)}
 		x.Position = string(e.Actor.Position)
 		switch e.Actor.Kind {
 		case ledger.ByStaff:

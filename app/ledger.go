@@ -16,8 +16,12 @@ type LedgerPage struct {
 	More    bool
 	Size    int64
 	Origin  ledger.Origin
-	Line    string // newest checkpoint on one line, to be kept outside
+	Line    string // what people keep outside: the line of the day, before there is one the newest checkpoint
+	Key     string // the log's public key
 	Lag     int    // seconds that the oldest entry waits to be sealed
+	Grade   string // who outside has signed the log: none, own, members
+	Others  int    // witnesses of other legal persons that have signed it
+	Stopped bool   // a witness has seen more than is here: nothing more is sealed
 }
 
 // ledgerPage is how many entries a page holds.
@@ -43,9 +47,8 @@ func (a *App) Ledger(ctx context.Context, actor kexin.Actor, after kexin.ID) (ou
 		if err != nil || p.Size == 0 {
 			return err
 		}
-		c, err := ledger.ParseLine(p.Note)
-		out.Size, out.Line = p.Size, c.Line()
-		return err
+		out.Size = p.Size
+		return a.outsiders(tx, p, &out)
 	})
 	if err != nil {
 		return out, err
@@ -55,6 +58,26 @@ func (a *App) Ledger(ctx context.Context, actor kexin.Actor, after kexin.ID) (ou
 		out.Lag = int(kexin.At(a.now()).Sub(oldest).Seconds())
 	}
 	return out, err
+}
+
+// outsiders adds what others can hold of the log, and who does.
+func (a *App) outsiders(tx *store.Tx, p store.Point, out *LedgerPage) error {
+	c, err := tx.DayLine()
+	if err == nil && c.Size == 0 {
+		c, err = ledger.ParseLine(p.Note)
+	}
+	if err != nil {
+		return err
+	}
+	out.Line, out.Stopped = c.Line(), a.sealing.isStopped(tx.Org)
+	keys, err := tx.LogReader().Keys(out.Origin)
+	if err != nil {
+		return err
+	}
+	out.Key = keys[len(keys)-1].VKey
+	seen, err := tx.WitnessedBy()
+	out.Grade, out.Others = a.sealing.grade(seen)
+	return err
 }
 
 // witnessSoon is how long an evidence file waits for witnesses: one without

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -42,6 +43,25 @@ func (s *sealing) isStopped(org kexin.ID) bool {
 	defer s.mu.Unlock()
 	_, no := s.stopped[org]
 	return no
+}
+
+// grade says whose witnesses have signed a log: one that runs on this machine,
+// or that nobody else is named for, is an own device and no more.
+func (s *sealing) grade(seen []store.Witnessed) (grade string, others int) {
+	grade = "none"
+	for _, w := range s.witnesses {
+		if !slices.ContainsFunc(seen, func(x store.Witnessed) bool { return x.Witness == w.VKey && x.Size > 0 }) {
+			continue
+		}
+		if w.Of == "" || w.local() {
+			if grade == "none" {
+				grade = "own"
+			}
+			continue
+		}
+		grade, others = "members", others+1
+	}
+	return grade, others
 }
 
 // rests reports whether a witness is left alone for now.

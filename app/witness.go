@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -40,6 +41,16 @@ func ParseWitness(s string) (w Witness, err error) {
 		return w, witnessForm(err)
 	}
 	return w, nil
+}
+
+// local reports whether a witness runs on this machine.
+func (w Witness) local() bool {
+	u, err := url.Parse(w.URL)
+	if err != nil {
+		return true
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return u.Hostname() == "localhost" || err == nil && ip.IsLoopback()
 }
 
 func witnessForm(err error) error {

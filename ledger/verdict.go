@@ -48,6 +48,15 @@ type Verdict struct {
 	Bodies  int64 // opened
 	Persons int64
 	Tree    Checkpoint
+	Read    []ReadEntry // of an evidence file that is not invalid: its entries, for people to read
+}
+
+// A ReadEntry is an entry of an evidence file whose place was proved. Older is
+// how many epochs its log lies back.
+type ReadEntry struct {
+	*Entry
+	Index int64
+	Older int64
 }
 
 // VerifyOptions are what the reader brings himself.

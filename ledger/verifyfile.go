@@ -64,7 +64,13 @@ func (c *fileCheck) run() Verdict {
 	anchored = c.receipt(links) || anchored
 	anchored = c.witnesses() || anchored
 	c.say()
-	return c.close(anchored, anchored && c.covered())
+	v := c.close(anchored, anchored && c.covered())
+	if v.Status != Invalid {
+		for _, l := range c.read {
+			v.Read = append(v.Read, ReadEntry{l.entry, l.Index, l.Tree})
+		}
+	}
+	return v
 }
 
 // fail notes a fault in the file's own tree.

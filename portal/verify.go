@@ -6,7 +6,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"strconv"
-	"strings"
+	"time"
 
 	"kexin"
 	"kexin/i18n"
@@ -27,7 +27,15 @@ type verdictPage struct {
 	Silent  []said
 	Entries string
 	Size    string
+	Shown   string
+	Lines   []line
 }
+
+// A line is one entry of the file as a sentence.
+type line struct{ At, Who, What, For string }
+
+// linesMost is how many entries the page shows, the newest first.
+const linesMost = 300
 
 // A said is one sentence, with the entry it is about.
 type said struct{ Text, At string }
@@ -81,7 +89,7 @@ func (v *visit) check(parts *multipart.Reader) (ledger.Verdict, string) {
 			if err != nil {
 				return ledger.Verdict{}, "portal.verify.big"
 			}
-			known = lines(string(b))
+			known = ledger.ParseKnown(string(b))
 		case "file":
 			if part.FileName() == "" {
 				return ledger.Verdict{}, "portal.verify.none"
@@ -121,30 +129,35 @@ func (c *capped) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// lines are the lines of a text that hold something.
-func lines(s string) (out []string) {
-	for line := range strings.Lines(s) {
-		if line = strings.TrimSpace(line); line != "" {
-			out = append(out, line)
+func wordsOf(lang string, v ledger.Verdict) verdictPage {
+	out := verdictPage{Status: v.Status.String(), Entries: strconv.FormatInt(v.Entries, 10), Size: strconv.FormatInt(v.Tree.Size, 10)}
+	for _, f := range v.Faults {
+		at, text := f.In(lang)
+		out.Faults = append(out.Faults, said{Text: text, At: at})
+	}
+	for _, s := range v.Proves {
+		out.Proves = append(out.Proves, said{Text: s.In(lang)})
+	}
+	for _, s := range v.Silent {
+		out.Silent = append(out.Silent, said{Text: s.In(lang)})
+	}
+	out.Lines = linesOf(lang, v.Read)
+	out.Shown = strconv.Itoa(len(out.Lines))
+	return out
+}
+
+// linesOf are the newest entries as sentences: when, which position, what, and
+// for what. Times are China's, where the shops are.
+func linesOf(lang string, read []ledger.ReadEntry) (out []line) {
+	for i := len(read) - 1; i >= 0 && len(out) < linesMost; i-- {
+		e := read[i]
+		l := line{At: e.T.Time().In(china).Format("2006-01-02 15:04"), Who: e.Who(lang), What: e.Sentence(lang)}
+		if p := e.For(lang); p != "" {
+			l.For = i18n.T(lang, "ledger.for", map[string]string{"purpose": p})
 		}
+		out = append(out, l)
 	}
 	return out
 }
 
-func wordsOf(lang string, v ledger.Verdict) verdictPage {
-	out := verdictPage{Status: v.Status.String(), Entries: strconv.FormatInt(v.Entries, 10), Size: strconv.FormatInt(v.Tree.Size, 10)}
-	for _, f := range v.Faults {
-		s := said{Text: i18n.T(lang, f.Key, f.Args)}
-		if f.Index >= 0 {
-			s.At = i18n.T(lang, "portal.verify.at", map[string]string{"n": strconv.FormatInt(f.Index+1, 10)})
-		}
-		out.Faults = append(out.Faults, s)
-	}
-	for _, s := range v.Proves {
-		out.Proves = append(out.Proves, said{Text: i18n.T(lang, s.Key, s.Args)})
-	}
-	for _, s := range v.Silent {
-		out.Silent = append(out.Silent, said{Text: i18n.T(lang, s.Key, s.Args)})
-	}
-	return out
-}
+var china = time.FixedZone("UTC+8", 8*60*60)

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"kexin"
@@ -287,6 +288,23 @@ func (o *options) say(v ledger.Verdict) {
 		for _, s := range l.list {
 			fmt.Fprintln(o.out, l.mark+s.In(o.lang))
 		}
+	}
+	o.sayEntries(v)
+}
+
+// sayEntries prints the entries of an evidence file as sentences.
+func (o *options) sayEntries(v ledger.Verdict) {
+	if len(v.Read) == 0 {
+		return
+	}
+	n := strconv.Itoa(len(v.Read))
+	fmt.Fprintln(o.out, i18n.T(o.lang, "portal.verify.entries", map[string]string{"shown": n, "n": n}))
+	for _, e := range v.Read {
+		use := e.For(o.lang)
+		if use != "" {
+			use = "  (" + i18n.T(o.lang, "ledger.for", map[string]string{"purpose": use}) + ")"
+		}
+		fmt.Fprintf(o.out, "  %s  %s  %s%s\n", e.T.Time().Local().Format("2006-01-02 15:04"), e.Who(o.lang), e.Sentence(o.lang), use)
 	}
 }
 

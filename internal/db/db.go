@@ -76,6 +76,9 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 // Postgres reports which of the two engines this is.
 func (db *DB) Postgres() bool { return db.cfg.DSN != "" }
 
+// Place is where the database lies: the file, or the DSN of the server.
+func (db *DB) Place() (file, dsn string) { return db.cfg.File, db.cfg.DSN }
+
 // Close lets the functions that wait for the writer finish, refuses new ones
 // and closes the connections.
 func (db *DB) Close() error {

@@ -141,7 +141,7 @@ export interface LedgerEntry {
   id: ID; index: number; at: Instant; type: string; text: string; actor: string; position: string; facts?: Record<string, string>; hash: string
 }
 export interface Ledger {
-  entries: LedgerEntry[]; next?: string; size: number; checkpoint: string; origin: string; witnesses: number; lag: number; grade: 'none' | 'own' | 'members'
+  entries: LedgerEntry[]; next?: string; size: number; checkpoint: string; origin: string; witnesses: number; lag: number; grade: 'none' | 'own' | 'members'; key: string; stopped?: boolean
 }
 export interface KeyState { use: string; version: number; state: string; rows: number; age: number }
 export interface Keys { keeper: string; ok: boolean; keys: KeyState[]; backup: Instant; rotating: boolean; done: number; total: number }

@@ -40,11 +40,11 @@ const LATE = 60
 
 /** Verdict comes first: is it whole, how far is it sealed, who else holds a copy of the seal. */
 function Verdict({ l }: { l: Ledger }) {
-  const late = l.lag > LATE
+  const late = l.lag > LATE || l.stopped
   return (
     <div className="verdict">
       {late ? <WarningFilled className="wa" aria-hidden /> : <CheckCircleFilled className="okc" aria-hidden />}
-      <div className="grow"><b className="f16">{t('web.ledger.size', { n: figures(l.size) })}</b><div className="f13 t2">{late ? t('web.ledger.late', { n: l.lag }) : t('web.ledger.sealed')}</div></div>
+      <div className="grow"><b className="f16">{t('web.ledger.size', { n: figures(l.size) })}</b><div className="f13 t2">{l.stopped ? t('ledger.stopped') : late ? t('web.ledger.late', { n: l.lag }) : t('web.ledger.sealed')}</div></div>
       <div className="grade"><span className="f12 t3">{t('web.ledger.witness')}</span><b className={l.grade === 'none' ? 'wa' : undefined}>{t(`web.ledger.grade_${l.grade}`, { n: l.witnesses })}</b></div>
     </div>
   )
@@ -87,7 +87,8 @@ function Check({ l }: { l: Ledger }) {
         <p className="f13 t2">{t('web.ledger.check_text')}</p>
         <pre className="command mono">kexin verify evidence.json</pre>
         <p className="f13 t2">{t('web.ledger.check_page')} <a href="/verify" target="_blank" rel="noreferrer">/verify</a></p>
-        <div className="field"><span className="label">{t('web.ledger.checkpoint')}</span><pre className="command mono">{l.checkpoint}</pre><div><Copy text={l.checkpoint} /></div><span className="note">{t('web.ledger.checkpoint_note')}</span></div>
+        <div className="field"><span className="label">{t('web.ledger.day_line')}</span><pre className="command mono">{l.checkpoint}</pre><div><Copy text={l.checkpoint} /></div><span className="note">{t('web.ledger.checkpoint_note')}</span></div>
+        <div className="field"><span className="label">{t('web.ledger.key')}</span><pre className="command mono">{l.key}</pre><div><Copy text={l.key} /></div><span className="note">{t('web.ledger.key_note')}</span></div>
         {l.grade !== 'members' && <p className="note-box wa">{t('web.ledger.grade_note')}</p>}
       </div>
     </section>
