@@ -131,7 +131,7 @@ func (b *book) judge(l *line, canon func(*line) string, label func(kexin.FieldID
 		out.outcome, out.code, out.person, out.score = kexin.OutSame, codeOutside, p, d.Score
 		return out, nil
 	case d.Verdict == match.Same:
-		return b.same(out, p, label), nil
+		return b.same(out, b.whoHas(l, people, p, label), label), nil
 	}
 	if d.Verdict == match.Review || !l.strong {
 		seen, err := b.marked(canon(l))
@@ -147,6 +147,36 @@ func (b *book) judge(l *line, canon func(*line) string, label func(kexin.FieldID
 	}
 	out.outcome, out.person = kexin.OutNew, b.add(l, b.rules.next())
 	return out, nil
+}
+
+// whoHas is the one of those whom a line is about that has all of it already:
+// where two records are of one person, a row that comes again goes to the one
+// it went to before. Else it is p.
+func (b *book) whoHas(l *line, people []*person, p *person, label func(kexin.FieldID) string) *person {
+	if len(people) < 2 || b.has(p, l, label) {
+		return p
+	}
+	for _, q := range people {
+		if q != p && !q.outside && b.has(q, l, label) && match.Decide(l.facts, []match.Facts{q.facts}).Verdict == match.Same {
+			return q
+		}
+	}
+	return p
+}
+
+// has reports a person to whom a line adds nothing.
+func (b *book) has(p *person, l *line, label func(kexin.FieldID) string) bool {
+	if !slices.Contains(p.origins, store.Origin{Kind: l.origin.Kind, Day: l.origin.Day, Way: l.origin.Way}) {
+		return false
+	}
+	for _, o := range l.orders {
+		x := knownOrder(o)
+		if !slices.ContainsFunc(p.orders, func(y store.KnownOrder) bool { return sameOrder(x, y) }) {
+			return false
+		}
+	}
+	diff, ok := match.Fill(b.rules.customer, p.vals, l.vals, label)
+	return ok && len(diff) == 0
 }
 
 // decide asks match, first about records that the importer may change: a

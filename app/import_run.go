@@ -87,7 +87,9 @@ func (a *App) importer(tx *store.Tx, b store.Import, plan importPlan) (kexin.Act
 		return kexin.Actor{}, &kexin.Error{Op: "app.import", Code: kexin.Forbidden, Key: "import.left"}
 	}
 	x := plan.Actor
-	return kexin.Actor{Org: tx.Org, User: m.ID, Position: m.Position, Dept: m.Dept, Purpose: x.Purpose, Via: x.Via, Session: x.Session, Lang: x.Lang}, nil
+	out, err := actor(tx, m, x.Purpose)
+	out.Via, out.Session, out.Lang = x.Via, x.Session, x.Lang
+	return out, err
 }
 
 // staffNames gives the members at work by name; a name that two have is

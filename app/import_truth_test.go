@@ -184,3 +184,32 @@ func compareTruth(rows []toldRow, group func(toldRow) string) (precision, recall
 	}
 	return float64(both) / float64(told), float64(both) / float64(pairs), pairs
 }
+
+// TestSameFileAgain: a shop's list that comes a second time changes nothing.
+func TestSameFileAgain(t *testing.T) {
+	for _, name := range honest {
+		both(t, func(t *testing.T, b *bench) {
+			file := export(t, name)
+			x := b.take(file)
+			y := b.take(file)
+			for o, n := range y.Outcomes {
+				switch o {
+				case kexin.OutRefused, kexin.OutAside:
+					if n != x.Outcomes[o] {
+						t.Errorf("%s: %d %s, the first time %d", name, n, o, x.Outcomes[o])
+					}
+				case kexin.OutUnchanged:
+				default:
+					if n > 0 {
+						t.Errorf("%s: %d %s", name, n, o)
+						for _, r := range b.rows(y.ID, y.Rows) {
+							if r.Outcome == o {
+								t.Logf("row %d, score %d, %s", r.N, r.Score, r.Code)
+							}
+						}
+					}
+				}
+			}
+		})
+	}
+}
