@@ -1,0 +1,279 @@
+package app_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"testing"
+	"time"
+
+	"kexin"
+	"kexin/app"
+	"kexin/app/apptest"
+	"kexin/internal/db"
+	"kexin/share"
+	"kexin/store"
+)
+
+// letters are the envelopes that one shop sent another, in their order.
+func letters(p *apptest.Party, from, to *apptest.Shop) (out [][]byte) {
+	p.TB.Helper()
+	p.Must(p.DB.View(ctx, func(t *db.Tx) error {
+		out = nil
+		rows, err := t.Query("SELECT envelope FROM outbox WHERE org_id=$1 AND peer_id=$2 ORDER BY seq", from.Org, to.Org)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var b []byte
+			if err := rows.Scan(&b); err != nil {
+				return err
+			}
+			out = append(out, b)
+		}
+		return rows.Err()
+	}))
+	return out
+}
+
+func raw(p *apptest.Party, q string, args ...any) {
+	p.TB.Helper()
+	p.Must(p.DB.Update(ctx, func(t *db.Tx) error { _, err := t.Exec(q, args...); return err }))
+}
+
+// told is a referral that she sent and of which the sender may be told.
+func told(p *apptest.Party, name, phone string) (*apptest.Her, string) {
+	p.TB.Helper()
+	link := p.As(p.Shops["tile"].Rep).Recommends(p.As(p.Shops["tile"].Rep).Knows(name, phone), "curtain", "curtain")
+	her := p.Her("203.0.113.7")
+	p.Must(her.Opens(link))
+	g := her.Giving("王女士", phone)
+	g.Tell = true
+	p.Must(her.Sends(g))
+	return her, link
+}
+
+// TestLettersOnce: a letter that comes twice, also after its sender died before
+// noting the answer, is taken once; one that was changed is refused.
+func TestLettersOnce(t *testing.T) {
+	parties(t, func(t *testing.T, p *apptest.Party) {
+		tile, curtain := p.Shops["tile"], p.Shops["curtain"]
+		told(p, "王秀兰", hers)
+		if s := p.As(tile.Rep).Sent(); s[0].Sight != share.SeeDone {
+			t.Fatalf("%s", s[0].Sight)
+		}
+		all := letters(p, curtain, tile)
+		before := p.Rows(tile)
+		ack, err := p.App.Receive(ctx, curtain.Org, tile.Org, all[0])
+		p.Must(err)
+		again, err := p.App.Receive(ctx, curtain.Org, tile.Org, all[0])
+		if err != nil || string(ack) != string(again) {
+			t.Errorf("another answer to the same letter: %v", err)
+		}
+		raw(p, "UPDATE outbox SET sent_at=0,next_at=0 WHERE org_id=$1", curtain.Org)
+		p.Settle()
+		if now := p.Rows(tile); now != before {
+			t.Errorf("taken twice:\n%s\n%s", before, now)
+		}
+		bad := append([]byte(nil), all[0]...)
+		bad[len(bad)-2] ^= 1
+		if _, err := p.App.Receive(ctx, curtain.Org, tile.Org, bad); kexin.CodeOf(err) != kexin.Unauthorized {
+			t.Errorf("a changed letter: %v", err)
+		}
+		if _, err := p.App.Receive(ctx, p.Shops["lamp"].Org, tile.Org, all[0]); kexin.CodeOf(err) != kexin.Unauthorized {
+			t.Errorf("a letter under another name: %v", err)
+		}
+		if _, err := p.App.Receive(ctx, curtain.Org, p.Shops["lamp"].Org, all[0]); kexin.CodeOf(err) != kexin.Conflict {
+			t.Errorf("a letter to another: %v", err)
+		}
+	})
+}
+
+// TestLettersOrder: a letter before its turn waits, a withdrawal does not; in
+// the end each was taken once.
+func TestLettersOrder(t *testing.T) {
+	parties(t, func(t *testing.T, p *apptest.Party) {
+		tile, curtain := p.Shops["tile"], p.Shops["curtain"]
+		her, _ := told(p, "王秀兰", hers)
+		p.As(curtain.Rep).Accepts()
+		p.Must(her.Stops(app.StopAll))
+		all := letters(p, curtain, tile)
+		if len(all) < 4 { // submit, accept, withdraw (told), withdrawn
+			t.Fatalf("%d letters", len(all))
+		}
+		raw(p, "DELETE FROM inbox WHERE org_id=$1", tile.Org)
+		raw(p, "DELETE FROM consent_state WHERE org_id=$1", tile.Org)
+		if _, err := p.App.Receive(ctx, curtain.Org, tile.Org, all[1]); kexin.CodeOf(err) != kexin.Conflict {
+			t.Errorf("the second before the first: %v", err)
+		}
+		if _, err := p.App.Receive(ctx, curtain.Org, tile.Org, all[3]); err != nil {
+			t.Errorf("a withdrawal waits: %v", err)
+		}
+		for _, i := range []int{0, 1, 2, 3} {
+			if _, err := p.App.Receive(ctx, curtain.Org, tile.Org, all[i]); err != nil {
+				t.Errorf("letter %d: %v", i+1, err)
+			}
+		}
+		var n int64
+		p.Must(p.DB.View(ctx, func(x *db.Tx) error {
+			return x.Row("SELECT COUNT(*) FROM inbox WHERE org_id=$1", tile.Org).Scan(&n)
+		}))
+		if n != 4 {
+			t.Errorf("%d letters taken", n)
+		}
+	})
+}
+
+// TestStoppedBetween: a server that dies after the receiver's commit has lost
+// nothing: the letter goes out later, and she cannot send a second time.
+func TestStoppedBetween(t *testing.T) {
+	parties(t, func(t *testing.T, p *apptest.Party) {
+		tile, curtain := p.Shops["tile"], p.Shops["curtain"]
+		link := p.As(tile.Rep).Recommends(p.As(tile.Rep).Knows("王秀兰", hers), "curtain", "curtain")
+		her := p.Her("203.0.113.7")
+		p.Must(her.Opens(link))
+		g := her.Giving("王女士", hers)
+		dying := app.New(app.Config{Store: p.Store, Log: slog.New(slog.DiscardHandler), Now: p.Clock.Now, Data: t.TempDir()}) // delivers nothing
+		v := her.Visit()
+		if _, err := dying.Submit(ctx, v, g); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := dying.Submit(ctx, v, g); kexin.CodeOf(err) != kexin.Conflict {
+			t.Errorf("sent twice: %v", err)
+		}
+		p.Settle()
+		if n := len(p.As(curtain.Rep).Inbox()); n != 1 {
+			t.Errorf("%d arrivals", n)
+		}
+		if s := p.As(tile.Rep).Sent(); s[0].Sight != share.SeeClosed {
+			t.Errorf("%s", s[0].Sight)
+		}
+	})
+}
+
+// TestClocks: what nobody answers ends by itself, and what is over is erased.
+func TestClocks(t *testing.T) {
+	parties(t, func(t *testing.T, p *apptest.Party) {
+		tile, curtain := p.Shops["tile"], p.Shops["curtain"]
+		silent, _ := told(p, "王秀兰", hers)
+		p.Clock.Move(72 * time.Hour)
+		p.Ticks()
+		later := p.Her("203.0.113.7")
+		p.Must(later.Opens(silent.Receipt))
+		if p.As(curtain.Rep).Inbox()[0].State != share.Rejected || !later.Has().Erased {
+			t.Errorf("after 72 hours: %s", p.As(curtain.Rep).Inbox()[0].State)
+		}
+		if s := p.As(tile.Rep).Sent(); s[0].Sight != share.SeeLost {
+			t.Errorf("the sender, who may be told, sees %s", s[0].Sight)
+		}
+		if _, err := p.App.AcceptReferral(ctx, curtain.Rep, p.As(curtain.Rep).Inbox()[0].ID); kexin.CodeOf(err) != kexin.Conflict {
+			t.Errorf("accepted after that: %v", err)
+		}
+		told(p, "张伟", "+8613812345679")
+		new := p.As(curtain.Rep).Accepts()
+		p.Clock.Move(7 * 24 * time.Hour)
+		p.Ticks()
+		if s := p.As(curtain.Rep).Inbox()[0].State; s != share.Lost {
+			t.Errorf("after 7 days without contact: %s", s)
+		}
+		p.Clock.Move(30 * 24 * time.Hour)
+		p.Ticks()
+		if _, err := p.App.Get(ctx, curtain.Rep, kexin.Customer, new); kexin.CodeOf(err) != kexin.NotFound {
+			t.Errorf("after 30 days: %v", err)
+		}
+		link := p.As(tile.Rep).Recommends(p.As(tile.Rep).Knows("李建国", "+8613812345670"), "lamp", "lamp")
+		p.Clock.Move(14 * 24 * time.Hour)
+		p.Ticks()
+		if err := p.Her("203.0.113.8").Opens(link); kexin.CodeOf(err) != kexin.NotFound {
+			t.Errorf("a link of 14 days: %v", err)
+		}
+		if s := p.As(tile.Rep).Sent()[0]; s.Sight != share.SeeClosed {
+			t.Errorf("%s", s.Sight)
+		}
+	})
+}
+
+// TestOpenAsks: no more than twenty questions of one member wait at a time
+// (SHR-12), and each has its need.
+func TestOpenAsks(t *testing.T) {
+	parties(t, func(t *testing.T, p *apptest.Party) {
+		tile := p.Shops["tile"]
+		rep := p.As(tile.Rep)
+		ids := make([]kexin.ID, 21)
+		for i := range ids {
+			actor := tile.Rep
+			actor.Via = kexin.ViaCLI
+			id, err := p.App.Create(ctx, actor, app.Draft{Object: kexin.Customer, Values: store.Values{kexin.CustName: kexin.Str(fmt.Sprint("客户", i))}})
+			p.Must(err)
+			ids[i] = id
+		}
+		for _, id := range ids[:20] {
+			rep.Recommends(id, "curtain", "curtain")
+		}
+		if _, err := rep.TryRecommend(ids[20], "curtain", "curtain"); kexin.CodeOf(err) != kexin.RateLimited {
+			t.Errorf("a 21st: %v", err)
+		}
+		if _, err := rep.TryRecommend(ids[20], "", "curtain"); kexin.CodeOf(err) != kexin.Invalid {
+			t.Errorf("without a need: %v", err)
+		}
+		if _, err := rep.TryRecommend(ids[20], "bath", "bath"); kexin.CodeOf(err) != kexin.Forbidden {
+			t.Errorf("a shop outside the alliance: %v", err)
+		}
+	})
+}
+
+// TestCounterAndVoucher: by the counter's code and by a voucher the first shop
+// has no record and is credited by count, told from five on.
+func TestCounterAndVoucher(t *testing.T) {
+	parties(t, func(t *testing.T, p *apptest.Party) {
+		tile, curtain := p.Shops["tile"], p.Shops["curtain"]
+		path, _, err := p.App.NewCounter(context.Background(), tile.Owner)
+		p.Must(err)
+		her := p.Her("203.0.113.7")
+		p.Must(her.Opens(path.Text()))
+		in := her.Sees()
+		i := 0
+		for in.Choices[i].Shop.Org != curtain.Org {
+			i++
+		}
+		before := p.Rows(tile)
+		p.Must(her.Sends(app.Giving{Shop: curtain.Org, Need: "curtain", Name: "王女士", Phone: hers, Channel: kexin.ByCall}))
+		if now := p.Rows(tile); now != before {
+			t.Errorf("the first shop has a record:\n%s\n%s", before, now)
+		}
+		if a := p.As(curtain.Rep).Inbox()[0]; !a.Counter || a.From != "石语瓷砖" {
+			t.Errorf("%+v", a)
+		}
+		p.As(curtain.Rep).Accepts()
+		for n := range 5 {
+			walk := p.Her("203.0.113.9")
+			p.Must(walk.Opens(path.Text()))
+			v, err := p.App.TakeVoucher(ctx, walk.Visit(), 0, curtain.Org)
+			p.Must(err)
+			if n == 2 {
+				if _, err := p.App.TakeVoucher(ctx, walk.Visit(), 0, curtain.Org); kexin.CodeOf(err) != kexin.RateLimited {
+					t.Errorf("a fourth of one day: %v", err)
+				}
+				p.Clock.Move(24 * time.Hour)
+			}
+			if _, _, err := p.App.RedeemVoucher(ctx, curtain.Rep, v.Code); err != nil {
+				t.Fatalf("voucher %d: %v", n, err)
+			}
+			if _, _, err := p.App.RedeemVoucher(ctx, curtain.Rep, v.Code); kexin.CodeOf(err) != kexin.NotFound {
+				t.Errorf("used twice: %v", err)
+			}
+		}
+		p.Settle()
+		lines, err := p.App.Credits(ctx, tile.Owner)
+		p.Must(err)
+		for _, l := range lines {
+			if l.Kind == "voucher" && (l.N != 5 || l.Few) || l.Kind == "counter" && (l.N != 0 || !l.Few) {
+				t.Errorf("%+v", l)
+			}
+		}
+		if len(lines) != 2 {
+			t.Errorf("%+v", lines)
+		}
+	})
+}
