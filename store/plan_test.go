@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"kexin"
 	"kexin/gate"
@@ -71,4 +72,49 @@ func planFaults(t *testing.T, tx *store.Tx, p *gate.Permit, sorts bool) (out []s
 		t.Fatal(err)
 	}
 	return out
+}
+
+// Whom a row's keys lead to is asked for every step of an import: the way
+// there is by the keys, never through all records of the merchant.
+func TestHoldersPlan(t *testing.T) {
+	var texts []string
+	w := storetest.New(t, dbtest.Empty(t, dbtest.SQLite)(db.Config{Trace: func(q string, _ time.Duration, _ int) {
+		if strings.HasPrefix(q, "SELECT r.idx") {
+			texts = append(texts, q)
+		}
+	}}), nil)
+	keys := []kexin.Key{{Kind: kexin.KeyPhone, Field: kexin.CustPhone, Canon: "+8613812345678"}, {Kind: kexin.KeyOrder, Field: kexin.OrdNo, Canon: "XS1"}}
+	w.View(func(tx *store.Tx) error {
+		texts = nil
+		_, err := tx.Holders(gate.ForSystem(gate.Matching, kexin.CustPhone, kexin.OrdNo), keys)
+		return err
+	})
+	if len(texts) != 2 {
+		t.Fatalf("%d statements", len(texts))
+	}
+	for _, q := range texts {
+		w.View(func(tx *store.Tx) error {
+			rows, err := tx.Query("EXPLAIN QUERY PLAN "+q, make([]any, strings.Count(q, "$"))...)
+			if err != nil {
+				return err
+			}
+			defer rows.Close()
+			found := false
+			for rows.Next() {
+				var id, parent, unused int64
+				var step string
+				if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+					return err
+				}
+				found = found || strings.Contains(step, "idx=?")
+				if _, by, _ := strings.Cut(step, "("); strings.HasPrefix(step, "SCAN r") || strings.HasPrefix(step, "SEARCH") && strings.Count(by, "=?") < 2 {
+					t.Errorf("%s in %.120s…", step, q)
+				}
+			}
+			if !found {
+				t.Errorf("the keys are not looked up in %.120s…", q)
+			}
+			return rows.Err()
+		})
+	}
 }
