@@ -194,10 +194,16 @@ func (g *ground) seat(tx *store.Tx, name string, at kexin.Position, dept kexin.I
 	if err != nil {
 		return person{}, err
 	}
+	p := person{name: name, Actor: kexin.Actor{Org: tx.Org, User: id, Position: at, Dept: dept, Purpose: gate.Default(false).Posts[at].Purposes[0], Via: kexin.ViaSession, Lang: "zh-CN"}}
+	return p, p.signIn(tx)
+}
+
+// signIn opens a session, the second factor just shown.
+func (p *person) signIn(tx *store.Tx) (err error) {
 	secret, digest := auth.NewSession()
-	session, err := tx.AddSession(store.Session{Digest: digest[:], Member: id, Device: digest[:], Label: "bench", Made: tx.Now, Ends: tx.Now.Add(12 * time.Hour), Step: tx.Now, Lang: "zh-CN"})
-	a := kexin.Actor{Org: tx.Org, User: id, Position: at, Dept: dept, Purpose: gate.Default(false).Posts[at].Purposes[0], Via: kexin.ViaSession, Session: session, StepUp: tx.Now, Lang: "zh-CN"}
-	return person{a, name, secret.Text()}, err
+	p.cookie, p.StepUp = secret.Text(), tx.Now
+	p.Session, err = tx.AddSession(store.Session{Digest: digest[:], Member: p.User, Device: digest[:], Label: "bench", Made: tx.Now, Ends: tx.Now.Add(12 * time.Hour), Step: tx.Now, Lang: "zh-CN"})
+	return err
 }
 
 // header is what the person's browser sends with each request.

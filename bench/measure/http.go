@@ -17,6 +17,7 @@ import (
 	"kexin/bench/load"
 	"kexin/internal/db"
 	"kexin/internal/sample"
+	"kexin/store"
 )
 
 // operations are what is asked over HTTP.
@@ -121,8 +122,10 @@ func (g *ground) peaks(sides []*side, out *HTTP) error {
 	return err
 }
 
-// ours starts Kexin's server for clients that are the clerks.
+// ours starts Kexin's server for clients that are the clerks. They sign in
+// anew: the clock was put forward, and what had ended by it is gone.
 func (g *ground) ours(ctx context.Context) (*side, error) {
+	g.clock.ahead.Store(0)
 	ids, err := g.owned(ctx)
 	if err != nil {
 		return nil, err
@@ -144,7 +147,7 @@ func (g *ground) sideOf(srv *server, ids map[kexin.ID][]string) *side {
 	}}
 }
 
-// owned are the customers of each clerk.
+// owned are the customers of each clerk, who is signed in for them.
 func (g *ground) owned(ctx context.Context) (map[kexin.ID][]string, error) {
 	out := map[kexin.ID][]string{}
 	s, err := g.open(ctx, nil)
@@ -156,6 +159,16 @@ func (g *ground) owned(ctx context.Context) (map[kexin.ID][]string, error) {
 		var id, owner kexin.ID
 		return each(tx, "SELECT id,owner_id FROM customer WHERE org_id=$1 AND state=0", []any{g.org}, []any{&id, &owner}, func() { out[owner] = append(out[owner], id.String()) })
 	})
+	if err == nil {
+		err = s.Update(ctx, g.org, func(tx *store.Tx) error {
+			for i := range g.clerks {
+				if err := g.clerks[i].signIn(tx); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
 	return out, join(err, s.Close())
 }
 
