@@ -54,7 +54,7 @@ export function ResultStep({ b, back }: { b: Batch; back: () => void }) {
       <div className="imp-foot">
         <span className="grow"><button type="button" className="linky f13" disabled={cancel.isPending} onClick={() => cancel.mutate()}>{t('web.import.discard')}</button></span>
         <Button onClick={back}>{t('web.import.back_columns')}</Button>
-        <Button type="primary" disabled={busy || n + toJudge === 0} loading={confirm.isPending} onClick={() => confirm.mutate()}>{n > 0 ? t('web.import.confirm', { n: figures(n) }) : toJudge > 0 ? t('web.import.confirm_review', { n: figures(toJudge) }) : t('web.import.confirm_none')}</Button>
+        <Button type={n + toJudge > 0 ? 'primary' : 'default'} disabled={busy || n + toJudge === 0} loading={confirm.isPending} onClick={() => confirm.mutate()}>{n > 0 ? t('web.import.confirm', { n: figures(n) }) : toJudge > 0 ? t('web.import.confirm_review', { n: figures(toJudge) }) : t('web.import.confirm_none')}</Button>
       </div>
     </div>
   )
