@@ -52,7 +52,10 @@ func (tx *Tx) Evidence(p *gate.Permit) ([]byte, error) {
 		return nil, err
 	}
 	tombs(e)
-	key, err := tx.ring.Signing(vault.UseLog, tx.ring.Active(vault.UseLog))
+	// The newest key signs the file, from its introduction on: while it is not
+	// active yet, it stands last in Keys all the same.
+	vs := tx.ring.Versions(vault.UseLog, vault.Active, vault.Accept)
+	key, err := tx.ring.Signing(vault.UseLog, slices.Max(vs))
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,7 @@ import (
 	"kexin/outbound"
 	"kexin/store"
 	"kexin/store/storetest"
+	"kexin/vault"
 )
 
 // A proofBench is a world with an app and a witness that runs over HTTP.
@@ -243,6 +244,50 @@ func TestWitnessStopsACutLog(t *testing.T) {
 		}
 		return err
 	})
+}
+
+// TestVerifyEpochs: after a restore the log goes on in a new epoch, after a
+// rotation under another key; files, databases and lines from before agree.
+func TestVerifyEpochs(t *testing.T) {
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+	for _, engine := range dbtest.Engines {
+		t.Run(engine, func(t *testing.T) {
+			b := newProofBench(t, engine)
+			ctx := context.Background()
+			b.evidence()
+			page, err := b.app.Ledger(ctx, b.Staff["owner"], 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			before, policy := page.Line, b.policy()
+			logs, err := b.Store.Resume(ctx, store.Checked{}, "restore", func(c ledger.Checkpoint) int64 { return c.Size })
+			if err != nil || len(logs) != 1 || logs[0].New == logs[0].Old {
+				t.Fatalf("%+v, %v", logs, err)
+			}
+			b.app = b.newApp()
+			known := b.write("known", []byte(before))
+			for _, step := range []string{"a restore", "a rotation"} {
+				file := b.evidence()
+				if status, out := b.kexin("verify", file, "--policy", policy, "--known", known); status != 0 || !strings.Contains(out, "is continued by the first entry") {
+					t.Errorf("the file after %s: %d\n%s", step, status, out)
+				}
+				if status, out := b.kexin(append(b.database(), "--known", known, "--policy", policy)...); status != 0 {
+					t.Errorf("the database after %s: %d\n%s", step, status, out)
+				}
+				if _, err := b.Store.Rotate(ctx, b.Org, vault.UseLog, ledger.Actor{Kind: ledger.ByCLI}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			other := strings.Replace(before, " ", "9 ", 1)
+			if status, out := b.kexin("verify", b.evidence(), "--known", b.write("other", []byte(other))); status != 2 {
+				t.Errorf("a line that cannot be compared counts: %d\n%s", status, out)
+			}
+			forged := b.write("forged", []byte(before[:len(before)-8]+"AAAAAAA="))
+			if status, out := b.kexin("verify", b.evidence(), "--known", forged); status != 1 || !strings.Contains(out, "rewritten") {
+				t.Errorf("a line that says something else: %d\n%s", status, out)
+			}
+		})
+	}
 }
 
 // TestWitnessState: a witness without its state does not sign with its key,
