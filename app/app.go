@@ -15,6 +15,7 @@ import (
 	"kexin/kind"
 	"kexin/outbound"
 	"kexin/store"
+	"kexin/vault"
 )
 
 // An App is the product without its face. It is safe for concurrent use.
@@ -39,6 +40,7 @@ type App struct {
 	public     string        // address of this server, for links that the server sends
 	posted     chan struct{} // a letter waits
 	misses     *misses
+	keepers    func() (vault.Keepers, error)
 }
 
 // A Config is what an App needs.
@@ -54,11 +56,14 @@ type Config struct {
 
 	Transports []Transport // how messages reach customers; none = only links that staff copy
 	Public     string      // address of this server, https://…
+	// Keepers reads the master keys anew, so that one that was put beside the
+	// old one is taken up while serving; nil = they do not change.
+	Keepers func() (vault.Keepers, error)
 }
 
 // New makes an App. Run must be started for openings and lists to be logged.
 func New(c Config) *App {
-	a := &App{store: c.Store, log: c.Log, now: c.Now, opens: newOpens(), slots: auth.NewSlots(auth.AtOnce), data: c.Data}
+	a := &App{store: c.Store, log: c.Log, now: c.Now, opens: newOpens(), slots: auth.NewSlots(auth.AtOnce), data: c.Data, keepers: c.Keepers}
 	a.transports, a.public, a.posted, a.misses = c.Transports, strings.TrimRight(c.Public, "/"), make(chan struct{}, 1), newMisses()
 	a.sealing, a.out = newSealing(c.Witnesses), c.Out
 	if a.out == nil {

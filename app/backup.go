@@ -115,9 +115,10 @@ func madeAt(path string) kexin.Instant {
 	return kexin.At(t)
 }
 
-// BackupNow makes a backup for a person who may look after keys.
+// BackupNow makes a backup for a person who may look after keys and has just
+// shown his second factor (security A10).
 func (a *App) BackupNow(ctx context.Context, actor kexin.Actor, say store.Say) (BackupState, error) {
-	if err := a.mayBackUp(ctx, actor); err != nil {
+	if err := a.mayKeys(ctx, actor, true); err != nil {
 		return BackupState{}, err
 	}
 	if _, err := a.Backup(ctx, ledger.Who(actor), say); err != nil {

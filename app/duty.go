@@ -30,6 +30,7 @@ type duties struct {
 	look  chan struct{}     // look at once
 	plans map[kexin.ID]bool // merchants whose schedules stand
 	tried time.Time         // when a backup was tried last
+	keys  sync.Mutex        // one drive of keys at a time in this process
 }
 
 func newDuties() *duties {
@@ -239,7 +240,7 @@ func (a *App) plan(ctx context.Context) error {
 	return nil
 }
 
-// alertKeep is how long alerts are kept that were dealt with (SEC-03).
+// jobKeep is how long finished jobs are kept.
 const jobKeep = 30 * 24 * time.Hour
 
 // daily does a merchant's work of the day: what is over is deleted, rotations

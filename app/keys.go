@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"kexin"
 	"kexin/gate"
@@ -93,9 +94,27 @@ func (a *App) saveKeyring(ctx context.Context) error {
 	return err
 }
 
+// takeKeepers takes up master keys that were put beside those at hand. They
+// wrap nothing until every server has them.
+func (a *App) takeKeepers(ctx context.Context) error {
+	if a.keepers == nil {
+		return nil
+	}
+	all, err := a.keepers()
+	for i := len(all) - 1; i >= 0 && err == nil; i-- { // the oldest first, so that the newest is noted last
+		err = a.store.AddKeeper(ctx, all[i])
+	}
+	return err
+}
+
 // driveKeys moves on what is on its way: the master key's rotation, then each
 // merchant's.
 func (a *App) driveKeys(ctx context.Context) error {
+	a.duties.keys.Lock()
+	defer a.duties.keys.Unlock()
+	if err := a.takeKeepers(ctx); err != nil {
+		return err
+	}
 	orgs, err := a.store.Rotating(ctx)
 	if err != nil {
 		return err
@@ -107,6 +126,9 @@ func (a *App) driveKeys(ctx context.Context) error {
 	_, err = a.hold(ctx, "keys", func(ctx context.Context) error {
 		if master {
 			if d, err := a.store.DriveMaster(ctx); err != nil || len(d.Waiting) > 0 {
+				return err
+			}
+			if err := a.store.ShowAgain(ctx, recoverySheet); err != nil {
 				return err
 			}
 			if err := a.saveKeyring(ctx); err != nil {
@@ -122,6 +144,49 @@ func (a *App) driveKeys(ctx context.Context) error {
 	})
 	return err
 }
+
+// A Rotation is how far the rotations of all merchants are.
+type Rotation struct{ Done, Total int64 } // persons' keys
+
+// DriveKeys stays until every rotation is through, driving it where nobody
+// else does. say is told how far it is, now and then. When ctx ends first, the
+// rotations go on without the caller.
+func (a *App) DriveKeys(ctx context.Context, say func(Rotation)) error {
+	for told := (Rotation{}); ; {
+		if err := a.driveKeys(ctx); err != nil && kexin.CodeOf(err) != kexin.Conflict {
+			return err
+		}
+		orgs, err := a.store.Rotating(ctx)
+		if err != nil {
+			return err
+		}
+		master, err := a.store.MasterRotating(ctx)
+		if err != nil || len(orgs) == 0 && !master {
+			return err
+		}
+		now := Rotation{}
+		for _, org := range orgs {
+			k, err := a.store.Keys(ctx, org)
+			if err != nil {
+				return err
+			}
+			now.Done, now.Total = now.Done+k.Done, now.Total+k.Total
+		}
+		if now != told {
+			say(now)
+		}
+		told = now
+		select {
+		case <-ctx.Done():
+			return &kexin.Error{Op: "app.keys", Code: kexin.Unavailable, Key: "db.cancelled", Err: ctx.Err()}
+		case <-time.After(driveAgain):
+		}
+	}
+}
+
+// driveAgain is how long other servers have to load changed keys before it is
+// asked again whether they did.
+const driveAgain = time.Second
 
 // driveOf moves one merchant's rotations on; when one ends, the keyring is
 // saved as it is then.

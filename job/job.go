@@ -210,6 +210,21 @@ func (q *Queue) Sweep(ctx context.Context, org kexin.ID, before kexin.Instant) e
 	})
 }
 
+// Counts is how many jobs are in each state, over all merchants: for the
+// figures of whoever runs the server.
+func (q *Queue) Counts(ctx context.Context) (out map[State]int64, err error) {
+	err = q.cfg.DB.View(ctx, func(tx *db.Tx) error {
+		out = map[State]int64{}
+		return each(tx, func(r *db.Rows) error {
+			var s, n int64
+			err := r.Scan(&s, &n)
+			out[State(s)] = n
+			return err
+		}, sqlCounts)
+	})
+	return out, err
+}
+
 // columns are the variables for the columns of sqlGet and sqlFind.
 func (j *Job) columns() []any {
 	return []any{&j.ID, &j.Kind, &j.Args, (*int64)(&j.State), &j.RunAt, &j.Attempt, &j.Done, &j.Total, &j.Unit, &j.Message, &j.Cursor,

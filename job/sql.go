@@ -38,6 +38,8 @@ const (
  error_code = CASE WHEN NOT cancel AND attempt >= max_attempts THEN 'job.lost' ELSE error_code END,
  run_at = $3, lease_until = 0, lease_by = '' WHERE org_id = $1 AND id = $2 AND state = 1 AND lease_until < $3`
 
+	sqlCounts = `SELECT state, COUNT(*) FROM job GROUP BY state ORDER BY state`
+
 	sqlTimes = `SELECT every, minute, zone, next_at FROM job_schedule WHERE org_id = $1 AND name = $2`
 	sqlPlan  = `INSERT INTO job_schedule (org_id, name, kind, args, priority, every, minute, zone, next_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
  ON CONFLICT (org_id, name) DO UPDATE SET kind = excluded.kind, args = excluded.args, priority = excluded.priority, every = excluded.every,
@@ -53,6 +55,7 @@ const (
 // find is then taken up by a statement about one merchant. A test prints the
 // list and refuses others.
 var Untenanted = map[string]string{
+	sqlCounts:  "how many jobs there are in each state, for the operator's figures",
 	sqlDue:     "Due: which merchants have work that is due",
 	sqlExpired: "Due: which leases ran out",
 	sqlRipe:    "Due: which schedules have come round",

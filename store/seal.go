@@ -270,3 +270,23 @@ func (s *Store) Unsealed(ctx context.Context) (orgs []kexin.ID, oldest kexin.Ins
 	})
 	return orgs, oldest, err
 }
+
+// LastSealed is the time of the newest checkpoint of any log, 0 for none: a
+// clock that shows less went back.
+func (s *Store) LastSealed(ctx context.Context) (at kexin.Instant, err error) {
+	all, err := s.Merchants(ctx)
+	if err != nil {
+		return 0, err
+	}
+	err = s.db.View(ctx, func(t *db.Tx) error {
+		for _, o := range all {
+			var x kexin.Instant
+			if err := t.Row("SELECT COALESCE(MAX(at),0) FROM checkpoint WHERE org_id=$1", o.ID).Scan(&x); err != nil {
+				return err
+			}
+			at = max(at, x)
+		}
+		return nil
+	})
+	return at, err
+}

@@ -31,6 +31,12 @@ func commands() []command {
 		{"bench", "", benchCommand},
 		{"verify", "[FILE|DIR]", verifyCommand},
 		{"witness", "", witnessCommand},
+		{"backup", "", backupCommand},
+		{"restore", "NAME.kxb NAME.kxk", restoreCommand},
+		{"keys", "status | rotate [master] [wrap] [log] | backup | restore", keysCommand},
+		{"token", "list | create | revoke ID", tokenCommand},
+		{"user", "recover LOGIN", userCommand},
+		{"doctor", "", doctorCommand},
 		{"version", "", versionCommand},
 		{"help", "[command]", helpCommand},
 	}

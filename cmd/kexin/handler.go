@@ -18,7 +18,7 @@ func (x *opened) site(o *options) (*site.Site, error) {
 		return nil, err
 	}
 	return site.New(site.Config{App: x.app, Log: x.log, Now: time.Now, Proxies: proxies, Public: o.publicURL, Version: versionText(), Lag: x.lag,
-		Recovery: func() (string, bool) { return x.code, x.code != "" }})
+		Recovery: x.recovery})
 }
 
 // lag is how long the oldest entry of any log has waited to be sealed.

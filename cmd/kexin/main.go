@@ -17,16 +17,39 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	soft, hard := signals()
+	os.Exit(runUntil(soft, hard, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// run picks the subcommand and does it; none means serve, with the browser
-// opened where nothing else is said. It gives the status to exit with: 0, 1
-// for an error, 2 for a command line that is none, or the command's own.
+// signals are told what the first signal to stop ends, and what the second;
+// the third kills.
+func signals() (soft, hard context.Context) {
+	soft, stop := context.WithCancel(context.Background())
+	hard, cut := context.WithCancel(context.Background())
+	in := make(chan os.Signal, 2)
+	signal.Notify(in, syscall.SIGINT, syscall.SIGTERM)
+	go func() {
+		<-in
+		stop()
+		<-in
+		signal.Stop(in)
+		cut()
+	}()
+	return soft, hard
+}
+
+// run is runUntil where nobody cuts.
 func run(ctx context.Context, args []string, out, errs io.Writer) int {
+	return runUntil(ctx, context.Background(), args, out, errs)
+}
+
+// runUntil picks the subcommand and does it; none means serve, with the
+// browser opened where nothing else is said. It ends in good order when soft
+// ends, and at once when hard does. It gives the status to exit with: 0, 1 for
+// an error, 2 for a command line that is none, or the command's own.
+func runUntil(soft, hard context.Context, args []string, out, errs io.Writer) int {
 	name, o := "serve", newOptions(out, errs)
+	o.hard = hard
 	switch {
 	case len(args) == 0:
 		o.open = true
@@ -46,7 +69,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 		return 0
 	}
 	if err == nil {
-		err = do(ctx, rest)
+		err = do(soft, rest)
 	}
 	return exit(err, o)
 }

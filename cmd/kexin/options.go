@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -38,8 +39,12 @@ type options struct {
 	mailFrom  string
 	smsURL    string
 	smsKey    string
+	recipient list
 	lang      string
 	out, errs io.Writer
+	hard      context.Context // ends when work must be cut: the second signal
+	asked     request         // the command line as it was read
+	inside    *opened         // the running server, where the command came in by its door
 }
 
 // list is a flag that may be given several times.
@@ -53,7 +58,7 @@ var errHelp = errors.New("help")
 // newOptions has what holds before the command line is read: where to write
 // and in which language, so that a wrong command line is told in it too.
 func newOptions(out, errs io.Writer) *options {
-	o := &options{out: out, errs: errs, lang: terminalLang()}
+	o := &options{out: out, errs: errs, lang: terminalLang(), hard: context.Background()}
 	if v := os.Getenv(envName("lang")); v != "" {
 		o.lang = v
 	}
@@ -94,9 +99,15 @@ func serveFlags(o *options, fs *flag.FlagSet) {
 	fs.StringVar(&o.metrics, "metrics", "", "cli.flag.metrics")
 	fs.Var(&o.witnesses, "witness", "cli.flag.witness")
 	fs.Var(&o.allow, "outbound-allow", "cli.flag.outbound_allow")
+	recipientFlag(o, fs)
 	fs.BoolVar(&o.open, "open", o.open, "cli.flag.open")
 	sendFlags(o, fs)
 	fs.BoolVar(&o.demo, "demo", false, "cli.flag.demo")
+}
+
+// recipientFlag says to whom backups are encrypted.
+func recipientFlag(o *options, fs *flag.FlagSet) {
+	fs.Var(&o.recipient, "recipient", "cli.flag.recipient")
 }
 
 // parse reads the flags of a command; what is not given comes from the
@@ -134,6 +145,8 @@ func (o *options) parse(c command, args []string) (do action, rest []string, err
 	if o.dbFile == "" {
 		o.dbFile = filepath.Join(o.data, "kexin.db")
 	}
+	o.asked = request{Command: c.name, Args: rest, Flags: map[string][]string{}}
+	fs.Visit(func(f *flag.Flag) { o.asked.Flags[f.Name] = flagValues(f) })
 	return do, rest, nil
 }
 

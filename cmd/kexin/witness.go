@@ -82,7 +82,7 @@ func (o *options) witness(ctx context.Context, f witnessFlags) error {
 		return err
 	case <-ctx.Done():
 	}
-	return shutdown(srv)
+	return o.shutdown(srv, nil)
 }
 
 // known are the logs that this witness watches, from flags and from a file of

@@ -1,0 +1,219 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"filippo.io/age"
+
+	"kexin"
+	"kexin/app"
+	"kexin/internal/db"
+	"kexin/internal/site"
+	"kexin/ledger"
+	"kexin/vault"
+)
+
+// byHost is who acts by the command line: whoever may use the server's own
+// account.
+func byHost() ledger.Actor { return ledger.Actor{Kind: ledger.ByCLI} }
+
+// backupCommand makes a backup now.
+func backupCommand(o *options, fs *flag.FlagSet) action {
+	recipientFlag(o, fs)
+	keyring := fs.Bool("keyring", false, "cli.flag.keyring")
+	return func(ctx context.Context, _ []string) (err error) {
+		x, err := o.door(ctx)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, x.Close()) }()
+		var made app.BackupMade
+		if *keyring {
+			made, err = x.app.BackupKeyring(ctx)
+		} else {
+			made, err = x.app.Backup(ctx, byHost(), nil)
+		}
+		if err != nil {
+			return err
+		}
+		out := struct {
+			Data    string        `json:"data,omitempty"`
+			Keyring string        `json:"keyring"`
+			Rows    int64         `json:"rows"`
+			At      kexin.Instant `json:"at"`
+		}{made.Data, made.Keyring, made.Rows, made.At}
+		return o.answer(out, func() {
+			for _, f := range []string{made.Data, made.Keyring} {
+				if f != "" {
+					fmt.Fprintln(o.out, f)
+				}
+			}
+			o.print("cli.backup.made", map[string]string{"rows": strconv.FormatInt(made.Rows, 10)})
+		})
+	}
+}
+
+// A restoring is the flags of kexin restore.
+type restoring struct {
+	force, accept            bool
+	code, identity, knownLog string
+}
+
+// restoreCommand brings a backup back.
+func restoreCommand(o *options, fs *flag.FlagSet) action {
+	r := &restoring{}
+	fs.BoolVar(&r.force, "force", false, "cli.flag.force")
+	fs.BoolVar(&r.accept, "accept-lost-erasures", false, "cli.flag.accept_lost")
+	fs.StringVar(&r.code, "code-file", "", "cli.flag.code_file")
+	fs.StringVar(&r.identity, "identity", "", "cli.flag.identity")
+	fs.StringVar(&r.knownLog, "known", "", "cli.flag.known")
+	return func(ctx context.Context, args []string) error {
+		if len(args) != 2 || !strings.HasSuffix(args[0], ".kxb") || !strings.HasSuffix(args[1], ".kxk") {
+			o.print("cli.restore.usage", nil)
+			return exitCode(2)
+		}
+		return r.run(ctx, o, args[0], args[1])
+	}
+}
+
+func (r *restoring) run(ctx context.Context, o *options, data, ring string) (err error) {
+	if err := os.MkdirAll(o.data, 0o700); err != nil {
+		return err
+	}
+	unlock, err := db.LockDir(o.data)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	k, err := r.secrets(o)
+	if err != nil {
+		return err
+	}
+	x := app.Restore{DB: o.dbConfig(site.NewLogger(o.errs)), Data: data, Keyring: ring, With: k.with, Keepers: k.keepers,
+		Force: r.force, AcceptLost: r.accept, Now: func() kexin.Instant { return kexin.At(time.Now()) }}
+	if x.Known, err = knownLines(r.knownLog); err != nil {
+		return err
+	}
+	undo, err := k.settle(o)
+	if err != nil {
+		return err
+	}
+	done, err := x.Run(ctx)
+	if err != nil {
+		return errors.Join(err, undo())
+	}
+	return o.answer(done, func() { told(o, done) })
+}
+
+// told says what came of a restore.
+func told(o *options, done app.Restored) {
+	o.print("cli.restore.done", map[string]string{"rows": strconv.FormatInt(done.Data.Rows(), 10), "keys": strconv.FormatInt(done.Keys, 10),
+		"at": done.Data.Created.Time().Local().Format("2006-01-02 15:04")})
+	for _, l := range done.Logs {
+		o.print("cli.restore.log", map[string]string{"old": string(l.Old), "new": string(l.New), "size": strconv.FormatInt(l.Size, 10)})
+		if l.Seen > l.Size {
+			o.print("cli.restore.seen", map[string]string{"n": strconv.FormatInt(l.Seen-l.Size, 10)})
+		}
+	}
+	if done.Lost {
+		o.print("cli.restore.lost", nil)
+	}
+	if done.Old != "" {
+		o.print("cli.restore.old", map[string]string{"place": done.Old})
+	}
+}
+
+// secrets are what opens backup files and the keys in them.
+type secrets struct {
+	with    []age.Identity
+	keepers vault.Keepers
+	code    string // to be written down where no key file lies
+}
+
+// secrets reads the recovery code from its file, else takes the key file that
+// is here, else asks for the code on standard input.
+func (r *restoring) secrets(o *options) (k secrets, err error) {
+	if o.keyFile == "" {
+		o.keyFile = keyPath()
+	}
+	files, err := vault.OpenKeyFiles(o.keyFile, o.data)
+	if err != nil && kexin.CodeOf(err) != kexin.NotFound {
+		return k, err
+	}
+	var codes []string
+	for _, f := range files {
+		k.keepers, codes = append(k.keepers, f.MasterKeeper), append(codes, f.Code())
+	}
+	if r.code != "" || len(files) == 0 {
+		code, err := readCode(o, r.code)
+		if err != nil {
+			return k, err
+		}
+		key, err := vault.ParseRecovery(code)
+		if err != nil {
+			return k, err
+		}
+		m := vault.NewMasterKeeper(key)
+		if _, err := k.keepers.Find(m.ID()); err != nil {
+			k.keepers = append(k.keepers, m)
+		}
+		if codes = append(codes, m.Code()); len(files) == 0 {
+			k.code = m.Code()
+		}
+	}
+	k.with = app.Identities(codes...)
+	if r.identity != "" {
+		f, err := os.Open(r.identity)
+		if err != nil {
+			return k, err
+		}
+		more, err := age.ParseIdentities(f)
+		if err = errors.Join(err, f.Close()); err != nil {
+			return k, &kexin.Error{Op: "restore", Code: kexin.Invalid, Key: "backup.identity"}
+		}
+		k.with = append(k.with, more...)
+	}
+	return k, nil
+}
+
+// settle writes the key file where there was none; undo takes it away again.
+func (k secrets) settle(o *options) (undo func() error, err error) {
+	if k.code == "" {
+		return func() error { return nil }, nil
+	}
+	_, err = vault.RestoreKeyFile(o.keyFile, o.data, k.code)
+	return func() error { return os.Remove(o.keyFile) }, err
+}
+
+// readCode reads a recovery code from a file or from standard input, never
+// from the command line, which others can see.
+func readCode(o *options, file string) (string, error) {
+	if file != "" {
+		b, err := os.ReadFile(file)
+		return strings.TrimSpace(string(b)), err
+	}
+	fmt.Fprint(o.errs, o.words("cli.ask_code", nil)+" ")
+	line, err := bufio.NewReader(io.LimitReader(os.Stdin, 4096)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", err
+	}
+	return strings.TrimSpace(line), nil
+}
+
+// knownLines are the checkpoint lines of a file that people kept.
+func knownLines(file string) ([]string, error) {
+	if file == "" {
+		return nil, nil
+	}
+	b, err := os.ReadFile(file)
+	return strings.Split(strings.TrimSpace(string(b)), "\n"), err
+}

@@ -1,0 +1,256 @@
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"flag"
+	"fmt"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"kexin"
+	"kexin/vault"
+)
+
+// doctorCommand says in words what is wrong with this installation, and what
+// to do. It exits with 1 where something must be mended.
+func doctorCommand(o *options, fs *flag.FlagSet) action {
+	serveFlags(o, fs)
+	return func(ctx context.Context, _ []string) (err error) {
+		x, err := o.door(ctx)
+		var code exitCode
+		if errors.As(err, &code) {
+			return err
+		}
+		d := &doctor{o: o}
+		if err != nil { // what keeps it from opening is what is wrong
+			d.bad("cli.doctor.closed", map[string]string{"why": sentence(err, o.lang)})
+			d.place(o.keyFile)
+			return d.tell()
+		}
+		defer func() { err = errors.Join(err, x.Close()) }()
+		if x.options != nil {
+			d.o = x.options // what the running server was started with
+		}
+		d.transport()
+		d.place(x.keys.path)
+		d.disk(d.o.data)
+		d.data(ctx, x)
+		d.postgres(ctx, x)
+		d.o = o
+		return d.tell()
+	}
+}
+
+// A finding is one thing that was looked at. Level is ok, warn or bad.
+type finding struct {
+	Level string `json:"level"`
+	Code  string `json:"code"`
+	Text  string `json:"text"`
+}
+
+// A doctor collects findings.
+type doctor struct {
+	o   *options
+	all []finding
+}
+
+func (d *doctor) note(level, key string, args map[string]string) {
+	d.all = append(d.all, finding{level, strings.TrimPrefix(key, "cli.doctor."), d.o.words(key, args)})
+}
+func (d *doctor) ok(key string, args map[string]string)   { d.note("ok", key, args) }
+func (d *doctor) warn(key string, args map[string]string) { d.note("warn", key, args) }
+func (d *doctor) bad(key string, args map[string]string)  { d.note("bad", key, args) }
+
+// tell prints what was found.
+func (d *doctor) tell() error {
+	marks, worst := map[string]string{"ok": "✓", "warn": "!", "bad": "✗"}, false
+	for _, f := range d.all {
+		worst = worst || f.Level == "bad"
+	}
+	err := d.o.answer(d.all, func() {
+		for _, f := range d.all {
+			fmt.Fprintln(d.o.out, marks[f.Level]+" "+f.Text)
+		}
+	})
+	if err == nil && worst {
+		err = exitCode(1)
+	}
+	return err
+}
+
+// soon is how long before its end a certificate must be renewed.
+const soon = 14 * 24 * time.Hour
+
+// transport looks at how browsers and phones reach the server.
+func (d *doctor) transport() {
+	if err := checkTransport(d.o); err != nil {
+		d.bad("cli.doctor.transport", map[string]string{"why": sentence(err, d.o.lang)})
+		return
+	}
+	u, err := url.Parse(d.o.publicURL)
+	switch {
+	case d.o.publicURL == "" && d.o.acmeHost == "":
+		d.warn("cli.doctor.no_public", nil)
+	case err != nil || u.Host == "":
+		d.bad("cli.doctor.public", map[string]string{"url": d.o.publicURL})
+	case u.Scheme != "https" && !loopback(u.Hostname()):
+		d.bad("cli.doctor.public_plain", map[string]string{"url": d.o.publicURL})
+	case loopback(u.Hostname()):
+		d.warn("cli.doctor.no_public", nil)
+	default:
+		d.ok("cli.doctor.public_ok", map[string]string{"url": d.o.publicURL})
+	}
+	if d.o.tlsCert != "" {
+		d.certificate(u)
+	}
+}
+
+// certificate looks at the certificate file: whom it names, and until when.
+func (d *doctor) certificate(u *url.URL) {
+	b, err := os.ReadFile(d.o.tlsCert)
+	var c *x509.Certificate
+	if block, _ := pem.Decode(b); err == nil && block != nil {
+		c, err = x509.ParseCertificate(block.Bytes)
+	}
+	switch {
+	case err != nil || c == nil:
+		d.bad("cli.doctor.cert", map[string]string{"file": d.o.tlsCert})
+	case time.Now().After(c.NotAfter):
+		d.bad("cli.doctor.cert_over", map[string]string{"day": c.NotAfter.Format("2006-01-02")})
+	case time.Until(c.NotAfter) < soon:
+		d.warn("cli.doctor.cert_soon", map[string]string{"day": c.NotAfter.Format("2006-01-02")})
+	case u != nil && u.Hostname() != "" && c.VerifyHostname(u.Hostname()) != nil:
+		d.bad("cli.doctor.cert_name", map[string]string{"host": u.Hostname()})
+	default:
+		d.ok("cli.doctor.cert_ok", map[string]string{"day": c.NotAfter.Format("2006-01-02")})
+	}
+}
+
+// place looks at the master key file: who may read it, and where it lies.
+func (d *doctor) place(file string) {
+	if file == "" {
+		d.warn("cli.doctor.key_elsewhere", nil)
+		return
+	}
+	if _, err := vault.OpenKeyFiles(file, d.o.data); err != nil {
+		d.bad("cli.doctor.key", map[string]string{"file": file, "why": sentence(err, d.o.lang)})
+		return
+	}
+	d.ok("cli.doctor.key_ok", map[string]string{"file": file})
+}
+
+// Less free space than this is little, and much too little.
+const (
+	littleSpace = 2 << 30
+	noSpace     = 200 << 20
+)
+
+func (d *doctor) disk(dir string) {
+	free, ok := freeSpace(dir)
+	args := map[string]string{"dir": dir, "mb": strconv.FormatUint(free>>20, 10)}
+	switch {
+	case !ok:
+	case free < noSpace:
+		d.bad("cli.doctor.disk", args)
+	case free < littleSpace:
+		d.warn("cli.doctor.disk", args)
+	default:
+		d.ok("cli.doctor.disk_ok", args)
+	}
+}
+
+// data looks at backups, the log, the clock and the keys.
+func (d *doctor) data(ctx context.Context, x *opened) {
+	b, err := x.app.BackupState(ctx)
+	switch at := b.At.Time().Local().Format("2006-01-02 15:04"); {
+	case err != nil:
+		d.bad("cli.doctor.database", map[string]string{"why": sentence(err, d.o.lang)})
+		return
+	case b.State == "failed":
+		d.bad("cli.doctor.backup_failed", map[string]string{"why": d.o.words(b.Error, nil)})
+	case b.State == "none":
+		d.warn("cli.doctor.backup_none", nil)
+	case b.State == "late":
+		d.bad("cli.doctor.backup_late", map[string]string{"at": at})
+	default:
+		d.ok("cli.doctor.backup_ok", map[string]string{"at": at})
+	}
+	lag, err := x.lag(ctx)
+	switch seconds := map[string]string{"n": strconv.Itoa(int(lag.Seconds()))}; {
+	case err != nil:
+		d.bad("cli.doctor.database", map[string]string{"why": sentence(err, d.o.lang)})
+	case lag > time.Minute:
+		d.bad("cli.doctor.lag", seconds)
+	default:
+		d.ok("cli.doctor.lag_ok", seconds)
+	}
+	d.clock(ctx, x)
+	if len(x.witnesses()) == 0 {
+		d.warn("cli.doctor.no_witness", nil)
+	}
+}
+
+// witnesses are those the server was started with.
+func (x *opened) witnesses() list {
+	if x.options == nil {
+		return nil
+	}
+	return x.options.witnesses
+}
+
+// clock compares this machine's clock with the database's and with the newest
+// entry of the log: a clock that went back makes entries that look old.
+func (d *doctor) clock(ctx context.Context, x *opened) {
+	t, err := x.db.ServerTime(ctx)
+	if err != nil {
+		d.bad("cli.doctor.database", map[string]string{"why": sentence(err, d.o.lang)})
+		return
+	}
+	off := time.Since(t).Abs()
+	last, err := x.store.LastSealed(ctx)
+	switch {
+	case err == nil && last > kexin.At(time.Now().Add(time.Minute)):
+		d.bad("cli.doctor.clock_back", map[string]string{"at": last.Time().Local().Format("2006-01-02 15:04")})
+	case off > 10*time.Second:
+		d.warn("cli.doctor.clock", map[string]string{"n": strconv.Itoa(int(off.Seconds()))})
+	default:
+		d.ok("cli.doctor.clock_ok", nil)
+	}
+}
+
+// wanted are the settings of PostgreSQL that Kexin relies on, or that keep
+// customers' data out of its logs (security.md A15).
+var wanted = []struct{ name, want, level string }{
+	{"fsync", "on", "bad"}, {"full_page_writes", "on", "bad"}, {"synchronous_commit", "on", "bad"}, {"server_encoding", "UTF8", "bad"},
+	{"log_parameter_max_length", "0", "warn"}, {"log_parameter_max_length_on_error", "0", "warn"},
+}
+
+func (d *doctor) postgres(ctx context.Context, x *opened) {
+	names := make([]string, len(wanted))
+	for i, w := range wanted {
+		names[i] = w.name
+	}
+	have, err := x.db.Settings(ctx, names...)
+	if err != nil {
+		d.bad("cli.doctor.database", map[string]string{"why": sentence(err, d.o.lang)})
+		return
+	}
+	fine := len(have) > 0
+	for _, w := range wanted {
+		v, ok := have[w.name]
+		if !ok || v == w.want || w.name == "synchronous_commit" && v != "off" && v != "local" {
+			continue
+		}
+		fine = false
+		d.note(w.level, "cli.doctor.pg_setting", map[string]string{"name": w.name, "value": v, "want": w.want})
+	}
+	if fine {
+		d.ok("cli.doctor.pg_ok", nil)
+	}
+}
