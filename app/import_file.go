@@ -42,7 +42,13 @@ func (a *App) ReceiveImport(ctx context.Context, actor kexin.Actor, id kexin.ID,
 	}
 	m := unpack[Manifest](b.Manifest)
 	dir := a.stageDir(actor.Org, id)
-	n, sum, err := stage(dir, keys.File, body)
+	most := intake.DefaultLimits().Upload
+	for _, said := range []int64{size, m.Size} {
+		if said > 0 {
+			most = min(most, said)
+		}
+	}
+	n, sum, err := stage(dir, keys.File, body, most)
 	switch {
 	case err != nil:
 	case size >= 0 && n != size, m.Size > 0 && n != m.Size, m.SHA256 != "" && m.SHA256 != hex.EncodeToString(sum):
@@ -100,9 +106,10 @@ func (a *App) expect(ctx context.Context, actor kexin.Actor, id kexin.ID, size i
 	return b, keys, err
 }
 
-// stage seals body into dir. Two uploads to one batch at once: the second is
+// stage seals body into dir, and reads at most one byte more than most. Two
+// uploads to one batch at once: the second is
 // refused while the first is under way.
-func stage(dir string, key []byte, body io.Reader) (n int64, sum []byte, err error) {
+func stage(dir string, key []byte, body io.Reader, most int64) (n int64, sum []byte, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return 0, nil, err
 	}
@@ -119,13 +126,12 @@ func stage(dir string, key []byte, body io.Reader) (n int64, sum []byte, err err
 	if err != nil {
 		return 0, nil, err
 	}
-	limit := intake.DefaultLimits().Upload
 	h := sha256.New()
-	n, err = io.CopyBuffer(io.MultiWriter(w, h), io.LimitReader(body, limit+1), make([]byte, 64<<10))
+	n, err = io.CopyBuffer(io.MultiWriter(w, h), io.LimitReader(body, most+1), make([]byte, 64<<10))
 	switch {
 	case err != nil:
 		return n, nil, err
-	case n > limit:
+	case n > intake.DefaultLimits().Upload:
 		return n, nil, &kexin.Error{Op: "app.import", Code: kexin.Invalid, Key: "intake.too_large"}
 	}
 	if err := w.Close(); err != nil {
