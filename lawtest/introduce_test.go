@@ -1,0 +1,304 @@
+package lawtest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"kexin"
+	"kexin/app"
+	"kexin/app/apptest"
+	"kexin/consent"
+	"kexin/internal/db"
+	"kexin/internal/db/dbtest"
+	"kexin/share"
+	"kexin/store"
+	"kexin/store/storetest"
+)
+
+// parties is a proof among several shops and a customer, on each engine.
+func parties(id, says string, f func(t *testing.T, p *apptest.Party)) proof {
+	return bare(id, says, func(t *testing.T) {
+		dbtest.Both(t, func(t *testing.T, open func(db.Config) *db.DB) {
+			c := storetest.NewClock()
+			f(t, apptest.New(t, open(db.Config{Clock: c.Now}), c))
+		})
+	})
+}
+
+// introduceProofs are those of one customer between two shops.
+var introduceProofs = []proof{
+	parties("I1", "What a shop knows of its customer reaches no other shop: before she sends no row of the other one changes, afterwards there is only what she typed, and a third shop has nothing ever.", onlyWhatSheTyped),
+	parties("I2", "Recommending hands nothing over: she opens a link, sees the other shop's card and sends her own data to it.", linkHoldsNothing),
+	parties("I4", "What she sends stays REQUESTED until a code or her word proves the number; a browser of staff answers nothing for her, and a number of staff's gives nothing.", onlyHerAct),
+	parties("I6", "Stopping locks the shop's copy in the same transaction and reaches every other shop of her path by signed letters.", stopsEverywhere).lacks("merchants on other servers"),
+	parties("CON-02", "No act of staff gives a consent: E_ONLY_SUBJECT; the grade says how she gave it.", onlyHerAct),
+	parties("CON-03", "Of what she may tick each is its own consent, one ticked gives one, and \"*\" is E_WILDCARD.", oneTickOneConsent),
+	parties("CON-05", "After her no the same shop is not asked for again for 180 days, with the date; she herself may come back at any time.", noNotAgain),
+	parties("CON-06", "A request that is not confirmed in 14 days lapses.", lapses),
+	parties("CON-08", "She stops from her receipt without signing in; the consents are WITHDRAWN when the answer comes.", stopsFromReceipt).lacks("by SMS reply"),
+	parties("CON-10", "A consent stops by itself at its end.", expires),
+	parties("CON-11", "Her receipt is signed with the merchant's receipt key, checks without the server, and one changed byte shows.", receiptChecks),
+	parties("SHR-04", "Link and card hold no name and no number; until she sends the other shop has no row, no count and no message.", linkHoldsNothing),
+	parties("SHR-06", "A customer who came by a recommendation cannot be recommended on: E_ONWARD.", noOnward),
+	parties("SHR-07", "More than three shops for one need are refused: E_FANOUT_CAP.", fanOut).lacks("releases, which come with PROVIDE"),
+	parties("SHR-12", "Without a need nothing is asked, and no member has more than twenty questions open.", needFirst),
+	parties("WDR-01", "Stopping cancels what is queued to her: the message stands as cancelled_by_withdrawal and is not sent.", cancelsQueue).lacks("grants and releases, which come later"),
+	parties("STD-04", "Sec-GPC of the visit is recorded, and an offer she did not tick is no consent.", gpcRecorded),
+}
+
+const her = "+8613812345678"
+
+var bg = context.Background()
+
+func asked(p *apptest.Party) (string, *apptest.Her) {
+	tile := p.As(p.Shops["tile"].Rep)
+	link := tile.Recommends(tile.Knows("金丝雀兰", "+8613899990001"), "curtain", "curtain")
+	h := p.Her("203.0.113.7")
+	p.Must(h.Opens(link))
+	return link, h
+}
+
+func onlyWhatSheTyped(t *testing.T, p *apptest.Party) {
+	before := p.Rows(p.Shops["curtain"])
+	_, h := asked(p)
+	p.Settle()
+	if p.Rows(p.Shops["curtain"]) != before {
+		t.Error("a row of the receiver before she sends")
+	}
+	h.Submits("阿兰", "13700001111")
+	p.As(p.Shops["curtain"].Rep).Accepts()
+	seen := p.As(p.Shops["curtain"].Owner).Looks()
+	if strings.Contains(seen, "金丝雀") || strings.Contains(seen, "99990001") || !strings.Contains(seen, "阿兰") {
+		t.Error("the receiver has other than what she typed")
+	}
+	if s := p.As(p.Shops["lamp"].Owner).Looks(); strings.Contains(s, "金丝雀") || strings.Contains(s, "阿兰") {
+		t.Error("a third shop sees her")
+	}
+}
+
+func linkHoldsNothing(t *testing.T, p *apptest.Party) {
+	before := p.Rows(p.Shops["curtain"])
+	link, h := asked(p)
+	if strings.Contains(link, "138") || p.Rows(p.Shops["curtain"]) != before || len(p.As(p.Shops["curtain"].Rep).Inbox()) != 0 {
+		t.Error("something of her before she sends")
+	}
+	h.Submits("阿兰", "13700001111")
+	if len(p.As(p.Shops["curtain"].Rep).Inbox()) != 1 {
+		t.Error("what she sent did not arrive")
+	}
+}
+
+func onlyHerAct(t *testing.T, p *apptest.Party) {
+	if _, err := consent.Apply(consent.Requested, consent.Event{Kind: consent.Give, By: consent.Staff}); kexin.LawOf(err) != "E_ONLY_SUBJECT" {
+		t.Errorf("staff gives: %v", err)
+	}
+	tile := p.Shops["tile"]
+	p.Must(p.App.SetOwnPhone(bg, tile.Rep, "13911112222"))
+	_, h := asked(p)
+	h.Seat = app.Seat{Org: tile.Org, Member: tile.Rep.User}
+	if err := h.Sends(h.Giving("王女士", her)); kexin.LawOf(err) != "E_ONLY_SUBJECT" {
+		t.Errorf("a browser of staff: %v", err)
+	}
+	h.Seat = app.Seat{}
+	h.Submits("王女士", "13911112222")
+	p.Must(h.Proves(app.CodeProve, "+8613911112222"))
+	for _, w := range h.Has().Words {
+		if w.State != consent.Requested {
+			t.Errorf("a number of staff's gives %s", w.State)
+		}
+	}
+}
+
+func oneTickOneConsent(t *testing.T, p *apptest.Party) {
+	_, h := asked(p)
+	if err := h.Sends(h.Giving("王女士", her, "*")); kexin.LawOf(err) != "E_WILDCARD" {
+		t.Errorf("all at once: %v", err)
+	}
+	h.Submits("王女士", her, kexin.OwnSMS)
+	p.Must(h.Proves(app.CodeProve, her))
+	n := 0
+	for _, w := range h.Has().Words {
+		if w.State == consent.Given && strings.HasPrefix(string(w.Purpose), "marketing.") {
+			n++
+		}
+	}
+	if n != 1 {
+		t.Errorf("%d offers for one tick", n)
+	}
+}
+
+func noNotAgain(t *testing.T, p *apptest.Party) {
+	tile := p.As(p.Shops["tile"].Rep)
+	id := tile.Knows("张伟", her)
+	h := p.Her("203.0.113.7")
+	p.Must(h.Opens(tile.Recommends(id, "curtain", "curtain")))
+	p.Must(h.Declines())
+	p.Clock.Move(24 * time.Hour)
+	_, err := tile.TryRecommend(id, "curtain", "curtain")
+	var e *kexin.Error
+	if !errors.As(err, &e) || e.Law != "E_REASK_COOLDOWN" || e.Args["date"] == "" {
+		t.Errorf("asked again: %v", err)
+	}
+	p.Clock.Move(180 * 24 * time.Hour)
+	if _, err := tile.TryRecommend(id, "curtain", "curtain"); err != nil {
+		t.Errorf("after 180 days: %v", err)
+	}
+}
+
+func lapses(t *testing.T, p *apptest.Party) {
+	_, h := asked(p)
+	h.Submits("王女士", her, kexin.OwnSMS)
+	p.As(p.Shops["curtain"].Rep).Accepts()
+	p.Clock.Move(14 * 24 * time.Hour)
+	p.Ticks()
+	again := p.Her("203.0.113.7")
+	p.Must(again.Opens(h.Receipt))
+	for _, w := range again.Has().Words {
+		if w.State != consent.Lapsed {
+			t.Errorf("%s is %s", w.Purpose, w.State)
+		}
+	}
+}
+
+func stopsFromReceipt(t *testing.T, p *apptest.Party) {
+	_, h := asked(p)
+	h.Submits("王女士", her, kexin.OwnSMS)
+	p.Must(h.Proves(app.CodeProve, her))
+	p.Must(h.Stops(app.StopShop))
+	for _, w := range h.Has().Words {
+		if w.State != consent.Withdrawn {
+			t.Errorf("%s is %s", w.Purpose, w.State)
+		}
+	}
+}
+
+func expires(t *testing.T, p *apptest.Party) {
+	_, h := asked(p)
+	h.Submits("王女士", her, kexin.OwnSMS)
+	p.Must(h.Proves(app.CodeProve, her))
+	rows := h.Has().Words
+	now := p.Clock.Instant()
+	if !consent.Allows(rows, kexin.OwnSMS, kexin.BySMS, 0, now).OK {
+		t.Error("not allowed while it holds")
+	}
+	if d := consent.Allows(rows, kexin.OwnSMS, kexin.BySMS, 0, now.Add(366*24*time.Hour)); d.OK || d.Reason != "consent_expired" {
+		t.Errorf("%+v", d)
+	}
+}
+
+func receiptChecks(t *testing.T, p *apptest.Party) {
+	_, h := asked(p)
+	h.Submits("王女士", her)
+	p.Must(h.Proves(app.CodeProve, her))
+	file := h.Has().File
+	p.Must(p.Store.View(bg, p.Shops["curtain"].Org, func(tx *store.Tx) error {
+		key, err := tx.ReceiptKey()
+		if err != nil {
+			return err
+		}
+		if _, err := consent.CheckReceipt(file, key); err != nil {
+			t.Error(err)
+		}
+		bad := bytes.Clone(file)
+		bad[len(bad)/2] ^= 1
+		if _, err := consent.CheckReceipt(bad, key); kexin.LawOf(err) != "E_RCPT_SIG" {
+			t.Errorf("a changed byte: %v", err)
+		}
+		return nil
+	}))
+}
+
+func noOnward(t *testing.T, p *apptest.Party) {
+	_, h := asked(p)
+	h.Submits("王女士", her)
+	rep := p.As(p.Shops["curtain"].Rep)
+	if _, err := rep.TryRecommend(rep.Accepts(), "lamp", "lamp"); kexin.LawOf(err) != "E_ONWARD" {
+		t.Errorf("recommended on: %v", err)
+	}
+}
+
+func fanOut(t *testing.T, _ *apptest.Party) {
+	for _, n := range [][2]int{{4, 0}, {1, 3}, {2, 2}} {
+		if err := share.MayAsk(n[0], n[1], 0); kexin.LawOf(err) != "E_FANOUT_CAP" {
+			t.Errorf("%v: %v", n, err)
+		}
+	}
+	if err := share.MayAsk(3, 0, 0); err != nil {
+		t.Error(err)
+	}
+}
+
+func needFirst(t *testing.T, p *apptest.Party) {
+	tile := p.As(p.Shops["tile"].Rep)
+	if _, err := tile.TryRecommend(tile.Knows("张伟", her), "", "curtain"); kexin.CodeOf(err) != kexin.Invalid {
+		t.Errorf("without a need: %v", err)
+	}
+	if err := share.MayAsk(1, 0, share.OpenAsks); kexin.CodeOf(err) != kexin.RateLimited {
+		t.Errorf("a 21st: %v", err)
+	}
+}
+
+func cancelsQueue(t *testing.T, p *apptest.Party) {
+	_, h := asked(p)
+	h.Submits("王女士", her)
+	r := h.Has().Referral
+	p.Must(p.Store.Update(bg, p.Shops["curtain"].Org, func(tx *store.Tx) error {
+		x, err := tx.Referral(r)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Queue(store.Message{Subject: x.Subject, Channel: kexin.BySMS, Kind: "told", To: her, Text: "queued", At: tx.Now.Add(time.Hour)})
+		return err
+	}))
+	p.Must(h.Stops(app.StopShop))
+	p.Clock.Move(2 * time.Hour)
+	p.Settle()
+	if len(p.Phone.Box(her)) != 0 {
+		t.Error("sent after she stopped")
+	}
+	p.Must(p.Store.View(bg, p.Shops["curtain"].Org, func(tx *store.Tx) error {
+		x, err := tx.Referral(r)
+		if err != nil {
+			return err
+		}
+		list, err := tx.SendingOf(x.Subject)
+		if err == nil && (len(list) != 1 || list[0].State != "cancelled_by_withdrawal") {
+			t.Errorf("%+v", list)
+		}
+		return err
+	}))
+}
+
+func gpcRecorded(t *testing.T, p *apptest.Party) {
+	tile := p.As(p.Shops["tile"].Rep)
+	h := p.Her("203.0.113.7")
+	h.GPC = true
+	p.Must(h.Opens(tile.Recommends(tile.Knows("王秀兰", her), "curtain", "curtain")))
+	h.Submits("王女士", her)
+	r := h.Has()
+	if !bytes.Contains(r.File, []byte(`"gpc":true`)) || len(r.Words) != 1 || r.Words[0].Purpose != kexin.FollowUp {
+		t.Errorf("%+v", r.Words)
+	}
+}
+
+func stopsEverywhere(t *testing.T, p *apptest.Party) {
+	tile := p.As(p.Shops["tile"].Rep)
+	id := tile.Knows("王秀兰", her)
+	one, two := p.Her("203.0.113.7"), p.Her("203.0.113.7")
+	p.Must(one.Opens(tile.Recommends(id, "curtain", "curtain")))
+	one.Submits("王女士", her)
+	p.Must(two.Opens(tile.Recommends(id, "lamp", "lamp")))
+	two.Submits("王女士", her)
+	new := p.As(p.Shops["curtain"].Rep).Accepts()
+	p.Must(one.Stops(app.StopAll))
+	if _, err := p.App.Get(bg, p.Shops["curtain"].Rep, kexin.Customer, new); kexin.CodeOf(err) != kexin.NotFound {
+		t.Errorf("still open: %v", err)
+	}
+	if s := p.As(p.Shops["lamp"].Rep).Inbox()[0].State; s != share.Revoking {
+		t.Errorf("the other shop's row is %s", s)
+	}
+}
