@@ -280,8 +280,9 @@ var neverDone = map[string]string{
 	"endDevice": "would end the crawl's own sessions", "revokeToken": "no token's id is known", "uninvite": "no invitation's id is known", "closeDept": "the departments have people",
 	"changePassword": "no password is known", "publishNotice": "the card has parts missing", "judgeReview": "no row waits",
 	"getImport": "no batch's id is known: lawtest", "changeImport": "lawtest", "confirmImport": "lawtest", "cancelImport": "lawtest", "refusedRows": "lawtest", "sendImport": "lawtest", "listReviews": "lawtest", "declareImport": "lawtest",
-	"changeDept": "would change who sees what",
-	"newCounter": "needs the alliance that another call founds: app's party tests", "inviteToAlliance": "needs the alliance that another call founds", "changePhoto": "no picture is sent: app's tests", "lookAlliance": "no token is known: app's party tests", "joinAlliance": "no token is known", "setAllianceMember": "the alliance has one member", "recommendCustomer": "no receiver is verified here: app's party tests",
+	"changeDept":    "would change who sees what",
+	"foundAlliance": "wants a complete card first: the scripts of several parties",
+	"newCounter":    "needs the alliance that another call founds: app's party tests", "inviteToAlliance": "needs the alliance that another call founds", "changePhoto": "no picture is sent: app's tests", "lookAlliance": "no token is known: app's party tests", "joinAlliance": "no token is known", "setAllianceMember": "the alliance has one member", "recommendCustomer": "no receiver is verified here: app's party tests",
 	"cancelReferral": "there is none: app's party tests", "acceptReferral": "nothing arrived: app's party tests", "rejectReferral": "nothing arrived", "loseReferral": "nothing arrived", "winReferral": "nothing arrived", "answerWord": "nothing arrived", "redeemVoucher": "no code is known: app's party tests",
 }
 
