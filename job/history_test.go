@@ -116,11 +116,13 @@ func (m *model) cancel(t *rapid.T) {
 func (m *model) pass(t *rapid.T) {
 	d := time.Duration(rapid.IntRange(1, 40).Draw(t, "seconds")) * time.Second
 	m.w.clock.add(d)
-	for id, r := range m.held {
+	for _, id := range slices.Sorted(maps.Keys(m.held)) {
+		r := m.held[id]
 		if rapid.Bool().Draw(t, "renews") {
 			r.q.renew(r)
 			continue
 		}
+		m.die(r)
 		m.w.clock.add(31 * time.Second)
 		m.stale = append(m.stale, r)
 		delete(m.held, id)
@@ -132,6 +134,15 @@ func (m *model) pass(t *rapid.T) {
 	if err := m.queue(t).returnExpired(bg); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// die is the last moment of a run's process: nothing that it has under way, as
+// after a cancellation, renews the lease any more.
+func (m *model) die(r *Run) {
+	r.q.mu.Lock()
+	delete(r.q.runs, r)
+	r.q.mu.Unlock()
+	r.stop(errLost)
 }
 
 // wakeTheDead: a process that had lost its lease goes on. It can change
