@@ -154,7 +154,7 @@ func Statements() []string {
 	for prefix, keys := range map[string][]string{
 		"verify.proves.": {"signed", "included", "unaltered", "witnessed", "complete", "absent", "bodies", "notices", "receipt", "erased", "epoch", "log", "persons", "deep"},
 		"verify.silent.": {"happened", "outside", "second_tag", "after", "key_owner", "unwitnessed", "beyond", "quorum", "no_heads", "excerpt", "bodies_closed",
-			"line_unlinked", "line_other_log", "line_unreadable", "unsealed", "cut", "unsigned", "keyless", "shallow", "imported"},
+			"line_unlinked", "line_other_log", "line_unreadable", "unsealed", "cut", "unsigned", "keyless", "shallow", "imported", "since"},
 		"verify.fault.": {"read", "format", "signature", "keys", "checkpoint", "cosignature", "unknown_log", "tree", "leaf", "proof", "body", "merchant", "order",
 			"person", "chain", "head", "heads", "left_out", "notice", "tomb", "link", "rewritten", "cut", "receipt", "index", "hash", "root", "tile", "tail", "epoch",
 			"column", "person_head", "row", "consent", "cells", "undead", "lost"},

@@ -85,6 +85,10 @@ func (c *logCheck) knownLines() {
 			c.silent("line_unreadable", "line", itoa(int64(i+1)))
 			continue
 		}
+		if k.Size < 1 { // the beginning of every log: it vouches for nothing
+			c.silent("line_unlinked", "origin", string(k.Origin), "size", "0")
+			continue
+		}
 		known = append(known, k)
 	}
 	if c.opt.Receipt != nil {
@@ -397,6 +401,8 @@ func (c *logCheck) since() {
 func (c *logCheck) unmet(o Origin, size int64, epochs []Origin) {
 	i := slices.Index(epochs, o)
 	switch {
+	case i < 0 && o.SameLog(epochs[len(epochs)-1]) && follows(o, epochs[len(epochs)-1]): // a whole epoch is gone
+		c.fault("tail", o, size, nil)
 	case i < 0:
 		c.silent("line_other_log", "origin", string(o))
 	case i == len(epochs)-1: // somebody saw more than is here

@@ -61,6 +61,7 @@ func (c *fileCheck) head(have Head) {
 		c.fail("left_out", 0, c.e.Heads.Index, e)
 		return
 	}
+	c.silent("since", "day", string(said.Day), "size", itoa(said.Size))
 	if h.Seq == 0 {
 		c.prove("absent", "day", string(said.Day), "size", itoa(said.Size))
 		return

@@ -337,6 +337,37 @@ func (w *proofWorld) scan(q string, args []any, dest ...any) {
 	}
 }
 
+// TestVerifyHiddenEpoch: what a restore began cannot be hidden by setting the
+// merchant's row back, nor by taking the new epoch away from who holds a line
+// of it; a line of nothing vouches for nothing.
+func TestVerifyHiddenEpoch(t *testing.T) {
+	proofBoth(t, func(t *testing.T, w *proofWorld) {
+		first := w.line()
+		empty := first[:strings.IndexByte(first, ' ')] + " 0 47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+		if v := w.verify(w.Keys, false, ledger.VerifyOptions{Known: []string{empty}}); v.Status != ledger.Unwitnessed || len(v.Faults) > 0 {
+			t.Errorf("a line of size 0 counts: %v %v", v.Status, faults(v))
+		}
+		if _, err := w.Store.Resume(context.Background(), store.Checked{}, "restore", func(c ledger.Checkpoint) int64 { return c.Size }); err != nil {
+			t.Fatal(err)
+		}
+		w.seal()
+		second := w.line()
+		if v := w.verify(w.Keys, true, ledger.VerifyOptions{Known: []string{first, second}}); v.Status != ledger.Valid {
+			t.Fatalf("two epochs: %v %v", v.Status, faults(v))
+		}
+		w.past("UPDATE org SET epoch=1 WHERE id=$1", w.Org)
+		if v := w.verify(w.Keys, false, ledger.VerifyOptions{Known: []string{first, second}}); v.Status != ledger.Valid {
+			t.Errorf("the new epoch is not read: %v %v", v.Status, faults(v))
+		}
+		for _, table := range []string{"ledger_entry", "ledger_tile", "checkpoint"} {
+			w.past("DELETE FROM "+table+" WHERE org_id=$1 AND epoch=2", w.Org)
+		}
+		if v := w.verify(w.Keys, false, ledger.VerifyOptions{Known: []string{first, second}}); v.Status != ledger.Invalid || !slices.Contains(faults(v), "tail") {
+			t.Errorf("an epoch taken away: %v %v", v.Status, faults(v))
+		}
+	})
+}
+
 // TestVerifyChangesNothing: reading takes no lease and migrates nothing.
 func TestVerifyChangesNothing(t *testing.T) {
 	proofBoth(t, func(t *testing.T, w *proofWorld) {
