@@ -102,8 +102,7 @@ func rawJSON(b []byte) *raw { return &raw{"application/json", b} }
 // route registers one operation. Every error becomes a Problem in the caller's
 // language; its cause goes to the log alone.
 func route[I, O any](s *Server, method, path, id string, status int, h func(context.Context, Caller, *I) (*O, error)) {
-	op := huma.Operation{OperationID: id, Method: method, Path: path, DefaultStatus: status, MaxBodyBytes: 1 << 20,
-		Errors: []int{401, 403, 404, 409, 422, 429, 503}}
+	op := huma.Operation{OperationID: id, Method: method, Path: path, DefaultStatus: status, MaxBodyBytes: 1 << 20}
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		c := CallerOf(ctx)
 		if c.Actor.User == 0 {

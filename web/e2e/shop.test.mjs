@@ -105,7 +105,8 @@ test('what a position may not do, its pages do not offer and its addresses refus
 for (const size of ['shop', 'company']) {
   test(`every place of a ${size}, at every look`, async () => {
     const w = await at({ size, staff: { rep: '孙婷', leader: '王敏' } })
-    await w.owner.api('POST', 'invites', { name: '<b>赵</b>&amp;{{.}}', position: 'rep' })
+    await w.owner.api('POST', 'invites', { name: '<b>赵</b>', position: 'rep' }, 422) // no markup in a name, not even escaped
+    await w.owner.api('POST', 'invites', { name: '赵 & 钱 {{.}}', position: 'rep' })
     if (size === 'company') await w.owner.api('POST', 'depts', { name: '一部' })
     for (const o of [{ lang: 'zh-CN' }, { lang: 'zh-CN', phone: true, dark: true }, { lang: 'en', dark: true }, { lang: 'en', phone: true }]) {
       const p = await w.owner.open(browser, null, o)

@@ -28,7 +28,7 @@ export interface Budgets { reveal: Budget; lookup: Budget; contact: Budget }
 export interface Backup {
   at: Instant; state: 'ok' | 'late' | 'failed' | 'none'; kept: number; error?: string; keyring?: Instant; running?: boolean; done?: number; total?: number
 }
-export interface Todo { code: string; text: string; href: string }
+export interface Todo { code: 'totp' | 'notice' | 'import' | 'recovery' | 'backup' | 'people' | 'tls' | 'told'; text: string; href: string }
 export interface OrgCard { id: ID; name: string; uscc: string; size: Size; contact: string; address: string; zone: string; mutual: boolean; pio: string }
 export interface Me {
   id: ID; name: string; position: Position; dept: string; lang: 'zh-CN' | 'en'; org: OrgCard
