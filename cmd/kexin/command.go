@@ -31,6 +31,7 @@ func commands() []command {
 		{"bench", "", benchCommand},
 		{"verify", "[FILE|DIR]", verifyCommand},
 		{"witness", "", witnessCommand},
+		{"import", "FILE", importCommand},
 		{"backup", "", backupCommand},
 		{"restore", "NAME.kxb NAME.kxk", restoreCommand},
 		{"keys", "status | rotate [master] [wrap] [log] | backup | restore", keysCommand},

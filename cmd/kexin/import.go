@@ -1,0 +1,405 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"kexin"
+	"kexin/app"
+	"kexin/i18n"
+)
+
+// An importing is the flags of kexin import.
+type importing struct {
+	as, code            string
+	source, collected   string
+	from, to            string
+	answers, columns    list
+	encoding, separator string
+	sheet               string
+	header              int
+	batch               int64
+	yes, accept         bool
+	refused             string
+}
+
+// The status of kexin import where nothing was stored and something is still
+// to be done: by whoever called, or in the browser.
+const (
+	importWaits   exitCode = 3 // the result waits to be confirmed
+	importRefused exitCode = 4 // the list was refused or could not be read
+)
+
+// importCommand takes a list in as the wizard does: it declares the source,
+// shows what would become of each row, and stores it once that is confirmed.
+func importCommand(o *options, fs *flag.FlagSet) action {
+	f := &importing{}
+	fs.StringVar(&f.as, "as", "", "cli.flag.as")
+	fs.StringVar(&f.code, "code", "", "cli.flag.code")
+	fs.StringVar(&f.source, "source", "", "cli.flag.source")
+	fs.StringVar(&f.collected, "collected", "staff", "cli.flag.collected")
+	fs.StringVar(&f.from, "from", "", "cli.flag.from")
+	fs.StringVar(&f.to, "to", "", "cli.flag.to")
+	fs.Var(&f.answers, "answer", "cli.flag.answer")
+	fs.Var(&f.columns, "map", "cli.flag.map")
+	fs.StringVar(&f.encoding, "encoding", "", "cli.flag.encoding")
+	fs.StringVar(&f.separator, "separator", "", "cli.flag.separator")
+	fs.StringVar(&f.sheet, "sheet", "", "cli.flag.sheet")
+	fs.IntVar(&f.header, "header", 0, "cli.flag.header")
+	fs.Int64Var(&f.batch, "batch", 0, "cli.flag.batch")
+	fs.BoolVar(&f.accept, "accept", false, "cli.flag.accept")
+	fs.BoolVar(&f.yes, "yes", false, "cli.flag.yes")
+	fs.StringVar(&f.refused, "refused", "", "cli.flag.refused")
+	return func(ctx context.Context, args []string) error {
+		if len(args) > 1 || len(args) == 1 == (f.batch != 0) {
+			o.print("import.cli_usage", nil)
+			return exitCode(2)
+		}
+		if err := f.absolute(o, args); err != nil {
+			return err
+		}
+		if f.batch == 0 && !f.accept && !f.agree(o) {
+			return exitCode(2)
+		}
+		if f.batch == 0 && o.inside == nil && !o.json && terminal(os.Stdin) && !f.yes {
+			return f.ask(ctx, o, args[0])
+		}
+		return f.run(ctx, o, args)
+	}
+}
+
+// absolute makes paths mean the same in the server as where the command was
+// given.
+func (f *importing) absolute(o *options, args []string) (err error) {
+	if o.inside != nil {
+		return nil
+	}
+	for i := range args {
+		if args[i], err = filepath.Abs(args[i]); err != nil {
+			return err
+		}
+	}
+	o.asked.Args = args
+	if f.refused != "" {
+		f.refused, err = filepath.Abs(f.refused)
+		o.asked.Flags["refused"] = []string{f.refused}
+	}
+	return err
+}
+
+// agree shows the declaration and takes a person's word for it. Where nobody
+// is asked, --accept gives it.
+func (f *importing) agree(o *options) bool {
+	o.print("import.cli_declare", map[string]string{"text": o.words("import.declaration", nil)})
+	if o.inside == nil && terminal(os.Stdin) && yes(o, "import.cli_accept") {
+		f.accept = true
+		o.asked.Flags["accept"] = []string{"true"}
+		return true
+	}
+	o.print("import.cli_need_accept", nil)
+	return false
+}
+
+// ask does the dry run, asks, and goes on with the batch that it made.
+func (f *importing) ask(ctx context.Context, o *options, file string) error {
+	heard := &strings.Builder{}
+	out := o.out
+	o.out = io.MultiWriter(out, heard)
+	err := f.run(ctx, o, []string{file})
+	o.out = out
+	if err != importWaits {
+		return err
+	}
+	_, rest, ok := strings.Cut(heard.String(), "--batch ")
+	number, _, _ := strings.Cut(rest, " ")
+	id, e := strconv.ParseInt(number, 10, 64)
+	if !ok || e != nil || !yes(o, "import.cli_confirm") {
+		return err
+	}
+	f.batch, f.yes = id, true
+	o.asked.Args = nil
+	o.asked.Flags["batch"], o.asked.Flags["yes"] = []string{number}, []string{"true"}
+	return f.run(ctx, o, nil)
+}
+
+// run does the command where the product is: in the running server, or here.
+func (f *importing) run(ctx context.Context, o *options, args []string) (err error) {
+	x, err := o.door(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, x.Close()) }()
+	actor, err := x.app.AsMember(ctx, f.as, f.code, o.lang)
+	if err != nil {
+		return err
+	}
+	w := &importWork{f: f, o: o, app: x.app, shared: x.shared, actor: actor}
+	if f.batch == 0 {
+		err = w.read(ctx, args[0])
+	} else if w.b, err = x.app.Import(ctx, actor, kexin.ID(f.batch)); err == nil && w.b.State == "ready" {
+		w.dry()
+	}
+	if err == nil {
+		err = w.store(ctx)
+	}
+	return err
+}
+
+// An importWork is one batch on its way.
+type importWork struct {
+	f      *importing
+	o      *options
+	app    *app.App
+	shared bool // a server runs the jobs
+	actor  kexin.Actor
+	b      app.Batch
+}
+
+// read declares, sends and reads the file, and corrects how it is read.
+func (w *importWork) read(ctx context.Context, path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	st, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	m := app.Manifest{Source: kexin.SourceKind(w.f.source), From: kexin.Day(w.f.from), To: kexin.Day(w.f.to), Collected: w.f.collected, Accept: w.f.accept, Size: st.Size()}
+	if w.b, err = w.app.DeclareImport(ctx, w.actor, m); err != nil {
+		return err
+	}
+	if w.b, err = w.app.ReceiveImport(ctx, w.actor, w.b.ID, file, st.Size()); err != nil {
+		return err
+	}
+	if err := w.settle(ctx); err != nil || w.b.State != "ready" {
+		return err
+	}
+	c, changed, err := w.f.change(w.b)
+	if err != nil {
+		return err
+	}
+	if changed {
+		if w.b, err = w.app.ChangeImport(ctx, w.actor, w.b.ID, c); err != nil {
+			return err
+		}
+		if err := w.settle(ctx); err != nil {
+			return err
+		}
+	}
+	if w.b.State == "ready" {
+		w.dry()
+	}
+	return nil
+}
+
+// change is what the flags correct.
+func (f *importing) change(b app.Batch) (c app.ImportChange, changed bool, err error) {
+	c = app.ImportChange{Encoding: f.encoding, Delimiter: f.separator, Sheet: f.sheet, Header: f.header, Targets: map[int]string{}, Answers: map[string]string{}}
+	for _, s := range f.answers {
+		group, answer, ok := strings.Cut(s, "=")
+		if !ok {
+			return c, false, &kexin.Error{Op: "import", Code: kexin.Invalid, Key: "import.answer"}
+		}
+		c.Answers[group] = answer
+	}
+	for _, s := range f.columns {
+		name, target, ok := strings.Cut(s, "=")
+		at := -1
+		for _, x := range b.Columns {
+			if x.Name == name || strconv.Itoa(x.Index+1) == name {
+				at = x.Index
+			}
+		}
+		if !ok || at < 0 {
+			return c, false, &kexin.Error{Op: "import", Code: kexin.Invalid, Key: "intake.map_column", Args: map[string]string{"column": name}}
+		}
+		c.Targets[at] = target
+	}
+	return c, len(c.Answers)+len(c.Targets) > 0 || c.Encoding+c.Delimiter+c.Sheet != "" || c.Header != 0, nil
+}
+
+// settle waits until the batch's job is over, telling how far it is. Where no
+// server runs, the jobs are done here.
+func (w *importWork) settle(ctx context.Context) error {
+	worked := make(chan error, 1)
+	if !w.shared {
+		go func() {
+			_, err := w.app.Jobs().Work(ctx)
+			worked <- err
+		}()
+	}
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	told := -1
+	for over := false; ; {
+		b, err := w.app.Import(ctx, w.actor, w.b.ID)
+		if err != nil {
+			return err
+		}
+		w.b = b
+		switch b.State {
+		case "received", "reading", "queued", "running":
+		default:
+			return nil
+		}
+		if over { // it waits for the machine: why, and that it goes on later
+			return &kexin.Error{Op: "import", Code: kexin.Unavailable, Key: orKey(b.Fault, "error.unavailable"), Args: b.Args}
+		}
+		if b.State == "running" && b.Done != told && !w.o.json {
+			told = b.Done
+			fmt.Fprintln(w.o.errs, w.o.words("import.cli_progress", map[string]string{"done": strconv.Itoa(b.Done), "total": strconv.Itoa(b.Total)}))
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case err := <-worked:
+			if over = true; err != nil {
+				return err
+			}
+		case <-tick.C:
+		}
+	}
+}
+
+func orKey(key, otherwise string) string {
+	if key == "" {
+		return otherwise
+	}
+	return key
+}
+
+// dry shows what would become of the rows.
+func (w *importWork) dry() {
+	if w.o.json {
+		return
+	}
+	w.o.print("import.cli_read", map[string]string{"rows": strconv.Itoa(w.b.Rows)})
+	w.figures()
+	var open []string
+	for _, g := range w.b.Groups {
+		if g.Answer == "" {
+			fmt.Fprintln(w.o.out, w.o.words("import.group_"+g.ID, map[string]string{"n": strconv.Itoa(g.N)}))
+			open = append(open, g.ID)
+		}
+	}
+	if len(open) > 0 {
+		w.o.print("import.cli_groups", map[string]string{"groups": strings.Join(open, ", ")})
+	}
+}
+
+// figures are the outcomes and the causes of refusal.
+func (w *importWork) figures() {
+	for _, k := range kexin.Outcomes {
+		fmt.Fprintf(w.o.out, "  %7d  %s\n", w.b.Outcomes[k], w.o.words("outcome."+string(k), nil))
+	}
+	for _, code := range app.RefusalCodes(w.b.Refusals) {
+		fmt.Fprintf(w.o.out, "           %7d  %s\n", w.b.Refusals[code], app.RefusalText(w.o.lang, code))
+	}
+}
+
+// store confirms the batch where that is wished, waits, and writes the rows
+// that stayed out.
+func (w *importWork) store(ctx context.Context) error {
+	if w.b.State == "ready" {
+		if !w.f.yes {
+			if w.o.json {
+				return errors.Join(w.answer(), importWaits)
+			}
+			w.o.print("import.cli_dry", map[string]string{"batch": w.b.ID.String()})
+			return importWaits
+		}
+		b, err := w.app.ConfirmImport(ctx, w.actor, w.b.ID, w.b.Version)
+		if l := kexin.LawOf(err); l == "E_STEP_UP" || l == "E_SOD" {
+			fmt.Fprintln(w.o.errs, sentence(err, w.o.lang))
+			w.o.print("import.cli_approve", map[string]string{"batch": w.b.ID.String()})
+			return importWaits
+		}
+		if err != nil {
+			return err
+		}
+		if w.b = b; b.State == "ready" { // another must confirm too
+			w.o.print("import.second_person", nil)
+			return importWaits
+		}
+		if err := w.settle(ctx); err != nil {
+			return err
+		}
+	}
+	if err := w.handBack(ctx); err != nil {
+		return err
+	}
+	if w.o.json {
+		if err := w.answer(); err != nil {
+			return err
+		}
+	}
+	if w.b.State != "done" {
+		if w.b.Fault != "" {
+			fmt.Fprintln(w.o.errs, i18n.T(w.o.lang, w.b.Fault, w.b.Args))
+		}
+		return importRefused
+	}
+	if !w.o.json {
+		w.o.print("web.import.done", map[string]string{"n": strconv.Itoa(w.b.Outcomes[kexin.OutNew] + w.b.Outcomes[kexin.OutSame])})
+		w.figures()
+	}
+	return nil
+}
+
+// handBack writes the file of rows that were not taken in, where it is wanted
+// and there are any.
+func (w *importWork) handBack(ctx context.Context) error {
+	if w.f.refused == "" || w.b.Outcomes[kexin.OutRefused]+w.b.Outcomes[kexin.OutAside] == 0 {
+		return nil
+	}
+	file, err := os.OpenFile(w.f.refused, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	err = w.app.WriteRefusedRows(ctx, w.actor, w.b.ID, file, func() {})
+	if err = errors.Join(err, file.Close()); err == nil && !w.o.json {
+		w.o.print("import.cli_refused_file", map[string]string{"file": w.f.refused})
+	}
+	return err
+}
+
+// answer is the batch for programs.
+func (w *importWork) answer() error {
+	out := struct {
+		Batch    kexin.ID              `json:"batch"`
+		State    string                `json:"state"`
+		Rows     int                   `json:"rows"`
+		Outcomes map[kexin.Outcome]int `json:"outcomes"`
+		Refusals map[string]int        `json:"refusals"`
+		Fault    string                `json:"fault,omitempty"`
+	}{w.b.ID, w.b.State, w.b.Rows, w.b.Outcomes, w.b.Refusals, w.b.Fault}
+	return w.o.answer(out, func() {})
+}
+
+// terminal reports an input at which a person sits.
+func terminal(f *os.File) bool {
+	st, err := f.Stat()
+	return err == nil && st.Mode()&os.ModeCharDevice != 0
+}
+
+// yes asks a question at the terminal.
+func yes(o *options, key string) bool {
+	fmt.Fprint(o.errs, o.words(key, nil)+" ")
+	line, err := bufio.NewReader(io.LimitReader(os.Stdin, 64)).ReadString('\n')
+	switch strings.ToLower(strings.TrimSpace(line)) {
+	case "y", "yes", "是", "好":
+		return err == nil
+	}
+	return false
+}
