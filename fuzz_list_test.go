@@ -43,6 +43,8 @@ var fuzzed = map[string]string{
 	"ledger.OpenStateFile":      "ledger.FuzzStateFile",
 	"ledger.Decode":             "ledger.FuzzLeaf",
 	"ledger.VerifyEvidence":     "ledger.FuzzEvidence",
+	"ledger.ParseKnown":         "ledger.FuzzKnown",
+	"ledger.ParseReceipt":       "ledger.FuzzKnown",
 	"store.ReadDump":            "store.FuzzReadDump",
 	"store.OpenCells":           "vault.FuzzCell",
 	"store.ReadLetter":          "store.FuzzLetter",
