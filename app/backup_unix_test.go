@@ -1,0 +1,96 @@
+//go:build linux || darwin
+
+package app
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"kexin"
+	"kexin/ledger"
+	"kexin/store"
+	"kexin/vault"
+)
+
+// A disk that is full while a backup is written leaves nothing of it, above
+// all nothing under a name that looks whole; the home page says "failed"; with
+// room again the next one is made. The disk's end is the limit of the
+// operating system on the size of a file.
+func TestBackupDiskFull(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		code := vault.RecoveryCode(vault.NewKey())
+		b.app.backups.seal = func() Sealing { return Sealing{Code: code} }
+		for i := range 120 {
+			b.Customer("owner", store.Values{kexin.CustName: kexin.Str(fmt.Sprintf("客户%c", '一'+rune(i)))})
+		}
+		ctx, by := context.Background(), ledger.Actor{Kind: ledger.BySystem}
+		signal.Ignore(syscall.SIGXFSZ)
+		defer signal.Reset(syscall.SIGXFSZ)
+		var was syscall.Rlimit
+		b.must(syscall.Getrlimit(syscall.RLIMIT_FSIZE, &was))
+		b.must(syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 16 << 10, Max: was.Max}))
+		_, _, err := b.app.writeBackup(ctx, true, nil)
+		b.must(syscall.Setrlimit(syscall.RLIMIT_FSIZE, &was))
+		if err == nil {
+			t.Fatal("a backup on a full disk")
+		}
+		b.must(b.Store.BackupFailed(ctx, keyOfErr(err)))
+		if s, err := b.app.BackupState(ctx); err != nil || s.State != "failed" || s.Error != "backup.write" || s.Kept != 0 {
+			t.Errorf("%+v %v", s, err)
+		}
+		left, _ := os.ReadDir(filepath.Join(b.app.data, "backups"))
+		for _, f := range left {
+			t.Errorf("left behind: %s", f.Name())
+		}
+		made, err := b.app.Backup(ctx, by, nil)
+		b.must(err)
+		if s, err := b.app.BackupState(ctx); err != nil || s.State != "ok" || s.Kept != 1 || !strings.HasSuffix(made.Data, dataSuffix) {
+			t.Errorf("%+v %v", s, err)
+		}
+	})
+}
+
+// TestBackupsKept: of backups made day after day fourteen data files stay, and
+// two keyring files.
+func TestBackupsKept(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		code := vault.RecoveryCode(vault.NewKey())
+		b.app.backups.seal = func() Sealing { return Sealing{Code: code} }
+		for range 16 {
+			if err := b.app.backupDaily(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			if err := b.app.backupDaily(context.Background()); err != nil { // nothing is due twice
+				t.Fatal(err)
+			}
+			b.Clock.Move(24 * time.Hour)
+		}
+		if d, r := len(b.app.backupFiles(dataSuffix)), len(b.app.backupFiles(ringSuffix)); d != keepData || r != keepRings {
+			t.Errorf("%d data files, %d keyring files", d, r)
+		}
+	})
+}
+
+// TestBackupDue: none yet, a day old, or three in the morning has passed.
+func TestBackupDue(t *testing.T) {
+	zone := time.FixedZone("", 8*3600)
+	at := func(day, hour int) time.Time { return time.Date(2026, 12, day, hour, 0, 0, 0, zone) }
+	for _, x := range []struct {
+		last, now time.Time
+		due       bool
+	}{
+		{time.Time{}, at(1, 12), true}, {at(1, 12), at(1, 13), false}, {at(1, 12), at(2, 2), false}, {at(1, 12), at(2, 3), true},
+		{at(1, 3), at(2, 2), false}, {at(1, 3), at(2, 3), true}, {at(1, 2), at(1, 4), true}, {at(1, 4), at(1, 5), false},
+	} {
+		if got := backupDue(x.last, x.now, zone); got != x.due {
+			t.Errorf("made %s, now %s: %v", x.last, x.now, got)
+		}
+	}
+}
