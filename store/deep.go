@@ -27,7 +27,7 @@ type deepCheck struct {
 	origin   ledger.Origin
 	heads    map[ledger.Subj]ledger.Head
 	consents map[ledger.Hash]*ledger.Entry // entries about consents, by leaf
-	newest   map[consentKey]ledger.Hash    // the last of each
+	said     map[consentKey][]ledger.Hash  // in the order of the person's entries
 	evidence map[kexin.ID]*vault.SubjectKey
 	erased   map[kexin.ID]bool
 	cells    map[kexin.ID][32]byte // what the log said last of a record
@@ -36,17 +36,17 @@ type deepCheck struct {
 	unread   int64 // records known from imports alone
 }
 
-// A consentKey is what one consent is about.
+// A consentKey is what consents are about; entries of some kinds do not say
+// the channel.
 type consentKey struct {
 	subj     ledger.Subj
-	id       kexin.ID // of the consent, where entries name it
 	purpose  kexin.PurposeCode
 	receiver kexin.ID
 }
 
 // deep adds to the verdict what the comparison finds.
 func (tx *Tx) deep(v *ledger.Verdict) error {
-	c := &deepCheck{tx: tx, v: v, heads: map[ledger.Subj]ledger.Head{}, consents: map[ledger.Hash]*ledger.Entry{}, newest: map[consentKey]ledger.Hash{},
+	c := &deepCheck{tx: tx, v: v, heads: map[ledger.Subj]ledger.Head{}, consents: map[ledger.Hash]*ledger.Entry{}, said: map[consentKey][]ledger.Hash{},
 		evidence: map[kexin.ID]*vault.SubjectKey{}, erased: map[kexin.ID]bool{}, cells: map[kexin.ID][32]byte{}, imported: map[kexin.ID]bool{}}
 	var err error
 	if c.origin, err = tx.Origin(); err != nil {
@@ -136,23 +136,16 @@ func (c *deepCheck) entry(r *deepRow) error {
 	return c.body(r, e)
 }
 
-// noteConsent remembers entries about consents and which is the last of each.
+// noteConsent remembers entries about consents.
 func (c *deepCheck) noteConsent(e *ledger.Entry, h ledger.Hash) {
-	if _, ok := stateOf[e.Type()]; !ok {
-		return
-	}
-	c.consents[h] = e
-	k := keyOfConsent(e)
-	if old, ok := c.consents[c.newest[k]]; !ok || e.SSeq > old.SSeq {
-		c.newest[k] = h
+	if _, ok := stateOf[e.Type()]; ok {
+		k := keyOfConsent(e)
+		c.consents[h], c.said[k] = e, append(c.said[k], h)
 	}
 }
 
 func keyOfConsent(e *ledger.Entry) consentKey {
-	if e.Refs.Consent != 0 {
-		return consentKey{subj: e.Subj, id: e.Refs.Consent}
-	}
-	return consentKey{subj: e.Subj, purpose: e.Refs.Purpose, receiver: e.Refs.Receiver}
+	return consentKey{e.Subj, e.Refs.Purpose, e.Refs.Receiver}
 }
 
 // stateOf is the state in which an entry leaves a consent.

@@ -32,7 +32,14 @@ func (c *deepCheck) consentRows() error {
 	if err != nil {
 		return err
 	}
+	claimed := map[ledger.Hash]bool{}
 	for _, l := range rows {
+		claimed[l.leaf] = true
+	}
+	for _, l := range rows {
+		if l.sound && l.row.State == consent.Draft && l.leaf == (ledger.Hash{}) {
+			continue // nothing was said yet
+		}
 		if !l.sound {
 			c.fault("row", "table", "consent_state", "row", l.subject.String())
 			continue
@@ -44,7 +51,7 @@ func (c *deepCheck) consentRows() error {
 		if err != nil {
 			return err
 		}
-		if !c.agrees(l, ledger.Subj(s.Tag)) {
+		if !c.agrees(l, ledger.Subj(s.Tag), claimed) {
 			c.fault("consent", "row", l.subject.String())
 			continue
 		}
@@ -54,9 +61,9 @@ func (c *deepCheck) consentRows() error {
 }
 
 // agrees reports whether a row says what the log says.
-func (c *deepCheck) agrees(l consentLeaf, subj ledger.Subj) bool {
+func (c *deepCheck) agrees(l consentLeaf, subj ledger.Subj, claimed map[ledger.Hash]bool) bool {
 	e := c.consents[l.leaf]
-	if e == nil || e.Subj != subj || c.newest[keyOfConsent(e)] != l.leaf {
+	if e == nil || e.Subj != subj || c.outdated(e, l.row.Channel, claimed) {
 		return false
 	}
 	if stateOf[e.Type()] != l.row.State || e.Refs.Purpose != l.row.Purpose || e.Refs.Receiver != l.row.Receiver {
@@ -73,6 +80,38 @@ func (c *deepCheck) agrees(l consentLeaf, subj ledger.Subj) bool {
 		return f.Channel == l.row.Channel
 	}
 	return true
+}
+
+// outdated reports whether the log has a later entry about the same consent:
+// one over the same channel, or one that names no channel where all the others
+// were over this one and no row rests on it.
+func (c *deepCheck) outdated(e *ledger.Entry, ch kexin.Channel, claimed map[ledger.Hash]bool) bool {
+	later, one := false, true
+	for _, h := range c.said[keyOfConsent(e)] {
+		x := c.consents[h]
+		at, says := channelOf(x.Facts)
+		one = one && (!says || at == ch)
+		if x.SSeq > e.SSeq && says && at == ch {
+			return true
+		}
+		later = later || x.SSeq > e.SSeq && !says && !claimed[h]
+	}
+	return later && one
+}
+
+// channelOf is the channel that an entry about a consent names.
+func channelOf(f ledger.Facts) (kexin.Channel, bool) {
+	switch x := f.(type) {
+	case *ledger.ConsentRequested:
+		return x.Channel, true
+	case *ledger.ConsentGiven:
+		return x.Channel, true
+	case *ledger.ConsentRefused:
+		return x.Channel, true
+	case *ledger.ConsentWithdrawn:
+		return x.Channel, true
+	}
+	return "", false
 }
 
 // records compares every record's sealed values with what the log said last of

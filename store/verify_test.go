@@ -6,8 +6,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"kexin"
+	"kexin/consent"
 	"kexin/internal/db"
 	"kexin/internal/db/dbtest"
 	"kexin/ledger"
@@ -335,6 +337,44 @@ func (w *proofWorld) scan(q string, args []any, dest ...any) {
 	if err := w.raw.View(context.Background(), func(tx *db.Tx) error { return tx.Row(q, args...).Scan(dest...) }); err != nil {
 		w.t.Fatal(err)
 	}
+}
+
+// TestVerifyConsent: what she said stands in the row that decisions read; the
+// row from before she withdrew, put back with its own code, is found.
+func TestVerifyConsent(t *testing.T) {
+	proofBoth(t, func(t *testing.T, w *proofWorld) {
+		var subject kexin.ID
+		w.scan("SELECT MIN(subject_id) FROM customer WHERE org_id=$1", []any{w.Org}, &subject)
+		say := func(k consent.Kind) {
+			w.Update(func(tx *store.Tx) error {
+				_, _, err := tx.Say(store.Said{Subject: subject, Purpose: "marketing.own.sms", Channel: kexin.BySMS, By: ledger.Actor{Kind: ledger.ByCustomer}, Way: "sms",
+					Event: consent.Event{Kind: k, By: consent.Customer, At: tx.Now, Facts: consent.Facts{Purpose: true, Notice: true, MayAsk: true, Channel: true, Complete: true, Proof: true, Active: true, Alone: true}}, Until: tx.Now.Add(24 * time.Hour), Grade: consent.Code})
+				return err
+			})
+		}
+		say(consent.Create)
+		if v := w.verify(w.Keys, true, ledger.VerifyOptions{}); len(v.Faults) > 0 {
+			t.Fatalf("drafted: %v", faults(v))
+		}
+		say(consent.Give)
+		w.seal()
+		if v := w.verify(w.Keys, true, ledger.VerifyOptions{}); len(v.Faults) > 0 {
+			t.Fatalf("given: %v", faults(v))
+		}
+		var state, grade string
+		var from, until, epoch int64
+		var leaf, mac []byte
+		w.scan("SELECT state,valid_from,valid_until,grade,epoch,leaf,mac FROM consent_state WHERE org_id=$1", []any{w.Org}, &state, &from, &until, &grade, &epoch, &leaf, &mac)
+		say(consent.Withdraw)
+		w.seal()
+		if v := w.verify(w.Keys, true, ledger.VerifyOptions{}); len(v.Faults) > 0 {
+			t.Fatalf("withdrawn: %v", faults(v))
+		}
+		w.past("UPDATE consent_state SET state=$1,valid_from=$2,valid_until=$3,grade=$4,epoch=$5,leaf=$6,mac=$7 WHERE org_id=$8", state, from, until, grade, epoch, leaf, mac, w.Org)
+		if v := w.verify(w.Keys, true, ledger.VerifyOptions{}); v.Status != ledger.Invalid || !slices.Contains(faults(v), "consent") {
+			t.Errorf("a withdrawn consent put back: %v %v", v.Status, faults(v))
+		}
+	})
 }
 
 // TestVerifyHiddenEpoch: what a restore began cannot be hidden by setting the
