@@ -44,7 +44,7 @@ var fuzzed = map[string]string{
 	"ledger.Decode":             "ledger.FuzzLeaf",
 	"ledger.VerifyEvidence":     "ledger.FuzzEvidence",
 	"ledger.ParseKnown":         "ledger.FuzzKnown",
-	"ledger.ParseReceipt":       "ledger.FuzzKnown",
+	"ledger.ParseReceipt":       "ledger.FuzzReceipt",
 	"store.ReadDump":            "store.FuzzReadDump",
 	"store.OpenCells":           "vault.FuzzCell",
 	"store.ReadLetter":          "store.FuzzLetter",
