@@ -31,7 +31,6 @@ type program struct {
 	tb   testing.TB
 	dir  string
 	args []string // where data and key lie
-	env  []string
 }
 
 // child is the environment variable by which the test binary knows that it is
