@@ -94,7 +94,7 @@ type server struct {
 }
 
 var (
-	atURL    = regexp.MustCompile(`Kexin is running at (http://\S+)\.\s`)
+	atURL    = regexp.MustCompile(`Kexin is running at (https?://\S+)\.\s`)
 	setupURL = regexp.MustCompile(`http://\S+/setup/\S+`)
 )
 

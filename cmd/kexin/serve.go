@@ -9,7 +9,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -95,6 +97,9 @@ func serve(ctx context.Context, o *options) (err error) {
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- listen(srv, l, o) }()
+	if o.open {
+		browse(o.publicURL)
+	}
 	select {
 	case err := <-failed:
 		return err
@@ -123,6 +128,19 @@ func (o *options) shutdown(srv *http.Server, halt func(context.Context) error) e
 		err = nil
 	}
 	return errors.Join(err, <-halted, srv.Close())
+}
+
+// browse opens an address in the browser of whoever sits at this machine.
+// Where there is none, as on a server, nothing happens.
+func browse(address string) {
+	program := map[string][]string{"windows": {"rundll32", "url.dll,FileProtocolHandler"}, "darwin": {"open"}}[runtime.GOOS]
+	if program == nil {
+		program = []string{"xdg-open"}
+	}
+	c := exec.Command(program[0], append(program[1:], address)...)
+	if c.Start() == nil {
+		go func() { _ = c.Wait() }()
+	}
 }
 
 // listen serves plain HTTP, or TLS by file or by ACME.
