@@ -76,9 +76,16 @@ func (a *App) SignIn(ctx context.Context, from From, login, password string) (Si
 }
 
 // LoginName is the form in which account names are kept: people type them with
-// capitals, blanks and full-width letters.
+// capitals, blanks and full-width letters. A mark whose blank is taken away
+// joins the letter before it, so it goes on until nothing changes.
 func LoginName(s string) string {
-	return strings.ToLower(strings.Join(strings.Fields(norm.NFKC.String(s)), ""))
+	for {
+		once := strings.ToLower(norm.NFKC.String(strings.Join(strings.Fields(norm.NFKC.String(s)), "")))
+		if once == s {
+			return s
+		}
+		s = once
+	}
 }
 
 // checkLogin judges a new account name: 2 to 32 letters, digits and . _ - @.
