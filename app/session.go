@@ -79,13 +79,14 @@ func (a *App) SignIn(ctx context.Context, from From, login, password string) (Si
 // capitals, blanks and full-width letters. A mark whose blank is taken away
 // joins the letter before it, so it goes on until nothing changes.
 func LoginName(s string) string {
-	for {
+	for range 8 { // two rounds do for all that was ever drawn
 		once := strings.ToLower(norm.NFKC.String(strings.Join(strings.Fields(norm.NFKC.String(s)), "")))
 		if once == s {
 			return s
 		}
 		s = once
 	}
+	return s
 }
 
 // checkLogin judges a new account name: 2 to 32 letters, digits and . _ - @.

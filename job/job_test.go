@@ -658,6 +658,9 @@ func TestTenanted(t *testing.T) {
 		w.clock.add(time.Hour)
 		w.work(q)
 		_, _ = w.d.Version(bg)
+		if n, err := q.Counts(bg); err != nil || n[Done] == 0 {
+			t.Errorf("counts %v, %v", n, err)
+		}
 		for sql, why := range Untenanted {
 			t.Logf("over all merchants: %s", why)
 			if !w.seen[sql] {
