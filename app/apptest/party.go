@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"kexin"
 	"kexin/app"
@@ -384,10 +385,16 @@ func (h *Her) Stops(scope string) error {
 func (h *Her) Proves(act, number string) error {
 	h.p.TB.Helper()
 	ctx := context.Background()
+	had := len(h.p.Phone.Box(number))
 	if err := h.p.App.SendCode(ctx, h.Visit(), act); err != nil {
 		return err
 	}
-	h.p.Settle()
+	for range 500 { // the server may be sending it by itself at this moment
+		if h.p.Settle(); len(h.p.Phone.Box(number)) > had {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 	return h.p.App.TryCode(ctx, h.Visit(), act, CodeIn(h.p.Phone.Box(number)))
 }
 
