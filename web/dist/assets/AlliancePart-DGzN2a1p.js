@@ -1,0 +1,1 @@
+export{n as Join,t as default}from"./AlliancePart-D7j-bzrK.js";

@@ -1,1 +1,0 @@
-import{s as e}from"./Fault-C1GjFjL4.js";var t=()=>e()?`, `:`、`,n=()=>e()?`: `:`：`,r=t=>new Intl.ListFormat(e()?`en`:`zh-CN`,{type:`disjunction`}).format(t);export{t as n,r,n as t};
