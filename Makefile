@@ -28,7 +28,7 @@ go:
 	KEXIN_REQUIRE_PG=1 $(GO) test -timeout 25m ./...
 
 race:
-	CGO_ENABLED=1 KEXIN_REQUIRE_PG=1 $(GO) test -race -short -timeout 25m ./store/... ./job ./app ./api ./internal/db/...
+	CGO_ENABLED=1 KEXIN_REQUIRE_PG=1 $(GO) test -race -short -timeout 25m ./store/... ./job ./app ./api
 
 web:
 	./scripts/web

@@ -2,10 +2,12 @@ package app
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
 	"kexin"
+	"kexin/internal/db"
 	"kexin/ledger"
 	"kexin/share"
 	"kexin/store"
@@ -115,10 +117,16 @@ func (a *App) Receive(ctx context.Context, from, to kexin.ID, envelope []byte) (
 	if l.To != to {
 		return nil, &kexin.Error{Op: "app.receive", Code: kexin.Conflict, Key: "error.letter"}
 	}
-	err = a.store.Update(ctx, to, func(tx *store.Tx) error {
-		ack, err = tx.Take(l, envelope, func() (string, error) { return a.act(tx, l) })
-		return err
-	})
+	take := func() error {
+		return a.store.Update(ctx, to, func(tx *store.Tx) (err error) {
+			ack, err = tx.Take(l, envelope, func() (string, error) { return a.act(tx, l) })
+			return err
+		})
+	}
+	var twice *db.Constraint
+	if err = take(); errors.As(err, &twice) && twice.Kind == db.Unique { // the same letter at the same moment: its ack stands now
+		err = take()
+	}
 	a.kick()
 	return ack, err
 }
