@@ -16,6 +16,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -41,12 +42,13 @@ type Config struct {
 
 // A DB is an open database. It is safe for concurrent use.
 type DB struct {
-	cfg    Config
-	read   pool          // of View
-	write  pool          // SQLite: the one writing connection; PostgreSQL: the same pool
-	writer *writer       // nil on PostgreSQL
-	lane   chan struct{} // PostgreSQL: held by who tries again
-	last   atomic.Int64
+	migrating sync.Mutex
+	cfg       Config
+	read      pool          // of View
+	write     pool          // SQLite: the one writing connection; PostgreSQL: the same pool
+	writer    *writer       // nil on PostgreSQL
+	lane      chan struct{} // PostgreSQL: held by who tries again
+	last      atomic.Int64
 }
 
 // Open opens the engine and checks that it can be trusted with text: see

@@ -39,6 +39,8 @@ func (db *DB) Migrate(ctx context.Context, files fs.FS, dir string) error {
 	if err != nil {
 		return fail("db.migrate", kexin.Internal, "", err)
 	}
+	db.migrating.Lock() // on SQLite there is one process; PostgreSQL has goose's session lock besides
+	defer db.migrating.Unlock()
 	dialect, opts := goose.DialectSQLite3, []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
 	if db.Postgres() {
 		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 600))
