@@ -39,6 +39,7 @@ const (
 	Shop    Size = "shop"    // 店铺, up to ten people
 	Company Size = "company" // 公司
 	Mall    Size = "mall"    // 卖场·联盟
+	Union   Size = "union"   // no merchant: the holder of an alliance's keys and log
 )
 
 // A Via is the way by which an actor came.
@@ -61,6 +62,7 @@ type Actor struct {
 	Purpose  PurposeCode
 	Via      Via
 	Session  ID      // session or token row
+	Device   int64   // the browser, by the digest of its own cookie; 0 = none
 	StepUp   Instant // when the second factor was last shown in this session; 0 = never
 	Leaving  bool    // a leaving date is set: lower budgets
 	Lang     string  // "zh-CN" or "en"
@@ -113,4 +115,5 @@ const (
 	ActAdmin   Act = "admin" // members, departments, settings
 	ActKeys    Act = "keys"
 	ActLedger  Act = "ledger" // read the log, take evidence
+	ActReopen  Act = "reopen" // let in, or open again, what the program shut: a list taken for an owners' list (IMP-03), what an alert stopped
 )

@@ -81,7 +81,8 @@ var Needs = []string{"tile", "cabinet", "curtain", "floor", "door", "bath", "lam
 // Ways are how a customer first came or is contacted.
 var (
 	Ways       = []string{"store", "phone", "online", "order", "wechat", "form", "referral", "public", "other"}
-	VisitWays  = []string{"call", "wechat", "store", "home", "sms", "email", "other"}
+	VisitWays  = []string{"call", "callin", "wechat", "msgin", "store", "home", "sms", "email", "other"}
+	HerWays    = []string{"callin", "msgin", "store"} // of VisitWays: she called, wrote or came
 	Stages     = []string{"new", "talking", "measured", "quoted", "won", "lost"}
 	DealStages = []string{"need", "measure", "quote", "sign", "won", "lost"}
 	OrderState = []string{"open", "paid", "delivered", "done", "cancelled"}

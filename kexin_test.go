@@ -2,6 +2,7 @@ package kexin
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 )
 
@@ -22,6 +23,27 @@ func TestBuiltinCompiles(t *testing.T) {
 	}
 	if s.Named("customer").Field("phone") != s.Field(CustPhone) {
 		t.Error("by name and by id are not the same field")
+	}
+}
+
+// TestTierless: a field that counts for no tier of a list is one of these, all
+// links, dates of work to come and the numbers of companies; any other that has
+// none was forgotten.
+func TestTierless(t *testing.T) {
+	want := []FieldID{CustOwner, CustNextAt, CustUSCC, ContCustomer, ContOwner, OrdCustomer, OrdOwner, LineOrder, LineOwner, DealCustomer, DealOwner,
+		VisitCustomer, VisitNextAt, VisitOwner, TaskCustomer, TaskDueAt, TaskDoneAt, TaskOwner}
+	var have []FieldID
+	for _, o := range Builtin().Objects() {
+		for _, f := range o.Fields {
+			if f.Tier == TierNone {
+				have = append(have, f.ID)
+			}
+		}
+	}
+	slices.Sort(want)
+	slices.Sort(have)
+	if !slices.Equal(want, have) {
+		t.Errorf("without a tier are %v, not %v", have, want)
 	}
 }
 

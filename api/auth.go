@@ -10,6 +10,9 @@ import (
 	"kexin/internal/front"
 )
 
+// document is where the API's own description lies, for everybody.
+const document = "/api/v1/openapi"
+
 // Callers tells the operations who asks: the person of the session cookie, or
 // of an API token in the Authorization header. A token gets no further than
 // the acts it was made for. It stands behind front.Wrap, which refuses
@@ -22,6 +25,9 @@ func Callers(next http.Handler) http.Handler {
 			if err = tokenMay(seat.Acts, r); err == nil && !seat.Somebody() {
 				err = &kexin.Error{Op: "api.token", Code: kexin.Unauthorized, Key: "error.token"}
 			}
+		}
+		if err == nil && seat.Actor.User == 0 && !strings.HasPrefix(r.URL.Path, document) {
+			err = &kexin.Error{Op: "api", Code: kexin.Unauthorized} // before anything he sent is read
 		}
 		if err != nil {
 			Fail(w, r, err)
@@ -70,7 +76,7 @@ var tokenActs = []struct {
 	{"GET", "import-sources", kexin.ActImport}, {"GET", "imports", kexin.ActImport}, {"POST", "imports", kexin.ActImport},
 	{"GET", "imports/*", kexin.ActImport}, {"PATCH", "imports/*", kexin.ActImport}, {"PUT", "imports/*/file", kexin.ActImport},
 	{"POST", "imports/*/confirm", kexin.ActImport}, {"POST", "imports/*/cancel", kexin.ActImport},
-	{"GET", "imports/*/refused", kexin.ActImport}, {"GET", "imports/*/reviews", kexin.ActImport}, {"POST", "imports/*/reviews/*", kexin.ActImport},
+	{"GET", "imports/*/refused", kexin.ActImport}, {"POST", "imports/*/refused", kexin.ActImport}, {"GET", "imports/*/rows", kexin.ActImport}, {"GET", "imports/*/reviews", kexin.ActImport}, {"POST", "imports/*/reviews/*", kexin.ActImport},
 	{"GET", "ledger", kexin.ActLedger},
 }
 

@@ -32,7 +32,7 @@ type Me struct {
 	Purpose  string   `json:"purpose"`
 	Purposes []string `json:"purposes" nullable:"false"`
 	Scenes   []string `json:"scenes" nullable:"false" doc:"widest last"`
-	Can      []string `json:"can" nullable:"false" doc:"acts this position may ask for: create,edit,import,contact,reveal,lookup,count,admin,ledger,keys,export,move"`
+	Can      []string `json:"can" nullable:"false" doc:"acts this position may ask for: create,edit,import,contact,reveal,lookup,count,admin,ledger,keys,export,move,reopen"`
 	Todo     []Todo   `json:"todo" nullable:"false" doc:"what is still to be set up, most urgent first"`
 	Budget   Budgets  `json:"budget"`
 	Backup   Backup   `json:"backup"`
@@ -57,7 +57,7 @@ type OrgCard struct {
 
 // Todo is one open point of the setup.
 type Todo struct {
-	Code string `json:"code" enum:"totp,notice,import,recovery,backup,people,tls,told"`
+	Code string `json:"code" enum:"totp,notice,import,recovery,backup,people,tls,told,own_phone"`
 	Text string `json:"text"`
 	Href string `json:"href"`
 }
@@ -159,7 +159,7 @@ type Cond struct {
 // Search asks for one page of records.
 type Search struct {
 	Scene  string   `json:"scene,omitempty" enum:"mine,dept,subtree,all"`
-	Search string   `json:"search,omitempty" maxLength:"100" doc:"two characters of a name, pinyin, last four digits, or a whole phone"`
+	Search string   `json:"search,omitempty" maxLength:"100" doc:"two characters of a name, pinyin, last four digits, or a whole phone; of orders the whole number"`
 	Where  []Cond   `json:"where,omitempty" nullable:"false"`
 	Sort   string   `json:"sort,omitempty"`
 	Desc   bool     `json:"desc,omitempty"`
@@ -208,7 +208,7 @@ type Record struct {
 	Names    map[string]string `json:"names,omitempty"`
 	Can      []string          `json:"can" nullable:"false" doc:"edit,contact,reveal,move,delete"`
 	Contact  []MayContact      `json:"contact" nullable:"false" doc:"for a customer: may I contact, by channel"`
-	Source   *Provenance       `json:"source,omitempty" doc:"where the record comes from"`
+	Source   *Provenance       `json:"source" doc:"where the record comes from"`
 	Created  int64             `json:"created"`
 	Updated  int64             `json:"updated"`
 	PrevNext [2]string         `json:"-"`
@@ -222,16 +222,27 @@ type MayContact struct {
 	Reason  Reason `json:"reason"`
 }
 
-// Provenance says where a record comes from and on what ground it is kept.
+// Provenance says where a record comes from and, of a customer, on what ground
+// it is kept.
 type Provenance struct {
-	Source  string   `json:"source" doc:"source kind of the batch, or manual"`
+	Source  string   `json:"source" doc:"source kind of the import that made it, or manual"`
+	Label   string   `json:"label" doc:"the same in words"`
+	Way     string   `json:"way" doc:"of a customer and a contact: how she came"`
+	On      string   `json:"on"`
+	Batch   kexin.ID `json:"batch,omitempty" doc:"the import that made it, for who may look at that"`
+	Basis   string   `json:"basis,omitempty"`
+	KeptTo  string   `json:"keptTo,omitempty" doc:"day until which it is kept, empty = not yet known"`
+	By      string   `json:"by" doc:"name of the member of staff who entered it"`
+	Evident string   `json:"evidence,omitempty" enum:"order,enquiry,visit,answered,manual"`
+	Origins []Origin `json:"origins" nullable:"false" doc:"of a customer and a contact: every dealing that is known, by day, each with the import that told of it"`
+}
+
+// Origin is one enquiry, visit or order by which a person came.
+type Origin struct {
 	Way     string   `json:"way"`
 	On      string   `json:"on"`
-	Batch   kexin.ID `json:"batch,omitempty"`
-	Basis   string   `json:"basis"`
-	KeptTo  string   `json:"keptTo" doc:"day until which it is kept, empty = not yet known"`
-	By      string   `json:"by" doc:"name of the member of staff who entered it"`
 	Evident string   `json:"evidence" enum:"order,enquiry,visit,answered,manual"`
+	Batch   kexin.ID `json:"batch,omitempty" doc:"for who may look at that import"`
 }
 
 // Write creates or changes a record. Values by field name; null clears.
@@ -239,6 +250,7 @@ type Write struct {
 	Rev    int64          `json:"rev,omitempty" doc:"the revision that was read; needed to change"`
 	Fields map[string]any `json:"fields"`
 	Same   string         `json:"same,omitempty" enum:"different" doc:"after E_MAYBE_SAME: another person who shares the number"`
+	Task   kexin.ID       `json:"task,omitempty" doc:"with a new follow-up: the customer's task that is done with it"`
 }
 
 // Written answers a write.
@@ -277,6 +289,7 @@ type LookupAnswer struct {
 	Answer string   `json:"answer" enum:"none,mine,exists"`
 	ID     kexin.ID `json:"id,omitempty"`
 	Owner  string   `json:"owner,omitempty" doc:"who protects it, for positions that may know"`
+	Ask    string   `json:"ask,omitempty" doc:"for others the colleague who may know, whatever was asked"`
 	Budget Budget   `json:"budget"`
 }
 
@@ -334,6 +347,7 @@ type DueItem struct {
 	Name     any        `json:"name" doc:"a cell"`
 	Phone    any        `json:"phone" doc:"a cell"`
 	Due      int64      `json:"due"`
+	Day      bool       `json:"day,omitempty" doc:"no hour was said: due all day long"`
 	Overdue  bool       `json:"overdue"`
 	What     any        `json:"what" doc:"task title or last note, a cell"`
 	LastAt   int64      `json:"lastAt,omitempty"`
@@ -344,13 +358,15 @@ type DueItem struct {
 
 // Today is the home page.
 type Today struct {
-	Due       []DueItem `json:"due" nullable:"false" doc:"overdue and today, in time order"`
+	Due       []DueItem `json:"due" nullable:"false" doc:"overdue, then today, each in time order"`
 	Soon      []DueItem `json:"soon" nullable:"false" doc:"the next seven days"`
 	Overdue   int       `json:"overdue"`
 	Reasons   []Reason  `json:"reasons" nullable:"false"`
 	Deals     []DealSum `json:"deals" nullable:"false" doc:"open deals by stage"`
 	Customers int       `json:"customers" doc:"own customers"`
+	Begun     bool      `json:"begun" doc:"there are customers in this person's scope, whoever's"`
 	Review    int       `json:"review" doc:"import rows waiting for a decision"`
+	Handed    int       `json:"handed" doc:"rows of colleagues' imports about own customers, waiting for a decision"`
 	Alerts    []Alert   `json:"alerts" nullable:"false" doc:"for owner, leader, PIO"`
 	Team      []TeamDue `json:"team" nullable:"false" doc:"due by person, for owner and leader"`
 }

@@ -4,8 +4,10 @@ import "kexin"
 
 // Manifest declares an import before any byte of the file is sent (IMP-01).
 type Manifest struct {
+	Object    string `json:"object,omitempty" enum:"customer,contact,order,deal,visit,task" doc:"what the list holds; customers where it is not said. All others name a customer who is there, by phone or record number; one of orders has a row for each line"`
 	Source    string `json:"source,omitempty" doc:"kind of source; unlawful kinds are refused with the reason"`
-	From      string `json:"from,omitempty" doc:"first day the rows were collected, YYYY-MM-DD"`
+	Page      string `json:"page,omitempty" maxLength:"500" doc:"of public_web, and needed there: the address at which it was read"`
+	From      string `json:"from,omitempty" doc:"first day the rows were collected, YYYY-MM-DD; needed for public_web"`
 	To        string `json:"to,omitempty" doc:"last day"`
 	Collected string `json:"collected,omitempty" enum:"staff,customer,system" doc:"who wrote the rows down"`
 	Accept    bool   `json:"accept,omitempty" doc:"the declaration is accepted by the person signed in"`
@@ -71,8 +73,10 @@ type Refusal struct {
 // done), queued, running, done, cancelled, refused, failed.
 type Batch struct {
 	ID        kexin.ID  `json:"id"`
+	Object    string    `json:"object" enum:"customer,contact,order,deal,visit,task" doc:"what the list holds"`
 	State     string    `json:"state" enum:"declared,received,reading,ready,queued,running,done,cancelled,refused,failed"`
 	Source    string    `json:"source"`
+	Page      string    `json:"page,omitempty" doc:"of public data: the address at which it was read"`
 	By        string    `json:"by"`
 	At        int64     `json:"at"`
 	Format    string    `json:"format,omitempty"`
@@ -96,8 +100,36 @@ type Batch struct {
 	Lawful    []Text    `json:"lawful,omitempty" nullable:"false" doc:"three lawful ways, where the file was refused"`
 	NeedStep  bool      `json:"needStep" doc:"confirming needs the second factor or another member of staff"`
 	PurgeOn   string    `json:"purgeOn,omitempty" doc:"day on which rows set aside are destroyed"`
+	Taken     int       `json:"taken" doc:"rows that are imported or judged, by whatever outcome"`
+	Coarse    bool      `json:"coarse" doc:"which of them are known already is told once they are imported; counts holds the others only"`
 	Outside   int       `json:"outside" doc:"rows known here and handed to their owner"`
+	Kept      int       `json:"kept" doc:"rows whose record is there and says otherwise in some fields; it stays as it is, and the rows name the fields"`
+	Reopens   kexin.ID  `json:"reopens,omitempty" doc:"the refused import whose file, and no other, this one takes"`
+	OpensAt   int64     `json:"opensAt,omitempty" doc:"before this instant that file is not taken, ms"`
+	Reopened  *Reopened `json:"reopened,omitempty" doc:"of a refused owners' list: who let it in again"`
+	MayFetch  bool      `json:"mayFetch" doc:"this person may have the rows back that were not taken in, once"`
+	Fetched   bool      `json:"fetched" doc:"this person has had them; POST makes the file anew"`
+	MayReopen bool      `json:"mayReopen" doc:"this person may let the refused list in, on a lawyer's note"`
 	Version   int64     `json:"version" doc:"grows with every change; give it back with a change"`
+}
+
+// LawyerNote is on what ground a list is let in that was refused as an owners'
+// list: a lawyer has read it (IMP-03).
+type LawyerNote struct {
+	Lawyer  string `json:"lawyer,omitempty" maxLength:"200" doc:"name"`
+	Firm    string `json:"firm,omitempty" maxLength:"200" doc:"law firm"`
+	Licence string `json:"licence,omitempty" maxLength:"40" doc:"licence to practise, 17 digits"`
+	On      string `json:"on,omitempty" maxLength:"10" doc:"day of the note, YYYY-MM-DD"`
+	Text    string `json:"text,omitempty" maxLength:"4000" doc:"what the lawyer found, 20 to 2000 characters"`
+}
+
+// Reopened tells who let a refused list in, and on what ground.
+type Reopened struct {
+	By    string      `json:"by"`
+	At    int64       `json:"at"`
+	Into  kexin.ID    `json:"into" doc:"the import that takes the file"`
+	Alone bool        `json:"alone" doc:"by the owner of a merchant without a protection officer"`
+	Note  *LawyerNote `json:"note,omitempty" doc:"for those who read the log"`
 }
 
 // BatchChange corrects what was found in the file, or answers groups.
@@ -114,7 +146,9 @@ type BatchChange struct {
 // is there, or somebody else.
 type ReviewItem struct {
 	ID    kexin.ID `json:"id"`
+	Batch kexin.ID `json:"batch"`
 	Row   int      `json:"row"`
+	At    int64    `json:"at" doc:"when the list was sent"`
 	Why   []Text   `json:"why" nullable:"false" doc:"what speaks for the same person and what against"`
 	Left  []Side   `json:"fields" nullable:"false"`
 	Cand  kexin.ID `json:"candidate"`
@@ -123,7 +157,7 @@ type ReviewItem struct {
 
 // Side is one field of a row beside the record's.
 type Side struct {
-	Name  string `json:"name"`
+	Name  string `json:"name" doc:"of a customer's field, or that of what hangs on her behind its object: order.no, order_line.item"`
 	Row   any    `json:"row"`
 	There any    `json:"there"`
 	Same  bool   `json:"same"`
@@ -138,4 +172,29 @@ type Reviews struct {
 // Judge answers a review.
 type Judge struct {
 	Answer string `json:"answer" enum:"same,different,later"`
+}
+
+// JudgeHanded answers a row of a colleague's import about one's own customer.
+type JudgeHanded struct {
+	Answer string `json:"answer" enum:"same,dismiss,later" doc:"dismiss destroys the row"`
+}
+
+// ImportRow is one row of an import with what became of it.
+type ImportRow struct {
+	N        int      `json:"n" doc:"data row, from 1 under the header"`
+	Outcome  string   `json:"outcome" enum:"new,same,unchanged,review,refused,aside"`
+	Code     string   `json:"code,omitempty" doc:"cause of refusal, group without a source, reasons of a question, or outside: a colleague's customer; kept and the names of fields in which the record says otherwise and stays as it is"`
+	Text     string   `json:"text" doc:"the same in a sentence"`
+	Customer kexin.ID `json:"customer,omitempty" doc:"made of it or added to, where the reader's scope holds her"`
+	Name     any      `json:"name,omitempty" doc:"hers, a cell"`
+	Record   kexin.ID `json:"record,omitempty" doc:"of a list of contacts, orders, deals, follow-ups or tasks: what it made or added to, where the reader's scope holds that"`
+}
+
+// ImportRows is a page of rows in the order of the file. Rows about colleagues'
+// customers are listed for those whose scope holds these; to others they are a
+// figure of the import, outside.
+type ImportRows struct {
+	Rows    []ImportRow `json:"rows" nullable:"false"`
+	Reasons []Reason    `json:"reasons" nullable:"false"`
+	Next    int         `json:"next,omitempty" doc:"after of the next page; a page may be short or empty and yet have one"`
 }

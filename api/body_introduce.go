@@ -42,6 +42,25 @@ type AllianceSeat struct {
 	Self   bool     `json:"self"`
 }
 
+// AllianceLog is the log of an alliance: who joined, was verified, left.
+type AllianceLog struct {
+	Origin     string          `json:"origin"`
+	Size       int64           `json:"size"`
+	Checkpoint string          `json:"checkpoint" doc:"signed line to keep outside"`
+	Key        string          `json:"key" doc:"the log's public key"`
+	Entries    []AllianceEntry `json:"entries" nullable:"false" doc:"newest first"`
+}
+
+// AllianceEntry is one entry of it.
+type AllianceEntry struct {
+	At     int64  `json:"at"`
+	Change string `json:"change" enum:"founded,joined,verified,suspended,left"`
+	Member string `json:"member"`
+	By     string `json:"by" doc:"the merchant whose signed letter said so"`
+	Index  int64  `json:"index" doc:"-1 = not sealed yet"`
+	Hash   string `json:"hash"`
+}
+
 // LinkBody is a link that is shown once, with its QR code as a data URL.
 type LinkBody struct {
 	URL     string `json:"url"`
@@ -152,8 +171,7 @@ type CreditRow struct {
 	Mine  bool   `json:"mine" doc:"this merchant recommended"`
 	Kind  string `json:"kind" enum:"voucher,counter,order"`
 	Month string `json:"month"`
-	N     int64  `json:"n"`
-	Few   bool   `json:"few" doc:"fewer than five: carried over, not told"`
+	N     int64  `json:"n" doc:"of what this merchant recommended: told in fives, fewer are carried over"`
 }
 
 // OwnPhone is the number of who is signed in: it never proves a customer.

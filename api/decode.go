@@ -92,12 +92,19 @@ func isNumber(f *kexin.Field) bool {
 // draftOf turns a Write into a draft: references become parent and owner, text
 // is read the way people type it.
 func (s *Server) draftOf(o *kexin.ObjectDef, in Write, env kind.Env) (app.Draft, error) {
-	d := app.Draft{Object: o.Object, Values: store.Values{}, Shared: in.Same == "different"}
+	d := app.Draft{Object: o.Object, Values: store.Values{}, Shared: in.Same == "different", Task: in.Task}
+	if in.Task != 0 && (o.Object != kexin.Visit || in.Rev != 0) {
+		return d, badField("task", in.Task.String())
+	}
 	var faults []kexin.FieldError
 	for name, raw := range in.Fields {
 		f := o.Field(name)
-		if f == nil || f.Computed {
+		switch {
+		case f == nil:
 			return d, badField("fields", name)
+		case f.Computed:
+			faults = append(faults, kexin.FieldError{Path: f.Name, Key: "error.computed"})
+			continue
 		}
 		if f.Kind == kexin.KindRef {
 			if err := setRef(&d, f, raw); err != nil {

@@ -8,6 +8,7 @@ import (
 	"kexin"
 	"kexin/app"
 	"kexin/i18n"
+	"kexin/law"
 )
 
 // A cell in a page is a bare value, or {v, m}: what may be seen and the number
@@ -71,7 +72,7 @@ func appendCell(b []byte, f *kexin.Field, c kexin.Cell) []byte {
 
 // encodePage writes a Page.
 func encodePage(l app.Listing, lang string) []byte {
-	b := make([]byte, 0, 1024+len(l.Rows)*512)
+	b := make([]byte, 0, 1024+len(l.Rows)*320)
 	b = append(b, `{"fields":[`...)
 	for i, f := range l.Fields {
 		b = comma(b, i)
@@ -184,7 +185,7 @@ type rest struct {
 	Names   map[string]string `json:"names,omitempty"`
 	Can     []string          `json:"can"`
 	Contact []MayContact      `json:"contact"`
-	Source  *Provenance       `json:"source,omitempty"`
+	Source  *Provenance       `json:"source"`
 	Created int64             `json:"created"`
 	Updated int64             `json:"updated"`
 }
@@ -195,6 +196,7 @@ func recordRest(r app.Record, c Caller) rest {
 	for _, a := range r.Can {
 		out.Can = append(out.Can, string(a))
 	}
+	out.Source = provenanceOf(r, c)
 	if r.Object.Object != kexin.Customer {
 		if slices.Contains(r.Can, kexin.ActEdit) {
 			out.Can = append(out.Can, "delete") // who may change what hangs on a customer may take it away
@@ -204,14 +206,32 @@ func recordRest(r app.Record, c Caller) rest {
 	for _, m := range r.Mays {
 		out.Contact = append(out.Contact, mayOf(c, m))
 	}
-	p := &Provenance{Source: r.Meta.Source, Batch: r.Meta.Batch, By: r.By, Basis: "contract", KeptTo: string(r.Kept), Evident: "manual"}
-	if r.Kept != "" {
+	return out
+}
+
+// provenanceOf is where a record comes from.
+func provenanceOf(r app.Record, c Caller) *Provenance {
+	p := &Provenance{Source: r.Meta.Source, Batch: r.Meta.Batch, By: r.By, Origins: make([]Origin, len(r.Meta.Origins))}
+	if p.Source == "" {
+		p.Source, p.Label = "manual", t(c, "web.source.kind_manual", nil)
+	} else {
+		p.Label = t(c, law.Source{Kind: kexin.SourceKind(p.Source)}.LabelKey(), nil)
+	}
+	for i, o := range r.Meta.Origins {
+		p.Origins[i] = Origin{Way: o.Way, On: string(o.Day), Evident: o.Kind, Batch: o.Batch}
+	}
+	if len(p.Origins) > 0 {
+		o := p.Origins[0]
+		p.Way, p.On, p.Evident = o.Way, o.On, o.Evident
+	}
+	if r.Object.Object != kexin.Customer {
+		return p
+	}
+	if p.KeptTo, p.Basis = string(r.Kept), "contract"; r.Kept != "" {
 		p.Basis = "request"
 	}
-	if len(r.Meta.Origins) > 0 {
-		o := r.Meta.Origins[0]
-		p.Way, p.On, p.Evident = o.Way, string(o.Day), o.Kind
+	if p.Evident == "" {
+		p.Evident = "manual"
 	}
-	out.Source = p
-	return out
+	return p
 }

@@ -23,9 +23,17 @@ func (s *Server) imports() {
 	route(s, http.MethodGet, "/api/v1/import-sources", "importSources", 200, func(_ context.Context, c Caller, _ *none) (*answer[Sources], error) {
 		return &answer[Sources]{sourcesOf(s.app.ImportSources(), c)}, nil
 	})
-	type declare struct{ Body Manifest }
+	type declare struct {
+		Once
+		Body Manifest
+	}
 	route(s, http.MethodPost, "/api/v1/imports", "declareImport", 201, func(ctx context.Context, c Caller, in *declare) (*answer[Batch], error) {
-		b, err := s.app.DeclareImport(ctx, c.Actor, manifestOf(in.Body))
+		m := manifestOf(in.Body)
+		var err error
+		if m.Once, err = in.of("import", in.Body); err != nil {
+			return nil, err
+		}
+		b, err := s.app.DeclareImport(ctx, c.Actor, m)
 		return s.batchAnswer(c, b, err)
 	})
 	route(s, http.MethodGet, "/api/v1/imports", "listImports", 200, func(ctx context.Context, c Caller, _ *none) (*answer[Batches], error) {
@@ -66,7 +74,21 @@ func (s *Server) imports() {
 		b, err := s.app.CancelImport(ctx, c.Actor, in.ID())
 		return s.batchAnswer(c, b, err)
 	})
+	route(s, http.MethodPost, "/api/v1/imports/{id}/refused", "renewRefusedRows", 200, func(ctx context.Context, c Caller, in *ByID) (*answer[Batch], error) {
+		b, err := s.app.RenewRefused(ctx, c.Actor, in.ID())
+		return s.batchAnswer(c, b, err)
+	})
+	type reopen struct {
+		ByID
+		Body LawyerNote
+	}
+	route(s, http.MethodPost, "/api/v1/imports/{id}/reopen", "reopenImport", 200, func(ctx context.Context, c Caller, in *reopen) (*answer[Batch], error) {
+		n := in.Body
+		b, err := s.app.ReopenImport(ctx, c.Actor, in.ID(), app.LawyerNote{Lawyer: n.Lawyer, Firm: n.Firm, Licence: n.Licence, On: kexin.Day(n.On), Text: n.Text})
+		return s.batchAnswer(c, b, err)
+	})
 	s.importReviews()
+	s.importRows()
 	s.importBytes()
 }
 
@@ -78,7 +100,7 @@ type Batches struct {
 func (s *Server) importReviews() {
 	route(s, http.MethodGet, "/api/v1/imports/{id}/reviews", "listReviews", 200, func(ctx context.Context, c Caller, in *ByID) (*answer[Reviews], error) {
 		all, left, err := s.app.Reviews(ctx, c.Actor, in.ID())
-		return &answer[Reviews]{reviewsOf(c, all, left)}, err
+		return &answer[Reviews]{s.reviewsOf(c, all, left)}, err
 	})
 	type judge struct {
 		ByID
@@ -87,7 +109,20 @@ func (s *Server) importReviews() {
 	}
 	route(s, http.MethodPost, "/api/v1/imports/{id}/reviews/{rid}", "judgeReview", 200, func(ctx context.Context, c Caller, in *judge) (*answer[Reviews], error) {
 		all, left, err := s.app.JudgeReview(ctx, c.Actor, in.ID(), int(in.Review.ID), in.Body.Answer)
-		return &answer[Reviews]{reviewsOf(c, all, left)}, err
+		return &answer[Reviews]{s.reviewsOf(c, all, left)}, err
+	})
+	route(s, http.MethodGet, "/api/v1/handed-rows", "listHandedRows", 200, func(ctx context.Context, c Caller, _ *none) (*answer[Reviews], error) {
+		all, left, err := s.app.Handed(ctx, c.Actor)
+		return &answer[Reviews]{s.reviewsOf(c, all, left)}, err
+	})
+	type judgeHanded struct {
+		ByID
+		Row  Ref `path:"rid"`
+		Body JudgeHanded
+	}
+	route(s, http.MethodPost, "/api/v1/handed-rows/{id}/{rid}", "judgeHandedRow", 200, func(ctx context.Context, c Caller, in *judgeHanded) (*answer[Reviews], error) {
+		all, left, err := s.app.JudgeHanded(ctx, c.Actor, in.ID(), int(in.Row.ID), in.Body.Answer)
+		return &answer[Reviews]{s.reviewsOf(c, all, left)}, err
 	})
 }
 
@@ -111,6 +146,9 @@ func (s *Server) importBytes() {
 	})
 	get := &huma.Operation{OperationID: "refusedRows", Method: http.MethodGet, Path: "/api/v1/imports/{id}/refused", DefaultStatus: 200}
 	s.stream(get, func(ctx huma.Context, c Caller, id kexin.ID) error {
+		if unasked(ctx) {
+			return &kexin.Error{Op: "api.refusedRows", Code: kexin.Forbidden, Key: "error.cross_site"}
+		}
 		return s.app.WriteRefusedRows(ctx.Context(), c.Actor, id, ctx.BodyWriter(), func() {
 			name := i18n.T(c.Lang, "import.file_name", nil) + ".csv"
 			ctx.SetHeader("Content-Type", "text/csv; charset=utf-8")
@@ -119,6 +157,14 @@ func (s *Server) importBytes() {
 			ctx.SetStatus(http.StatusOK)
 		})
 	})
+}
+
+// unasked reports whether a browser fetches what nobody on Kexin's own pages
+// asked for: a link elsewhere, or ahead of time. It would use up what can be
+// fetched once.
+func unasked(ctx huma.Context) bool {
+	site := ctx.Header("Sec-Fetch-Site")
+	return site == "cross-site" || site == "same-site" || strings.Contains(ctx.Header("Sec-Purpose")+ctx.Header("Purpose"), "prefetch")
 }
 
 // stream registers an operation beside huma's own reading and writing of
@@ -140,7 +186,7 @@ func (s *Server) stream(op *huma.Operation, h func(huma.Context, Caller, kexin.I
 		}
 		p, ok := s.problem(err, c).(*Problem)
 		if !ok || ctx.Status() != 0 {
-			return
+			panic(http.ErrAbortHandler) // else half an answer would look whole
 		}
 		ctx.SetHeader("Content-Type", p.ContentType(""))
 		ctx.SetStatus(p.Status)
@@ -165,7 +211,7 @@ func escapeName(name string) string {
 }
 
 func manifestOf(m Manifest) app.Manifest {
-	return app.Manifest{Source: kexin.SourceKind(m.Source), From: kexin.Day(m.From), To: kexin.Day(m.To), Collected: m.Collected, Accept: m.Accept,
+	return app.Manifest{Page: m.Page, Object: m.Object, Source: kexin.SourceKind(m.Source), From: kexin.Day(m.From), To: kexin.Day(m.To), Collected: m.Collected, Accept: m.Accept,
 		Size: m.Size, SHA256: strings.ToLower(m.SHA256)}
 }
 
@@ -201,17 +247,17 @@ func (s *Server) batchAnswer(c Caller, b app.Batch, err error) (*answer[Batch], 
 
 // batchOf writes a batch in the caller's language.
 func (s *Server) batchOf(c Caller, b app.Batch) Batch {
-	out := Batch{ID: b.ID, State: b.State, Source: string(b.Source), By: b.By, At: int64(b.At), Rows: b.Rows, Skipped: b.Skipped, Done: b.Done, Total: b.Total,
-		NeedStep: b.NeedStep, PurgeOn: string(b.Purge), Outside: b.Outside, Version: b.Version,
+	out := Batch{ID: b.ID, State: b.State, Object: b.Object, Source: string(b.Source), Page: b.Page, By: b.By, At: int64(b.At), Rows: b.Rows, Skipped: b.Skipped, Done: b.Done, Total: b.Total,
+		NeedStep: b.NeedStep, PurgeOn: string(b.Purge), Outside: b.Outside, Kept: b.Kept, Taken: b.Taken, Coarse: b.Coarse, Version: b.Version,
 		Columns: []Column{}, Targets: []Target{}, Groups: []Group{}, Counts: []Count{}, Refusals: []Refusal{}}
 	for _, code := range b.Targets {
-		out.Targets = append(out.Targets, Target{code, app.TargetLabel(s.app.Schema(), c.Lang, code)})
+		out.Targets = append(out.Targets, Target{code, app.TargetLabel(s.app.Schema(), b.Object, c.Lang, code)})
 	}
 	for _, g := range b.Groups {
 		out.Groups = append(out.Groups, Group{ID: g.ID, N: g.N, Text: t(c, "import.group_"+g.ID, map[string]string{"n": strconv.Itoa(g.N)}), Answer: g.Answer})
 	}
 	for _, o := range kexin.Outcomes {
-		if n, ok := b.Outcomes[o]; ok || len(b.Outcomes) > 0 {
+		if n, ok := b.Outcomes[o]; ok || len(b.Outcomes) > 0 && !b.Coarse {
 			out.Counts = append(out.Counts, Count{string(o), n})
 		}
 	}
@@ -219,11 +265,14 @@ func (s *Server) batchOf(c Caller, b app.Batch) Batch {
 		out.Refusals = append(out.Refusals, Refusal{Code: code, Text: app.RefusalText(c.Lang, code), N: b.Refusals[code]})
 	}
 	out.found(c, b)
+	out.reopened(b)
 	switch {
 	case b.Held:
 		out.Error = &Text{Code: "import.held", Text: t(c, "import.held", nil)}
 	case b.Second:
 		out.Error = &Text{Code: "import.second_person", Text: t(c, "import.second_person", nil)}
+	case b.Coarse:
+		out.Error = &Text{Code: "import.coarse", Text: t(c, "import.coarse", map[string]string{"n": strconv.Itoa(law.ImportTries)})}
 	}
 	if b.Fault != "" {
 		out.Error = &Text{Code: b.Fault, Text: t(c, b.Fault, b.Args), Args: b.Args}
@@ -234,6 +283,20 @@ func (s *Server) batchOf(c Caller, b app.Batch) Batch {
 		}
 	}
 	return out
+}
+
+// reopened writes who let a refused list in.
+func (out *Batch) reopened(b app.Batch) {
+	out.Reopens, out.OpensAt, out.MayReopen = b.Reopens, int64(b.Opens), b.MayReopen
+	out.MayFetch, out.Fetched = b.MayFetch, b.Fetched
+	r := b.Reopened
+	if r == nil {
+		return
+	}
+	out.Reopened = &Reopened{By: r.Name, At: int64(r.At), Into: b.Into, Alone: r.Alone}
+	if r.Lawyer != "" {
+		out.Reopened.Note = &LawyerNote{Lawyer: r.Lawyer, Firm: r.Firm, Licence: r.Licence, On: string(r.On), Text: r.Text}
+	}
 }
 
 // found writes what the file looks like.
@@ -261,15 +324,19 @@ func (out *Batch) found(c Caller, b app.Batch) {
 	}
 }
 
-func reviewsOf(c Caller, all []app.Review, left int) Reviews {
+func (s *Server) reviewsOf(c Caller, all []app.Review, left int) Reviews {
 	out := Reviews{Items: make([]ReviewItem, len(all)), Left: left}
 	for i, r := range all {
-		item := ReviewItem{ID: kexin.ID(r.Row), Row: r.Row, Cand: r.Candidate, Score: r.Score, Why: []Text{}, Left: []Side{}}
+		item := ReviewItem{ID: kexin.ID(r.Row), Batch: r.Batch, Row: r.Row, At: int64(r.At), Cand: r.Candidate, Score: r.Score, Why: []Text{}, Left: []Side{}}
 		for _, w := range r.Why {
 			item.Why = append(item.Why, Text{Code: string(w), Text: t(c, "why."+string(w), nil)})
 		}
 		for _, x := range r.Sides {
-			item.Left = append(item.Left, Side{Name: x.Field.Name, Row: sideJSON(x.Field, x.Row), There: sideJSON(x.Field, x.There), Same: x.Same})
+			name := x.Field.Name
+			if o := s.app.Schema().Object(x.Field.Object); o.Object != kexin.Customer {
+				name = o.Name + "." + name
+			}
+			item.Left = append(item.Left, Side{Name: name, Row: sideJSON(x.Field, x.Row), There: sideJSON(x.Field, x.There), Same: x.Same})
 		}
 		out.Items[i] = item
 	}

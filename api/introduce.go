@@ -108,6 +108,17 @@ func (s *Server) alliance() {
 		v, err := s.app.Alliance(ctx, c.Actor)
 		return &answer[AllianceBody]{allianceOf(c, v)}, err
 	})
+	route(s, http.MethodPost, "/api/v1/alliance/leave", "leaveAlliance", 204, func(ctx context.Context, c Caller, _ *none) (*none, error) {
+		return nil, s.app.LeaveAlliance(ctx, c.Actor)
+	})
+	route(s, http.MethodGet, "/api/v1/alliance/log", "getAllianceLog", 200, func(ctx context.Context, c Caller, _ *none) (*answer[AllianceLog], error) {
+		p, list, err := s.app.AllianceLog(ctx, c.Actor)
+		out := AllianceLog{Origin: string(p.Origin), Size: p.Size, Checkpoint: p.Line, Key: p.Key, Entries: []AllianceEntry{}}
+		for _, e := range list {
+			out.Entries = append(out.Entries, AllianceEntry{At: int64(e.At), Change: string(e.Change), Member: e.Member, By: e.By, Index: e.Index, Hash: e.Hash.String()})
+		}
+		return &answer[AllianceLog]{out}, err
+	})
 	type verify struct {
 		ByID
 		Body struct {
@@ -143,10 +154,15 @@ func (s *Server) recommend() {
 	})
 	type ask struct {
 		ByID
+		Once
 		Body Recommend
 	}
 	route(s, http.MethodPost, "/api/v1/customers/{id}/recommend", "recommendCustomer", 201, func(ctx context.Context, c Caller, in *ask) (*answer[Recommended], error) {
-		return s.recommended(ctx, c, app.Recommendation{Customer: in.ID(), Need: in.Body.Need, Shops: in.Body.Shops, Said: in.Body.Said, Way: in.Body.Way})
+		once, err := in.of("ask", in.ID(), in.Body)
+		if err != nil {
+			return nil, err
+		}
+		return s.recommended(ctx, c, app.Recommendation{Customer: in.ID(), Need: in.Body.Need, Shops: in.Body.Shops, Said: in.Body.Said, Way: in.Body.Way, Once: once})
 	})
 	route(s, http.MethodGet, "/api/v1/referrals", "listReferrals", 200, func(ctx context.Context, c Caller, _ *none) (*answer[SentList], error) {
 		list, reasons, err := s.app.Sent(ctx, c.Actor)
@@ -274,7 +290,7 @@ func (s *Server) counter() {
 		list, err := s.app.Credits(ctx, c.Actor)
 		out := credits{Credits: []CreditRow{}}
 		for _, l := range list {
-			out.Credits = append(out.Credits, CreditRow{Shop: l.Shop, Mine: l.Mine, Kind: l.Kind, Month: l.Month, N: l.N, Few: l.Few})
+			out.Credits = append(out.Credits, CreditRow{Shop: l.Shop, Mine: l.Mine, Kind: l.Kind, Month: l.Month, N: l.N})
 		}
 		return &answer[credits]{out}, err
 	})

@@ -15,6 +15,7 @@ import (
 func (s *Server) people() {
 	s.person()
 	s.staff()
+	s.helpIn()
 	s.looks()
 	s.depts()
 	s.devices()
@@ -166,6 +167,18 @@ func (s *Server) staff() {
 	})
 }
 
+// helpIn registers the ways back in for who forgot his password or lost his
+// phone: two acts, since the second opens more.
+func (s *Server) helpIn() {
+	route(s, http.MethodPost, "/api/v1/members/{id}/password", "recoverMember", 201, func(ctx context.Context, c Caller, in *ByID) (*answer[Invited], error) {
+		v, err := s.app.RecoverMember(ctx, c.Actor, in.ID())
+		return linkOf(ctx, "/recover/", v, err)
+	})
+	route(s, http.MethodDelete, "/api/v1/members/{id}/totp", "resetFactor", 204, func(ctx context.Context, c Caller, in *ByID) (*none, error) {
+		return nil, s.app.ResetFactor(ctx, c.Actor, in.ID())
+	})
+}
+
 func peopleOf(p app.People) People {
 	out := People{Members: []Member{}, Depts: []Dept{}, Invites: []OpenInvite{}}
 	for _, m := range p.Members {
@@ -207,10 +220,15 @@ func changeOf(in MemberChange) app.MemberChange {
 
 func (s *Server) invite(ctx context.Context, c Caller, in Invite) (*answer[Invited], error) {
 	v, err := s.app.Invite(ctx, c.Actor, app.Invitation{Name: in.Name, Position: kexin.Position(in.Position), Dept: in.Dept, Ends: kexin.Day(in.Ends)})
+	return linkOf(ctx, "/invite/", v, err)
+}
+
+// linkOf is a one-time link as it is shown, once.
+func linkOf(ctx context.Context, path string, v app.Invited, err error) (*answer[Invited], error) {
 	if err != nil {
 		return nil, err
 	}
-	url := front.Of(ctx).Origin() + "/invite/" + v.Secret.Text()
+	url := front.Of(ctx).Origin() + path + v.Secret.Text()
 	qr, err := front.QR(url)
 	return &answer[Invited]{Invited{ID: v.ID, URL: url, QR: qr, Expires: int64(v.Ends)}}, err
 }
@@ -356,21 +374,21 @@ func (s *Server) settings() {
 	})
 	route(s, http.MethodGet, "/api/v1/notice", "getNotice", 200, func(ctx context.Context, c Caller, _ *none) (*answer[Notice], error) {
 		n, err := s.app.Notice(ctx, c.Actor, c.Lang)
-		return &answer[Notice]{noticeOf(ctx, n)}, err
+		return &answer[Notice]{noticeOf(ctx, c, n)}, err
 	})
 	route(s, http.MethodPost, "/api/v1/notice/publish", "publishNotice", 200, func(ctx context.Context, c Caller, _ *none) (*answer[Notice], error) {
 		n, err := s.app.PublishNotice(ctx, c.Actor, c.Lang)
-		return &answer[Notice]{noticeOf(ctx, n)}, err
+		return &answer[Notice]{noticeOf(ctx, c, n)}, err
 	})
 }
 
 // readingPace is how many characters or words are read in a second.
 const readingPace = 5
 
-func noticeOf(ctx context.Context, n app.Notice) Notice {
-	out := Notice{Version: n.Version, Published: int64(n.At), Paras: n.Text, Missing: n.Missing, Seconds: n.Units() / readingPace, Changed: n.Changed}
-	if out.Missing == nil {
-		out.Missing = []string{}
+func noticeOf(ctx context.Context, c Caller, n app.Notice) Notice {
+	out := Notice{Version: n.Version, Published: int64(n.At), Paras: n.Text, Missing: []string{}, Seconds: n.Units() / readingPace, Changed: n.Changed}
+	for _, what := range n.Missing {
+		out.Missing = append(out.Missing, t(c, "notice.missing."+what, nil))
 	}
 	if n.Version > 0 {
 		out.Hash = n.Hash.String()

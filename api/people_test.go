@@ -34,7 +34,7 @@ func TestMe(t *testing.T) {
 				t.Errorf("%+v", x)
 			}
 		}
-		if want := []string{"recovery", "totp", "import", "notice", "backup", "people"}; !slices.Equal(todo, want) {
+		if want := []string{"recovery", "totp", "own_phone", "import", "notice", "backup", "people"}; !slices.Equal(todo, want) {
 			t.Errorf("todo %v, want %v", todo, want)
 		}
 		if me.Budget.Reveal.Limit != 30 || me.Budget.Lookup.Limit != 30 || me.Budget.Contact.Limit != 60 || me.Backup.State != "none" {
@@ -42,10 +42,14 @@ func TestMe(t *testing.T) {
 		}
 		rep := w.Join("ma", kexin.Rep)
 		said(t, rep.Get("/api/v1/me"), 200).JSON(t, &me)
-		if len(me.Todo) != 0 || slices.Contains(me.Can, "admin") || len(me.Scenes) != 1 {
+		if len(me.Todo) != 1 || me.Todo[0].Code != "own_phone" || slices.Contains(me.Can, "admin") || len(me.Scenes) != 1 {
 			t.Errorf("a clerk: %+v", me)
 		}
+		said(t, rep.Send("PUT", "/api/v1/me/phone", obj{"phone": "139 1111 2222"}), 204)
 		said(t, rep.Send("PATCH", "/api/v1/me", obj{"lang": "en"}), 200).JSON(t, &me)
+		if len(me.Todo) != 0 {
+			t.Errorf("once his number is noted: %+v", me.Todo)
+		}
 		if me.Lang != "en" {
 			t.Errorf("lang %q", me.Lang)
 		}
@@ -116,7 +120,7 @@ func TestInvites(t *testing.T) {
 		}
 		said(t, w.Owner.Send("DELETE", "/api/v1/invites/"+id(v.ID), nil), 204)
 		refused(t, w.Owner.Send("DELETE", "/api/v1/invites/"+id(v.ID), nil), 404, "not_found")
-		if _, err := w.App.Invitation(context.Background(), strings.TrimPrefix(v.URL, w.URL+"/invite/")); kexin.CodeOf(err) != kexin.NotFound {
+		if _, err := w.App.Invitation(context.Background(), app.From{}, strings.TrimPrefix(v.URL, w.URL+"/invite/")); kexin.CodeOf(err) != kexin.NotFound {
 			t.Errorf("a taken back invitation works: %v", err)
 		}
 	})
@@ -288,8 +292,12 @@ func TestLooks(t *testing.T) {
 			t.Fatal(err)
 		}
 		late := w.Client()
-		late.SetCookie("kx", in.Session.Text())
-		late.Enrol()
+		late.Sign(in)
+		late.Secret = pio.Secret
+		if in, err = w.App.SecondFactor(context.Background(), late.Seat(), late.Code(), false); err != nil {
+			t.Fatal(err)
+		}
+		late.Sign(in)
 		said(t, late.Get(path), 200, `"looks":[]`)
 	})
 }
@@ -540,8 +548,9 @@ func TestForgedMember(t *testing.T) {
 func TestSettings(t *testing.T) {
 	fronttest.Both(t, routes, func(t *testing.T, w *fronttest.World) {
 		w.Found(kexin.Shop)
-		said(t, w.Owner.Send("PATCH", "/api/v1/org", obj{"size": "company", "contact": "0577-1", "address": " 柳市镇  3 栋 ", "pio": "温静 0577-2"}), 200, `"size":"company"`, "柳市镇 3 栋")
+		said(t, w.Owner.Send("PATCH", "/api/v1/org", obj{"size": "company", "contact": "0577-62500001", "address": " 柳市镇  3 栋 ", "pio": "温静 0577-2"}), 200, `"size":"company"`, "柳市镇 3 栋")
 		refused(t, w.Owner.Send("PATCH", "/api/v1/org", obj{"size": "huge"}), 422, "body.size")
+		refused(t, w.Owner.Send("PATCH", "/api/v1/org", obj{"size": "shop"}), 401, "E_STEP_UP") // would spare everybody's second factor for a month
 		refused(t, w.Owner.Send("PATCH", "/api/v1/org", obj{"address": "<script>"}), 422, "address")
 		rep := w.Join("ma", kexin.Rep)
 		refused(t, rep.Send("PATCH", "/api/v1/org", obj{"contact": "1"}), 403, "forbidden")

@@ -52,7 +52,7 @@ var statuses = map[kexin.Code]int{
 // ProblemOf turns an error into its answer in the caller's language.
 func ProblemOf(err error, lang, request string) *Problem {
 	code := kexin.CodeOf(err)
-	p := &Problem{Type: "about:blank", Code: string(code), Status: statuses[code], Request: request, Title: i18n.T(lang, "error."+string(code), nil)}
+	p := &Problem{Type: "about:blank", Code: string(code), Status: statuses[code], Request: request, Title: i18n.T(lang, "error."+string(code), map[string]string{"request": request})}
 	p.Detail = p.Title
 	var e *kexin.Error
 	if !errors.As(err, &e) || code == kexin.Internal {
@@ -74,7 +74,7 @@ func ProblemOf(err error, lang, request string) *Problem {
 	}
 	var same *app.ErrSame
 	if errors.As(err, &same) {
-		a := answerOf(same.Answer, same.Spend, nil)
+		a := answerOf(same.Looked)
 		p.Same = &a
 	}
 	return p

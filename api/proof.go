@@ -43,7 +43,7 @@ func (s *Server) ledgerOf(ctx context.Context, c Caller, l app.LedgerPage) Ledge
 		out.Grade = "none" // nothing is sealed yet
 	}
 	for _, e := range l.Entries {
-		x := LedgerEntry{ID: e.ID, Index: e.Index, At: int64(e.T), Type: string(e.Type()), Text: e.Sentence(c.Lang), Hash: e.Hash.String(), Facts: factsOf(e.Leaf)}
+		x := LedgerEntry{ID: e.ID, Index: e.Index, At: int64(e.T), Type: string(e.Type()), Text: e.Sentence(c.Lang), Hash: e.Hash.String(), Facts: factsOf(e.Leaf, c.Lang)}
 		x.Position = string(e.Actor.Position)
 		switch e.Actor.Kind {
 		case ledger.ByStaff:
@@ -60,7 +60,7 @@ func (s *Server) ledgerOf(ctx context.Context, c Caller, l app.LedgerPage) Ledge
 }
 
 // factsOf are an entry's facts as text: counts, codes and dates.
-func factsOf(leaf []byte) map[string]string {
+func factsOf(leaf []byte, lang string) map[string]string {
 	_, doc, _ := bytes.Cut(leaf, []byte("\n"))
 	entry, err := ledger.ParseJCS(doc)
 	if err != nil {
@@ -72,6 +72,8 @@ func factsOf(leaf []byte) map[string]string {
 		switch v := m.Val; {
 		case v.Str() != "":
 			out[m.Key] = v.Str()
+		case v.True():
+			out[m.Key] = i18n.T(lang, "ledger.yes", nil)
 		case len(v.Items()) > 0:
 			out[m.Key] = strconv.Itoa(len(v.Items()))
 		default:

@@ -2,11 +2,11 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 
 	"kexin"
 	"kexin/app"
-	"kexin/gate"
 	"kexin/law"
 	"kexin/store"
 )
@@ -27,7 +27,7 @@ func (s *Server) records() {
 		if err != nil {
 			return nil, err
 		}
-		return &answer[LookupAnswer]{answerOf(l.Answer, l.Spend, s.app.MemberName(ctx, c.Actor.Org))}, nil
+		return &answer[LookupAnswer]{answerOf(l)}, nil
 	})
 }
 
@@ -44,6 +44,21 @@ type ByID struct {
 
 // ID is the thing's.
 func (b ByID) ID() kexin.ID { return b.Path.ID }
+
+// A Once is the input of an operation that makes something. Its name is
+// exported for the same reason as ByID's.
+type Once struct {
+	Key string `header:"Idempotency-Key" minLength:"16" maxLength:"64" pattern:"^[A-Za-z0-9_-]+$" doc:"new for each thing to be made; sent again within a day with the same body, the first answer comes and nothing is made twice; with another body the answer is E_OTHER_BODY"`
+}
+
+// of is the request as the use-cases know it again.
+func (o Once) of(what string, body ...any) (store.Once, error) {
+	if o.Key == "" {
+		return store.Once{}, nil
+	}
+	b, err := json.Marshal(body)
+	return store.Once{Key: o.Key, What: what, Body: b}, err
+}
 
 func (s *Server) object(o *kexin.ObjectDef) {
 	path, name := "/api/v1/"+o.Plural, title(o.Name)
@@ -68,10 +83,16 @@ func (s *Server) object(o *kexin.ObjectDef) {
 		return rawJSON(encodeRecord(r, c)), nil
 	})
 	typed[Record](s, "get"+name)
-	type write struct{ Body Write }
+	type write struct {
+		Once
+		Body Write
+	}
 	route(s, http.MethodPost, path, "create"+name, 201, func(ctx context.Context, c Caller, in *write) (*answer[Written], error) {
 		d, err := s.draftOf(o, in.Body, s.app.Env(ctx, c.Actor.Org))
 		if err != nil {
+			return nil, err
+		}
+		if d.Once, err = in.of(o.Name, in.Body); err != nil {
 			return nil, err
 		}
 		id, err := s.app.Create(ctx, c.Actor, d)
@@ -117,17 +138,14 @@ func title(name string) string {
 	return string(b)
 }
 
-// answerOf is what of a lookup may be said. names gives a member's name.
-func answerOf(a gate.Answer, sp gate.Spend, names func(kexin.ID) string) LookupAnswer {
-	out := LookupAnswer{Answer: "none", Budget: Budget{Used: sp.Day, Limit: law.LookupPerDay}}
+// answerOf is what of a lookup may be said.
+func answerOf(l app.Looked) LookupAnswer {
+	out := LookupAnswer{Answer: "none", Budget: Budget{Used: l.Spend.Day, Limit: law.LookupPerDay}}
 	switch {
-	case len(a.Records) > 0:
-		out.Answer, out.ID = "mine", a.Records[0]
-	case a.Known:
-		out.Answer = "exists"
-		if len(a.Owners) > 0 && names != nil {
-			out.Owner = names(a.Owners[0])
-		}
+	case len(l.Records) > 0:
+		out.Answer, out.ID = "mine", l.Records[0]
+	case l.Known:
+		out.Answer, out.Owner, out.Ask = "exists", l.Owner, l.Ask
 	}
 	return out
 }
@@ -154,9 +172,7 @@ func (s *Server) count(ctx context.Context, c Caller, in CountAsk) (*answer[Coun
 	names := s.app.MemberName(ctx, c.Actor.Org)
 	for _, g := range groups {
 		out.Cells = append(out.Cells, CountCell{Key: g.Key, Label: s.groupLabel(c, o, q.Group, g, names), N: int(g.N)})
-		if g.N != store.Hidden {
-			out.Total += int(g.N)
-		}
+		out.Total += int(g.N)
 	}
 	return &answer[Counts]{out}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"reflect"
+	"strconv"
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -58,7 +59,7 @@ func NewRequest() string {
 func Mount(mux *http.ServeMux, a *app.App, log *slog.Logger, version string) *Server {
 	ownErrors()
 	c := huma.DefaultConfig("Kexin 客信", version)
-	c.DocsPath, c.OpenAPIPath, c.SchemasPath, c.CreateHooks = "", "/api/v1/openapi", "", nil
+	c.DocsPath, c.OpenAPIPath, c.SchemasPath, c.CreateHooks = "", document, "", nil
 	s := &Server{app: a, log: log}
 	s.api = humago.New(mux, c)
 	s.records()
@@ -90,14 +91,15 @@ type none struct{}
 type answer[T any] struct{ Body T }
 
 // raw is an output whose JSON was written by hand, for the pages that must be
-// quick.
+// quick. It says its length: without, it is sent in pieces.
 type raw struct {
 	ContentType string `header:"Content-Type"`
+	Length      string `header:"Content-Length"`
 	Body        []byte
 }
 
 // rawJSON is an answer of ready JSON.
-func rawJSON(b []byte) *raw { return &raw{"application/json", b} }
+func rawJSON(b []byte) *raw { return &raw{"application/json", strconv.Itoa(len(b)), b} }
 
 // route registers one operation. Every error becomes a Problem in the caller's
 // language; its cause goes to the log alone.

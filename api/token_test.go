@@ -76,7 +76,8 @@ func TestTokenActs(t *testing.T) {
 	})
 }
 
-// TestTokenPosition: a token keeps only what its maker's position still has.
+// TestTokenPosition: another position ends a person's tokens: a program does
+// not grow with its maker.
 func TestTokenPosition(t *testing.T) {
 	w := fronttest.Lite(t, routes).Found(kexin.Company)
 	w.Owner.Enrol()
@@ -84,8 +85,8 @@ func TestTokenPosition(t *testing.T) {
 	p := c.NewToken(kexin.FollowUp, kexin.ActImport, kexin.ActList)
 	said(t, p.Get("/api/v1/imports"), 200)
 	said(t, w.Owner.Send("PATCH", member(t, w, c), obj{"position": "marketing"}), 200)
-	refused(t, p.Get("/api/v1/imports"), 403, "forbidden")
-	said(t, p.Send("POST", "/api/v1/customers/search", obj{}), 200)
+	refused(t, p.Get("/api/v1/imports"), 401, "unauthorized")
+	refused(t, p.Send("POST", "/api/v1/customers/search", obj{}), 401, "unauthorized")
 }
 
 func TestTokenBounds(t *testing.T) {

@@ -51,6 +51,9 @@ func (s *Server) work() {
 	route(s, http.MethodPost, "/api/v1/customers/{id}/owner", "moveCustomer", 204, func(ctx context.Context, c Caller, in *move) (*none, error) {
 		return nil, s.app.Move(ctx, c.Actor, in.ID(), in.Body.Owner)
 	})
+	route(s, http.MethodPost, "/api/v1/customers/{id}/stop", "stopCustomer", 204, func(ctx context.Context, c Caller, in *ByID) (*none, error) {
+		return nil, s.app.StopAsTold(ctx, c.Actor, in.ID())
+	})
 	type alerts struct {
 		Alerts []Alert `json:"alerts" nullable:"false"`
 	}
@@ -149,7 +152,7 @@ func cellJSON(f *kexin.Field, c kexin.Cell) any {
 func (s *Server) todayOf(ctx context.Context, c Caller, t app.Today) Today {
 	name := s.app.MemberName(ctx, c.Actor.Org)
 	out := Today{Due: []DueItem{}, Soon: []DueItem{}, Overdue: t.Overdue, Reasons: reasonsOf(t.Reasons, c.Lang), Deals: []DealSum{},
-		Customers: int(t.Own), Review: int(t.Review), Alerts: s.alertsOf(ctx, c, t.Alerts), Team: []TeamDue{}}
+		Customers: int(t.Own), Begun: t.Begun, Review: int(t.Review), Handed: int(t.Handed), Alerts: s.alertsOf(ctx, c, t.Alerts), Team: []TeamDue{}}
 	for _, d := range t.Due {
 		out.Due = append(out.Due, dueOf(c, t, d))
 	}
@@ -171,7 +174,7 @@ func (s *Server) todayOf(ctx context.Context, c Caller, t app.Today) Today {
 }
 
 func dueOf(c Caller, t app.Today, d app.Due) DueItem {
-	out := DueItem{Customer: d.Customer, Task: d.Task, Due: int64(d.At), Overdue: d.Overdue, Need: []string{}, Call: mayOf(c, d.Call)}
+	out := DueItem{Customer: d.Customer, Task: d.Task, Due: int64(d.At), Day: d.Day, Overdue: d.Overdue, Need: []string{}, Call: mayOf(c, d.Call)}
 	if d.Cells != nil {
 		out.Name, out.Phone = cellJSON(t.Fields[0], d.Cells[0]), cellJSON(t.Fields[1], d.Cells[1])
 		out.Need = append(out.Need, d.Cells[2].Value.Strings()...)
@@ -300,8 +303,14 @@ func (s *Server) alertsOf(ctx context.Context, c Caller, list []store.Alert) []A
 		for k, v := range a.Args {
 			args[k] = v
 		}
-		if id, err := kexin.ParseID(args["member"]); err == nil && id != 0 {
-			args["member"] = name(id)
+		for _, who := range []string{"member", "by"} {
+			if id, err := kexin.ParseID(args[who]); err == nil && id != 0 {
+				args[who] = name(id)
+			}
+		}
+		if id, err := kexin.ParseID(args["peer"]); err == nil && id != 0 {
+			card, _ := s.app.PublicCard(ctx, id) // a shop without a card has no name to show
+			args["shop"] = card.Shown
 		}
 		out = append(out, Alert{ID: a.ID, At: int64(a.At), Code: a.Code, Text: t(c, "alert."+a.Code, args), Done: a.Done != 0})
 	}

@@ -44,6 +44,41 @@ func TestDaysWork(t *testing.T) {
 			}
 		}
 
+		// every position that sees records has its home, the lists and her timeline,
+		// and nothing in them that is withheld from it
+		for who, a := range s.Staff {
+			for _, x := range [][2]string{{http.MethodGet, "today"}, {http.MethodGet, "customers/" + mine.String() + "/timeline"}, {http.MethodPost, "customers/search"}, {http.MethodPost, "visits/search"},
+				{http.MethodPost, "tasks/search"}, {http.MethodPost, "orders/search"}, {http.MethodPost, "deals/search"}, {http.MethodPost, "contacts/search"}} {
+				var body any
+				if x[0] == http.MethodPost {
+					body = map[string]any{}
+				}
+				r := s.As(who, x[0], "/api/v1/"+x[1], body)
+				want := http.StatusOK
+				switch path := strings.HasSuffix(x[1], "timeline"); {
+				case a.Position == kexin.Analyst && path:
+					want = http.StatusForbidden
+				case a.Position == kexin.Analyst && x[0] == http.MethodPost:
+					want = http.StatusForbidden
+				case path && a.Position == kexin.Rep && who != "rep":
+					want = http.StatusNotFound
+				}
+				if r.Status != want {
+					t.Errorf("%s %s: %d %s", who, x[1], r.Status, r.Body)
+				}
+				if a.Position == kexin.Marketing || a.Position == kexin.Auditor || a.Position == kexin.Analyst {
+					if body := string(r.Body); strings.Contains(body, note) || strings.Contains(body, `"at":0,`) {
+						t.Errorf("%s %s: %s", who, x[1], body)
+					}
+				}
+			}
+		}
+		// who takes a call on a colleague's customer may note it, and it stays hers
+		s.As("service", http.MethodPost, "/api/v1/visits", map[string]any{"fields": map[string]any{"customer": mine, "way": "call", "at": due - 500}}).Into(t, http.StatusCreated, nil)
+		if n := s.Count("SELECT COUNT(*) FROM visit WHERE customer_id=$1 AND owner_id=$2", mine, s.Staff["rep"].User); n != 2 {
+			t.Errorf("%d follow-ups are the owner's", n)
+		}
+
 		// what hangs on a customer may be taken away by who may change it
 		var rec struct {
 			Rev int64    `json:"rev"`
@@ -58,7 +93,7 @@ func TestDaysWork(t *testing.T) {
 			t.Errorf("the protection officer: %v", rec.Can)
 		}
 		s.As("rep", http.MethodDelete, "/api/v1/visits/"+visit.String()+"?rev=1", nil).Into(t, http.StatusNoContent, nil)
-		if p := s.Search("rep", "visits", map[string]any{}); len(p.Rows) != 0 {
+		if p := s.Search("rep", "visits", map[string]any{}); len(p.Rows) != 1 {
 			t.Errorf("%d follow-ups are left", len(p.Rows))
 		}
 
@@ -71,6 +106,14 @@ func TestDaysWork(t *testing.T) {
 		}
 		var c struct {
 			Cells []struct{ Label string } `json:"cells"`
+		}
+		var few, none string
+		for ask, stage := range map[*string]string{&few: "quoted", &none: "lost"} {
+			*ask = string(s.As("analyst", http.MethodPost, "/api/v1/customers/count", map[string]any{"group": "owner",
+				"where": []any{map[string]any{"field": "stage", "op": "eq", "values": []string{stage}}}}).Body)
+		}
+		if few != none || !strings.Contains(few, `"cells":[]`) {
+			t.Errorf("one person and nobody count otherwise: %s / %s", few, none)
 		}
 		s.As("owner", http.MethodPost, "/api/v1/customers/count", map[string]any{"group": "owner"}).Into(t, http.StatusOK, &c)
 		if len(c.Cells) != 2 || c.Cells[0].Label == "" {

@@ -9,93 +9,6 @@ import (
 	"kexin/store"
 )
 
-// opened writes that a record was opened and waits until it is stored: the
-// answer leaves only then.
-func (a *App) opened(ctx context.Context, actor kexin.Actor, o store.Opened) error {
-	o.Actor = actor
-	return a.opens.log(ctx, actor.Org, o)
-}
-
-// opens gathers openings that arrive together, so that sixteen readers cost
-// one transaction instead of sixteen.
-type opens struct {
-	in chan openWait
-}
-
-type openWait struct {
-	org  kexin.ID
-	what store.Opened
-	done chan error
-}
-
-func newOpens() *opens { return &opens{in: make(chan openWait, 256)} }
-
-// log hands an opening over and waits for the outcome.
-func (o *opens) log(ctx context.Context, org kexin.ID, what store.Opened) error {
-	w := openWait{org, what, make(chan error, 1)}
-	select {
-	case o.in <- w:
-	case <-ctx.Done():
-		return &kexin.Error{Op: "app.opened", Code: kexin.Unavailable, Key: "db.cancelled", Err: ctx.Err()}
-	}
-	return <-w.done
-}
-
-// openBatch is how many openings go into one transaction.
-const openBatch = 64
-
-// run writes openings until ctx ends and nothing waits any more.
-func (o *opens) run(ctx context.Context, s *store.Store) {
-	for {
-		select {
-		case w := <-o.in:
-			o.write(s, o.gather(w))
-		case <-ctx.Done():
-			select {
-			case w := <-o.in:
-				o.write(s, o.gather(w))
-			default:
-				return
-			}
-		}
-	}
-}
-
-// gather takes what else is waiting for the same merchant. What is of another
-// one is written first, alone.
-func (o *opens) gather(w openWait) map[kexin.ID][]openWait {
-	out := map[kexin.ID][]openWait{w.org: {w}}
-	for n := 1; n < openBatch; n++ {
-		select {
-		case x := <-o.in:
-			out[x.org] = append(out[x.org], x)
-		default:
-			return out
-		}
-	}
-	return out
-}
-
-// write stores each merchant's openings in one transaction of its own. If a
-// batch fails, each is tried alone, so that one erased person does not keep
-// the others from being read.
-func (o *opens) write(s *store.Store, by map[kexin.ID][]openWait) {
-	for org, ws := range by {
-		all := make([]store.Opened, len(ws))
-		for i, w := range ws {
-			all[i] = w.what
-		}
-		err := s.Update(context.Background(), org, func(tx *store.Tx) error { return tx.LogOpened(all) })
-		for _, w := range ws {
-			if err != nil && len(ws) > 1 {
-				w.done <- s.Update(context.Background(), org, func(tx *store.Tx) error { return tx.LogOpened([]store.Opened{w.what}) })
-				continue
-			}
-			w.done <- err
-		}
-	}
-}
-
 // pages gathers what was shown in lists and writes it within a second.
 type pages struct {
 	in    chan store.PageSeen
@@ -114,6 +27,21 @@ func (p *pages) seen(a kexin.Actor, o kexin.Object, l Listing) {
 		s.IDs = append(s.IDs, r.ID)
 	}
 	p.in <- s
+}
+
+// A sight is what one answer shows of one object beside what it is about.
+type sight struct {
+	object kexin.Object
+	Listing
+}
+
+// all notes what one answer shows as pages of lists.
+func (p *pages) all(a kexin.Actor, shown []sight) {
+	for _, s := range shown {
+		if len(s.Rows) > 0 {
+			p.seen(a, s.object, s.Listing)
+		}
+	}
 }
 
 func anyClear(rows []kexin.View, i int) bool {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -55,36 +56,55 @@ func allianceView(tx *store.Tx, id kexin.ID) (v AllianceView, err error) {
 	return v, nil
 }
 
-// needCard refuses who has no card yet: others and customers see it.
-func needCard(tx *store.Tx) error {
-	_, err := tx.Card(tx.Org)
-	if kexin.CodeOf(err) == kexin.NotFound {
-		return &kexin.Error{Op: "app.alliance", Code: kexin.Forbidden, Key: "error.alliance_card"}
+// ready refuses who has no card yet, which others and customers see, or no
+// notice, without which nobody may give it anything: a customer would fill in
+// the whole form before she is told.
+func ready(tx *store.Tx) error {
+	missing := func(key string) error {
+		return &kexin.Error{Op: "app.alliance", Code: kexin.Forbidden, Key: key}
+	}
+	if _, err := tx.Card(tx.Org); kexin.CodeOf(err) == kexin.NotFound {
+		return missing("error.alliance_card")
+	} else if err != nil {
+		return err
+	}
+	n, err := tx.Notice()
+	if err == nil && n.Version == 0 {
+		err = missing("error.alliance_notice")
 	}
 	return err
 }
 
-// FoundAlliance founds one: for who may change settings, with a card. A
-// merchant is in one alliance at most. Errors: conflict, invalid.
+// FoundAlliance founds one: for who may change settings, with card and notice.
+// A merchant is in one alliance at most. Errors: conflict, invalid.
 func (a *App) FoundAlliance(ctx context.Context, actor kexin.Actor, name string) (id kexin.ID, err error) {
 	name = plainLine(name)
 	if n := utf8.RuneCountInString(name); n == 0 || n > 40 {
 		return 0, fieldError("name", "error.required")
 	}
+	free := func(tx *store.Tx) error {
+		if err := ready(tx); err != nil {
+			return err
+		}
+		return inNone(tx)
+	}
+	if err := a.admin(ctx, actor, free); err != nil {
+		return 0, err
+	}
+	id = a.store.NewID(kexin.At(a.now()))
+	if err := a.beginLog(ctx, actor.Org, id, name); err != nil {
+		return 0, err
+	}
 	err = a.admin(ctx, actor, func(tx *store.Tx) error {
-		if err := needCard(tx); err != nil {
+		if err := free(tx); err != nil {
 			return err
 		}
-		if err := inNone(tx); err != nil {
+		if _, err := tx.AddAlliance(id, name); err != nil {
 			return err
 		}
-		al, err := tx.AddAlliance(name)
-		if err != nil {
-			return err
-		}
-		id = al.ID
-		return tx.Log(event(actor, &ledger.AllianceChanged{Alliance: id, Change: "founded", Member: tx.Org}))
+		return allied(tx, actor, id, "founded", tx.Org)
 	})
+	a.kick()
 	return id, err
 }
 
@@ -133,6 +153,16 @@ func (a *App) founder(tx *store.Tx) (store.Membership, error) {
 	return own, err
 }
 
+// joinedUnverified reports whether a shop waits for this founder's one tap.
+func joinedUnverified(tx *store.Tx) (bool, error) {
+	own, err := tx.Membership()
+	if err != nil || own.Alliance == 0 {
+		return false, err
+	}
+	al, members, err := tx.AllianceOf(own.Alliance)
+	return err == nil && al.Founder == tx.Org && slices.ContainsFunc(members, func(m store.Membership) bool { return m.State == store.Joined }), err
+}
+
 // AllianceInvited shows where an invitation leads. Asking changes nothing.
 // Errors: not_found.
 func (a *App) AllianceInvited(ctx context.Context, actor kexin.Actor, token string) (v AllianceView, err error) {
@@ -151,8 +181,8 @@ func (a *App) AllianceInvited(ctx context.Context, actor kexin.Actor, token stri
 }
 
 // JoinAlliance joins the merchant to the alliance of an invitation: for who may
-// change settings, with a card. It may recommend at once; it is recommended
-// once the founder has verified it.
+// change settings, with card and notice. It may recommend at once; it is
+// recommended once the founder has verified it.
 func (a *App) JoinAlliance(ctx context.Context, actor kexin.Actor, token string) error {
 	l, err := a.portalLink(ctx, token)
 	if err == nil && l.Kind != store.JoinLink {
@@ -161,8 +191,11 @@ func (a *App) JoinAlliance(ctx context.Context, actor kexin.Actor, token string)
 	if err != nil {
 		return err
 	}
-	return a.admin(ctx, actor, func(tx *store.Tx) error {
-		if err := needCard(tx); err != nil {
+	if err := a.keepLog(ctx, actor.Org, l.Ref); err != nil {
+		return err
+	}
+	err = a.admin(ctx, actor, func(tx *store.Tx) error {
+		if err := ready(tx); err != nil {
 			return err
 		}
 		if err := inNone(tx); err != nil {
@@ -171,8 +204,44 @@ func (a *App) JoinAlliance(ctx context.Context, actor kexin.Actor, token string)
 		if err := tx.AddMembership(l.Ref, store.Joined); err != nil {
 			return err
 		}
-		return tx.Log(event(actor, &ledger.AllianceChanged{Alliance: l.Ref, Change: "joined", Member: tx.Org}))
+		return allied(tx, actor, l.Ref, "joined", tx.Org)
 	})
+	a.kick()
+	return err
+}
+
+// LeaveAlliance ends the merchant's membership: from then on nobody is
+// recommended to it or by it. What customers gave stays where they gave it. The
+// founder stays. Errors: not_found, forbidden.
+func (a *App) LeaveAlliance(ctx context.Context, actor kexin.Actor) error {
+	if err := a.keepOwnLog(ctx, actor.Org); err != nil {
+		return err
+	}
+	err := a.admin(ctx, actor, func(tx *store.Tx) error {
+		own, err := tx.Membership()
+		if err != nil {
+			return err
+		}
+		if own.Alliance == 0 {
+			return notFound("app.alliance")
+		}
+		al, _, err := tx.AllianceOf(own.Alliance)
+		if err != nil {
+			return err
+		}
+		if al.Founder == tx.Org {
+			return &kexin.Error{Op: "app.alliance", Code: kexin.Forbidden, Key: "error.alliance_founder_stays"}
+		}
+		if err := tx.DropMembership(own.Alliance); err != nil {
+			return err
+		}
+		if err := tx.EndPortalLinks(store.CounterLink, tx.Org); err != nil {
+			return err
+		}
+		return allied(tx, actor, own.Alliance, "left", tx.Org)
+	})
+	a.kick()
+	return err
 }
 
 // VerifyMember says that a member is who its card says: the founder's one tap.
@@ -181,7 +250,10 @@ func (a *App) VerifyMember(ctx context.Context, actor kexin.Actor, org kexin.ID,
 	if state != store.Verified && state != store.Suspended {
 		return fieldError("state", "error.field_bad")
 	}
-	return a.admin(ctx, actor, func(tx *store.Tx) error {
+	if err := a.keepOwnLog(ctx, actor.Org); err != nil {
+		return err
+	}
+	err := a.admin(ctx, actor, func(tx *store.Tx) error {
 		own, err := a.founder(tx)
 		if err != nil {
 			return err
@@ -198,10 +270,12 @@ func (a *App) VerifyMember(ctx context.Context, actor kexin.Actor, org kexin.ID,
 			if err := tx.SetMembership(m); err != nil {
 				return err
 			}
-			return tx.Log(event(actor, &ledger.AllianceChanged{Alliance: own.Alliance, Change: ledger.Why(state), Member: org}))
+			return allied(tx, actor, own.Alliance, ledger.Why(state), org)
 		}
 		return notFound("app.alliance")
 	})
+	a.kick()
+	return err
 }
 
 // portalLink finds a live link of a customer's pages by its token. Every other

@@ -24,11 +24,11 @@ type App struct {
 	log        *slog.Logger
 	now        func() time.Time
 	pages      *pages
-	opens      *opens
 	homes      homes
 	slots      auth.Slots
 	data       string
 	waits      waits
+	gauge      gauge
 	importKind string // of jobs whose files lie in data
 	backups    *backups
 	jobs       *job.Queue
@@ -39,7 +39,9 @@ type App struct {
 	transports []Transport
 	public     string        // address of this server, for links that the server sends
 	posted     chan struct{} // a letter waits
-	misses     *misses
+	misses     *misses       // of customers' links
+	wrong      *misses       // of links for staff
+	turns      *turns        // of requests that make something once
 	keepers    func() (vault.Keepers, error)
 }
 
@@ -61,10 +63,11 @@ type Config struct {
 	Keepers func() (vault.Keepers, error)
 }
 
-// New makes an App. Run must be started for openings and lists to be logged.
+// New makes an App. Run must be started for lists to be logged.
 func New(c Config) *App {
-	a := &App{store: c.Store, log: c.Log, now: c.Now, opens: newOpens(), slots: auth.NewSlots(auth.AtOnce), data: c.Data, keepers: c.Keepers}
-	a.transports, a.public, a.posted, a.misses = c.Transports, strings.TrimRight(c.Public, "/"), make(chan struct{}, 1), newMisses()
+	a := &App{store: c.Store, log: c.Log, now: c.Now, slots: auth.NewSlots(auth.AtOnce), data: c.Data, keepers: c.Keepers, gauge: gauge{memory: importMemory, clock: importClock}}
+	a.transports, a.public, a.posted, a.misses, a.wrong = c.Transports, strings.TrimRight(c.Public, "/"), make(chan struct{}, 1), newMisses(), newMisses()
+	a.turns = newTurns()
 	a.sealing, a.out = newSealing(c.Witnesses), c.Out
 	if a.out == nil {
 		a.out = outbound.New(outbound.Config{Off: true})
@@ -89,12 +92,11 @@ func (a *App) Schema() *kexin.Schema { return a.store.Schema() }
 // Store is for the command line and jobs; api and portal never see it.
 func (a *App) Store() *store.Store { return a.store }
 
-func (a *App) env(tx *store.Tx) kind.Env { return kind.Env{Zone: tx.Zone, Now: tx.Now} }
-
 // Env is what values are read with: the merchant's zone and the time.
-func (a *App) Env(ctx context.Context, org kexin.ID) (e kind.Env) {
-	if err := a.store.View(ctx, org, func(tx *store.Tx) error { e = a.env(tx); return nil }); err != nil {
-		e = kind.Env{Zone: time.UTC, Now: kexin.At(a.now())}
+func (a *App) Env(ctx context.Context, org kexin.ID) kind.Env {
+	e := kind.Env{Zone: time.UTC, Now: kexin.At(a.now())}
+	if z, err := a.store.Zone(ctx, org); err == nil {
+		e.Zone = z
 	}
 	return e
 }

@@ -21,7 +21,8 @@ import (
 
 // What is kept of backups (security.md A3).
 const (
-	keepData   = 14                 // data files
+	keepData   = 14                 // days of which the last data file stays
+	keepNewest = 5                  // data files that stay whatever their day
 	keepRings  = 2                  // keyring files,
 	ringAge    = 7 * 24 * time.Hour // none older than this once a newer one was opened
 	backupLate = 36 * time.Hour     // after which the home page says so
@@ -288,14 +289,20 @@ func (a *App) checkRing(ctx context.Context, path string, with []age.Identity) e
 	return errors.Join(err, f.Close())
 }
 
-// prune deletes data files beyond fourteen, and keyring files beyond two or
-// older than seven days. The newest of each stays whatever its age; it is the
-// one that was just opened.
+// prune deletes data files other than the last of each of the fourteen newest
+// days that have one and the five newest of all, so that backups made by hand
+// displace no day; and keyring files beyond two or older than seven days. The
+// newest of each stays whatever its age; it is the one that was just opened.
 func (a *App) prune() error {
 	data, rings := a.backupFiles(dataSuffix), a.backupFiles(ringSuffix)
 	var old []string
-	if n := len(data) - keepData; n > 0 {
-		old = append(old, data[:n]...)
+	days := map[kexin.Day]bool{}
+	for i := len(data) - 1; i >= 0; i-- {
+		day := kexin.DayOf(madeAt(data[i]).Time())
+		last := !days[day] && len(days) < keepData
+		if days[day] = true; !last && len(data)-i > keepNewest {
+			old = append(old, data[i])
+		}
 	}
 	for i, f := range rings {
 		left := len(rings) - i // with this one

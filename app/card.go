@@ -13,10 +13,12 @@ import (
 
 	"kexin"
 	"kexin/gate"
-	"kexin/kind"
 	"kexin/ledger"
 	"kexin/store"
 )
+
+// A ShopCard is a merchant as others and customers see it.
+type ShopCard = store.Card
 
 // A CardDraft is a merchant's card as its owner fills it in.
 type CardDraft struct {
@@ -71,6 +73,16 @@ func (a *App) SaveCard(ctx context.Context, actor kexin.Actor, d CardDraft) erro
 		}
 		c.Legal, c.USCC = o.Name, o.USCC
 		c.Shown, c.Address, c.Phone, c.About, c.Needs = d.Shown, d.Address, d.Phone, d.About, d.Needs
+		if o.Address == "" { // left out at the setup: the notice asks for it, and nobody types it twice
+			was := o
+			o.Address = d.Address
+			if err := tx.SaveMerchant(o); err != nil {
+				return err
+			}
+			if err := logSettings(tx, actor, was, o); err != nil {
+				return err
+			}
+		}
 		return saveCard(tx, actor, c)
 	})
 }
@@ -96,10 +108,8 @@ func (d CardDraft) check() error {
 			e.Fields = append(e.Fields, kexin.FieldError{Path: f.name, Key: "error.field_bad"})
 		}
 	}
-	if d.Phone != "" {
-		if _, err := kind.Canon(kexin.KeyPhone, d.Phone); err != nil {
-			e.Fields = append(e.Fields, kexin.FieldError{Path: "phone", Key: "error.field_bad"})
-		}
+	if d.Phone != "" && !telephone(d.Phone) {
+		e.Fields = append(e.Fields, kexin.FieldError{Path: "phone", Key: "error.shop_phone"})
 	}
 	if len(d.Needs) == 0 {
 		e.Fields = append(e.Fields, kexin.FieldError{Path: "needs", Key: "error.required"})

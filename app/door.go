@@ -40,8 +40,8 @@ func invented(tx *store.Tx) error {
 }
 
 // DemoDoor says who a door is for. Asking does not use it up. Errors: not_found.
-func (a *App) DemoDoor(ctx context.Context, token string) (w Welcome, err error) {
-	l, err := a.link(ctx, token, store.DoorLink)
+func (a *App) DemoDoor(ctx context.Context, from From, token string) (w Welcome, err error) {
+	l, err := a.link(ctx, from, token, store.DoorLink)
 	if err != nil {
 		return w, err
 	}
@@ -53,10 +53,14 @@ func (a *App) DemoDoor(ctx context.Context, token string) (w Welcome, err error)
 	return w, err
 }
 
-// EnterDemo signs in through a door, which is dead afterwards. Errors: not_found.
+// EnterDemo signs in through a door, which is dead afterwards. The door counts
+// as the second factor: invented people have no telephone. Errors: not_found.
 func (a *App) EnterDemo(ctx context.Context, from From, token string) (in SignedIn, err error) {
-	l, err := a.link(ctx, token, store.DoorLink)
+	l, err := a.link(ctx, from, token, store.DoorLink)
 	if err != nil {
+		return in, err
+	}
+	if from, err = a.ownBrowser(ctx, from); err != nil {
 		return in, err
 	}
 	err = a.store.Update(ctx, l.Org, func(tx *store.Tx) error {
@@ -74,7 +78,7 @@ func (a *App) EnterDemo(ctx context.Context, from From, token string) (in Signed
 		if d, in, err = a.device(tx, m.ID, from); err != nil {
 			return err
 		}
-		s := store.Session{Member: m.ID, Device: d.Digest, Label: from.Label, Made: tx.Now, Lang: from.Lang, Stage: AtWork, Ends: tx.Now.Add(auth.LifeOf(m.Position).Absolute)}
+		s := store.Session{Member: m.ID, Device: d.Digest, Label: from.Label, Made: tx.Now, Lang: from.Lang, Stage: AtWork, Step: tx.Now, Ends: tx.Now.Add(auth.LifeOf(m.Position).Absolute)}
 		if err := a.openSession(tx, &s, &in); err != nil {
 			return err
 		}

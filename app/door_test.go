@@ -13,7 +13,6 @@ import (
 
 	"kexin"
 	"kexin/internal/db"
-	"kexin/internal/db/dbtest"
 	"kexin/law"
 	"kexin/store"
 	"kexin/store/storetest"
@@ -22,7 +21,7 @@ import (
 // TestLookupPath: whether a value is unknown, a colleague's or one's own, the
 // answer takes the same statements in the same order (security.md A4).
 func TestLookupPath(t *testing.T) {
-	dbtest.Both(t, func(t *testing.T, open func(db.Config) *db.DB) {
+	storetest.Opened(t, func(t *testing.T, open func(db.Config) *db.DB) {
 		var mu sync.Mutex
 		var ran []string
 		d := open(db.Config{Trace: func(q string, _ time.Duration, _ int) {
@@ -105,6 +104,37 @@ func TestDetector(t *testing.T) {
 		b.View(func(tx *store.Tx) (err error) { alerts, err = tx.Alerts(20); return err })
 		if len(alerts) != 2 || alerts[0].Code != "lookup_frozen" || b.events("lookup.frozen") != 2 {
 			t.Errorf("%+v, %d entries", alerts, b.events("lookup.frozen"))
+		}
+	})
+}
+
+// TestDetectorDevice: who walks through numbers at one browser, signed in as
+// several colleagues in turn, is stopped too; who sits at another is not.
+func TestDetectorDevice(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		ask := func(who string, device int64, i int) error {
+			b.Clock.Move(13 * time.Second)
+			a := b.Staff[who]
+			a.Device = device
+			_, err := b.app.Lookup(t.Context(), a, kexin.KeyPhone, fmt.Sprintf("138%04d5678", 1000+i))
+			return err
+		}
+		if s, err := b.app.Seat(t.Context(), b.signedIn("rep"), ""); err != nil || s.Actor.Device == 0 {
+			t.Errorf("who signed in sits at no browser: %v", err)
+		}
+		turn := []string{"rep", "rep2", "leader"}
+		for i := range law.DetectSameLast4 {
+			b.must(ask(turn[i%3], 7, i))
+			b.must(ask("owner", 8, 0))
+			b.must(ask("service", 0, 50)) // a program has no browser
+			b.must(ask("steward", 0, 51))
+		}
+		last := turn[(law.DetectSameLast4-1)%3]
+		if err := ask(last, 9, 100); keyOf(err) != "error.lookup_frozen" {
+			t.Errorf("%s, who asked the eighth at that browser, asks on: %v", last, err)
+		}
+		for _, who := range []string{"owner", "service", "steward"} {
+			b.must(ask(who, 8, 0))
 		}
 	})
 }

@@ -37,8 +37,8 @@ func newDuties() *duties {
 	return &duties{halt: make(chan struct{}), quiet: make(chan struct{}), look: make(chan struct{}, 1), plans: map[kexin.ID]bool{}}
 }
 
-// Run does what goes on beside requests until ctx ends: what Attend does, and
-// in the background it carries out jobs, imports among them, drives rotations of keys
+// Run does what goes on beside requests until ctx ends: what Attend does, it
+// seals the logs, and in the background it carries out jobs, imports among them, drives rotations of keys
 // and makes the daily backup. Halt ends the second half before the first, so
 // that requests which are still being answered are logged.
 func (a *App) Run(ctx context.Context) {
@@ -59,6 +59,7 @@ func (a *App) Run(ctx context.Context) {
 		back.Wait()
 		close(a.duties.quiet)
 	})
+	all.Go(func() { a.every(ctx, sealEvery, a.sealWaiting) })
 	a.Attend(ctx)
 	all.Wait()
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastSeal)
@@ -67,14 +68,12 @@ func (a *App) Run(ctx context.Context) {
 	a.sealWaiting(last)
 }
 
-// Attend does what acts depend on until ctx ends: it writes openings before
-// their answers leave, and list pages within a second; it seals the log and
-// shows that this process lives. A command that works beside no server needs
-// no more.
+// Attend does what acts depend on until ctx ends: it writes list pages within a
+// second, and shows that this process lives. A command that works beside no server needs no more: it seals
+// nothing, since it may not know the witnesses that have to be asked first.
+// What it wrote is sealed by the server that starts next.
 func (a *App) Attend(ctx context.Context) {
 	var all sync.WaitGroup
-	all.Go(func() { a.opens.run(ctx, a.store) })
-	all.Go(func() { a.every(ctx, sealEvery, a.sealWaiting) })
 	all.Go(func() { a.every(ctx, beatEvery, a.beat) })
 	a.pages.run(ctx, a.store, a.log)
 	all.Wait()
@@ -220,7 +219,7 @@ func (a *App) newJobs() *job.Queue {
 
 // plan puts down the schedules of merchants that are new to this server.
 func (a *App) plan(ctx context.Context) error {
-	all, err := a.store.Merchants(ctx)
+	all, err := a.store.Holders(ctx)
 	if err != nil {
 		return err
 	}
@@ -283,5 +282,8 @@ func (a *App) sweep(ctx context.Context, run *job.Run) error {
 		return err
 	}
 	a.PurgeImports(ctx)
-	return a.jobs.Sweep(ctx, run.Org, kexin.At(a.now()).Add(-jobKeep))
+	if err := a.jobs.Sweep(ctx, run.Org, kexin.At(a.now()).Add(-jobKeep)); err != nil {
+		return err
+	}
+	return a.store.Scrub(ctx)
 }

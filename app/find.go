@@ -118,63 +118,85 @@ type Record struct {
 	Kept    kexin.Day // until when it is kept by its retention; "" = an order keeps it
 }
 
-// Get opens one record. The opening is in the log before the answer leaves.
+// Get opens one record. It is read in the transaction that writes the opening
+// into the log, so that what was shown was logged, and openings that come
+// together are stored together. Reading it apart would cost more: each commit
+// empties the page cache of every connection but the one that writes.
 func (a *App) Get(ctx context.Context, actor kexin.Actor, o kexin.Object, id kexin.ID) (Record, error) {
 	var out Record
-	var seen store.Opened
-	err := a.store.View(ctx, actor.Org, func(tx *store.Tx) (err error) {
-		out, seen, err = a.get(tx, actor, o, id)
-		return err
+	var refused error
+	err := a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
+		out, refused = a.get(tx, actor, o, id)
+		if kexin.CodeOf(refused) == kexin.NotFound || kexin.CodeOf(refused) == kexin.Forbidden {
+			return nil // nothing was written: no reason to undo what neighbours in the same commit did
+		}
+		return refused
+	})
+	if err == nil {
+		err = refused
+	}
+	if err != nil {
+		return Record{}, err
+	}
+	return out, nil
+}
+
+func (a *App) get(tx *store.Tx, actor kexin.Actor, o kexin.Object, id kexin.ID) (Record, error) {
+	p, w, err := tx.Open(o, id, func(f *gate.Facts) (gate.Permit, error) {
+		return gate.One(tx.State, actor, kexin.Query{Act: kexin.ActGet, Object: o, Record: id}, f)
 	})
 	if err != nil {
 		return Record{}, err
 	}
-	return out, a.opened(ctx, actor, seen)
-}
-
-func (a *App) get(tx *store.Tx, actor kexin.Actor, o kexin.Object, id kexin.ID) (Record, store.Opened, error) {
-	facts, err := tx.Facts(o, id)
-	if err != nil {
-		return Record{}, store.Opened{}, err
-	}
-	p, err := gate.One(tx.State, actor, kexin.Query{Act: kexin.ActGet, Object: o, Record: id}, facts)
-	if err != nil {
-		return Record{}, store.Opened{}, err
-	}
-	out := Record{Object: p.Object(), Fields: p.Fields(), Reasons: p.Reasons()}
-	if out.View, err = tx.Get(&p); err != nil {
-		return Record{}, store.Opened{}, err
-	}
-	if out.Meta, err = tx.Meta(&p); err != nil {
-		return Record{}, store.Opened{}, err
-	}
+	out := Record{View: w.View, Meta: w.Meta, Object: p.Object(), Fields: p.Fields(), Reasons: p.Reasons()}
 	out.By = tx.StaffName(out.Meta.By)
+	leadsTo(tx, actor, &out.Meta)
 	if out.Names, err = a.names(tx, actor, kexin.Page{Fields: out.Fields, Rows: []kexin.View{out.View}}); err != nil {
-		return Record{}, store.Opened{}, err
+		return Record{}, err
 	}
-	out.Can = a.can(tx, actor, o, facts)
+	out.Can = a.can(tx, actor, o, &w.Facts)
 	if o == kexin.Customer {
-		if out.Mays, out.Kept, err = a.standing(tx, &p, id); err != nil {
-			return Record{}, store.Opened{}, err
+		if out.Mays, out.Kept, err = standing(tx, w.Standing, id); err != nil {
+			return Record{}, err
 		}
 	}
-	return out, store.Opened{Object: o, Record: id, Subject: facts.Subject, Clear: clearFields(&p, out.View)}, nil
+	return out, tx.LogOpened(&w, actor, clearFields(&p, out.View))
+}
+
+// leadsTo leaves of the imports that a record came by those that the actor may
+// look at.
+func leadsTo(tx *store.Tx, actor kexin.Actor, m *store.Meta) {
+	reads := tx.State.May(actor.Position, kexin.ActLedger)
+	imports := tx.State.May(actor.Position, kexin.ActImport)
+	sees := func(by kexin.ID) bool { return reads || imports && gate.Led(tx.State, actor).Has(by) }
+	if m.Batch != 0 && !sees(m.BatchBy) {
+		m.Batch = 0
+	}
+	for i, o := range m.Origins {
+		if o.Batch != 0 && !sees(o.By) {
+			m.Origins[i].Batch = 0
+		}
+	}
 }
 
 // standing is the gate's answer for each channel and the day until which the
 // record is kept: twelve months after the last dealing where there was no
 // order (law.Retentions "enquiry").
-func (a *App) standing(tx *store.Tx, p *gate.Permit, id kexin.ID) ([]May, kexin.Day, error) {
-	all, err := tx.Standings(p, []kexin.ID{id})
-	if err != nil {
-		return nil, "", err
-	}
-	s := all[id]
+func standing(tx *store.Tx, s *store.Standing, id kexin.ID) ([]May, kexin.Day, error) {
 	out := make([]May, len(channels))
 	for i, ch := range channels {
 		out[i] = may(s, ch, tx.Now)
 	}
-	if s == nil || s.Ordered {
+	if len(s.Rows) > 0 { // she gave something herself: perhaps by a recommendation
+		r, err := tx.ReferralOf(id)
+		if err != nil {
+			return nil, "", err
+		}
+		for i := range out {
+			out[i] = mayReferred(out[i], r, s.Rows, tx.Now)
+		}
+	}
+	if s.Ordered {
 		return out, "", nil
 	}
 	from := max(s.Enquired, s.Made)

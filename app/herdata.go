@@ -7,8 +7,6 @@ import (
 	"kexin"
 	"kexin/consent"
 	"kexin/gate"
-	"kexin/law"
-	"kexin/ledger"
 	"kexin/share"
 	"kexin/store"
 )
@@ -86,175 +84,6 @@ func alive(s share.State) bool {
 	return s == share.Submitted || s == share.Accepted || s == share.Contacted || s == share.Won
 }
 
-// The scopes of a withdrawal (WDR-04).
-const (
-	StopShop = "shop" // this shop
-	StopAds  = "ads"  // offers, everywhere
-	StopAll  = "all"  // every shop of this path
-)
-
-// Withdraw is her stop 叫停: at this shop it locks in its own transaction, and
-// every other shop that she came to by this path is told by letter. The link
-// alone stops at once; what cannot be undone waits a day then, unless the code
-// was right (security.md A6). Errors: not_found, conflict.
-func (a *App) Withdraw(ctx context.Context, v Visit, scope string) error {
-	if scope != StopShop && scope != StopAds && scope != StopAll {
-		return fieldError("scope", "error.field_bad")
-	}
-	err := a.store.Update(ctx, v.Session.Org, func(tx *store.Tx) error {
-		r, err := receiptOf(tx, v)
-		if err != nil {
-			return err
-		}
-		hold := !v.Proved(tx.Org)
-		if err := a.stopHere(tx, r.Subject, scope, hold, herAct, "link"); err != nil {
-			return err
-		}
-		if scope == StopShop || r.Way == wayCounter {
-			return nil
-		}
-		return tx.Post(store.Letter{Kind: "consent.withdrawn", To: r.Peer, Ref: r.ID, Word: scope, N: int64(r.Epoch + 1)})
-	})
-	if err == nil {
-		a.kick()
-	}
-	return err
-}
-
-// stopHere ends her consents at this merchant, marks her number, and takes
-// what she gave by referrals out of everybody's sight (WDR-01): one
-// transaction.
-func (a *App) stopHere(tx *store.Tx, subject kexin.ID, scope string, hold bool, by ledger.Actor, way ledger.Way) error {
-	if err := sayNo(tx, subject, scope, by, way); err != nil {
-		return err
-	}
-	phone, err := tx.PhoneOf(gate.ForSystem(gate.SubjectCopy, kexin.CustPhone), subject)
-	if err != nil && kexin.CodeOf(err) != kexin.NotFound {
-		return err
-	}
-	if phone != "" {
-		if err := tx.Suppress(kexin.KeyPhone, phone); err != nil {
-			return err
-		}
-	}
-	s, err := tx.Subject(subject)
-	if err != nil {
-		return err
-	}
-	if _, err := tx.CancelSending(s); err != nil || scope == StopAds {
-		return err
-	}
-	rows, err := tx.ReferralsOf(subject)
-	if err != nil {
-		return err
-	}
-	ordered, err := tx.Ordered(subject)
-	if err != nil {
-		return err
-	}
-	if !ordered {
-		if err := tx.Lock(s); err != nil {
-			return err
-		}
-	}
-	for _, r := range rows {
-		if r.Side == store.Receiving {
-			if err := a.revoke(tx, r, hold, by); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// revoke moves one receiver's row to REVOKING; its clock erases.
-func (a *App) revoke(tx *store.Tx, r store.Referral, hold bool, by ledger.Actor) error {
-	next, _, err := share.Apply(r.State, share.Event{Kind: share.Withdraw, By: share.Customer, At: tx.Now})
-	if err != nil {
-		return nil // nothing is held any more
-	}
-	was := r.State
-	r.State, r.Epoch, r.Due = next, r.Epoch+1, tx.Now
-	if hold {
-		r.Due = tx.Now.Add(share.HoldErasure)
-	}
-	if err := tx.SaveReferral(was, r); err != nil {
-		return err
-	}
-	if err := tx.Moved(r, was, share.Withdraw, by, ""); err != nil {
-		return err
-	}
-	return tellSender(tx, r, share.Withdraw)
-}
-
-// sayNo ends every consent of a scope: what is given is withdrawn, what was
-// asked is refused.
-func sayNo(tx *store.Tx, subject kexin.ID, scope string, by ledger.Actor, way ledger.Way) error {
-	rows, err := tx.Words(subject)
-	if err != nil {
-		return err
-	}
-	n, err := tx.Notice()
-	if err != nil {
-		return err
-	}
-	for _, row := range rows {
-		u, err := law.PurposeOf(row.Purpose)
-		if err != nil || scope == StopAds && u.Consent != law.PerChannel {
-			continue
-		}
-		k := consent.Withdraw
-		switch row.State {
-		case consent.Requested:
-			k = consent.Refuse
-		case consent.Given, consent.Suspended:
-		default:
-			continue
-		}
-		_, _, err = tx.Say(store.Said{Subject: subject, Purpose: row.Purpose, Channel: row.Channel, Receiver: row.Receiver, By: by, Way: way, Grade: row.Grade, Notice: n.Version,
-			Event: consent.Event{Kind: k, By: consent.Customer, At: tx.Now}})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// takeWithdrawal is a withdrawal that came by letter: she made it at another
-// shop of the path. It stops here and goes on to every other shop that she came
-// to from here, but not back.
-func (a *App) takeWithdrawal(tx *store.Tx, l store.Letter) (string, error) {
-	r, err := tx.Referral(l.Ref)
-	if kexin.CodeOf(err) == kexin.NotFound {
-		return "nothing", nil
-	}
-	if err != nil {
-		return "", err
-	}
-	by := ledger.Actor{Kind: ledger.ByMerchant, Ref: l.From}
-	if r.Peer != l.From || l.Word != StopAll && l.Word != StopAds || r.Side == store.Receiving && int64(r.Epoch) > l.N {
-		return "refused", nil
-	}
-	if err := a.stopHere(tx, r.Subject, l.Word, true, by, "link"); err != nil {
-		return "", err
-	}
-	if r.Side == store.Receiving {
-		return "done", nil
-	}
-	rows, err := tx.ReferralsOf(r.Subject)
-	if err != nil {
-		return "", err
-	}
-	for _, x := range rows {
-		if x.ID != r.ID && x.Side == store.Sending && !slices.Contains([]share.State{share.Draft, share.Blocked, share.Awaiting, share.Declined, share.Expired}, x.State) {
-			if err := tx.Post(store.Letter{Kind: "consent.withdrawn", To: x.Peer, Ref: x.ID, Word: l.Word, N: 1 << 31}); err != nil {
-				return "", err
-			}
-		}
-	}
-	return "done", nil
-}
-
 // A Holder is one merchant who has something of her: what her page lists.
 type Holder struct {
 	Org     kexin.ID
@@ -266,9 +95,12 @@ type Holder struct {
 	Due     kexin.Instant // by when it must be deleted or answered
 	Since   kexin.Instant
 	Until   kexin.Instant
-	From    string // how she came: counter, referral, store
+	Confirm kexin.Instant // by when what she sent wants the proof of her number; 0 = it has it
+	From    string        // how she came: counter, referral, store
 	Locked  bool
 	Erased  bool
+	Waits   string // "silent": it has not answered her stop for fifteen days; "undelivered": not got it (WDR-05)
+	Unread  bool   // what it has cannot be read: its row is damaged
 }
 
 // A Mine is "who has my data": the holder of the receipt, and, once the code
@@ -303,6 +135,7 @@ func (a *App) Holders(ctx context.Context, v Visit) (m Mine, err error) {
 // otherHolders are who recommended her, and the shops she came to from there.
 func (a *App) otherHolders(ctx context.Context, here kexin.ID, r store.Referral) (out []Holder, err error) {
 	var rows []store.Referral
+	late := map[kexin.ID]undone{}
 	err = a.store.View(ctx, r.Peer, func(tx *store.Tx) error {
 		x, err := tx.Referral(r.ID)
 		if err != nil {
@@ -313,8 +146,15 @@ func (a *App) otherHolders(ctx context.Context, here kexin.ID, r store.Referral)
 			return err
 		}
 		out = append(out[:0], h)
-		rows, err = tx.ReferralsOf(x.Subject)
-		return err
+		if rows, err = tx.ReferralsOf(x.Subject); err != nil {
+			return err
+		}
+		for _, x := range rows {
+			if late[x.ID], _, err = waitsFor(tx, x); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -330,9 +170,17 @@ func (a *App) otherHolders(ctx context.Context, here kexin.ID, r store.Referral)
 				return absentIsNobody(err) // she gave nothing there
 			}
 			h, err := holder(tx, y.Subject, &y)
+			h.Waits = string(late[x.ID])
 			out, seen[x.Peer] = append(out, h), true
 			return err
 		})
+		if store.Damaged(err) {
+			h := Holder{Org: x.Peer, Unread: true, Waits: string(late[x.ID])}
+			if h.Shop, err = a.store.PublicCard(ctx, x.Peer); kexin.CodeOf(err) == kexin.NotFound {
+				continue
+			}
+			out, seen[x.Peer] = append(out, h), true
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -356,13 +204,24 @@ func holder(tx *store.Tx, subject kexin.ID, r *store.Referral) (h Holder, err er
 	for _, row := range rows {
 		if row.State == consent.Given && tx.Now < row.Until || row.State == consent.Requested && tx.Now < row.Until {
 			h.Purpose = append(h.Purpose, row.Purpose)
-			h.Until = max(h.Until, row.Until)
+			if row.State == consent.Given {
+				h.Until = max(h.Until, row.Until)
+				continue
+			}
+			h.Until, h.Confirm = max(h.Until, row.From.Add(enquiryLife)), max(h.Confirm, row.Until) // as the form said it
 		}
 	}
 	h.From = "store"
+	if r == nil {
+		if h.Locked, err = tx.Locked(subject); err != nil {
+			return h, err
+		}
+	}
 	if r != nil {
 		h.State, h.Outcome, h.Due, h.Since, h.From = r.State, r.Outcome, r.Due, r.Made, "referral"
-		h.Locked = r.State == share.Revoking || r.State == share.Revoked
+		if h.Locked = r.State == share.Revoking || r.State == share.Revoked; h.Outcome == outcomePending {
+			h.Outcome = ""
+		}
 		if r.Way == wayCounter {
 			h.From = wayCounter
 		}
@@ -400,7 +259,7 @@ func (a *App) HerData(ctx context.Context, v Visit, org kexin.ID, clear bool) (o
 	if !m.Proved {
 		return out, &kexin.Error{Op: "app.her_data", Code: kexin.Unauthorized, Key: "error.her_code"}
 	}
-	i := slices.IndexFunc(m.Holders, func(h Holder) bool { return h.Org == org })
+	i := slices.IndexFunc(m.Holders, func(h Holder) bool { return h.Org == org && !h.Unread })
 	if i < 0 {
 		return out, notFound("app.her_data")
 	}
@@ -428,6 +287,25 @@ func (a *App) subjectAt(tx *store.Tx, v Visit) (kexin.ID, error) {
 	return r.Subject, err
 }
 
+// given is what she typed and nobody has accepted: the merchant holds it all
+// the same.
+func given(tx *store.Tx, sys gate.System, subject kexin.ID) (h store.Held, err error) {
+	g, err := tx.GivenOf(sys, subject)
+	if kexin.CodeOf(err) == kexin.NotFound {
+		return h, nil
+	}
+	o := tx.State.Schema.Object(kexin.Customer)
+	for _, f := range o.Fields {
+		switch f.ID {
+		case kexin.CustName:
+			h.Fields = append(h.Fields, store.HeldField{Field: f, Value: kexin.Str(g.Name)})
+		case kexin.CustPhone:
+			h.Fields = append(h.Fields, store.HeldField{Field: f, Value: kexin.Str(g.Phone)})
+		}
+	}
+	return h, err
+}
+
 func (d *HerData) read(tx *store.Tx, subject kexin.ID) error {
 	var err error
 	if d.Words, err = tx.Words(subject); err != nil {
@@ -439,9 +317,10 @@ func (d *HerData) read(tx *store.Tx, subject kexin.ID) error {
 			fields = append(fields, f.ID)
 		}
 	}
-	held, err := tx.HeldOf(gate.ForSystem(gate.SubjectCopy, fields...), subject)
+	sys := gate.ForSystem(gate.SubjectCopy, fields...)
+	held, err := tx.HeldOf(sys, subject)
 	if kexin.CodeOf(err) == kexin.NotFound {
-		return tx.Showed(subject, "held", nil)
+		held, err = given(tx, sys, subject)
 	}
 	if err != nil {
 		return err
@@ -455,9 +334,8 @@ func (d *HerData) read(tx *store.Tx, subject kexin.ID) error {
 			shown = append(shown, f.Field.ID)
 		}
 	}
-	what := ledger.Why("held")
-	if d.Clear {
-		what = "values"
+	if !d.Clear { // opened by a GET, which writes nothing
+		return nil
 	}
-	return tx.Showed(subject, what, shown)
+	return tx.Showed(subject, "values", shown)
 }

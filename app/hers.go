@@ -28,8 +28,10 @@ const wayCounter = "counter"
 var herAct = ledger.Actor{Kind: ledger.ByCustomer}
 
 // Decline is her no to one shop, and TakeBack her taking it back. The shop
-// learns nothing of either; her own shop learns only that she declined.
-// Errors: not_found, conflict, E_ONLY_SUBJECT in a browser of staff.
+// learns nothing of either; her own shop learns only that she declined. A no
+// after an answer changes nothing, and who holds her link does not see that
+// there was one (security.md A6). Errors: not_found, conflict, E_ONLY_SUBJECT
+// in a browser of staff.
 func (a *App) Decline(ctx context.Context, v Visit, referral kexin.ID) error {
 	return a.answer(ctx, v, referral, share.Decline)
 }
@@ -50,18 +52,20 @@ func (a *App) answer(ctx context.Context, v Visit, referral kexin.ID, k share.Ki
 		e := share.Event{Kind: k, By: share.Customer, At: tx.Now, Due: r.Made.Add(share.LinkLife), Facts: share.Facts{Staff: v.Staff}}
 		next, _, err := share.Apply(r.State, e)
 		if err != nil {
-			refused = err
+			if k != share.Decline || kexin.CodeOf(err) != kexin.Conflict || tx.Now >= e.Due {
+				refused = err
+			}
 			return tx.NotMoved(r, k, herAct, err)
 		}
-		was := r.State
-		r.State, r.Due = next, 0
 		if next == share.Awaiting {
-			r.Due = e.Due
-			err = tx.TakeBackAsk(r.Subject, kexin.FollowUp, r.Peer, r.Made)
-		} else {
-			err = tx.RefuseAsk(r.Subject, kexin.FollowUp, r.Peer)
+			return takeBack(tx, &r, e, herAct, "")
 		}
-		if err != nil {
+		was := r.State
+		r.State, r.Due, r.Device = next, 0, v.Session.Device
+		if err := tx.RefuseAsk(r.Subject, kexin.FollowUp, r.Peer); err != nil {
+			return err
+		}
+		if err := a.tellDeclined(tx, r); err != nil {
 			return err
 		}
 		if err := tx.SaveReferral(was, r); err != nil {
@@ -73,6 +77,20 @@ func (a *App) answer(ctx context.Context, v Visit, referral kexin.ID, k share.Ki
 		err = refused
 	}
 	return err
+}
+
+// takeBack writes that she took her no back, at her own shop.
+func takeBack(tx *store.Tx, r *store.Referral, e share.Event, by ledger.Actor, how string) error {
+	was := r.State
+	r.State, r.Due = share.Awaiting, e.Due
+	r.Unanswered()
+	if err := tx.TakeBackAsk(r.Subject, kexin.FollowUp, r.Peer, r.Made); err != nil {
+		return err
+	}
+	if err := tx.SaveReferral(was, *r); err != nil {
+		return err
+	}
+	return tx.Moved(*r, was, share.TakeBack, by, how)
 }
 
 // asked reads the sender's row of a question that this visit's link carries.
@@ -102,6 +120,7 @@ type Giving struct {
 	Wants    []kexin.PurposeCode
 	Tell     bool // "you may tell who recommended you"
 	Lang     string
+	Flow     string // of the page it stood on, by its hash
 }
 
 // clean reads the form. Nothing of it is stored where it is not right.
@@ -141,9 +160,11 @@ type Submitted struct {
 }
 
 // Submit sends what she typed to the shop of one referral: her own act, into
-// that merchant alone. The sender's row follows by a letter that holds nothing
-// of it. Errors: invalid with a field for each fault, conflict where she
-// answered before, E_ONLY_SUBJECT in a browser of staff.
+// that merchant alone. Where she allowed it the sender's row follows by a letter
+// that holds nothing of it; else nothing reaches him. Sent again from the same
+// browser it is the receipt again; from another one a link that was used is like
+// one that never was. Errors: invalid with a field for each fault, not_found,
+// E_ONLY_SUBJECT in a browser of staff.
 func (a *App) Submit(ctx context.Context, v Visit, g Giving) (Submitted, error) {
 	phone, err := g.clean()
 	if err != nil {
@@ -152,6 +173,9 @@ func (a *App) Submit(ctx context.Context, v Visit, g Giving) (Submitted, error) 
 	x, err := a.mayGive(ctx, v, g)
 	if err != nil {
 		return Submitted{}, err
+	}
+	if out, err := a.sentAgain(ctx, v, x); err != nil || out.Referral != 0 {
+		return out, err
 	}
 	if x.Doubt, err = a.doubt(ctx, v, x.Peer, x.sender, phone); err != nil {
 		return Submitted{}, err
@@ -163,15 +187,45 @@ func (a *App) Submit(ctx context.Context, v Visit, g Giving) (Submitted, error) 
 	if many && x.Doubt == "" {
 		x.Doubt = "device_reuse"
 	}
+	may, err := a.maySendReceipt(ctx, x.Doubt, phone)
+	if err != nil {
+		return Submitted{}, err
+	}
 	link, digest := auth.NewLink()
 	secret, visit := auth.NewSession()
-	s := submission{App: a, v: v, g: g, phone: phone, link: link, digest: digest[:], visit: visit[:], receiving: x}
+	s := submission{mail: may, App: a, v: v, g: g, phone: phone, link: link, digest: digest[:], visit: visit[:], receiving: x}
 	err = a.store.Update(ctx, x.Peer, func(tx *store.Tx) error { return s.store(tx) })
 	if err != nil {
 		return Submitted{}, err
 	}
 	a.kick()
 	return Submitted{s.id, secret}, nil
+}
+
+// sentAgain is what she gets who sent this already: a visit to her receipt. The zero
+// Submitted where nothing was sent. Errors: not_found in another browser.
+func (a *App) sentAgain(ctx context.Context, v Visit, x receiving) (out Submitted, err error) {
+	if x.ID == 0 {
+		return out, nil
+	}
+	var r store.Referral
+	here := false
+	err = a.store.View(ctx, x.Peer, func(tx *store.Tx) (err error) {
+		r, err = tx.Referral(x.ID)
+		here = err == nil && tx.AnsweredIn(r, v.Session.Device)
+		return err
+	})
+	if err != nil {
+		return out, absentIsNobody(err)
+	}
+	if !here {
+		return out, notFound("app.submit")
+	}
+	link, digest := auth.NewLink()
+	secret, visit := auth.NewSession()
+	s := submission{App: a, v: v, link: link, digest: digest[:], visit: visit[:], receiving: x}
+	err = a.store.Update(ctx, x.Peer, func(tx *store.Tx) error { return s.open(tx, r) })
+	return Submitted{r.ID, secret}, err
 }
 
 // A receiving is what is known of a submission before it is stored.
@@ -196,7 +250,14 @@ func (a *App) mayGive(ctx context.Context, v Visit, g Giving) (x receiving, err 
 		if x.Ask != 0 {
 			e.Due = x.Made.Add(share.LinkLife)
 		}
-		if _, _, refused = share.Apply(x.State, e); refused == nil {
+		state := x.State
+		if state == share.Declined && !v.Staff && tx.Now < e.Due { // what she sends takes her no back, which her own shop learns with the yes or not at all: takeMove
+			state = share.Awaiting
+		}
+		if x.State == share.Submitted || x.Told { // answered, and he may know it: what is sent again is judged at the receiver
+			return nil
+		}
+		if _, _, refused = share.Apply(state, e); refused == nil {
 			refused = a.receiver(tx, x.Peer)
 		}
 		if refused == nil {
@@ -217,9 +278,14 @@ func (a *App) receiver(tx *store.Tx, org kexin.ID) error {
 		return err
 	}
 	if !slices.ContainsFunc(all, func(c store.Card) bool { return c.Org == org }) {
-		return &kexin.Error{Op: "app.receiver", Code: kexin.Forbidden, Key: "error.referral_receiver"}
+		return cannotReceive()
 	}
 	return nil
+}
+
+// cannotReceive tells her that a shop takes nothing from her now.
+func cannotReceive() error {
+	return &kexin.Error{Op: "app.submit", Code: kexin.Forbidden, Key: "error.her_receiver"}
 }
 
 // doubt is why a proof by this number or browser does not make a consent
@@ -255,22 +321,20 @@ func (a *App) doubt(ctx context.Context, v Visit, receiver, sender kexin.ID, pho
 	return doubt, nil
 }
 
-// reused counts what was given from one browser or network today and reports
-// whether it is more than one person's (A7).
-func (a *App) reused(ctx context.Context, v Visit) (bool, error) {
-	day := int64(kexin.At(a.now())) / 86_400_000
-	most := 0
+// reused counts what was given from one browser or network and reports whether
+// it is more than one person's within a day (A7).
+func (a *App) reused(ctx context.Context, v Visit) (many bool, err error) {
 	for _, who := range []string{string(v.Session.Device), auth.Network(v.From.Addr).String()} {
 		if who == "" {
 			continue
 		}
-		n, err := a.store.Tally(ctx, "gave", who, day)
+		until, err := a.store.Rate(ctx, "gave", who, auth.Rate{Within: 24 * time.Hour, Most: law.DeviceGivesPerDay})
 		if err != nil {
 			return false, err
 		}
-		most = max(most, n)
+		many = many || until != 0
 	}
-	return most > law.DeviceGivesPerDay, nil
+	return many, nil
 }
 
 // A submission is one sending in the receiver's transaction.
@@ -284,6 +348,7 @@ type submission struct {
 	digest []byte
 	visit  []byte
 	id     kexin.ID
+	mail   bool // the link of her receipt goes to the number she typed
 }
 
 // enquiryLife and wishLife are how long what she allows holds (law.md §3).
@@ -295,20 +360,20 @@ const (
 // store writes row, requests, receipt, link and visit, all or nothing.
 func (s *submission) store(tx *store.Tx) error {
 	if s.ID != 0 {
-		if _, err := tx.Referral(s.ID); kexin.CodeOf(err) != kexin.NotFound {
-			return answered(err)
+		if r, err := tx.Referral(s.ID); kexin.CodeOf(err) != kexin.NotFound {
+			return s.twice(tx, r, err)
 		}
 	}
 	notice, err := tx.Notice()
 	if err != nil {
 		return err
 	}
-	if notice.Version == 0 {
-		return law.Refuse("app.submit", "E_NOTICE_STALE", nil)
+	if notice.Version == 0 { // joined before a notice was asked for
+		return cannotReceive()
 	}
 	pair := consent.NewPair()
 	r := store.Referral{ID: s.ID, Peer: s.sender, Need: s.Need, Way: s.Way, State: share.Submitted, Told: s.g.Tell, Grade: s.Grade, Channel: s.g.Channel, Notice: int64(notice.Version),
-		GPC: s.v.Session.GPC, Doubt: s.Doubt, Due: share.Due(share.Submitted, tx.Now)}
+		GPC: s.v.Session.GPC, Doubt: s.Doubt, Due: share.Due(share.Submitted, tx.Now), Device: s.v.Session.Device}
 	for _, w := range s.g.Wants {
 		r.Wants = append(r.Wants, string(w))
 	}
@@ -319,7 +384,7 @@ func (s *submission) store(tx *store.Tx) error {
 	if err := tx.Moved(r, share.None, share.Submit, herAct, s.Way); err != nil {
 		return err
 	}
-	leaf, err := requestAll(tx, r, notice)
+	leaf, err := requestAll(tx, r, notice, s.g.Flow)
 	if err != nil {
 		return err
 	}
@@ -329,31 +394,41 @@ func (s *submission) store(tx *store.Tx) error {
 	if err := s.open(tx, r); err != nil {
 		return err
 	}
-	if s.Doubt != "" {
-		if err := alertOnce(tx, "referral_"+s.Doubt, r.ID); err != nil {
+	if s.mail {
+		if err := s.send(tx, r); err != nil {
 			return err
 		}
 	}
-	if s.Way == wayCounter {
+	if s.Doubt != "" {
+		if err := alertOnce(tx, "referral_"+s.Doubt, map[string]string{"referral": r.ID.String()}); err != nil {
+			return err
+		}
+	}
+	if s.Way == wayCounter || !r.Told { // what she did not allow to be told is not told by a letter either
 		return nil
 	}
 	return tx.Post(store.Letter{Kind: "referral.moved", To: s.sender, Ref: r.ID, Word: string(share.Submit), Told: r.Told})
 }
 
 // alertOnce raises an alert unless one of its kind is open.
-func alertOnce(tx *store.Tx, code string, referral kexin.ID) error {
+func alertOnce(tx *store.Tx, code string, args map[string]string) error {
 	all, err := tx.Alerts(100)
 	if err != nil || slices.ContainsFunc(all, func(x store.Alert) bool { return x.Code == code && x.Done == 0 }) {
 		return err
 	}
-	return tx.Alert(code, map[string]string{"referral": referral.String()})
+	return tx.Alert(code, args)
 }
 
-func answered(err error) error {
+// twice is a second sending that was under way at the same moment.
+func (s *submission) twice(tx *store.Tx, r store.Referral, err error) error {
+	if err == nil && !tx.AnsweredIn(r, s.v.Session.Device) {
+		err = notFound("app.submit")
+	}
 	if err != nil {
 		return err
 	}
-	return &kexin.Error{Op: "app.submit", Code: kexin.Conflict, Key: "error.referral_answered"}
+	s.id, s.mail = r.ID, false
+	return s.open(tx, r)
 }
 
 // open makes the link of her receipt and the visit in which she sees it.
@@ -365,6 +440,32 @@ func (s *submission) open(tx *store.Tx, r store.Referral) error {
 	}
 	return tx.AddPortalSession(store.PortalSession{Digest: s.visit, Kind: store.ReceiptLink, Ref: r.ID, Link: id, Ends: tx.Now.Add(law.PortalSession), GPC: s.v.Session.GPC,
 		Device: s.v.Session.Device, Token: tx.SealToken(s.link.Text())})
+}
+
+// receiptsPerDay is how many receipts go to one number in a day: somebody may
+// be typing a number that is not his.
+const receiptsPerDay = 3
+
+// maySendReceipt reports whether the receipt goes to the number as a message:
+// where messages go out, this server has an address, and the number is no
+// member of staff's.
+func (a *App) maySendReceipt(ctx context.Context, doubt, phone string) (bool, error) {
+	if !a.CanSend(kexin.BySMS) || a.public == "" || doubt == "staff_number" || doubt == "shared_number" {
+		return false, nil
+	}
+	n, err := a.store.Tally(ctx, "receipt", phone, int64(kexin.At(a.now()))/86_400_000)
+	return n <= receiptsPerDay, err
+}
+
+// send queues the receipt's link to the number she typed.
+func (s *submission) send(tx *store.Tx, r store.Referral) error {
+	own, err := ownCard(tx)
+	if err != nil {
+		return err
+	}
+	text := i18n.T(i18n.Chinese, "sms.receipt", map[string]string{"sign": own.Shown, "shop": own.Legal, "need": needWord(i18n.Chinese, r.Need), "link": s.public + "/l/" + s.link.Text()})
+	_, err = tx.Queue(store.Message{Subject: r.Subject, Channel: kexin.BySMS, Kind: "receipt", To: s.phone, Text: text, Ends: tx.Now.Add(24 * time.Hour)})
+	return err
 }
 
 // soundOf is the form in which words are compared: how they sound, so that who
@@ -379,121 +480,4 @@ func soundOf(word string) string {
 		}
 	}
 	return strings.TrimSpace(b.String())
-}
-
-// wishes are the consents that a submission asks for: to be answered over the
-// channel she chose, and what she ticked.
-func wishes(r store.Referral) []store.Said {
-	out := []store.Said{{Purpose: kexin.FollowUp, Channel: r.Channel}}
-	for _, w := range r.Wants {
-		u, err := law.PurposeOf(kexin.PurposeCode(w))
-		if err == nil {
-			out = append(out, store.Said{Purpose: u.Code, Channel: u.Channel, Terms: consent.Terms{About: "offers", MaxPerMonth: 2}})
-		}
-	}
-	for i := range out {
-		out[i].Subject, out[i].Fields = r.Subject, []kexin.FieldID{kexin.CustName, kexin.CustPhone, kexin.CustNeed}
-		out[i].Evidence, out[i].GPC = "referral:"+r.ID.String(), r.GPC
-	}
-	return out
-}
-
-// requestAll brings every wish to REQUESTED: what she sent is an enquiry, and
-// nothing is given before the number is proved. It gives the entry of the
-// first.
-func requestAll(tx *store.Tx, r store.Referral, n store.Published) (leaf [32]byte, err error) {
-	for i, w := range wishes(r) {
-		w.By, w.Way, w.Notice, w.Text, w.Grade = herAct, "link", n.Version, n.Texts[i18n.Chinese].Hash, r.Grade
-		facts := consent.Facts{Purpose: true, Notice: true, MayAsk: true, Channel: true, Complete: true}
-		w.Event = consent.Event{Kind: consent.Create, By: consent.Customer, At: tx.Now, Facts: facts}
-		if _, _, err := tx.Say(w); err != nil {
-			return leaf, err
-		}
-		w.Event = consent.Event{Kind: consent.Request, By: consent.System, At: tx.Now, Facts: facts}
-		row, l, err := tx.Say(w)
-		if err != nil {
-			return leaf, err
-		}
-		if err := tx.WordDue(r.Subject, row, l, tx.Now.Add(share.LinkLife)); err != nil {
-			return leaf, err
-		}
-		if i == 0 {
-			leaf = l
-		}
-	}
-	return leaf, nil
-}
-
-// giveAll brings every wish to GIVEN: her number is proved to be hers, by a
-// code or by the word she answered. A doubted number gives nothing.
-func giveAll(tx *store.Tx, r *store.Referral, g consent.Grade, way ledger.Way, evidence string) error {
-	if r.Proved != 0 {
-		return nil
-	}
-	if r.Doubt == "staff_number" || r.Doubt == "shared_number" {
-		return tx.NotMoved(*r, share.Submit, herAct, law.Refuse("app.give", "E_ONLY_SUBJECT", nil))
-	}
-	n, err := tx.Notice()
-	if err != nil {
-		return err
-	}
-	r.Grade = max(r.Grade, g)
-	var leaf [32]byte
-	for i, w := range wishes(*r) {
-		w.By, w.Way, w.Notice, w.Text, w.Grade, w.Evidence = herAct, way, int(r.Notice), n.Texts[i18n.Chinese].Hash, r.Grade, evidence
-		w.Until = tx.Now.Add(wishLife)
-		if w.Purpose == kexin.FollowUp {
-			w.Until = tx.Now.Add(enquiryLife)
-		} else {
-			w.Terms.Until = w.Until
-		}
-		w.Event = consent.Event{Kind: consent.Give, By: consent.Customer, At: tx.Now, Due: r.Made.Add(share.LinkLife), Facts: consent.Facts{Proof: true, Active: true, Alone: true}}
-		_, l, err := tx.Say(w)
-		if kexin.CodeOf(err) == kexin.Forbidden { // refused or lapsed meanwhile
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		if i == 0 {
-			leaf = l
-		}
-	}
-	r.Proved, r.Epoch = tx.Now, r.Epoch+1
-	return keepReceipt(tx, *r, n, i18n.Chinese, leaf)
-}
-
-// keepReceipt signs what stands now and keeps it for her.
-func keepReceipt(tx *store.Tx, r store.Referral, n store.Published, lang string, leaf [32]byte) error {
-	o, err := tx.Merchant()
-	if err != nil {
-		return err
-	}
-	rows, err := tx.Words(r.Subject)
-	if err != nil {
-		return err
-	}
-	through, err := tx.Card(r.Peer)
-	if err != nil && kexin.CodeOf(err) != kexin.NotFound {
-		return err
-	}
-	slip := consent.Slip{ID: r.ID, Time: tx.Now, Language: lang, Controller: consent.Party{Name: o.Name, USCC: o.USCC, Contact: o.Contact, Address: o.Address}, Through: through.Legal,
-		Data: []string{"salutation", "phone", "need"}, Notice: n.Version, NoticeHash: n.Texts[i18n.Chinese].Hash, NoticeURL: "/notice/" + tx.Org.String(), Retention: kexin.KeepEnquiry,
-		Withdrawal: "receipt link; telephone; counter", GPC: r.GPC}
-	for _, row := range rows {
-		u, err := law.PurposeOf(row.Purpose)
-		if err != nil {
-			return err
-		}
-		w := consent.Word{Purpose: row.Purpose, DPV: u.DPV, Channel: row.Channel, State: row.State, Grade: row.Grade, Until: row.Until}
-		if u.Consent == law.PerChannel {
-			w.Terms = consent.Terms{About: "offers", MaxPerMonth: 2, Until: row.Until}
-		}
-		slip.Words = append(slip.Words, w)
-	}
-	doc, err := tx.SignReceipt(r, slip, leaf)
-	if err != nil {
-		return err
-	}
-	return tx.KeepReceipt(r, doc)
 }

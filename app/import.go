@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"net/url"
 	"time"
 
 	"kexin"
@@ -31,6 +33,7 @@ const (
 // A Manifest is what is declared about a list before any byte of it is sent
 // (law IMP-01).
 type Manifest struct {
+	Object    string           `json:"object,omitempty"` // what the list holds, by name; "" for customers
 	Source    kexin.SourceKind `json:"source"`
 	From      kexin.Day        `json:"from,omitempty"`
 	To        kexin.Day        `json:"to,omitempty"`
@@ -38,6 +41,8 @@ type Manifest struct {
 	Accept    bool             `json:"accept"`
 	Size      int64            `json:"size,omitempty"`
 	SHA256    string           `json:"sha256,omitempty"`
+	Page      string           `json:"-"` // of a public source: where it was read; From is when
+	Once      store.Once       `json:"-"`
 }
 
 // collectors are who may have written the rows down.
@@ -57,7 +62,34 @@ func (m Manifest) check() (law.Source, error) {
 	if !known || !m.Accept || !m.From.Valid() || !m.To.Valid() || m.From != "" && m.To != "" && m.To < m.From {
 		return src, law.Refuse("app.import", "E_IMP_NO_PROVENANCE", nil)
 	}
-	return src, nil
+	return src, m.checkPage()
+}
+
+// pageMost is how long the address of a public page may be.
+const pageMost = 500
+
+// checkPage wants the page and the day of what was read in public, and of
+// nothing else (IMP-08).
+func (m Manifest) checkPage() error {
+	u, err := url.Parse(m.Page)
+	web := err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && len(m.Page) <= pageMost
+	switch public := m.Source == kexin.FromPublic; {
+	case public && !web, !public && m.Page != "":
+		return noProvenance("page", "import.page_needed")
+	case public && m.From == "":
+		return noProvenance("from", "import.page_day")
+	}
+	return nil
+}
+
+// noProvenance says which part of a declaration is missing.
+func noProvenance(field, key string) error {
+	err := law.Refuse("app.import", "E_IMP_NO_PROVENANCE", nil)
+	var e *kexin.Error
+	if errors.As(err, &e) {
+		e.Field, e.Key = field, key
+	}
+	return err
 }
 
 // A plan is what people decided about a batch. It holds codes and numbers of
@@ -75,8 +107,16 @@ type importPlan struct {
 	Self      bool              `json:"self,omitempty"`     // approved by the owner himself with his second factor (IMP-07)
 	Released  kexin.ID          `json:"released,omitempty"` // who let the importer see a result with many known persons
 	Told      int               `json:"told,omitempty"`     // lookups counted so far
+	Warned    kexin.Instant     `json:"warned,omitempty"`   // when it was told that rows wait which will be destroyed
+	Tried     bool              `json:"tried,omitempty"`    // its result was counted as a try
+	Coarse    bool              `json:"coarse,omitempty"`   // its result does not tell who is known
+	Held      bool              `json:"held,omitempty"`     // the result tells more than the importer may ask
 	Place     string            `json:"place,omitempty"`    // kind of its jobs: where the file lies
+	File      string            `json:"file,omitempty"`     // its name there
 	Job       kexin.ID          `json:"job,omitempty"`      // what reads or stores it now, or did last
+	Reopens   kexin.ID          `json:"reopens,omitempty"`  // the refused batch whose file this one takes (IMP-03)
+	Into      kexin.ID          `json:"into,omitempty"`     // of a refused one: the batch that takes its file
+	Opens     kexin.Instant     `json:"opens,omitempty"`    // before it the file is not taken
 }
 
 // An importActor is who declared the batch, as the log names him.
@@ -93,9 +133,12 @@ type importCounts struct {
 	Rows     int                   `json:"rows"`
 	Skipped  int                   `json:"skipped"` // repeated headers, lines of totals
 	Outcomes map[kexin.Outcome]int `json:"outcomes"`
-	Refusals map[string]int        `json:"refusals"` // by code
-	Groups   map[string]int        `json:"groups"`   // rows without a source, by group, answered or not
-	Outside  int                   `json:"outside"`  // of same: known here and handed to their owner
+	Refusals map[string]int        `json:"refusals"`       // by code
+	Groups   map[string]int        `json:"groups"`         // rows without a source, by group, answered or not
+	Outside  int                   `json:"outside"`        // of same: known here and handed to their owner
+	Kept     int                   `json:"kept,omitempty"` // rows whose record says otherwise and stays as it is
+	Idle     int                   `json:"idle,omitempty"` // rows of what hangs on customers that wait, or did when they came before
+	Full     map[string]int        `json:"full,omitempty"` // of refusals: those that what is there makes, and not the row alone
 	Tiers    map[kexin.Tier]int    `json:"tiers,omitempty"`
 	Ratio    float64               `json:"ratio,omitempty"`
 	List     map[string]float64    `json:"list,omitempty"` // what the detector of owners' lists measured
@@ -135,23 +178,45 @@ func badState(op string) error {
 
 // DeclareImport takes the declaration of where a list comes from and gives the
 // batch that the file may then be sent to. An unlawful source is refused with
-// the reason; of that only an entry of the log remains. Errors:
-// E_IMP_NO_PROVENANCE, E_IMP_UNLAWFUL_SOURCE.
+// the reason; of that only an entry of the log remains. Who has no lookups left
+// declares nothing: the result would tell him who is known (security A4). A
+// request that was carried out already gives the batch it made. Errors:
+// E_IMP_NO_PROVENANCE, E_IMP_UNLAWFUL_SOURCE, rate_limited, E_OTHER_BODY.
 func (a *App) DeclareImport(ctx context.Context, actor kexin.Actor, m Manifest) (Batch, error) {
 	src, refused := m.check()
+	list, ok := listOf(a.store.Schema(), m.Object)
+	if !ok {
+		return Batch{}, fieldError("object", "error.field_bad")
+	}
 	var out Batch
+	var spent error
 	err := a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
 		if err := gate.Check(tx.State, actor, kexin.ActImport); err != nil {
 			return err
 		}
-		if frozen, err := tx.Frozen(actor.User, "lookup"); err != nil || frozen {
-			return orElse(err, &kexin.Error{Op: "app.import", Code: kexin.Forbidden, Key: "error.lookup_frozen"})
+		made, err := tx.Earlier(actor.User, m.Once)
+		if err != nil {
+			return err
+		}
+		if made.Record != 0 {
+			out, err = a.batch(tx, actor, made.Record)
+			return err
+		}
+		if _, err := gate.Create(tx.State, actor, kexin.Query{Act: kexin.ActImport, Object: list, Fields: writable(tx.State.Schema.Object(list))}, actor.User); err != nil {
+			return err
+		}
+		spend, err := tx.LookupSpend(actor)
+		if err != nil {
+			return err
+		}
+		if spent = gate.MayLookup(spend, tx.Now, tx.Midnight()); spent != nil { // a list asks of each row whether she is known
+			return tx.LogRefused(actor, kexin.ActLookup, spent)
 		}
 		if refused != nil {
 			return tx.Log(store.Event{Actor: ledger.Who(actor), Refs: ledger.Refs{Purpose: actor.Purpose}, Facts: &ledger.ImportRefused{Law: kexin.LawOf(refused)}})
 		}
 		plan := importPlan{Actor: importActor{Purpose: actor.Purpose, Via: actor.Via, Session: actor.Session, Lang: actor.Lang}}
-		id, err := tx.AddImport(store.Import{By: actor.User, State: impDeclared, Source: m.Source, Manifest: pack(m), Due: tx.Now.Add(src.Aside)})
+		id, err := tx.AddImport(store.Import{By: actor.User, State: impDeclared, Source: m.Source, Manifest: pack(m), Page: m.Page, Due: tx.Now.Add(src.Aside)})
 		if err != nil {
 			return err
 		}
@@ -164,14 +229,17 @@ func (a *App) DeclareImport(ctx context.Context, actor kexin.Actor, m Manifest) 
 			return err
 		}
 		if err := tx.Log(store.Event{Actor: ledger.Who(actor), Refs: ledger.Refs{Purpose: actor.Purpose, Batch: id},
-			Facts: &ledger.ImportDeclared{Object: kexin.Customer, Source: m.Source}}); err != nil {
+			Facts: &ledger.ImportDeclared{Object: list, Source: m.Source}}); err != nil {
+			return err
+		}
+		if err := tx.KeepMade(actor.User, m.Once, store.Made{Record: id}); err != nil {
 			return err
 		}
 		out, err = a.batch(tx, actor, id)
 		return err
 	})
 	if err == nil {
-		err = refused
+		err = orElse(spent, refused)
 	}
 	return out, err
 }
@@ -183,8 +251,8 @@ func orElse(err, other error) error {
 	return other
 }
 
-// mine loads a batch that the actor may see and change: his own, or anybody's
-// where the position leads. Reading is allowed to who reads the log.
+// mine loads a batch that the actor may see and change: his own, or that of
+// somebody he leads. Reading is allowed to who reads the log.
 func (a *App) mine(tx *store.Tx, actor kexin.Actor, id kexin.ID, change bool) (store.Import, error) {
 	act := kexin.ActImport
 	reads := !change && tx.State.May(actor.Position, kexin.ActLedger)
@@ -198,7 +266,7 @@ func (a *App) mine(tx *store.Tx, actor kexin.Actor, id kexin.ID, change bool) (s
 	if err != nil {
 		return b, err
 	}
-	if b.By != actor.User && !reads && !tx.State.May(actor.Position, kexin.ActMove) {
+	if !reads && !gate.Led(tx.State, actor).Has(b.By) {
 		return b, notFound("app.import")
 	}
 	return b, nil
@@ -215,6 +283,9 @@ func asideFor(k kexin.SourceKind) time.Duration {
 
 // reviewFor is how long a row waits to be judged.
 const reviewFor = 30 * 24 * time.Hour
+
+// warnFor is how long they wait from then on that leaders and officer are told.
+const warnFor = 7 * 24 * time.Hour
 
 // stuckFor is when a confirmed batch is given up that nobody carries out: the
 // server with its file is gone.

@@ -23,6 +23,7 @@ type person struct {
 	vals    store.Values
 	orders  []store.KnownOrder
 	origins []store.Origin
+	parts   []*part // what she has of the list's object
 	facts   match.Facts
 	tier    kexin.Tier
 	sealed  bool // a row set aside: others are not matched with it
@@ -60,7 +61,10 @@ type book struct {
 	made    []*person
 	index   map[uint64][]*person // of keys that this step adds
 	holders map[uint64][]kexin.ID
-	marks   map[string]bool // of rows taken in by this step
+	marks   map[string]bool  // of rows taken in by this step
+	taken   map[uint64]int   // equal lines of orders taken in before this step
+	more    map[uint64]int   // and by it
+	sums    map[uint64]int64 // what the lines of each order of the file come to
 }
 
 func newBook(tx *store.Tx, sys gate.System, rules *importRules, note *notebook) *book {
@@ -82,8 +86,8 @@ func (b *book) hash(k kexin.Key) uint64 {
 	return h.Sum64()
 }
 
-// fetch reads from the store whom the keys of these lines lead to.
-func (b *book) fetch(lines []*line) error {
+// fetch reads from the store whom the keys of these lines lead to, and others.
+func (b *book) fetch(lines []*line, others ...kexin.ID) error {
 	var keys []kexin.Key
 	seen := map[uint64]bool{}
 	for _, l := range lines {
@@ -98,10 +102,15 @@ func (b *book) fetch(lines []*line) error {
 	if err != nil {
 		return err
 	}
-	var ids []kexin.ID
+	ids := others
 	for i, k := range keys {
 		b.holders[b.hash(k)] = holders[i]
 		ids = append(ids, holders[i]...)
+	}
+	for _, l := range lines {
+		if l.part != nil && l.part.id != 0 {
+			ids = append(ids, l.part.id)
+		}
 	}
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
@@ -122,6 +131,9 @@ func (b *book) fetch(lines []*line) error {
 		p.refresh()
 		p.permit, p.outside = b.rules.edit(k)
 		b.known[id] = p
+	}
+	if b.rules.list != kexin.Customer {
+		return b.fetchParts()
 	}
 	return nil
 }

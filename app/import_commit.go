@@ -10,7 +10,7 @@ import (
 	"kexin/store"
 )
 
-// commitImport stores a confirmed batch, 500 rows in a transaction. Where it
+// commitImport stores a confirmed batch, stepRows rows in a transaction. Where it
 // was interrupted it goes on behind the last row stored: how far it is stands
 // in the same transactions as the rows. Errors of the machine are given back,
 // to be tried again.
@@ -28,13 +28,18 @@ func (a *App) commitImport(ctx context.Context, run *job.Run, id kexin.ID) error
 		return err
 	}
 	if err := r.understand(); err != nil {
-		return a.unreadable(ctx, org, id, err)
+		return a.unreadable(ctx, org, id, later(err))
 	}
 	done := int(r.b.Done)
 	r.counts = unpack[importCounts](r.b.Counts).whole()
+	if r.reader.list == kexin.Order && done > 0 {
+		if err := r.apartBefore(ctx, done); err != nil {
+			return err
+		}
+	}
 	for lines, err := range r.steps(ctx, done, nil) {
 		if err != nil {
-			return a.unreadable(ctx, org, id, err)
+			return a.unreadable(ctx, org, id, later(err))
 		}
 		switch err := r.save(ctx, lines, done); {
 		case errors.Is(err, errStopped):
@@ -50,9 +55,39 @@ func (a *App) commitImport(ctx context.Context, run *job.Run, id kexin.ID) error
 	return a.finish(ctx, r)
 }
 
+// later makes of a bound that a pass has met while rows are stored an error of the
+// machine: the next go begins behind the last row stored with all that a pass may
+// ask, and a person may stop it in between.
+func later(err error) error {
+	var e *kexin.Error
+	if errors.As(err, &e) && (e.Key == "import.too_big" || e.Key == "import.too_long") {
+		return &kexin.Error{Op: "app.import", Code: kexin.Unavailable, Key: "import.bound", Err: err}
+	}
+	return err
+}
+
+// apartBefore reads which of the rows up to n made no record, and which of them
+// wait.
+func (r *importRun) apartBefore(ctx context.Context, n int) error {
+	r.apart = map[int]bool{}
+	return r.a.store.View(ctx, r.actor.Org, func(tx *store.Tx) error {
+		for at := 0; at < n; {
+			rows, err := tx.Partless(r.b.ID, at, keptAtOnce)
+			if err != nil || len(rows) == 0 {
+				return err
+			}
+			for _, x := range rows {
+				at, r.apart[x.N] = x.N, x.Outcome == kexin.OutReview || x.Outcome == kexin.OutUnchanged
+			}
+		}
+		return nil
+	})
+}
+
 // save decides and stores one step.
 func (r *importRun) save(ctx context.Context, lines []*line, done int) error {
 	var counts importCounts
+	var judged []ruling
 	err := r.a.store.Update(ctx, r.actor.Org, func(tx *store.Tx) error {
 		stop, err := tx.Importing(r.b.ID, done)
 		switch {
@@ -65,10 +100,14 @@ func (r *importRun) save(ctx context.Context, lines []*line, done int) error {
 		if err != nil {
 			return err
 		}
-		counts = r.counts.clone()
+		counts, judged = r.counts.clone(), rulings
 		counts.count(rulings)
 		s := store.ImportStep{Batch: r.b.ID, Actor: r.actor, First: done + 1, Last: lines[len(lines)-1].n, Counts: pack(counts)}
-		b.into(&s)
+		if r.reader.list == kexin.Customer {
+			b.into(&s)
+		} else {
+			b.partsInto(&s)
+		}
 		for _, x := range rulings {
 			s.Rows = append(s.Rows, r.row(tx, x))
 		}
@@ -79,6 +118,7 @@ func (r *importRun) save(ctx context.Context, lines []*line, done int) error {
 	})
 	if err == nil {
 		r.counts = counts
+		r.tookAll(judged)
 	}
 	return err
 }
@@ -107,13 +147,20 @@ func (b *book) into(s *store.ImportStep) {
 func (r *importRun) row(tx *store.Tx, x ruling) store.ImportRow {
 	out := store.ImportRow{N: x.line.n, Outcome: x.outcome, Code: x.code, Score: x.score}
 	if x.kept() {
-		out.Cells = store.SealCells(r.sealer, r.b.ID, x.line.n, packCells(x.line.cells))
+		cells := packCells(x.line.cells)
+		if x.line.part != nil && x.line.part.item != nil {
+			cells = packSum(cells, r.sums[x.line.part.order])
+		}
+		out.Cells = store.SealCells(r.sealer, r.b.ID, x.line.n, cells)
 	}
 	if x.mark {
 		out.Mark = tx.Mark(r.reader.canon(x.line))
 	}
 	if p := x.person; p != nil {
 		out.Record, out.Person = p.id(), p.fresh
+	}
+	if x.part != nil {
+		out.Part, out.Step = x.part.at.ID, x.part.step
 	}
 	return out
 }
@@ -166,6 +213,14 @@ func (a *App) close(tx *store.Tx, b *store.Import, state string, facts ledger.Fa
 	b.State, b.DoneAt, b.Due = state, tx.Now, tx.Now.Add(asideFor(b.Source))
 	if b.Done == 0 {
 		b.Counts = pack(newCounts())
+	}
+	if c := unpack[importCounts](b.Counts); plan.Tried && state == impDone && c.stored() > 0 { // what it told is there for all to see
+		if err := tx.Try(b.By, -1); err != nil {
+			return err
+		}
+	}
+	if err := tx.Unfetch(b.ID); err != nil { // another file from now on
+		return err
 	}
 	if err := tx.DropImportKeys(b.ID, true, false); err != nil {
 		return err

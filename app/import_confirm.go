@@ -45,6 +45,9 @@ func (a *App) ChangeImport(ctx context.Context, actor kexin.Actor, id kexin.ID, 
 	var out Batch
 	err = a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
 		b.State, b.Done, b.Total = impReading, 0, 0
+		if err := tx.Unfetch(id); err != nil { // another file from now on
+			return err
+		}
 		if err := a.putDown(tx, &b, plan); err != nil {
 			return err
 		}
@@ -61,7 +64,10 @@ func (a *App) ChangeImport(ctx context.Context, actor kexin.Actor, id kexin.ID, 
 // that what cannot be is refused at once.
 func (a *App) replan(actor kexin.Actor, b store.Import, keys store.ImportKeys, c ImportChange) (importPlan, error) {
 	plan, found := unpack[importPlan](b.Plan), unpack[importFound](string(b.Found))
-	plan.Asked, plan.Approved, plan.Self = 0, 0, false
+	plan.Asked, plan.Approved, plan.Self, plan.Released, plan.Tried, plan.Coarse = 0, 0, false, 0, false, false
+	if c.Encoding != "" || c.Delimiter != "" || c.Sheet != "" || c.Header != 0 || len(c.Targets) > 0 {
+		plan.Told = 0 // other values are asked about
+	}
 	if err := plan.format(c, found.Guess); err != nil {
 		return plan, err
 	}
@@ -75,8 +81,9 @@ func (a *App) replan(actor kexin.Actor, b store.Import, keys store.ImportKeys, c
 		plan.Answers[g] = answer
 	}
 	s := a.store.Schema()
+	list, _ := listOf(s, unpack[Manifest](b.Manifest).Object)
 	for col, code := range c.Targets {
-		if _, ok := targetOf(s, code); !ok {
+		if _, ok := targetOf(s, list, code); !ok {
 			return plan, &kexin.Error{Op: "app.import", Code: kexin.Invalid, Key: "intake.map_field", Field: "columns." + strconv.Itoa(col), Args: map[string]string{"column": strconv.Itoa(col + 1)}}
 		}
 		if plan.Targets == nil {
@@ -84,7 +91,7 @@ func (a *App) replan(actor kexin.Actor, b store.Import, keys store.ImportKeys, c
 		}
 		plan.Targets[strconv.Itoa(col)] = code
 	}
-	f, err := a.openStage(actor.Org, b.ID, keys)
+	f, err := a.openStage(actor.Org, b, keys)
 	if err != nil {
 		return plan, err
 	}
@@ -93,7 +100,7 @@ func (a *App) replan(actor kexin.Actor, b store.Import, keys store.ImportKeys, c
 	if err != nil {
 		return plan, err
 	}
-	return plan, intake.CheckMap(g, plan.targets(g, s), s)
+	return plan, intake.CheckMap(g, plan.targets(g, s, list), s, list)
 }
 
 // format takes corrections of how the file is read. Another header or sheet
@@ -203,7 +210,7 @@ func (a *App) confirm(tx *store.Tx, actor kexin.Actor, b *store.Import) error {
 	plan.Approved, plan.Self = actor.User, actor.User == b.By && c.Ratio >= 1
 	c.Rows, c.Outside = 0, 0
 	fresh := newCounts()
-	fresh.Skipped, fresh.Ratio, fresh.Tiers = c.Skipped, c.Ratio, c.Tiers
+	fresh.Skipped, fresh.Ratio, fresh.Tiers, fresh.List = c.Skipped, c.Ratio, c.Tiers, c.List
 	b.State, b.Counts, b.Done, b.Due = impQueued, pack(fresh), 0, tx.Now.Add(stuckFor)
 	return a.putDown(tx, b, plan)
 }

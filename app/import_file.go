@@ -2,12 +2,14 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"kexin"
 	"kexin/intake"
@@ -24,37 +26,33 @@ func (a *App) stageDir(org, id kexin.ID) string {
 // stageRoot is the directory of all staged files.
 const stageRoot = "stage"
 
-// stageName is the sealed upload, stagePart while it is being written.
-const (
-	stageName = "upload"
-	stagePart = "upload.part"
-)
-
 // ReceiveImport takes the bytes of a declared batch and seals them onto the
 // disk as they come; at no time do they lie there in clear (security A14). size
 // is what the sender says, -1 where he does not; a batch that is not waiting
 // for its file refuses before a byte is read. Errors: conflict, invalid with
 // an intake key, unavailable where the disk is full.
 func (a *App) ReceiveImport(ctx context.Context, actor kexin.Actor, id kexin.ID, body io.Reader, size int64) (Batch, error) {
-	b, keys, err := a.expect(ctx, actor, id, size)
+	b, err := a.expect(ctx, actor, id, size)
 	if err != nil {
 		return Batch{}, err
 	}
 	m := unpack[Manifest](b.Manifest)
-	dir := a.stageDir(actor.Org, id)
 	most := intake.DefaultLimits().Upload
 	for _, said := range []int64{size, m.Size} {
 		if said > 0 {
 			most = min(most, said)
 		}
 	}
-	n, sum, err := stage(dir, keys.File, body, most)
+	file, rows := vault.NewKey(), vault.NewKey()
+	path := filepath.Join(a.stageDir(actor.Org, id), rand.Text())
+	n, sum, err := stage(path, file[:], body, most)
 	switch {
 	case err != nil:
 	case size >= 0 && n != size, m.Size > 0 && n != m.Size, m.SHA256 != "" && m.SHA256 != hex.EncodeToString(sum):
 		err = &kexin.Error{Op: "app.import", Code: kexin.Invalid, Key: "import.changed_on_way"}
-	default:
-		err = os.Rename(filepath.Join(dir, stagePart), filepath.Join(dir, stageName))
+		if unpack[importPlan](b.Plan).Reopens != 0 {
+			err = &kexin.Error{Op: "app.import", Code: kexin.Invalid, Key: "import.not_that_file"}
+		}
 	}
 	var out Batch
 	if err == nil {
@@ -66,9 +64,12 @@ func (a *App) ReceiveImport(ctx context.Context, actor kexin.Actor, id kexin.ID,
 			if b.State != impDeclared {
 				return badState("app.import")
 			}
+			if err := tx.SetImportKeys(id, store.ImportKeys{File: file[:], Rows: rows[:]}); err != nil {
+				return err
+			}
 			b.State, b.Size, b.SHA = impReceived, n, sum
 			plan := unpack[importPlan](b.Plan)
-			plan.Place = a.importKind
+			plan.Place, plan.File = a.importKind, filepath.Base(path)
 			if err := a.putDown(tx, &b, plan); err != nil {
 				return err
 			}
@@ -80,40 +81,50 @@ func (a *App) ReceiveImport(ctx context.Context, actor kexin.Actor, id kexin.ID,
 		})
 	}
 	if err != nil {
-		a.unstage(actor.Org, id)
+		a.discard(path)
 		return Batch{}, fileError(err)
 	}
 	return out, nil
 }
 
-// expect checks that the batch waits for its file and draws its keys, which
-// are stored before the first byte is.
-func (a *App) expect(ctx context.Context, actor kexin.Actor, id kexin.ID, size int64) (b store.Import, keys store.ImportKeys, err error) {
-	if size > intake.DefaultLimits().Upload {
-		return b, keys, &kexin.Error{Op: "app.import", Code: kexin.Invalid, Key: "intake.too_large"}
+// discard removes one upload that did not become the batch's file; nothing else
+// of the batch is touched. Its key was never stored.
+func (a *App) discard(path string) {
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		a.log.Error("upload not removed", "err", err.Error())
 	}
-	file, rows := vault.NewKey(), vault.NewKey()
-	keys = store.ImportKeys{File: file[:], Rows: rows[:]}
-	err = a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
+	_ = os.Remove(filepath.Dir(path)) // only where it is empty
+}
+
+// expect checks that the batch waits for its file, before a byte is read.
+func (a *App) expect(ctx context.Context, actor kexin.Actor, id kexin.ID, size int64) (b store.Import, err error) {
+	if size > intake.DefaultLimits().Upload {
+		return b, &kexin.Error{Op: "app.import", Code: kexin.Invalid, Key: "intake.too_large"}
+	}
+	err = a.store.View(ctx, actor.Org, func(tx *store.Tx) error {
 		if b, err = a.mine(tx, actor, id, true); err != nil {
 			return err
 		}
 		if b.State != impDeclared || b.By != actor.User {
 			return badState("app.import")
 		}
-		return tx.SetImportKeys(id, keys)
+		if opens := unpack[importPlan](b.Plan).Opens; opens > tx.Now {
+			return &kexin.Error{Op: "app.import", Code: kexin.Conflict, Key: "import.opens_later", Until: opens}
+		}
+		return nil
 	})
-	return b, keys, err
+	return b, err
 }
 
-// stage seals body into dir, and reads at most one byte more than most. Two
-// uploads to one batch at once: the second is
-// refused while the first is under way.
-func stage(dir string, key []byte, body io.Reader, most int64) (n int64, sum []byte, err error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+// stage seals body into a file of its own, and reads at most one byte more than
+// most. Of several uploads to one batch, each under its own name and key, the
+// one that is whole first becomes the batch's file; a try that hangs takes
+// nothing from the next one.
+func stage(path string, key []byte, body io.Reader, most int64) (n int64, sum []byte, err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return 0, nil, err
 	}
-	f, err := os.OpenFile(filepath.Join(dir, stagePart), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -165,15 +176,27 @@ func (a *App) unstage(org, id kexin.ID) {
 // A staged file is an upload that decrypts while it is read.
 type staged struct {
 	*vault.Stage
-	f *os.File
+	f    *os.File
+	pass *pass // nil where only the head is looked at
+	over sync.Once
+}
+
+// ReadAt reads as long as the pass is within its bounds.
+func (s *staged) ReadAt(b []byte, off int64) (int, error) {
+	if s.pass != nil {
+		if err := s.pass.check(); err != nil {
+			return 0, err
+		}
+	}
+	return s.Stage.ReadAt(b, off)
 }
 
 // openStage opens the upload of a batch with its key.
-func (a *App) openStage(org, id kexin.ID, keys store.ImportKeys) (*staged, error) {
+func (a *App) openStage(org kexin.ID, b store.Import, keys store.ImportKeys) (*staged, error) {
 	if keys.File == nil {
 		return nil, &kexin.Error{Op: "app.import", Code: kexin.NotFound, Key: "import.file_gone"}
 	}
-	f, err := os.Open(filepath.Join(a.stageDir(org, id), stageName))
+	f, err := os.Open(filepath.Join(a.stageDir(org, b.ID), unpack[importPlan](b.Plan).File))
 	if err != nil {
 		return nil, &kexin.Error{Op: "app.import", Code: kexin.Unavailable, Key: "import.file_gone", Err: errors.Unwrap(err)}
 	}
@@ -181,14 +204,19 @@ func (a *App) openStage(org, id kexin.ID, keys store.ImportKeys) (*staged, error
 	if err == nil {
 		var s *vault.Stage
 		if s, err = vault.OpenStage(f, st.Size(), keys.File); err == nil {
-			return &staged{s, f}, nil
+			return &staged{Stage: s, f: f}, nil
 		}
 	}
 	return nil, orElse(f.Close(), err)
 }
 
-// Close closes the file below.
-func (s *staged) Close() error { return s.f.Close() }
+// Close closes the file below and ends its pass.
+func (s *staged) Close() error {
+	if s.pass != nil {
+		s.over.Do(s.pass.end)
+	}
+	return s.f.Close()
+}
 
 // end closes a batch of which nothing is kept: both keys first, and what was
 // found in the file; the file goes once this is stored.

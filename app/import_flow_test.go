@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -354,7 +355,14 @@ func TestAside(t *testing.T) {
 func (b *bench) refused(a kexin.Actor, id kexin.ID) string {
 	b.TB.Helper()
 	var w bytes.Buffer
+	if b.batch(a, id).Fetched {
+		_, err := b.app.RenewRefused(context.Background(), a, id)
+		b.must(err)
+	}
 	b.must(b.app.WriteRefusedRows(context.Background(), a, id, &w, func() {}))
+	if err := b.app.WriteRefusedRows(context.Background(), a, id, &w, func() { b.TB.Error("a byte of it") }); keyOf(err) != "import.fetched" {
+		b.TB.Errorf("a second time: %v", err)
+	}
 	return w.String()
 }
 
@@ -363,7 +371,7 @@ func (b *bench) refused(a kexin.Actor, id kexin.ID) string {
 func TestForeignAside(t *testing.T) {
 	both(t, func(t *testing.T, b *bench) {
 		m := declared()
-		m.Source = kexin.FromPublic
+		m.Source, m.Page, m.From = kexin.FromPublic, "https://example.test/shops", "2024-05-01"
 		a := b.stepped("owner")
 		x := b.upload(a, m, csvOf("周伟,13800000001,,,,到店登记,,2024-05-06,,,", "周伟,13800000002,,,,,,,,,"))
 		if x = b.confirm(a, x); x.Outcomes[kexin.OutAside] != 1 {
@@ -401,6 +409,69 @@ func TestMended(t *testing.T) {
 		b.must(err)
 		if name := r.View.Cells[0].Value.S; name != "=李正" {
 			t.Errorf("%q", name)
+		}
+	})
+}
+
+// TestImportOfTheDepartment: a batch, the list of batches, the figures of the
+// home page and the alerts of people in a leader's departments are his, those
+// of other departments do not exist for him; the file of refused rows is the
+// importer's alone, and each time it is handed out is in the log (A14, I7).
+func TestImportOfTheDepartment(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		ctx := context.Background()
+		b.Seat("leader2", kexin.Leader, b.Depts[2])
+		rep, lead, other := b.Staff["rep"], b.Staff["leader"], b.Staff["leader2"]
+		x := b.upload(rep, declared(), csvOf("王秀英,13800000001,,,,到店登记,,2024-05-06,,,", "周伟,13800000002,,,,,,,,,秘密备注"))
+		b.Update(func(tx *store.Tx) error {
+			return tx.Alert("contact_breaker", map[string]string{"member": rep.User.String()})
+		})
+		acts := map[string]func(a kexin.Actor) error{
+			"open":    func(a kexin.Actor) error { _, err := b.app.Import(ctx, a, x.ID); return err },
+			"rows":    func(a kexin.Actor) error { _, err := b.app.ImportRows(ctx, a, x.ID, "", 0); return err },
+			"reviews": func(a kexin.Actor) error { _, _, err := b.app.Reviews(ctx, a, x.ID); return err },
+			"refused": func(a kexin.Actor) error { return b.app.WriteRefusedRows(ctx, a, x.ID, io.Discard, func() {}) },
+			"change":  func(a kexin.Actor) error { _, err := b.app.ChangeImport(ctx, a, x.ID, ImportChange{}); return err },
+			"confirm": func(a kexin.Actor) error { _, err := b.app.ConfirmImport(ctx, a, x.ID, x.Version); return err },
+			"cancel":  func(a kexin.Actor) error { _, err := b.app.CancelImport(ctx, a, x.ID); return err },
+		}
+		for name, act := range acts {
+			if err := act(other); kexin.CodeOf(err) != kexin.NotFound {
+				t.Errorf("%s by the leader of another department: %v", name, err)
+			}
+		}
+		if err := acts["open"](lead); err != nil {
+			t.Errorf("his own leader opens it: %v", err)
+		}
+		for who, want := range map[string]int{"leader": 1, "leader2": 0, "owner": 1} {
+			a := b.Staff[who]
+			all, err := b.app.Imports(ctx, a)
+			b.must(err)
+			alerts, err := b.app.Alerts(ctx, a)
+			b.must(err)
+			day, err := b.app.Today(ctx, a)
+			b.must(err)
+			if len(all) != want || len(alerts) != want || len(day.Alerts) != want {
+				t.Errorf("%s: %d batches, %d alerts, %d of them at home, not %d", who, len(all), len(alerts), len(day.Alerts), want)
+			}
+		}
+		for _, who := range []string{"leader", "owner", "pio"} {
+			if err := acts["refused"](b.Staff[who]); kexin.CodeOf(err) != kexin.NotFound && kexin.CodeOf(err) != kexin.Forbidden {
+				t.Errorf("%s downloads a colleague's rows in clear: %v", who, err)
+			}
+		}
+		if b.must(acts["refused"](rep)); b.events("import.handed") != 1 {
+			t.Errorf("%d entries about one download", b.events("import.handed"))
+		}
+		x = b.confirm(rep, b.batch(rep, x.ID))
+		y := b.upload(rep, declared(), csvOf("王秀瑛,13900000001,,,,到店登记,,2024-05-06,,,", "陈建国,13900000001,,,,到店登记,,2024-05-06,,,"))
+		if y = b.confirm(rep, y); y.Outcomes[kexin.OutReview] != 1 {
+			t.Fatalf("%v", y.Outcomes)
+		}
+		for who, want := range map[string]int64{"rep": 1, "leader": 1, "leader2": 0, "owner": 1, "rep4": 0} {
+			if day, err := b.app.Today(ctx, b.Staff[who]); err != nil || day.Review != want {
+				t.Errorf("%s is asked to judge %d rows, not %d: %v", who, day.Review, want, err)
+			}
 		}
 	})
 }

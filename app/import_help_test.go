@@ -13,7 +13,6 @@ import (
 
 	"kexin"
 	"kexin/internal/db"
-	"kexin/internal/db/dbtest"
 	"kexin/job"
 	"kexin/store"
 	"kexin/store/storetest"
@@ -47,7 +46,7 @@ func newBench(w *storetest.World) *bench {
 
 // both runs a test on both engines.
 func both(t *testing.T, f func(t *testing.T, b *bench)) {
-	dbtest.Both(t, func(t *testing.T, open func(db.Config) *db.DB) {
+	storetest.Opened(t, func(t *testing.T, open func(db.Config) *db.DB) {
 		c := storetest.NewClock()
 		c.Move(200 * 24 * time.Hour) // behind the last day of the shops' files
 		f(t, newBench(storetest.New(t, open(db.Config{Clock: c.Now}), c)))
@@ -116,8 +115,13 @@ func (b *bench) confirm(a kexin.Actor, x Batch) Batch {
 // take imports a file from beginning to end.
 func (b *bench) take(file []byte) Batch {
 	b.TB.Helper()
-	a := b.stepped("owner")
-	x := b.upload(a, declared(), file)
+	return b.takeAs(b.stepped("owner"), declared(), file)
+}
+
+// takeAs does it for somebody, whatever the list holds.
+func (b *bench) takeAs(a kexin.Actor, m Manifest, file []byte) Batch {
+	b.TB.Helper()
+	x := b.upload(a, m, file)
 	if x.State != impReady {
 		b.TB.Fatalf("state %s %s %v", x.State, x.Fault, x.Args)
 	}

@@ -192,3 +192,68 @@ func TestTooMuch(t *testing.T) {
 		}
 	})
 }
+
+// A wire is a body that comes in parts, as the network lets it through.
+type wire struct {
+	parts chan []byte
+	end   error
+}
+
+func (w *wire) Read(p []byte) (int, error) {
+	x, ok := <-w.parts
+	if !ok {
+		return 0, w.end
+	}
+	return copy(p, x), nil
+}
+
+// TestTwoUploads: of two uploads to one batch the one that is whole first is
+// the batch's file; one that hangs, breaks off or comes too late takes nothing
+// from it, and leaves nothing behind.
+func TestTwoUploads(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		ctx, owner := context.Background(), b.stepped("owner")
+		file := csvOf("王秀英,13800000001,,,,到店登记,,2024-05-06,,,")
+		send := func(id kexin.ID, end error) (*wire, chan error) {
+			w, done := &wire{make(chan []byte), end}, make(chan error, 1)
+			go func() { _, err := b.app.ReceiveImport(ctx, owner, id, w, -1); done <- err }()
+			w.parts <- file[:20]
+			return w, done
+		}
+		for name, broken := range map[string]bool{"the first breaks off": true, "the first comes too late": false} {
+			x, err := b.app.DeclareImport(ctx, owner, declared())
+			b.must(err)
+			end := io.EOF
+			if broken {
+				end = io.ErrUnexpectedEOF
+			}
+			first, one := send(x.ID, end)
+			second, two := send(x.ID, io.EOF)
+			if broken {
+				if close(first.parts); keyOf(<-one) != "import.broken_off" {
+					t.Errorf("%s: it was taken", name)
+				}
+			}
+			second.parts <- file[20:]
+			close(second.parts)
+			if err := <-two; err != nil {
+				t.Errorf("%s: the whole one: %v", name, err)
+			}
+			if !broken {
+				first.parts <- file[20:]
+				close(first.parts)
+				if err := <-one; kexin.CodeOf(err) != kexin.Conflict {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
+			if y := b.work(owner, x.ID); y.State != impReady || y.Rows != 1 {
+				t.Errorf("%s: %s %s", name, y.State, y.Fault)
+			}
+			left, err := os.ReadDir(b.app.stageDir(b.Org, x.ID))
+			b.must(err)
+			if len(left) != 1 {
+				t.Errorf("%s: %d files are left", name, len(left))
+			}
+		}
+	})
+}

@@ -33,7 +33,7 @@ func crowd(from, n int) []byte {
 
 // audit checks what must hold of a batch at any time: as many rows have an
 // outcome as are stored, each once, in order; the figures are theirs; every
-// new customer is there, and nobody twice; the log proves itself.
+// new record is there, and nobody twice; the log proves itself.
 func audit(t *testing.T, s *store.Store, org kexin.ID, id kexin.ID) (b store.Import, c importCounts) {
 	t.Helper()
 	err := s.View(context.Background(), org, func(tx *store.Tx) (err error) {
@@ -45,7 +45,7 @@ func audit(t *testing.T, s *store.Store, org kexin.ID, id kexin.ID) (b store.Imp
 		if err != nil {
 			return err
 		}
-		var n, first, last, customers, phones, different int64
+		var n, first, last, made, phones, different int64
 		if err := tx.Row("SELECT COUNT(*),COALESCE(MIN(n),0),COALESCE(MAX(n),0) FROM import_row WHERE org_id=$1 AND batch_id=$2", tx.Org, id).Scan(&n, &first, &last); err != nil {
 			return err
 		}
@@ -60,11 +60,22 @@ func audit(t *testing.T, s *store.Store, org kexin.ID, id kexin.ID) (b store.Imp
 		if int64(c.Rows) != b.Done {
 			t.Errorf("the figures are of %d rows, %d are stored", c.Rows, b.Done)
 		}
-		if err := tx.Row("SELECT COUNT(*) FROM customer WHERE org_id=$1 AND batch_id=$2", tx.Org, id).Scan(&customers); err != nil {
+		table := "customer"
+		if unpack[Manifest](b.Manifest).Object == "order" {
+			table = "sale_order"
+			var lines int64
+			if err := tx.Row("SELECT COUNT(*) FROM order_line WHERE org_id=$1 AND batch_id=$2", tx.Org, id).Scan(&lines); err != nil {
+				return err
+			}
+			if want := c.Outcomes[kexin.OutNew] + c.Outcomes[kexin.OutSame]; int(lines) != want {
+				t.Errorf("%d lines of %d rows", lines, want)
+			}
+		}
+		if err := tx.Row("SELECT COUNT(*) FROM "+table+" WHERE org_id=$1 AND batch_id=$2", tx.Org, id).Scan(&made); err != nil {
 			return err
 		}
-		if int(customers) != c.Outcomes[kexin.OutNew] {
-			t.Errorf("%d customers, %d new", customers, c.Outcomes[kexin.OutNew])
+		if int(made) != c.Outcomes[kexin.OutNew] {
+			t.Errorf("%d of %s, %d new", made, table, c.Outcomes[kexin.OutNew])
 		}
 		if err := tx.Row("SELECT COUNT(*),COUNT(DISTINCT idx) FROM record_key WHERE org_id=$1 AND object=1 AND kind=$2", tx.Org, int64(kexin.KeyPhone)).Scan(&phones, &different); err != nil {
 			return err
@@ -190,6 +201,43 @@ func TestCancel(t *testing.T) {
 			t.Errorf("left on the disk: %v", left)
 		}
 		proven(t, b.Store, b.Org)
+	})
+}
+
+// TestCancelAmidStep: on PostgreSQL a batch can be cancelled while a step is
+// under way: the step gives way and sees it. SQLite has one writer, and whoever
+// cancels waits for the end of the step.
+func TestCancelAmidStep(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		if !b.Store.DB().Postgres() {
+			t.Skip("one writer")
+		}
+		ctx, owner := context.Background(), b.stepped("owner")
+		x := b.confirmed(crowd(0, 30))
+		b.must(b.Store.Update(ctx, b.Org, func(tx *store.Tx) error {
+			y, err := tx.Import(x.ID)
+			if err != nil {
+				return err
+			}
+			y.State = impRunning
+			return tx.SaveImport(y)
+		}))
+		tries := 0
+		err := b.Store.Update(ctx, b.Org, func(tx *store.Tx) error {
+			stop, err := tx.Importing(x.ID, 0)
+			if tries++; stop || err != nil {
+				return errStopped
+			}
+			done := make(chan error)
+			go func() { _, err := b.app.CancelImport(ctx, owner, x.ID); done <- err }()
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+			return tx.ImportStep(store.ImportStep{Batch: x.ID, Actor: owner, First: 1, Last: 30, Counts: pack(newCounts())})
+		})
+		if at := b.batch(owner, x.ID); tries != 2 || at.Done != 0 {
+			t.Errorf("%v after %d tries, %d rows, %s", err, tries, at.Done, at.State)
+		}
 	})
 }
 

@@ -16,16 +16,19 @@ import (
 type importRules struct {
 	state    *gate.State
 	actor    kexin.Actor
+	act      kexin.Act // an import, or an act of the judge alone
 	customer *kexin.ObjectDef
 	fields   []kexin.FieldID // of a customer that an import may write
 	orders   []kexin.FieldID
 	create   map[kexin.ID]*gate.Permit
 	order    map[kexin.ID]*gate.Permit
-	seq      int // of people made so far
+	list     kexin.Object                               // what the list holds
+	parts    map[kexin.Object]map[kexin.ID]*gate.Permit // of a list of what hangs on customers
+	seq      int                                        // of people made so far
 }
 
 func newRules(s *gate.State, a kexin.Actor) *importRules {
-	r := &importRules{state: s, actor: a, customer: s.Schema.Object(kexin.Customer), create: map[kexin.ID]*gate.Permit{}, order: map[kexin.ID]*gate.Permit{}}
+	r := &importRules{state: s, actor: a, act: kexin.ActImport, list: kexin.Customer, customer: s.Schema.Object(kexin.Customer), create: map[kexin.ID]*gate.Permit{}, order: map[kexin.ID]*gate.Permit{}}
 	r.fields = writable(r.customer)
 	r.orders = writable(s.Schema.Object(kexin.Order))
 	return r
@@ -45,6 +48,9 @@ func writable(o *kexin.ObjectDef) (out []kexin.FieldID) {
 // person, on the fields a customer is known by and those that are filled.
 func (r *importRules) matching() gate.System {
 	fields := append(slices.Clone(r.fields), kexin.OrdNo)
+	if r.list != kexin.Customer {
+		fields = slices.Concat(fields, writable(r.state.Schema.Object(r.list)), writable(r.state.Schema.Object(kexin.OrderLine)))
+	}
 	return gate.ForSystem(gate.Matching, fields...)
 }
 
@@ -72,7 +78,7 @@ func (r *importRules) permit(of map[kexin.ID]*gate.Permit, o kexin.Object, field
 		return p
 	}
 	var out *gate.Permit
-	if p, err := gate.Create(r.state, r.actor, kexin.Query{Act: kexin.ActImport, Object: o, Fields: fields}, owner); err == nil {
+	if p, err := gate.Create(r.state, r.actor, kexin.Query{Act: r.act, Object: o, Fields: fields}, owner); err == nil {
 		out = &p
 	}
 	of[owner] = out
@@ -106,7 +112,8 @@ type ruling struct {
 	code    string
 	person  *person // whom it went to, or the candidate
 	score   int
-	mark    bool // the row is to be known again by its mark
+	mark    bool  // the row is to be known again by its mark
+	part    *part // what it made or added to, of a list of what hangs on customers
 }
 
 // judge decides what becomes of a line. It changes the people in the book as
@@ -212,7 +219,7 @@ func (b *book) same(out ruling, p *person, label func(kexin.FieldID) string) rul
 	changed, ok := b.fill(p, out.line, label)
 	switch {
 	case !ok:
-		out.outcome, out.code = kexin.OutRefused, kind.CodeTextLong
+		out.outcome, out.code, out.person = kexin.OutRefused, kind.CodeTextLong, p
 		return out
 	case changed:
 		out.outcome = kexin.OutSame

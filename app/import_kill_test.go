@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
@@ -56,6 +57,7 @@ func importChild() {
 		if _, s, err = openAhead(os.Getenv(killWhere), os.Getenv(killKey), ahead); err == nil {
 			a := New(Config{Store: s, Log: slog.New(slog.DiscardHandler), Now: aheadClock(ahead), Data: os.Getenv(killData)})
 			fmt.Println("working")
+			go tellBatch(s.DB())
 			a.Run(context.Background())
 		}
 	}
@@ -63,14 +65,29 @@ func importChild() {
 	os.Exit(1)
 }
 
-// TestKillImport kills the process that stores a list at random moments: what
-// it acknowledged is stored, the outcomes add up, no row is there twice, and
-// the log verifies; the last process finishes it. Few rounds; many with
-// KEXIN_SOAK=1.
+// tellBatch says of the newest batch how it stands, each time that changes.
+func tellBatch(d *db.DB) {
+	for last := ""; ; time.Sleep(time.Millisecond) {
+		var state string
+		var done int64
+		err := d.View(context.Background(), func(t *db.Tx) error {
+			return t.Row(dbtest.Past+"SELECT state,done FROM import_batch ORDER BY id DESC LIMIT 1").Scan(&state, &done)
+		})
+		if now := fmt.Sprintln(state, done); err == nil && now != last {
+			fmt.Print(now)
+			last = now
+		}
+	}
+}
+
+// TestKillImport kills the process that stores a list between its first row and
+// its last: what it acknowledged is stored, the outcomes add up, no row is
+// there twice, and the log verifies; the last process finishes it. Lists are
+// imported until kills enough fell inside. Many with KEXIN_SOAK=1.
 func TestKillImport(t *testing.T) {
-	rounds, lists := 5, 1
+	kills, lists := 3, 5
 	if os.Getenv("KEXIN_SOAK") == "1" {
-		rounds, lists = 25, 20
+		kills, lists = 100, 60
 	}
 	for _, engine := range dbtest.Engines {
 		t.Run(engine, func(t *testing.T) {
@@ -89,9 +106,17 @@ func TestKillImport(t *testing.T) {
 			if err := d.Close(); err != nil {
 				t.Fatal(err)
 			}
-			for n := range lists {
-				x.list(t, n, rounds)
+			n := 0
+			for ; x.inside < kills && n < lists; n++ {
+				if c := x.list(t, declared(), crowd(n*killRows, killRows)); c.Outcomes[kexin.OutNew] != killRows {
+					t.Errorf("%+v", c)
+				}
 			}
+			t.Logf("%d kills inside %d lists", x.inside, n)
+			if x.inside < kills {
+				t.Errorf("only %d of %d kills fell between the first row and the last of %d lists", x.inside, kills, n)
+			}
+			x.orders(t)
 		})
 	}
 }
@@ -102,39 +127,73 @@ type killing struct {
 	org               kexin.ID
 	owner             kexin.Actor
 	ahead             time.Duration
+	inside            int // kills that left a batch with some of its rows stored
+}
+
+// killRows is how many rows each list has.
+const killRows = 8_000
+
+// orders imports orders of four lines, each of which stands thousands of rows
+// behind the one before; two of them are the same.
+func (x *killing) orders(t *testing.T) {
+	t.Helper()
+	const orders = killRows / 4
+	file := []byte("客户电话,订单号,下单日期,品名,数量,单价\n")
+	for i := range killRows {
+		n, line := i%orders, min(i/orders+1, 3)
+		file = fmt.Appendf(file, "138%08d,XS%06d,2025-05-01,第%d件,1,%d0\n", n, n, line, line)
+	}
+	c := x.list(t, manifestOf("order"), file)
+	if c.Outcomes[kexin.OutNew] != orders || c.Outcomes[kexin.OutSame] != killRows-orders {
+		t.Errorf("%+v", c)
+	}
+	x.open(t, func(a *App) {
+		err := a.store.View(context.Background(), x.org, func(tx *store.Tx) error {
+			var n, wrong int64
+			err := tx.Row("SELECT COUNT(*),COALESCE(SUM(CASE WHEN amount<>9000 THEN 1 ELSE 0 END),0) FROM sale_order WHERE org_id=$1 AND no_c IS NOT NULL AND batch_id=(SELECT MAX(id) FROM import_batch WHERE org_id=$1)", tx.Org).Scan(&n, &wrong)
+			if n != orders || wrong != 0 {
+				t.Errorf("%d orders, %d do not come to the sum of their lines", n, wrong)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // list imports one list through processes that are killed, and a last one that
 // is not.
-func (x *killing) list(t *testing.T, n, rounds int) {
+func (x *killing) list(t *testing.T, m Manifest, file []byte) (c importCounts) {
 	t.Helper()
-	const rows = 8_000
 	var id kexin.ID
-	x.open(t, func(a *App) { id = x.start(t, a, crowd(n*rows, rows)) })
-	x.killed(t) // while it reads
+	x.open(t, func(a *App) { id = x.start(t, a, m, file) })
+	x.killed(t, func(state string, _ int64) bool { return state != impReceived }) // while it reads
 	x.open(t, func(a *App) {
 		x.finish(t, a, id, impReady)
 		x.confirm(t, a, id)
 	})
-	last := int64(0)
-	for range rounds {
-		x.killed(t)
+	for last, try := int64(0), 0; last < killRows && try < 40; try++ {
+		x.killed(t, func(state string, done int64) bool { return state != impQueued && (done > last || state != impRunning) })
 		x.open(t, func(a *App) {
 			b, _ := audit(t, a.store, x.org, id)
 			if b.Done < last {
 				t.Errorf("%d rows, there were %d", b.Done, last)
 			}
-			last = b.Done
+			if b.State == impRunning && b.Done > last && b.Done < killRows {
+				x.inside++
+			}
+			if last = b.Done; b.State == impDone {
+				last = killRows
+			}
 		})
 	}
 	x.open(t, func(a *App) {
 		x.finish(t, a, id, impDone)
-		if _, c := audit(t, a.store, x.org, id); c.Outcomes[kexin.OutNew] != rows {
-			t.Errorf("%+v", c)
-		}
+		_, c = audit(t, a.store, x.org, id)
 		proven(t, a.store, x.org)
 	})
-	t.Logf("list %d: %d rows were stored by processes that were killed", n, last)
+	return c
 }
 
 // open opens what the killed process left.
@@ -155,10 +214,10 @@ func (x *killing) stepped() kexin.Actor {
 	return a
 }
 
-func (x *killing) start(t *testing.T, a *App, file []byte) kexin.ID {
+func (x *killing) start(t *testing.T, a *App, m Manifest, file []byte) kexin.ID {
 	t.Helper()
 	ctx := context.Background()
-	b, err := a.DeclareImport(ctx, x.stepped(), declared())
+	b, err := a.DeclareImport(ctx, x.stepped(), m)
 	if err == nil {
 		_, err = a.ReceiveImport(ctx, x.stepped(), b.ID, bytes.NewReader(file), int64(len(file)))
 	}
@@ -198,8 +257,9 @@ func (x *killing) finish(t *testing.T, a *App, id kexin.ID, state string) {
 	t.Fatalf("never %s", state)
 }
 
-// killed runs a process that works on jobs and kills it after a while.
-func (x *killing) killed(t *testing.T) {
+// killed runs a process that works on jobs and kills it soon after the newest
+// batch stands as wanted.
+func (x *killing) killed(t *testing.T, wanted func(state string, done int64) bool) {
 	t.Helper()
 	x.ahead += time.Minute
 	cmd := exec.Command(os.Args[0])
@@ -212,11 +272,21 @@ func (x *killing) killed(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	said := make([]byte, 8)
-	if _, err := out.Read(said); err != nil || !bytes.HasPrefix(said, []byte("working")) {
-		t.Errorf("the process says %s (%v)", said, err)
+	lines := bufio.NewScanner(out)
+	if !lines.Scan() || lines.Text() != "working" {
+		t.Errorf("the process says %q (%v)", lines.Text(), lines.Err())
 	}
-	time.Sleep(time.Duration(rand.IntN(2500)) * time.Millisecond)
+	for lines.Scan() {
+		var state string
+		var done int64
+		if _, err := fmt.Sscan(lines.Text(), &state, &done); err != nil {
+			t.Errorf("the process says %q", lines.Text())
+		}
+		if wanted(state, done) {
+			break
+		}
+	}
+	time.Sleep(time.Duration(rand.IntN(150)) * time.Millisecond)
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"hash/maphash"
 	"sort"
 	"strconv"
 	"strings"
@@ -19,6 +20,8 @@ import (
 // that a line is the same in the dry run and at the commit.
 type lineReader struct {
 	s        *kexin.Schema
+	list     kexin.Object // what the list holds
+	own      *kexin.ObjectDef
 	customer *kexin.ObjectDef
 	order    *kexin.ObjectDef
 	targets  []intake.Target
@@ -28,6 +31,14 @@ type lineReader struct {
 	members  map[string]kexin.ID // staff by name
 	importer kexin.ID
 	owner    func(kexin.ID) kexin.ID // whom the gate lets a record be given to
+	seed     maphash.Seed
+}
+
+// newReader makes one for the rows of a batch, read in env.
+func newReader(s *kexin.Schema, b store.Import, env kind.Env) *lineReader {
+	list, _ := listOf(s, unpack[Manifest](b.Manifest).Object)
+	return &lineReader{s: s, list: list, own: s.Object(list), customer: s.Object(kexin.Customer), order: s.Object(kexin.Order), env: env,
+		labels: map[kexin.FieldID]string{}, seed: maphash.MakeSeed()}
 }
 
 // A line is one row made ready.
@@ -45,6 +56,7 @@ type line struct {
 	keys    []kexin.Key
 	strong  bool // has a key that decides by itself
 	issues  []kexin.Issue
+	part    *partLine // of a list of what hangs on customers
 }
 
 // The causes of refusal that no parser gives.
@@ -76,8 +88,11 @@ func (r *lineReader) read(row intake.Row) *line {
 		l.refused = refusedEmpty
 		return l
 	}
+	if r.list != kexin.Customer {
+		return r.part(l, row)
+	}
 	d, order, ev := intake.Drafts(row, r.targets, r.s, r.parse)
-	r.staff(l, &d, ev.Staff)
+	r.staff(l, &d, ev.Staff, kexin.CustRemark, kexin.CustOwner)
 	kind.Normalise(r.s, &d, r.env)
 	l.vals, l.issues = d.Values, d.Issues
 	if order != nil {
@@ -132,7 +147,7 @@ func fatal(issues []kexin.Issue) string {
 
 // staff finds the colleague in charge by his name. A name that is nobody's
 // stands in the remark, and the record goes to the importer.
-func (r *lineReader) staff(l *line, d *kexin.Draft, name string) {
+func (r *lineReader) staff(l *line, d *kexin.Draft, name string, remark, owner kexin.FieldID) {
 	if name == "" {
 		return
 	}
@@ -140,8 +155,7 @@ func (r *lineReader) staff(l *line, d *kexin.Draft, name string) {
 		l.origin.Staff, l.owner = id, r.owner(id)
 		return
 	}
-	was := d.Values[kexin.CustRemark].S
-	d.Values[kexin.CustRemark] = kexin.Str(joined(was, r.labelled(kexin.CustOwner, name)))
+	d.Values[remark] = kexin.Str(joined(d.Values[remark].S, r.labelled(owner, name)))
 }
 
 func joined(a, b string) string {
@@ -179,6 +193,9 @@ func (r *lineReader) source(l *line, ev intake.Evidence) {
 	if l.origin.Way == "" {
 		l.origin.Way = "order"
 	}
+	if r.list != kexin.Customer {
+		return
+	}
 	if l.vals[kexin.CustSource].Empty() {
 		l.vals[kexin.CustSource] = kexin.Str(l.origin.Way)
 	}
@@ -213,7 +230,8 @@ func (r *lineReader) tidy(l *line, order *kexin.Draft) {
 			l.vals[kexin.CustRemark] = kexin.Str(joined(l.vals[kexin.CustRemark].S, text))
 		}
 	}
-	if next := l.vals[kexin.CustNextAt]; !next.Empty() && kexin.Instant(next.N) < r.env.Now {
+	// what was to be done before today is no plan any more
+	if next := l.vals[kexin.CustNextAt]; !next.Empty() && kexin.Instant(next.N) < startOfDay(r.env.Now, r.zone()) {
 		day := string(kexin.DayOf(kexin.Instant(next.N).Time().In(r.zone())))
 		l.vals[kexin.CustRemark] = kexin.Str(joined(l.vals[kexin.CustRemark].S, r.labelled(kexin.CustNextAt, day)))
 		delete(l.vals, kexin.CustNextAt)
@@ -287,6 +305,10 @@ func (r *lineReader) canon(l *line) string {
 		b.WriteByte('\x1d')
 		write(o)
 	}
+	if l.part != nil {
+		write(l.part.item)
+		b.WriteString("\x1d" + l.part.who() + "\x1f" + l.part.name + "\x1f" + l.part.place + "\x1f" + strconv.Itoa(l.part.nth))
+	}
 	b.WriteString("\x1d" + l.origin.Kind + "\x1f" + string(l.origin.Day) + "\x1f" + l.origin.Way)
 	return b.String()
 }
@@ -306,7 +328,7 @@ func (r *lineReader) tier(l *line) kexin.Tier {
 			}
 		}
 	}
-	graver(r.customer, l.vals)
+	graver(r.own, l.vals)
 	for _, o := range l.orders {
 		graver(r.order, o)
 	}

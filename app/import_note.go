@@ -174,13 +174,7 @@ func encodePerson(p *person) []byte {
 		c.num(k.State)
 		c.num(int64(k.Subject))
 	}
-	c.num(int64(len(p.vals)))
-	for id, v := range p.vals {
-		c.num(int64(id))
-		c.num(int64(v.T))
-		c.text(v.S)
-		c.num(v.N)
-	}
+	c.vals(p.vals)
 	c.num(int64(len(p.orders)))
 	for _, o := range p.orders {
 		c.text(o.No)
@@ -193,7 +187,31 @@ func encodePerson(p *person) []byte {
 		c.text(string(g.Day))
 		c.text(g.Way)
 	}
+	c.parts(p.parts)
 	return c.b
+}
+
+// vals writes values, readVals reads them.
+func (c *coder) vals(vals store.Values) {
+	c.num(int64(len(vals)))
+	for id, v := range vals {
+		c.num(int64(id))
+		c.num(int64(v.T))
+		c.text(v.S)
+		c.num(v.N)
+	}
+}
+
+func (c *coder) readVals() store.Values {
+	n := c.readNum()
+	vals := make(store.Values, n)
+	for range n {
+		f := kexin.FieldID(c.readNum())
+		v := kexin.Value{T: kexin.Type(c.readNum()), S: c.readText()}
+		v.N = c.readNum()
+		vals[f] = v
+	}
+	return vals
 }
 
 // decodePerson is its reverse.
@@ -204,19 +222,13 @@ func decodePerson(b []byte) *person {
 	if id != 0 {
 		p.known = &store.Known{Facts: gate.Facts{ID: id, Owner: p.owner, State: c.readNum(), Subject: kexin.ID(c.readNum())}}
 	}
-	n := c.readNum()
-	p.vals = make(store.Values, n)
-	for range n {
-		f := kexin.FieldID(c.readNum())
-		v := kexin.Value{T: kexin.Type(c.readNum()), S: c.readText()}
-		v.N = c.readNum()
-		p.vals[f] = v
-	}
+	p.vals = c.readVals()
 	for range c.readNum() {
 		p.orders = append(p.orders, store.KnownOrder{No: c.readText(), On: kexin.Day(c.readText()), Amount: c.readNum()})
 	}
 	for range c.readNum() {
 		p.origins = append(p.origins, store.Origin{Kind: c.readText(), Day: kexin.Day(c.readText()), Way: c.readText()})
 	}
+	p.parts = c.readParts()
 	return p
 }

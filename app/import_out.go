@@ -8,6 +8,7 @@ import (
 	"kexin"
 	"kexin/i18n"
 	"kexin/intake"
+	"kexin/ledger"
 	"kexin/store"
 )
 
@@ -15,12 +16,16 @@ import (
 // own columns, with a code and a sentence each: the refused ones, and those
 // set aside because nothing says where they come from. The file can be mended
 // and imported again. Before the import is confirmed the rows are read from
-// the upload, afterwards from what is kept of them. begin is called before the
-// first byte is written.
+// the upload, afterwards from what is kept of them. The cells are the importer's
+// own and go to nobody else, and once, until he has the file made anew; each time
+// is in the log before the first byte is written, when begin is called (security
+// A14). Errors: not_found, conflict where they were handed back.
 func (a *App) WriteRefusedRows(ctx context.Context, actor kexin.Actor, id kexin.ID, w io.Writer, begin func()) error {
 	var b store.Import
 	err := a.store.View(ctx, actor.Org, func(tx *store.Tx) (err error) {
-		b, err = a.mine(tx, actor, id, true)
+		if b, err = a.mine(tx, actor, id, true); err == nil && b.By != actor.User {
+			err = notFound("app.import")
+		}
 		return err
 	})
 	if err != nil {
@@ -30,6 +35,8 @@ func (a *App) WriteRefusedRows(ctx context.Context, actor kexin.Actor, id kexin.
 	var rows iter.Seq[intake.Refused]
 	var failed error
 	switch {
+	case heldNow(b):
+		return &kexin.Error{Op: "app.import", Code: kexin.Forbidden, Key: "import.held"}
 	case b.State == impReady && len(b.Found) > 0:
 		r, err := a.start(ctx, actor.Org, id, nil)
 		if err != nil {
@@ -40,17 +47,68 @@ func (a *App) WriteRefusedRows(ctx context.Context, actor kexin.Actor, id kexin.
 			return err
 		}
 		found.Guess = r.guess
-		rows = r.refusedNow(ctx, actor.Lang, &failed)
+		if rows = r.refusedNow(ctx, actor.Lang, &failed); r.reader.list != kexin.Customer && !r.plan.Coarse {
+			rows = r.refusedParts(ctx, actor.Lang, &failed)
+		}
 	case settled(b.State) && b.Rows && len(b.Found) > 0:
 		rows = a.refusedThen(ctx, actor, b, &failed)
 	default:
 		return &kexin.Error{Op: "app.import", Code: kexin.NotFound, Key: "import.rows_gone"}
+	}
+	if err := a.handing(ctx, actor, b); err != nil {
+		return err
 	}
 	begin()
 	if err := intake.WriteRefused(w, found.Guess, rows); err != nil {
 		return err
 	}
 	return failed
+}
+
+// RenewRefused makes the file of refused rows anew for the importer, who has had
+// it once. Errors: not_found where there are none.
+func (a *App) RenewRefused(ctx context.Context, actor kexin.Actor, id kexin.ID) (out Batch, err error) {
+	err = a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
+		b, err := a.mine(tx, actor, id, true)
+		if err != nil {
+			return err
+		}
+		if heldNow(b) {
+			return &kexin.Error{Op: "app.import", Code: kexin.Forbidden, Key: "import.held"}
+		}
+		if !handsBack(b, actor) {
+			return &kexin.Error{Op: "app.import", Code: kexin.NotFound, Key: "import.rows_gone"}
+		}
+		if err := tx.Unfetch(id); err != nil {
+			return err
+		}
+		out, err = a.batch(tx, actor, id)
+		return err
+	})
+	return out, err
+}
+
+// handsBack reports a batch whose refused rows its importer may have.
+func handsBack(b store.Import, actor kexin.Actor) bool {
+	return b.By == actor.User && len(b.Found) > 0 && !heldNow(b) && (b.State == impReady || settled(b.State) && b.Rows)
+}
+
+// heldNow reports a result that its maker may not see yet, nor the rows that it
+// would not take in: they name whom it did not find.
+func heldNow(b store.Import) bool {
+	return held(unpack[importCounts](b.Counts), unpack[importPlan](b.Plan), b)
+}
+
+// handing writes that the rows leave.
+func (a *App) handing(ctx context.Context, actor kexin.Actor, b store.Import) error {
+	c := unpack[importCounts](b.Counts)
+	return a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
+		if err := tx.Fetch(b.ID); err != nil {
+			return err
+		}
+		return tx.Log(store.Event{Actor: ledger.Who(actor), Refs: ledger.Refs{Purpose: actor.Purpose, Batch: b.ID},
+			Facts: &ledger.ImportHanded{Rows: int64(c.Outcomes[kexin.OutRefused] + c.Outcomes[kexin.OutAside])}})
+	})
 }
 
 // refusedNow reads them from the upload.

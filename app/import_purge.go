@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"strconv"
 
 	"kexin"
 	"kexin/ledger"
@@ -10,8 +11,8 @@ import (
 
 // PurgeImports destroys what has been kept long enough, of all merchants: rows
 // set aside and refused ones after seven days, or one where the source is not
-// the merchant's own (law IMP-05); questions after thirty; files that nobody
-// confirmed. The log keeps their number.
+// the merchant's own (law IMP-05); questions after thirty, and seven more in which leaders and
+// officer know of it; files that nobody confirmed. The log keeps their number.
 func (a *App) PurgeImports(ctx context.Context) {
 	orgs, err := a.store.Merchants(ctx)
 	if err != nil {
@@ -69,7 +70,10 @@ func (a *App) purgeRows(tx *store.Tx, b *store.Import, who ledger.Actor) error {
 	if _, err := tx.DropRows(b.ID, kexin.OutRefused); err != nil {
 		return err
 	}
-	rest := tx.Now >= b.DoneAt.Add(reviewFor)
+	rest, err := a.warned(tx, b)
+	if err != nil {
+		return err
+	}
 	if rest {
 		for _, o := range []kexin.Outcome{kexin.OutReview, kexin.OutSame} {
 			k, err := tx.DropRows(b.ID, o)
@@ -79,16 +83,15 @@ func (a *App) purgeRows(tx *store.Tx, b *store.Import, who ledger.Actor) error {
 			n += k
 		}
 	}
-	open, err := tx.OpenRows(b.ID, 1)
-	if err != nil {
-		return err
-	}
-	handed, err := tx.HandedRows(b.ID, 1)
+	left, err := tx.WaitingRows(b.ID)
 	if err != nil {
 		return err
 	}
 	b.Due = b.DoneAt.Add(reviewFor)
-	if rest || len(open)+len(handed) == 0 {
+	if w := unpack[importPlan](b.Plan).Warned; w != 0 {
+		b.Due = w.Add(warnFor)
+	}
+	if rest || left == 0 {
 		b.Due, b.Found = 0, nil
 		if err := tx.DropImportKeys(b.ID, false, true); err != nil {
 			return err
@@ -98,4 +101,24 @@ func (a *App) purgeRows(tx *store.Tx, b *store.Import, who ledger.Actor) error {
 		return err
 	}
 	return tx.Log(store.Event{Actor: who, Refs: ledger.Refs{Batch: b.ID}, Facts: &ledger.ImportPurged{Rows: n, Why: "aside_expired"}})
+}
+
+// warned reports whether the time of rows to judge is over and it was told in
+// time; where they have waited long enough, it tells so now.
+func (a *App) warned(tx *store.Tx, b *store.Import) (over bool, err error) {
+	if tx.Now < b.DoneAt.Add(reviewFor) {
+		return false, nil
+	}
+	plan := unpack[importPlan](b.Plan)
+	if plan.Warned != 0 {
+		return tx.Now >= plan.Warned.Add(warnFor), nil
+	}
+	n, err := tx.WaitingRows(b.ID)
+	if err != nil || n == 0 {
+		return true, err
+	}
+	plan.Warned = tx.Now
+	b.Plan = pack(plan)
+	until := string(kexin.DayOf(tx.Now.Add(warnFor).Time().In(tx.Zone)))
+	return false, tx.Alert("import_unjudged", map[string]string{"batch": b.ID.String(), "member": b.By.String(), "rows": strconv.FormatInt(n, 10), "until": until})
 }

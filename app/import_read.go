@@ -2,19 +2,17 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"kexin"
 	"kexin/intake"
 	"kexin/job"
-	"kexin/kind"
-	"kexin/kind/region"
 	"kexin/law"
 	"kexin/ledger"
 	"kexin/store"
@@ -56,8 +54,12 @@ func (a *App) readImport(ctx context.Context, run *job.Run, id kexin.ID) error {
 	switch {
 	case err != nil:
 		return a.unreadable(ctx, org, id, err)
-	case verdict.Refuse:
+	case r.tails.madeUp():
+		return a.refuseMadeUp(ctx, r)
+	case verdict.Refuse && r.plan.Reopens == 0:
 		return a.refuseList(ctx, r, verdict)
+	case verdict.Refuse:
+		r.counts.List = measures(verdict) // let in on a lawyer's note: what was seen stays with it
 	}
 	return a.result(ctx, r)
 }
@@ -154,15 +156,59 @@ func (r *importRun) tryOut(ctx context.Context, lines []*line, note *notebook) e
 		}
 		r.counts.count(rulings)
 		r.seq = b.rules.seq
+		r.tookAll(rulings)
 		for _, x := range rulings {
 			r.weigh(x)
-			if x.code == codeOutside && len(r.known) < law.LookupImportPerFile {
-				r.known = append(r.known, x.line.facts.Phones...)
-			}
+			r.ask(b, x)
 		}
 		return nil
 	})
 }
+
+// ask notes what a row asks.
+func (r *importRun) ask(b *book, x ruling) {
+	if x.line.refused != "" || x.line.aside != "" {
+		return
+	}
+	r.tails.add(x.line.facts.Phones)
+	r.tails.add(x.line.vals[kexin.ContPhone].Strings())
+	switch {
+	case x.code == codeOutside && len(r.known) < law.LookupImportPerFile:
+		r.known = append(r.known, x.line.facts.Phones...)
+	case x.code == refusedNobody && !b.rules.seesAll():
+		r.miss(x.line.part.who(), x.line.part.phones)
+	case x.code == refusedNobody:
+	case x.outcome == kexin.OutReview && x.line.part != nil && !x.line.part.rings(x.person) && !b.rules.seesAll(): // her number is tried
+		r.hits++
+		r.miss(x.line.part.who(), x.line.part.phones)
+	case (x.code == refusedDiffers || keptOf(x.code) != nil) && !b.rules.seesAll(): // or what else is hers
+		r.hits++
+		r.miss(x.line.part.who()+r.reader.canon(x.line), nil)
+	case x.code != codeOutside && (x.person != nil && x.person.known != nil || x.line.part != nil):
+		r.hits++
+	}
+}
+
+// miss notes what a row of what hangs on customers asked and did not find: a
+// customer among those of the importer, whether a colleague has her or nobody, or
+// beside a record number a phone that is not hers, or a record as the row has it.
+// Each is a lookup; the same is asked once.
+func (r *importRun) miss(what string, phones []string) {
+	who := sha256.Sum256([]byte(what))
+	if r.missed[who] || len(r.missed) > missedMost {
+		return
+	}
+	if r.missed == nil {
+		r.missed = map[[32]byte]bool{}
+	}
+	r.missed[who] = true
+	if len(r.known) < law.LookupImportPerFile {
+		r.known = append(r.known, phones...)
+	}
+}
+
+// missedMost is how many are counted: by then the result is a leader's to see.
+const missedMost = 10_000
 
 // trace tells a test what became of a row. A row set aside is matched for it,
 // inside this run alone.
@@ -191,7 +237,7 @@ func (r *importRun) weigh(x ruling) {
 		return
 	}
 	at := uint64(1)<<63 | uint64(x.line.n) // a row that is nobody's yet
-	if x.person != nil && (x.outcome == kexin.OutNew || x.outcome == kexin.OutSame || x.outcome == kexin.OutUnchanged) {
+	if x.person != nil && r.reader.list != kexin.Contact && (x.outcome == kexin.OutNew || x.outcome == kexin.OutSame || x.outcome == kexin.OutUnchanged) {
 		if id := x.person.id(); id != 0 {
 			at = uint64(id)
 		} else {
@@ -235,11 +281,11 @@ func (a *App) result(ctx context.Context, r *importRun) error {
 			return nil
 		}
 		plan := unpack[importPlan](b.Plan)
-		if n := r.counts.Outside - plan.Told; n > 0 {
-			if err := tx.SpendImport(r.actor, b.ID, n, r.known); err != nil {
-				return err
-			}
-			plan.Told = r.counts.Outside
+		if err := r.charge(tx, &plan); err != nil {
+			return err
+		}
+		if err := r.tried(tx, &plan); err != nil {
+			return err
 		}
 		b.State, b.Plan, b.Counts = impReady, pack(plan), pack(r.counts)
 		b.Found = []byte(pack(r.found()))
@@ -249,20 +295,46 @@ func (a *App) result(ctx context.Context, r *importRun) error {
 	})
 }
 
+// charge counts the rows that are known elsewhere as lookups, as far as the
+// importer has any left. A result that would tell more is held for a leader, and
+// so is every one of somebody about to leave: by what is new and what is not he
+// could find out numbers that he sees masked.
+func (r *importRun) charge(tx *store.Tx, plan *importPlan) error {
+	asked := r.counts.Outside + len(r.missed)
+	n := asked - plan.Told
+	spend, err := tx.LookupSpend(r.actor)
+	if err != nil {
+		return err
+	}
+	left := spend.Left()
+	plan.Held = plan.Held || n > left || r.actor.Leaving
+	if n <= 0 || left == 0 {
+		return nil
+	}
+	plan.Told = asked
+	return tx.SpendImport(r.actor, r.b.ID, min(n, left), r.known)
+}
+
 func (r *importRun) found() importFound {
 	g := r.guess
 	g.Sample = nil
 	return importFound{Guess: g, Targets: r.targets, Columns: r.look.columns}
 }
 
+// measures are what the detector saw, to be kept with the batch.
+func measures(v intake.Verdict) map[string]float64 {
+	out := map[string]float64{"score": v.Score}
+	for _, f := range v.Features {
+		out[f.Name] = f.Value
+	}
+	return out
+}
+
 // refuseList refuses a list of home owners as a whole. Both keys are destroyed
 // in the transaction that writes the refusal; then the file goes.
 func (a *App) refuseList(ctx context.Context, r *importRun, v intake.Verdict) error {
 	c := newCounts()
-	c.List = map[string]float64{"score": v.Score}
-	for _, f := range v.Features {
-		c.List[f.Name] = f.Value
-	}
+	c.List = measures(v)
 	err := a.store.Update(ctx, r.actor.Org, func(tx *store.Tx) error {
 		b, err := tx.Import(r.b.ID)
 		if err != nil {
@@ -321,108 +393,6 @@ func hopelessImport(c kexin.Code) bool {
 	return false
 }
 
-// A columnLook gathers what is shown of each column.
-type columnLook struct {
-	columns []columnFound
-	at      map[int]int           // column of the file → index
-	of      map[kexin.FieldID]int // field → its first column
-}
-
-func newColumnLook(r *importRun) *columnLook {
-	c := &columnLook{columns: make([]columnFound, len(r.guess.Columns)), at: map[int]int{}, of: map[kexin.FieldID]int{}}
-	for i, col := range r.guess.Columns {
-		c.at[col.Index] = i
-	}
-	for _, t := range r.targets {
-		i, ok := c.at[t.Column]
-		if !ok {
-			continue
-		}
-		if _, had := c.of[t.Field]; !had && t.Role != intake.RoleSkip {
-			c.of[t.Field] = i
-		}
-		c.columns[i].Sample = samples(r, t)
-	}
-	return c
-}
-
-// add looks at one line.
-func (c *columnLook) add(l *line) {
-	for col, i := range c.at {
-		if col < len(l.cells) && strings.TrimSpace(l.cells[col]) != "" {
-			c.columns[i].Filled++
-		}
-	}
-	seen := -1
-	for _, x := range l.issues {
-		if i, ok := c.of[x.Field]; ok && i != seen && x.Code != kind.CodeTextContact {
-			c.columns[i].Bad++
-			seen = i
-		}
-	}
-}
-
-// samplesMost is how many values of a column are shown.
-const samplesMost = 5
-
-// samples are the first different values of a column, masked.
-func samples(r *importRun, t intake.Target) []string {
-	out := []string{}
-	if t.Why == intake.SkipSensitive {
-		return out
-	}
-	for _, row := range r.guess.Sample {
-		if t.Column >= len(row) || len(out) == samplesMost {
-			continue
-		}
-		if s := maskSample(r.reader, t, strings.TrimSpace(row[t.Column])); s != "" && !slices.Contains(out, s) {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
-// maskSample shows enough of a value to know what the column is, and no more.
-func maskSample(r *lineReader, t intake.Target, raw string) string {
-	f := r.s.Field(t.Field)
-	if raw == "" {
-		return ""
-	}
-	if t.Role == intake.RoleSkip || f == nil {
-		return firstRune(raw) + "***"
-	}
-	switch f.Kind {
-	case kexin.KindPhone, kexin.KindName:
-		v, _ := kind.Parse(f, raw, r.env)
-		if v.T == kexin.List {
-			v = kexin.Str(v.Strings()[0])
-		}
-		if v.Empty() {
-			return "***"
-		}
-		return kind.Mask(f.Kind, v).S
-	case kexin.KindWeChat, kexin.KindEmail:
-		return "***"
-	case kexin.KindAddress:
-		code, _, _ := region.Split(raw)
-		return region.Full(code) + "***"
-	case kexin.KindText:
-		return firstRune(raw) + "***"
-	}
-	if f.ID == kexin.CustBirthday {
-		return "***"
-	}
-	if utf8.RuneCountInString(raw) > 40 {
-		return firstRune(raw) + "***"
-	}
-	return raw
-}
-
-func firstRune(s string) string {
-	_, n := utf8.DecodeRuneInString(s)
-	return s[:n]
-}
-
 // sweepStage removes staged files of batches that are over, as a crash between
 // the last transaction and the removal of the file leaves them.
 func (a *App) sweepStage(ctx context.Context) {
@@ -440,7 +410,7 @@ func (a *App) sweepStage(ctx context.Context) {
 		over := false
 		err := a.store.View(ctx, org, func(tx *store.Tx) error {
 			b, err := tx.Import(id)
-			over = err == nil && !b.File || kexin.CodeOf(err) == kexin.NotFound
+			over = err == nil && !b.File && b.State != impDeclared || kexin.CodeOf(err) == kexin.NotFound
 			return nil
 		})
 		if err == nil && over {

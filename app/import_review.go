@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 
 	"kexin"
 	"kexin/gate"
@@ -15,11 +16,14 @@ import (
 // A Review is one row that may be about a customer who is there: a person must
 // judge.
 type Review struct {
+	Batch     kexin.ID
 	Row       int
+	At        kexin.Instant // of the import
 	Candidate kexin.ID
 	Score     int
 	Why       []match.Why
 	Sides     []ReviewSide
+	shown     sight
 }
 
 // A ReviewSide is one field of the row beside the record's, each as the person
@@ -30,17 +34,31 @@ type ReviewSide struct {
 	Same       bool
 }
 
-// reviewsShown is how many questions one answer holds.
-const reviewsShown = 20
+// The bounds of one answer: how many questions it holds, and how many rows are
+// looked at for them.
+const (
+	reviewsShown = 20
+	reviewsRead  = 10 * reviewsShown
+)
 
 // Reviews gives rows of a batch to judge, the surest first, and how many are
-// left. Rows whose candidate the actor may not open are not shown.
+// left: those whose candidate is in the actor's scope.
 func (a *App) Reviews(ctx context.Context, actor kexin.Actor, id kexin.ID) (out []Review, left int, err error) {
 	err = a.store.View(ctx, actor.Org, func(tx *store.Tx) error {
 		out, left, err = a.reviews(tx, actor, id)
 		return err
 	})
+	a.reviewed(actor, out, err)
 	return out, left, err
+}
+
+// reviewed writes which records were shown beside rows.
+func (a *App) reviewed(actor kexin.Actor, shown []Review, err error) {
+	for _, v := range shown {
+		if err == nil {
+			a.pages.all(actor, []sight{v.shown})
+		}
+	}
 }
 
 func (a *App) reviews(tx *store.Tx, actor kexin.Actor, id kexin.ID) (out []Review, left int, err error) {
@@ -48,34 +66,56 @@ func (a *App) reviews(tx *store.Tx, actor kexin.Actor, id kexin.ID) (out []Revie
 	if err != nil || !settled(b.State) || !b.Rows || b.Found == nil {
 		return nil, 0, err
 	}
-	rows, err := tx.OpenRows(id, 10*reviewsShown)
+	scope, err := openable(tx, actor)
+	if err != nil {
+		return nil, 0, err
+	}
+	rows, n, err := tx.Waiting(store.Wait{Batch: id, Of: scope}, reviewsRead)
 	if err != nil {
 		return nil, 0, err
 	}
 	if tx.State.May(actor.Position, kexin.ActMove) {
-		handed, err := tx.HandedRows(id, 10*reviewsShown)
+		handed, m, err := tx.Waiting(store.Wait{Batch: id, Of: scope, Handed: true}, reviewsRead)
 		if err != nil {
 			return nil, 0, err
 		}
-		rows = append(rows, handed...)
+		rows, n = append(rows, handed...), n+m
 	}
 	r, err := a.reopen(tx, b)
 	if err != nil {
 		return nil, 0, err
 	}
 	for _, x := range rows {
-		v, ok, err := r.review(tx, actor, x)
-		if err != nil {
+		if out, err = r.addReview(tx, actor, x, out); err != nil {
 			return nil, 0, err
 		}
-		if ok {
-			left++
-			if len(out) < reviewsShown {
-				out = append(out, v)
-			}
-		}
 	}
-	return out, left, nil
+	return out, int(n), nil
+}
+
+// openable is whose customers an actor may open.
+func openable(tx *store.Tx, actor kexin.Actor) (gate.Scope, error) {
+	p, err := gate.Authorize(tx.State, actor, kexin.Query{Act: kexin.ActList, Object: kexin.Customer})
+	return p.Scope(), err
+}
+
+// addReview adds a row beside its candidate, where there is room and the actor
+// may open that one.
+func (r *importRun) addReview(tx *store.Tx, actor kexin.Actor, x store.ImportRow, out []Review) ([]Review, error) {
+	if len(out) == reviewsShown {
+		return out, nil
+	}
+	v, ok, err := r.review(tx, actor, x)
+	if ok {
+		out = append(out, v)
+	}
+	return out, err
+}
+
+// behind begins with the question behind one that was put off.
+func behind(all []Review, batch kexin.ID, n int) []Review {
+	i := slices.IndexFunc(all, func(r Review) bool { return r.Row == n && r.Batch == batch })
+	return append(slices.Clone(all[i+1:]), all[:i+1]...)
 }
 
 // reopen prepares to read kept rows of a batch whose file is gone.
@@ -94,9 +134,9 @@ func (a *App) reopen(tx *store.Tx, b store.Import) (*importRun, error) {
 	}
 	found := unpack[importFound](string(b.Found))
 	r.guess, r.targets = found.Guess, found.Targets
-	s := tx.State.Schema
-	r.reader = &lineReader{s: s, customer: s.Object(kexin.Customer), order: s.Object(kexin.Order), targets: r.targets, env: importEnv(tx, b),
-		answers: r.plan.Answers, members: members, importer: b.By, owner: func(id kexin.ID) kexin.ID { return id }, labels: labelsOf(r.targets)}
+	r.reader = newReader(tx.State.Schema, b, importEnv(tx, b))
+	r.reader.targets, r.reader.labels = r.targets, labelsOf(r.targets)
+	r.reader.answers, r.reader.members, r.reader.importer, r.reader.owner = r.plan.Answers, members, b.By, func(id kexin.ID) kexin.ID { return id }
 	return r, nil
 }
 
@@ -134,9 +174,13 @@ func (r *importRun) review(tx *store.Tx, actor kexin.Actor, x store.ImportRow) (
 	if err != nil || l.refused != "" {
 		return v, false, err
 	}
+	hers := l.vals
+	if l.part != nil {
+		hers = l.part.ofVals(r.reader)
+	}
 	var fields []kexin.FieldID
 	for _, f := range r.reader.customer.Fields {
-		if !l.vals[f.ID].Empty() && f.ID != kexin.CustType {
+		if !hers[f.ID].Empty() && f.ID != kexin.CustType || l.part != nil && f.ID == kexin.CustName { // by her name a person tells whom is meant
 			fields = append(fields, f.ID)
 		}
 	}
@@ -153,16 +197,57 @@ func (r *importRun) review(tx *store.Tx, actor kexin.Actor, x store.ImportRow) (
 	if err != nil || known[x.Record] == nil {
 		return v, false, err
 	}
-	v = Review{Row: x.N, Candidate: x.Record, Score: x.Score, Why: whysOf(x.Code)}
+	v = Review{Batch: r.b.ID, Row: x.N, At: r.b.At, Candidate: x.Record, Score: x.Score, Why: whysOf(x.Code), shown: sight{kexin.Customer, Listing{Page: kexin.Page{Fields: p.Fields(), Rows: []kexin.View{view}}, Scene: p.Scene()}}}
 	if x.Code == codeOutside {
 		v.Why = match.Decide(l.facts, []match.Facts{knownFacts(known[x.Record])}).Why
 	}
 	for i, id := range fields {
-		f, mine := p.Field(i), l.vals[id]
+		f, mine := p.Field(i), hers[id]
 		there := known[x.Record].Vals[id]
-		v.Sides = append(v.Sides, ReviewSide{Field: f, Row: p.Cell(i, true, gate.Searched(f) && kind.HoldsContact(mine.S), true, mine), There: view.Cells[i], Same: holdsAll(there, mine)})
+		side := ReviewSide{Field: f, Row: p.Cell(i, true, gate.Searched(f) && kind.HoldsContact(mine.S), true, mine), There: view.Cells[i]}
+		if side.Same = side.Row.Value == side.There.Value; side.There.Level == kexin.Clear { // of what is masked, no more than the page shows
+			side.Same = holdsAll(there, mine)
+		}
+		v.Sides = append(v.Sides, side)
 	}
-	return v, true, nil
+	if l.part != nil {
+		more, err := r.partSides(tx, actor, x, l)
+		v.Sides = append(v.Sides, more...)
+		return v, true, err
+	}
+	orders, err := r.orderSides(tx, actor, l, known[x.Record])
+	v.Sides = append(v.Sides, orders...)
+	return v, true, err
+}
+
+// orderSides are what a row says of orders, each field as the actor sees those
+// of the customer.
+func (r *importRun) orderSides(tx *store.Tx, actor kexin.Actor, l *line, k *store.Known) (out []ReviewSide, err error) {
+	for _, o := range l.orders {
+		var fields []kexin.FieldID
+		for _, f := range r.reader.order.Fields {
+			if !o[f.ID].Empty() && f.Kind != kexin.KindRef {
+				fields = append(fields, f.ID)
+			}
+		}
+		if len(fields) == 0 {
+			continue
+		}
+		p, err := gate.Authorize(tx.State, actor, kexin.Query{Act: kexin.ActList, Object: kexin.Order, Fields: fields})
+		if err != nil {
+			return nil, err
+		}
+		had := slices.ContainsFunc(k.Orders, func(y store.KnownOrder) bool { return sameOrder(knownOrder(o), y) })
+		for i, id := range fields {
+			f := p.Field(i)
+			side := ReviewSide{Field: f, Row: p.Cell(i, p.Own(k.Owner), gate.Searched(f) && kind.HoldsContact(o[id].S), true, o[id]), There: kexin.Cell{Level: kexin.Clear}, Same: had}
+			if had {
+				side.There = side.Row
+			}
+			out = append(out, side)
+		}
+	}
+	return out, nil
 }
 
 func knownFacts(k *store.Known) match.Facts {
@@ -202,20 +287,21 @@ const (
 func (a *App) JudgeReview(ctx context.Context, actor kexin.Actor, id kexin.ID, n int, answer string) (out []Review, left int, err error) {
 	err = a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
 		if answer != judgeLater {
-			if err := a.judged(tx, actor, id, n, answer == judgeSame); err != nil {
+			if err := a.judgedReview(tx, actor, id, n, answer == judgeSame); err != nil {
 				return err
 			}
 		}
 		out, left, err = a.reviews(tx, actor, id)
 		return err
 	})
-	if err == nil && answer == judgeLater && len(out) > 1 && out[0].Row == n {
-		out = append(out[1:], out[0])
+	a.reviewed(actor, out, err)
+	if answer == judgeLater {
+		out = behind(out, id, n)
 	}
 	return out, left, err
 }
 
-func (a *App) judged(tx *store.Tx, actor kexin.Actor, id kexin.ID, n int, same bool) error {
+func (a *App) judgedReview(tx *store.Tx, actor kexin.Actor, id kexin.ID, n int, same bool) error {
 	b, err := a.mine(tx, actor, id, true)
 	if err != nil {
 		return err
@@ -224,20 +310,32 @@ func (a *App) judged(tx *store.Tx, actor kexin.Actor, id kexin.ID, n int, same b
 	if err != nil {
 		return err
 	}
-	if x.Cells == nil || x.Outcome != kexin.OutReview && x.Code != codeOutside || b.Found == nil {
+	handed := x.Code == codeOutside
+	if x.Cells == nil || x.Outcome != kexin.OutReview && !handed || b.Found == nil || handed && !tx.State.May(actor.Position, kexin.ActMove) {
 		return badState("app.review")
 	}
 	r, err := a.reopen(tx, b)
 	if err != nil {
 		return err
 	}
-	r.actor = actor
-	if _, ok, err := r.review(tx, actor, x); err != nil || !ok {
+	r.actor, r.act = actor, kexin.ActImport
+	if err = r.judged(tx, x, same); handed && kexin.CodeOf(err) == kexin.NotFound {
+		return badState("app.review") // as of a row that asks nothing: which are colleagues' is not told
+	}
+	return err
+}
+
+// judged stores a row as what it was judged to be.
+func (r *importRun) judged(tx *store.Tx, x store.ImportRow, same bool) error {
+	if _, ok, err := r.review(tx, r.actor, x); err != nil || !ok {
 		return orElse(err, notFound("app.review"))
 	}
 	l, err := r.keptLine(x)
 	if err != nil {
 		return err
+	}
+	if l.part != nil {
+		return r.settlePart(tx, x, l, same)
 	}
 	return r.settle(tx, x, l, same)
 }
@@ -246,6 +344,7 @@ func (a *App) judged(tx *store.Tx, actor kexin.Actor, id kexin.ID, n int, same b
 // with its own entry of the log.
 func (r *importRun) settle(tx *store.Tx, x store.ImportRow, l *line, same bool) error {
 	rules := newRules(tx.State, r.actor)
+	rules.act = r.act
 	b := newBook(tx, rules.matching(), rules, nil)
 	if rules.createFor(l.owner) == nil {
 		l.owner = r.actor.User
@@ -268,10 +367,13 @@ func (r *importRun) settle(tx *store.Tx, x store.ImportRow, l *line, same bool) 
 	} else {
 		out.person = b.add(l, 1)
 	}
-	s := store.ImportStep{Batch: r.b.ID, Actor: r.actor, First: x.N, Last: x.N}
+	s := store.ImportStep{Batch: r.b.ID, Actor: r.actor, Act: r.act, First: x.N, Last: x.N}
 	b.into(&s)
 	if err := tx.StoreJudged(s); err != nil {
 		return err
+	}
+	if same && x.Code == codeOutside { // the importer's figures stay as they are
+		return tx.Judged(r.b.ID, x)
 	}
 	x.Outcome, x.Code, x.Record = out.outcome, "", out.person.id()
 	if out.person.fresh != nil {
@@ -294,6 +396,12 @@ func (r *importRun) recount(tx *store.Tx, was kexin.Outcome, x store.ImportRow) 
 	c.Outcomes[x.Outcome]++
 	if was == kexin.OutSame {
 		c.Outside--
+	}
+	if x.Outcome == kexin.OutRefused {
+		c.Refusals[x.Code]++
+	}
+	if keptOf(x.Code) != nil {
+		c.Kept++
 	}
 	bt.Counts = pack(c)
 	return tx.SaveImport(bt)

@@ -1,10 +1,12 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"slices"
 	"strconv"
+	"strings"
 
 	"kexin"
 	"kexin/intake"
@@ -16,7 +18,7 @@ import (
 
 // stepRows is how many rows are decided and stored together (law: an entry of
 // the log for each).
-const stepRows = 500
+const stepRows = 1000
 
 // An importRun is one pass over the file of a batch: the dry run or the
 // commit. Both make the same lines and judge them by the same rules.
@@ -26,6 +28,7 @@ type importRun struct {
 	b       store.Import
 	plan    importPlan
 	actor   kexin.Actor
+	act     kexin.Act // of the judge of a row, "" for an import
 	file    *staged
 	guess   intake.Guess
 	targets []intake.Target
@@ -35,13 +38,20 @@ type importRun struct {
 	seq     int // people made so far
 	tiers   map[uint64]kexin.Tier
 	look    *columnLook
-	known   []string       // phones of rows known outside the importer's scope, for the detector of enumeration
-	traced  func(r ruling) // told every ruling, for tests
+	tails   *tails
+	hits    int               // rows about customers in the importer's scope
+	known   []string          // phones of rows known outside the importer's scope, for the detector of enumeration
+	taken   map[uint64]int    // equal lines of orders that were taken in so far
+	sums    map[uint64]int64  // what the lines of each order of the file come to
+	waits   map[uint64]int    // equal lines of orders that wait for a person
+	apart   map[int]bool      // rows of a run before this one that made no record: true where they wait
+	missed  map[[32]byte]bool // digests of what a list of what hangs on customers asked and did not find
+	traced  func(r ruling)    // told every ruling, for tests
 }
 
 // start loads a batch and opens its file.
 func (a *App) start(ctx context.Context, org, id kexin.ID, run *job.Run) (r *importRun, err error) {
-	r = &importRun{a: a, run: run, counts: newCounts(), tiers: map[uint64]kexin.Tier{}}
+	r = &importRun{a: a, run: run, counts: newCounts(), tiers: map[uint64]kexin.Tier{}, tails: newTails(), taken: map[uint64]int{}, waits: map[uint64]int{}}
 	var keys store.ImportKeys
 	var zone kind.Env
 	members := map[string]kexin.ID{}
@@ -67,12 +77,12 @@ func (a *App) start(ctx context.Context, org, id kexin.ID, run *job.Run) (r *imp
 	if err != nil {
 		return nil, err
 	}
-	s := a.store.Schema()
-	r.reader = &lineReader{s: s, customer: s.Object(kexin.Customer), order: s.Object(kexin.Order), env: zone, answers: r.plan.Answers,
-		members: members, importer: r.actor.User, owner: rules.owner, labels: map[kexin.FieldID]string{}}
-	if r.file, err = a.openStage(org, id, keys); err != nil {
+	r.reader = newReader(a.store.Schema(), r.b, zone)
+	r.reader.answers, r.reader.members, r.reader.importer, r.reader.owner = r.plan.Answers, members, r.actor.User, rules.owner
+	if r.file, err = a.openStage(org, r.b, keys); err != nil {
 		return nil, err
 	}
+	r.file.pass = a.gauge.begin()
 	return r, nil
 }
 
@@ -115,7 +125,7 @@ func (r *importRun) understand() error {
 	if r.guess, err = intake.Look(r.file, r.plan.options(r.b.Found), intake.DefaultLimits()); err != nil {
 		return err
 	}
-	r.targets = r.plan.targets(r.guess, r.reader.s)
+	r.targets = r.plan.targets(r.guess, r.reader.s, r.reader.list)
 	r.reader.targets = r.targets
 	for _, t := range r.targets {
 		if t.Role != intake.RoleSkip && r.reader.labels[t.Field] == "" {
@@ -139,19 +149,19 @@ func (p importPlan) options(found []byte) intake.Options {
 }
 
 // targets are those that Map proposes, with the user's corrections.
-func (p importPlan) targets(g intake.Guess, s *kexin.Schema) []intake.Target {
-	out := intake.Map(g, s)
+func (p importPlan) targets(g intake.Guess, s *kexin.Schema, list kexin.Object) []intake.Target {
+	out := intake.Map(g, s, list)
 	for i, t := range out {
 		code, ok := p.Targets[strconv.Itoa(t.Column)]
 		if !ok {
 			continue
 		}
-		if c, ok := targetOf(s, code); ok {
+		if c, ok := targetOf(s, list, code); ok {
 			c.Column = t.Column
 			out[i] = c
 		}
 	}
-	return intake.Complete(g, out)
+	return intake.Complete(g, out, list)
 }
 
 // steps gives the lines of the file in steps, behind data row n. They are made
@@ -186,8 +196,15 @@ func (r *importRun) produce(ctx context.Context, n int, each func(intake.Row), o
 			return false
 		}
 	}
-	lines := make([]*line, 0, stepRows)
-	for row, err := range intake.RowsFrom(r.file, r.guess, intake.DefaultLimits(), n) {
+	lines, from, size, pass := make([]*line, 0, stepRows), n, 0, r.file.pass
+	if r.reader.list == kexin.Order {
+		from = 0 // equal lines of an order are told apart by how many were taken in before
+		if err := r.sumUp(ctx); err != nil {
+			send(stepOf{err: err})
+			return
+		}
+	}
+	for row, err := range r.rows(from) {
 		if err != nil {
 			send(stepOf{err: err})
 			return
@@ -199,14 +216,26 @@ func (r *importRun) produce(ctx context.Context, n int, each func(intake.Row), o
 			continue
 		}
 		l := r.reader.read(row)
+		if l.n <= n {
+			if waits, apart := r.apart[l.n]; l.refused == "" && (!apart || waits) {
+				r.took(l, waits)
+			}
+			continue
+		}
 		if r.look != nil {
 			r.look.add(l)
 		}
-		if lines = append(lines, l); len(lines) == stepRows {
+		for _, c := range l.cells {
+			size += len(c)
+		}
+		if lines = append(lines, l); len(lines) == stepRows || size >= stepBytes {
+			if pass != nil {
+				pass.rows(len(lines))
+			}
 			if !send(stepOf{lines: lines}) {
 				return
 			}
-			lines = make([]*line, 0, stepRows)
+			lines, size = make([]*line, 0, min(stepRows, 2*len(lines))), 0
 		}
 	}
 	if len(lines) > 0 {
@@ -214,21 +243,83 @@ func (r *importRun) produce(ctx context.Context, n int, each func(intake.Row), o
 	}
 }
 
+// rows gives the rows of the file behind data row n, each with what it says.
+func (r *importRun) rows(n int) iter.Seq2[intake.Row, error] {
+	return intake.Under(intake.RowsFrom(r.file, r.guess, intake.DefaultLimits(), n), r.guess, r.targets, r.reader.list)
+}
+
+// sumUp reads what the lines of each order come to, where the file has lines.
+func (r *importRun) sumUp(ctx context.Context) error {
+	if r.sums != nil || !slices.ContainsFunc(r.targets, func(t intake.Target) bool { return t.Role == intake.RoleLine }) {
+		return nil
+	}
+	sums := map[uint64]int64{}
+	for row, err := range r.rows(0) {
+		if err = cmp.Or(err, ctx.Err()); err != nil {
+			return err
+		}
+		if row.Skip != "" {
+			continue
+		}
+		if l := r.reader.read(row); l.refused == "" && l.part.item != nil {
+			sums[l.part.order] += sumOf([]store.Values{l.part.item})
+		}
+	}
+	r.sums = sums
+	return nil
+}
+
+// took counts a line that was taken in, or that waits, once that stands.
+func (r *importRun) took(l *line, waits bool) {
+	switch {
+	case l.part == nil || l.part.item == nil:
+	case waits:
+		r.waits[l.part.same]++
+	default:
+		r.taken[l.part.same]++
+	}
+}
+
+// tookAll counts those of a step.
+func (r *importRun) tookAll(rulings []ruling) {
+	for _, x := range rulings {
+		if x.outcome != kexin.OutRefused {
+			r.took(x.line, x.part == nil)
+		}
+	}
+}
+
 // judge decides a step's lines in a transaction.
 func (r *importRun) judge(tx *store.Tx, lines []*line, note *notebook) (*book, []ruling, error) {
 	rules := newRules(tx.State, r.actor)
-	rules.seq = r.seq
+	rules.seq, rules.list = r.seq, r.reader.list
 	b := newBook(tx, rules.matching(), rules, note)
 	if err := b.fetch(lines); err != nil {
 		return nil, nil, err
 	}
+	b.taken, b.more, b.sums = r.taken, map[uint64]int{}, r.sums
+	waits := map[uint64]int{}
 	out := make([]ruling, len(lines))
 	for i, l := range lines {
-		if rules.createFor(l.owner) == nil {
-			l.owner = r.actor.User
-		}
 		var err error
-		if out[i], err = b.judge(l, r.reader.canon, r.reader.label); err != nil {
+		if rules.list != kexin.Customer {
+			if l.part != nil {
+				l.part.nth = r.waits[l.part.same] + waits[l.part.same]
+			}
+			switch out[i], err = b.judgePart(l, r.reader.canon); {
+			case l.part == nil || l.part.item == nil || out[i].outcome == kexin.OutRefused:
+			case out[i].part == nil:
+				waits[l.part.same]++
+			default:
+				b.more[l.part.same]++
+			}
+		} else {
+			if rules.createFor(l.owner) == nil {
+				l.owner = r.actor.User
+			}
+			out[i], err = b.judge(l, r.reader.canon, r.reader.label)
+		}
+		if err != nil {
 			return nil, nil, err
 		}
 	}
@@ -242,6 +333,12 @@ func (c *importCounts) count(rulings []ruling) {
 		c.Outcomes[x.outcome]++
 		if x.outcome == kexin.OutRefused {
 			c.Refusals[x.code]++
+			if x.line.refused == "" {
+				if c.Full == nil {
+					c.Full = map[string]int{}
+				}
+				c.Full[x.code]++
+			}
 		}
 		if x.line.group != "" {
 			c.Groups[x.line.group]++
@@ -249,7 +346,19 @@ func (c *importCounts) count(rulings []ruling) {
 		if x.code == codeOutside {
 			c.Outside++
 		}
+		switch {
+		case keptOf(x.code) != nil:
+			c.Kept++
+		case x.line.part != nil && x.part == nil && (x.outcome == kexin.OutReview || x.outcome == kexin.OutUnchanged):
+			c.Idle++
+		}
 	}
+}
+
+// stored is how many rows stand by a record of the importer's and agree with it,
+// or wait beside a customer for whom they may be another row.
+func (c importCounts) stored() int {
+	return c.Outcomes[kexin.OutNew] + c.Outcomes[kexin.OutSame] + c.Outcomes[kexin.OutUnchanged] + c.Outcomes[kexin.OutReview] - c.Outside - c.Kept - c.Idle
 }
 
 // clone is a copy that may be changed.
@@ -291,6 +400,26 @@ func packCells(cells []string) []byte {
 	return c.b
 }
 
+// packSum writes behind the cells what the lines of the row's order come to in
+// the file, for who judges it when that is gone; sumAfter reads it.
+func packSum(cells []byte, sum int64) []byte {
+	c := coder{b: cells}
+	c.num(sum)
+	return c.b
+}
+
+func sumAfter(s *vault.Sealer, batch kexin.ID, x store.ImportRow) int64 {
+	plain, err := openKept(s, batch, x)
+	if err != nil {
+		return 0
+	}
+	c := coder{b: plain}
+	for range c.readNum() {
+		c.readText()
+	}
+	return c.readNum()
+}
+
 func unpackCells(b []byte) []string {
 	c := coder{b: b}
 	out := make([]string, 0, 16)
@@ -300,14 +429,25 @@ func unpackCells(b []byte) []string {
 	return out
 }
 
-// targetCodes are what a column may become, in the order of the list.
-func targetCodes(s *kexin.Schema) []string {
+// listed are the objects whose fields a column of a list may fill: the list's
+// own, the customer's, and what a row holds besides.
+func listed(list kexin.Object) []kexin.Object {
+	switch list {
+	case kexin.Customer:
+		return []kexin.Object{kexin.Customer, kexin.Order}
+	case kexin.Order:
+		return []kexin.Object{kexin.Customer, kexin.Order, kexin.OrderLine}
+	}
+	return []kexin.Object{kexin.Customer, list}
+}
+
+// targetCodes are what a column of a list may become, in the order of the page.
+func targetCodes(s *kexin.Schema, list kexin.Object) []string {
 	out := []string{string(intake.RoleSkip)}
-	for _, o := range []kexin.Object{kexin.Customer, kexin.Order} {
+	for _, o := range listed(list) {
 		for _, f := range s.Object(o).Fields {
-			code := s.Object(o).Name + "." + f.Name
-			if _, ok := targetOf(s, code); ok {
-				out = append(out, code)
+			if _, ok := intake.RoleIn(list, f); ok {
+				out = append(out, s.Object(o).Name+"."+f.Name)
 			}
 		}
 	}
@@ -315,20 +455,17 @@ func targetCodes(s *kexin.Schema) []string {
 }
 
 // targetOf reads a target's code, object.field.
-func targetOf(s *kexin.Schema, code string) (intake.Target, bool) {
+func targetOf(s *kexin.Schema, list kexin.Object, code string) (intake.Target, bool) {
 	if code == string(intake.RoleSkip) {
 		return intake.Target{Role: intake.RoleSkip, Why: intake.SkipUnused}, true
 	}
-	for _, o := range []kexin.Object{kexin.Customer, kexin.Order} {
-		d := s.Object(o)
-		for _, f := range d.Fields {
-			if d.Name+"."+f.Name == code {
-				t := intake.Target{Field: f.ID, Role: roleOf(f), Why: intake.ByHeader}
-				return t, importableField(f)
-			}
-		}
+	object, name, _ := strings.Cut(code, ".")
+	d := s.Named(object)
+	if d == nil || d.Field(name) == nil {
+		return intake.Target{}, false
 	}
-	return intake.Target{}, false
+	role, ok := intake.RoleIn(list, d.Field(name))
+	return intake.Target{Field: d.Field(name).ID, Role: role, Why: intake.ByHeader}, ok
 }
 
 // targetCode is the code of a target.
@@ -338,25 +475,6 @@ func targetCode(s *kexin.Schema, t intake.Target) string {
 		return string(intake.RoleSkip)
 	}
 	return s.Object(f.Object).Name + "." + f.Name
-}
-
-func roleOf(f *kexin.Field) intake.Role {
-	switch {
-	case f.ID == kexin.CustOwner:
-		return intake.RoleOwner
-	case f.ID == kexin.CustSource:
-		return intake.RoleWay
-	case f.ID == kexin.CustSourceOn:
-		return intake.RoleWhen
-	case f.Object == kexin.Order:
-		return intake.RoleOrder
-	}
-	return intake.RoleField
-}
-
-// importableField reports fields that a column may fill.
-func importableField(f *kexin.Field) bool {
-	return f.ID == kexin.CustOwner || !f.Computed && f.Class != kexin.Sensitive && f.Kind != kexin.KindRef
 }
 
 // sortedKeys are the keys of a map of counts, for a stable order.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"kexin"
+	"kexin/gate"
 	"kexin/i18n"
 	"kexin/intake"
 	"kexin/kind"
@@ -16,7 +17,9 @@ import (
 type Batch struct {
 	ID          kexin.ID
 	State       string
+	Object      string // what the list holds, by name
 	Source      kexin.SourceKind
+	Page        string // address of the public page it was read from
 	By          string
 	At          kexin.Instant
 	Guess       intake.Guess
@@ -36,7 +39,17 @@ type Batch struct {
 	Held        bool // many persons known elsewhere: a leader lets the result be seen first
 	Purge       kexin.Day
 	Outside     int
+	Kept        int  // rows whose record says otherwise and stays as it is
+	Taken       int  // rows that are imported or judged, by whatever outcome
+	Coarse      bool // which of them are known is told once they are imported
 	Version     int64
+	Reopens     kexin.ID      // the refused batch whose file this one takes, 0 for none
+	Opens       kexin.Instant // before it that file is not taken, 0 for at once
+	Reopened    *Reopening    // of a refused one: who let its file in; the note itself only for those who read the log
+	Into        kexin.ID      // the batch that takes it
+	MayFetch    bool          // this person may have the rows back that were not taken in
+	Fetched     bool          // he has had them once, and may have the file made anew
+	MayReopen   bool          // this person may, on a lawyer's note
 }
 
 // A BatchColumn is one column of the file.
@@ -74,10 +87,10 @@ const importsShown = 50
 func (a *App) Imports(ctx context.Context, actor kexin.Actor) (out []Batch, err error) {
 	err = a.store.View(ctx, actor.Org, func(tx *store.Tx) error {
 		out = nil
-		by := actor.User
+		by := gate.Led(tx.State, actor)
 		switch {
-		case tx.State.May(actor.Position, kexin.ActMove), tx.State.May(actor.Position, kexin.ActLedger):
-			by = 0
+		case tx.State.May(actor.Position, kexin.ActLedger):
+			by = gate.Scope{Every: true}
 		case !tx.State.May(actor.Position, kexin.ActImport):
 			return &kexin.Error{Op: "app.import", Code: kexin.Forbidden, Key: "error.act"}
 		}
@@ -122,8 +135,9 @@ func (a *App) batch(tx *store.Tx, actor kexin.Actor, id kexin.ID) (Batch, error)
 // show makes the view of a batch.
 func (a *App) show(tx *store.Tx, actor kexin.Actor, b store.Import, names map[kexin.ID]string) Batch {
 	plan, c := unpack[importPlan](b.Plan), unpack[importCounts](b.Counts)
-	out := Batch{ID: b.ID, State: b.State, Source: b.Source, By: names[b.By], At: b.At, Done: int(b.Done), Total: int(b.Total), Version: b.Version,
-		Targets: targetCodes(tx.State.Schema), Rows: c.Rows, Skipped: c.Skipped}
+	list, _ := listOf(tx.State.Schema, unpack[Manifest](b.Manifest).Object)
+	out := Batch{ID: b.ID, State: b.State, Object: tx.State.Schema.Object(list).Name, Source: b.Source, Page: b.Page, By: names[b.By], At: b.At, Done: int(b.Done), Total: int(b.Total), Version: b.Version,
+		Targets: targetCodes(tx.State.Schema, list), Rows: c.Rows, Skipped: c.Skipped}
 	if out.State == impStopping {
 		out.State = impRunning
 	}
@@ -135,12 +149,18 @@ func (a *App) show(tx *store.Tx, actor kexin.Actor, b store.Import, names map[ke
 	} else {
 		out.Fault, out.Args = a.waitsFor(tx, b, plan)
 	}
+	out.MayFetch, out.Fetched = handsBack(b, actor) && b.Fetched == 0, handsBack(b, actor) && b.Fetched != 0
+	a.showReopened(tx, actor, b, plan, names, &out)
 	if len(b.Found) > 0 {
 		out.columns(tx.State.Schema, unpack[importFound](string(b.Found)))
 	}
 	out.Held = held(c, plan, b) && (actor.User == b.By || !tx.State.May(actor.Position, kexin.ActMove))
 	if !out.Held {
-		out.Outcomes, out.Refusals, out.Outside = c.Outcomes, c.Refusals, c.Outside
+		out.Outcomes, out.Refusals, out.Outside, out.Kept = c.Outcomes, c.Refusals, c.Outside, c.Kept
+		out.Taken = c.Rows - c.Outcomes[kexin.OutRefused] - c.Outcomes[kexin.OutAside]
+		if plan.Coarse && b.State == impReady {
+			out.coarsen(c)
+		}
 	}
 	for _, g := range importGroups {
 		if n := c.Groups[g]; n > 0 {
@@ -155,6 +175,41 @@ func (a *App) show(tx *store.Tx, actor kexin.Actor, b store.Import, names map[ke
 		out.Purge = kexin.DayOf(b.Due.Time().In(tx.Zone))
 	}
 	return out
+}
+
+// coarsen leaves of a result what depends on the file alone.
+func (out *Batch) coarsen(c importCounts) {
+	c = c.clone()
+	full := 0
+	for code, n := range c.Full {
+		full += n
+		if c.Refusals[code] -= n; c.Refusals[code] == 0 {
+			delete(c.Refusals, code)
+		}
+	}
+	out.Coarse, out.Taken, out.Outside, out.Kept, out.Refusals = true, out.Taken+full, 0, 0, c.Refusals
+	out.Outcomes = map[kexin.Outcome]int{kexin.OutRefused: c.Outcomes[kexin.OutRefused] - full, kexin.OutAside: c.Outcomes[kexin.OutAside]}
+}
+
+// showReopened tells of a refused list that was let in, and of the batch that
+// takes its file.
+func (a *App) showReopened(tx *store.Tx, actor kexin.Actor, b store.Import, plan importPlan, names map[kexin.ID]string, out *Batch) {
+	out.Reopens = plan.Reopens
+	if plan.Opens > tx.Now {
+		out.Opens = plan.Opens
+	}
+	if len(b.Note) > 0 {
+		r := unpack[Reopening](string(b.Note))
+		r.Name = names[r.By]
+		if !tx.State.May(actor.Position, kexin.ActLedger) {
+			r.LawyerNote = LawyerNote{}
+		}
+		out.Reopened, out.Into = &r, plan.Into
+	}
+	if b.State == impRefused && tx.State.May(actor.Position, kexin.ActReopen) && reopenable(tx, b) == nil {
+		_, err := a.mayReopen(tx, actor)
+		out.MayReopen = err == nil || kexin.LawOf(err) == "E_STEP_UP"
+	}
 }
 
 func (out *Batch) columns(s *kexin.Schema, f importFound) {
@@ -177,28 +232,32 @@ func (out *Batch) columns(s *kexin.Schema, f importFound) {
 }
 
 // held reports a result that its maker may not see before a leader lets him:
-// it would tell him of very many persons that his colleagues know (security
-// A4).
+// it would tell him of more persons that his colleagues know than he may ask
+// for, or he is leaving and could try out numbers on it (security A4).
 func held(c importCounts, plan importPlan, b store.Import) bool {
-	return c.Outside > law.LookupImportPerFile && plan.Released == 0 && b.State == impReady
+	return (plan.Held || c.Outside > law.LookupImportPerFile) && plan.Released == 0 && b.State == impReady
 }
 
 // ImportSources are all kinds of source, the lawful first.
 func (a *App) ImportSources() []law.Source { return law.Sources }
 
-// TargetLabel is what a target is called.
-func TargetLabel(s *kexin.Schema, lang, code string) string {
+// TargetLabel is what a target of a list is called.
+func TargetLabel(s *kexin.Schema, list, lang, code string) string {
 	if code == string(intake.RoleSkip) {
 		return i18n.T(lang, "import.target_skip", nil)
 	}
-	t, ok := targetOf(s, code)
+	holds, _ := listOf(s, list)
+	t, ok := targetOf(s, holds, code)
 	if !ok {
 		return code
 	}
 	f := s.Field(t.Field)
 	o := s.Object(f.Object)
 	label := i18n.T(lang, "field."+o.Name+"."+f.Name, nil)
-	if o.Object == kexin.Order {
+	switch {
+	case f.Rule.Ref == kexin.Customer:
+		return i18n.T(lang, "object.customer", nil) + " · " + i18n.T(lang, "import.target_number", nil)
+	case o.Object != holds && t.Role != intake.RoleWay && t.Role != intake.RoleWhen:
 		return i18n.T(lang, "object."+o.Name, nil) + " · " + label
 	}
 	return label

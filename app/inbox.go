@@ -66,6 +66,7 @@ func mayAnswer(tx *store.Tx, actor kexin.Actor) error {
 // Inbox lists what customers sent to this merchant, newest first: what waits,
 // and what the actor may see of the rest.
 func (a *App) Inbox(ctx context.Context, actor kexin.Actor) (out []Arrival, reasons []kexin.Reason, err error) {
+	var seen sight
 	err = a.store.View(ctx, actor.Org, func(tx *store.Tx) error {
 		out = nil
 		if err := mayAnswer(tx, actor); err != nil {
@@ -81,11 +82,11 @@ func (a *App) Inbox(ctx context.Context, actor kexin.Actor) (out []Arrival, reas
 				ids = append(ids, r.Customer)
 			}
 		}
-		names, why, err := a.customerNames(tx, actor, ids)
+		names, shown, err := a.customerNames(tx, actor, ids)
 		if err != nil {
 			return err
 		}
-		reasons = why
+		seen = shown
 		cards := map[kexin.ID]store.Card{}
 		for _, r := range list {
 			name, in := names[r.Customer]
@@ -101,12 +102,18 @@ func (a *App) Inbox(ctx context.Context, actor kexin.Actor) (out []Arrival, reas
 		}
 		return nil
 	})
-	return out, reasons, err
+	if err == nil {
+		a.pages.all(actor, []sight{seen})
+	}
+	return out, seen.Reasons, err
 }
 
 func arrival(tx *store.Tx, cards map[kexin.ID]store.Card, r store.Referral, inScope bool) (Arrival, error) {
 	v := Arrival{ID: r.ID, FromID: r.Peer, Counter: r.Way == wayCounter, Need: r.Need, Channel: r.Channel, Wants: r.Wants, Grade: r.Grade, State: r.State, Doubt: r.Doubt, Outcome: r.Outcome,
 		Made: r.Made, Due: r.Due, Remind: remind(r, tx), Member: r.Member, Proved: r.Proved != 0, Calls: r.Calls, Tries: max(0, consent.PairTries-r.Tries)}
+	if v.Outcome == outcomePending {
+		v.Outcome = ""
+	}
 	c, known := cards[r.Peer]
 	if !known {
 		var err error
@@ -195,7 +202,10 @@ func (a *App) AcceptReferral(ctx context.Context, actor kexin.Actor, id kexin.ID
 			return err
 		}
 		e := share.Event{Kind: share.Accept, By: share.Receiver, At: tx.Now, Due: r.Due}
-		if _, _, refused = share.Apply(r.State, e); refused != nil {
+		if _, _, refused = share.Apply(r.State, e); refused == nil {
+			refused = doubted(r)
+		}
+		if refused != nil {
 			return tx.NotMoved(r, e.Kind, ledger.Who(actor), refused)
 		}
 		p, err := gate.Create(tx.State, actor, kexin.Query{Act: kexin.ActCreate, Object: kexin.Customer, Fields: store.WelcomeFields}, actor.User)
@@ -209,10 +219,8 @@ func (a *App) AcceptReferral(ctx context.Context, actor kexin.Actor, id kexin.ID
 		if err := a.callTask(tx, actor, r); err != nil {
 			return err
 		}
-		if r.Way == wayCounter {
-			if err := creditPeer(tx, r.Peer, "counter"); err != nil {
-				return err
-			}
+		if err := creditCounter(tx, r); err != nil {
+			return err
 		}
 		return a.move(tx, r, e, ledger.Who(actor), "")
 	})
@@ -223,13 +231,14 @@ func (a *App) AcceptReferral(ctx context.Context, actor kexin.Actor, id kexin.ID
 	return customer, err
 }
 
-// callTask writes the task to call her, with the word to say.
+// callTask writes the task to contact her the way she chose, with the word to
+// say.
 func (a *App) callTask(tx *store.Tx, actor kexin.Actor, r store.Referral) error {
 	said, err := tx.SaidWord(r)
 	if err != nil {
 		return err
 	}
-	title := i18n.T(actor.Lang, "introduce.task", map[string]string{"word": said, "need": needWord(actor.Lang, r.Need)})
+	title := i18n.T(actor.Lang, "introduce.task."+string(r.Channel), map[string]string{"word": said, "need": needWord(actor.Lang, r.Need)})
 	vals := store.Values{kexin.TaskTitle: kexin.Str(title), kexin.TaskDueAt: kexin.Num(int64(tx.Now) + 2*3_600_000)}
 	p, err := gate.Create(tx.State, actor, kexin.Query{Act: kexin.ActCreate, Object: kexin.Task, Fields: keysOf(vals)}, actor.User)
 	if err != nil {
@@ -299,6 +308,9 @@ func (a *App) AnswerWord(ctx context.Context, actor kexin.Actor, id kexin.ID, wo
 			refused = &kexin.Error{Op: "app.word", Code: kexin.Conflict, Key: "error.word_over"}
 			return nil
 		}
+		if refused = doubted(r); refused != nil {
+			return nil
+		}
 		right = tx.AnswerRight(r, soundOf(word))
 		r.Tries++
 		left = consent.PairTries - r.Tries
@@ -346,12 +358,12 @@ func (a *App) contactReferred(tx *store.Tx, actor kexin.Actor, customer kexin.ID
 }
 
 func allowedContact(tx *store.Tx, actor kexin.Actor, r store.Referral, ch kexin.Channel) (refused, err error) {
-	if err := law.Quiet(tx.Now.Time().In(tx.Zone), law.China()); err != nil && ch == kexin.ByCall {
+	if err := law.Quiet(tx.Now.Time().In(tx.Zone), law.China()); err != nil && (ch == kexin.ByCall || r.State == share.Accepted) {
 		return err, nil
 	}
 	if r.Proved == 0 {
 		switch {
-		case ch != r.Channel && ch != kexin.ByCall:
+		case ch != r.Channel:
 			return law.Refuse("app.contact", "E_NO_CHANNEL_CONSENT", map[string]string{"channel": i18n.T(actor.Lang, "channel."+string(ch), nil)}), nil
 		case r.Calls >= 1:
 			return &kexin.Error{Op: "app.contact", Code: kexin.RateLimited, Key: "error.referral_once"}, nil
@@ -364,6 +376,43 @@ func allowedContact(tx *store.Tx, actor kexin.Actor, r store.Referral, ch kexin.
 	}
 	d := consent.Allows(rows, kexin.FollowUp, ch, 0, tx.Now)
 	return d.Err(i18n.T(actor.Lang, "channel."+string(ch), nil)), nil
+}
+
+// mayFirst is the answer for the way in which a customer is contacted from a
+// list: a call, or what she chose who came by a referral.
+func mayFirst(tx *store.Tx, st *store.Standing, customer kexin.ID) (May, error) {
+	m := may(st, kexin.ByCall, tx.Now)
+	if st == nil || len(st.Rows) == 0 {
+		return m, nil
+	}
+	r, err := tx.ReferralOf(customer)
+	if err == nil && alive(r.State) && r.State != share.Won {
+		m = may(st, r.Channel, tx.Now)
+	}
+	return mayReferred(m, r, st.Rows, tx.Now), err
+}
+
+// mayReferred is what a contact would be held against (contactReferred), as the
+// answer on her record: until her number is proved the way that she chose, once;
+// then what she gave.
+func mayReferred(m May, r store.Referral, rows []consent.Row, now kexin.Instant) May {
+	if r.ID == 0 || r.State == share.Won || r.State == share.Closed || !m.OK && m.Reason != "consent_none" && m.Reason != "no_enquiry" {
+		return m
+	}
+	m.Purpose = kexin.FollowUp
+	switch {
+	case !alive(r.State):
+		m.Decision = consent.Decision{Law: "E_PURPOSE", Reason: "consent_none"}
+	case r.Proved != 0:
+		m.Decision = consent.Allows(rows, kexin.FollowUp, m.Channel, 0, now)
+	case m.Channel != r.Channel:
+		m.Decision = consent.Decision{Law: "E_NO_CHANNEL_CONSENT", Reason: "consent_none"}
+	case r.Calls >= 1:
+		m.Decision = consent.Decision{Reason: "referral_once"}
+	default:
+		m.Decision = consent.Decision{OK: true, Until: r.Due}
+	}
+	return m
 }
 
 // SetOwnPhone notes by its hash the actor's own number: it will never prove a

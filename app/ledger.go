@@ -29,26 +29,12 @@ const ledgerPage = 100
 
 // Ledger reads the log for positions that may.
 func (a *App) Ledger(ctx context.Context, actor kexin.Actor, after kexin.ID) (out LedgerPage, err error) {
-	err = a.store.View(ctx, actor.Org, func(tx *store.Tx) error {
-		out = LedgerPage{}
+	err = a.store.View(ctx, actor.Org, func(tx *store.Tx) (err error) {
 		if err := gate.Check(tx.State, actor, kexin.ActLedger); err != nil {
 			return err
 		}
-		if out.Entries, err = tx.Logged(after, ledgerPage+1); err != nil {
-			return err
-		}
-		if out.More = len(out.Entries) > ledgerPage; out.More {
-			out.Entries = out.Entries[:ledgerPage]
-		}
-		if out.Origin, err = tx.Origin(); err != nil {
-			return err
-		}
-		p, err := tx.LastPoint()
-		if err != nil || p.Size == 0 {
-			return err
-		}
-		out.Size = p.Size
-		return a.outsiders(tx, p, &out)
+		out, err = a.logPage(tx, after)
+		return err
 	})
 	if err != nil {
 		return out, err
@@ -58,6 +44,25 @@ func (a *App) Ledger(ctx context.Context, actor kexin.Actor, after kexin.ID) (ou
 		out.Lag = int(kexin.At(a.now()).Sub(oldest).Seconds())
 	}
 	return out, err
+}
+
+// logPage reads a page of a log.
+func (a *App) logPage(tx *store.Tx, after kexin.ID) (out LedgerPage, err error) {
+	if out.Entries, err = tx.Logged(after, ledgerPage+1); err != nil {
+		return out, err
+	}
+	if out.More = len(out.Entries) > ledgerPage; out.More {
+		out.Entries = out.Entries[:ledgerPage]
+	}
+	if out.Origin, err = tx.Origin(); err != nil {
+		return out, err
+	}
+	p, err := tx.LastPoint()
+	if err != nil || p.Size == 0 {
+		return out, err
+	}
+	out.Size = p.Size
+	return out, a.outsiders(tx, p, &out)
 }
 
 // outsiders adds what others can hold of the log, and who does.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,6 +41,13 @@ func letters(p *apptest.Party, from, to *apptest.Shop) (out [][]byte) {
 func raw(p *apptest.Party, q string, args ...any) {
 	p.TB.Helper()
 	p.Must(p.DB.Update(ctx, func(t *db.Tx) error { _, err := t.Exec(q, args...); return err }))
+}
+
+// counted is how many rows there are.
+func counted(p *apptest.Party, from string, args ...any) (n int64) {
+	p.TB.Helper()
+	p.Must(p.DB.View(ctx, func(t *db.Tx) error { return t.Row("SELECT COUNT(*) "+from, args...).Scan(&n) }))
+	return n
 }
 
 // told is a referral that she sent and of which the sender may be told.
@@ -115,11 +123,7 @@ func TestLettersOrder(t *testing.T) {
 				t.Errorf("letter %d: %v", i+1, err)
 			}
 		}
-		var n int64
-		p.Must(p.DB.View(ctx, func(x *db.Tx) error {
-			return x.Row("SELECT COUNT(*) FROM inbox WHERE org_id=$1", tile.Org).Scan(&n)
-		}))
-		if n != 4 {
+		if n := counted(p, "FROM inbox WHERE org_id=$1", tile.Org); n != 4 {
 			t.Errorf("%d letters taken", n)
 		}
 	})
@@ -136,17 +140,22 @@ func TestStoppedBetween(t *testing.T) {
 		g := her.Giving("王女士", hers)
 		dying := app.New(app.Config{Store: p.Store, Log: slog.New(slog.DiscardHandler), Now: p.Clock.Now, Data: t.TempDir()}) // delivers nothing
 		v := her.Visit()
-		if _, err := dying.Submit(ctx, v, g); err != nil {
-			t.Fatal(err)
+		g.Tell = true
+		one, err := dying.Submit(ctx, v, g)
+		p.Must(err)
+		if two, err := dying.Submit(ctx, v, g); err != nil || two.Referral != one.Referral {
+			t.Errorf("her second tap does not bring the receipt: %v", err)
 		}
-		if _, err := dying.Submit(ctx, v, g); kexin.CodeOf(err) != kexin.Conflict {
-			t.Errorf("sent twice: %v", err)
+		other := p.Her("203.0.113.8")
+		p.Must(other.Opens(link))
+		if _, err := dying.Submit(ctx, other.Visit(), g); kexin.CodeOf(err) != kexin.NotFound {
+			t.Errorf("sent again from another browser: %v", err)
 		}
 		p.Settle()
 		if n := len(p.As(curtain.Rep).Inbox()); n != 1 {
 			t.Errorf("%d arrivals", n)
 		}
-		if s := p.As(tile.Rep).Sent(); s[0].Sight != share.SeeClosed {
+		if s := p.As(tile.Rep).Sent(); s[0].Sight != share.SeeDone {
 			t.Errorf("%s", s[0].Sight)
 		}
 	})
@@ -257,8 +266,13 @@ func TestCounterAndVoucher(t *testing.T) {
 				}
 				p.Clock.Move(24 * time.Hour)
 			}
+			before := p.As(tile.Owner).Log()
 			if _, _, err := p.App.RedeemVoucher(ctx, curtain.Rep, v.Code); err != nil {
 				t.Fatalf("voucher %d: %v", n, err)
+			}
+			p.Settle()
+			if told := p.As(tile.Owner).Log() != before; told != (n == 4) {
+				t.Errorf("after voucher %d of 5 the first shop was told: %v", n+1, told)
 			}
 			if _, _, err := p.App.RedeemVoucher(ctx, curtain.Rep, v.Code); kexin.CodeOf(err) != kexin.NotFound {
 				t.Errorf("used twice: %v", err)
@@ -267,13 +281,108 @@ func TestCounterAndVoucher(t *testing.T) {
 		p.Settle()
 		lines, err := p.App.Credits(ctx, tile.Owner)
 		p.Must(err)
-		for _, l := range lines {
-			if l.Kind == "voucher" && (l.N != 5 || l.Few) || l.Kind == "counter" && (l.N != 0 || !l.Few) {
-				t.Errorf("%+v", l)
+		if len(lines) != 1 || lines[0].Kind != "voucher" || lines[0].N != 5 || !lines[0].Mine {
+			t.Errorf("%+v", lines)
+		}
+	})
+}
+
+// TestAnswerOrExpiry: two questions of one day, one answered and not to be told
+// of, one not; whatever the receiver does with it, the sender's pages, the
+// number of his open questions, his log with both evidence files, every row of
+// his and the link itself are the same at every moment.
+func TestAnswerOrExpiry(t *testing.T) {
+	parties(t, func(t *testing.T, p *apptest.Party) {
+		tile, curtain := p.Shops["tile"], p.Shops["curtain"]
+		rep := p.As(tile.Rep)
+		ask := func(name, phone string) (string, kexin.ID) {
+			link := rep.Recommends(rep.Knows(name, phone), "curtain", "curtain")
+			return link, rep.Sent()[0].ID
+		}
+		yes, answered := ask("王秀兰", hers)
+		quietLink, quiet := ask("张伟", "+8613812345679")
+		yes2, answered2 := ask("李建国", "+8613812345670")
+		quiet2Link, quiet2 := ask("赵敏", "+8613812345671")
+		same := func(when string, a, b kexin.ID) {
+			t.Helper()
+			var x, y app.SentReferral
+			for _, s := range rep.Sent() {
+				switch s.ID {
+				case a:
+					x = s
+				case b:
+					y = s
+				}
+			}
+			if x.ID == 0 || y.ID == 0 {
+				t.Fatalf("%s: not listed", when)
+			}
+			x.ID, x.Customer, x.Name, x.Made, x.Ends = y.ID, y.Customer, y.Name, y.Made, x.Ends/60_000
+			y.Ends /= 60_000
+			if fmt.Sprintf("%+v", x) != fmt.Sprintf("%+v", y) {
+				t.Errorf("%s:\n%+v\n%+v", when, x, y)
 			}
 		}
-		if len(lines) != 2 {
-			t.Errorf("%+v", lines)
+		open := func() (n int) {
+			p.Must(p.Store.View(ctx, tile.Org, func(tx *store.Tx) (err error) { n, err = tx.OpenAsks(tile.Rep.User); return err }))
+			return n
+		}
+		for _, link := range []string{quietLink, quiet2Link, yes, yes2} { // all four are looked at
+			p.Must(p.Her("203.0.113.7").Opens(link))
+		}
+		p.Settle()
+		entries, rows := p.As(tile.Owner).Log(), p.Rows(tile)
+		for _, link := range []string{yes, yes2} {
+			h := p.Her("203.0.113.7")
+			p.Must(h.Opens(link))
+			h.Submits("王女士", hers)
+		}
+		if now := p.As(tile.Owner).Log(); now != entries {
+			t.Errorf("the sender's log after her yes:\n%s\n%s", now, entries)
+		}
+		if now := p.Rows(tile); now != rows {
+			t.Errorf("the sender's rows after her yes:\n%s\n%s", now, rows)
+		}
+		same("sent", answered, quiet)
+		if n := open(); n != 4 {
+			t.Errorf("%d questions open, 4 are seen", n)
+		}
+		customer := p.As(curtain.Rep).Accepts()
+		p.Settle()
+		same("accepted", answered, quiet)
+		p.Must(p.App.CancelReferral(ctx, tile.Rep, answered2))
+		p.Must(p.App.CancelReferral(ctx, tile.Rep, quiet2))
+		same("taken back", answered2, quiet2)
+		for _, link := range []string{yes2, quiet2Link} {
+			if err := p.Her("203.0.113.9").Opens(link); kexin.CodeOf(err) != kexin.NotFound {
+				t.Errorf("the link after that: %v", err)
+			}
+		}
+		for day := range 16 {
+			p.Clock.Move(24 * time.Hour)
+			p.Ticks()
+			same(fmt.Sprintf("day %d", day+1), answered, quiet)
+			if s := rep.Sent()[3]; (s.Sight == share.SeeWaiting) != (day < 13) {
+				t.Errorf("day %d: %s", day+1, s.Sight)
+			}
+			if day == 1 {
+				if _, err := p.As(curtain.Rep).Calls(customer, kexin.ByWeChat); kexin.CodeOf(err) == kexin.NotFound {
+					t.Error(err)
+				}
+			}
+		}
+		if n := open(); n != 0 {
+			t.Errorf("%d questions open at the end", n)
+		}
+		var told []string
+		for _, id := range []kexin.ID{answered, quiet} {
+			told = append(told, p.As(tile.Owner).LogOf(id))
+		}
+		if told[0] != told[1] || !strings.Contains(told[0], "EXPIRED") {
+			t.Errorf("the log of the answered one:\n%s\nof the other:\n%s", told[0], told[1])
+		}
+		if _, err := p.App.Get(ctx, tile.Rep, kexin.Customer, rep.Sent()[3].Customer); err != nil {
+			t.Errorf("the sender's own customer: %v", err)
 		}
 	})
 }

@@ -1,15 +1,18 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
 
 	"kexin"
+	"kexin/consent"
 	"kexin/gate"
 	"kexin/i18n"
 	"kexin/kind"
 	"kexin/law"
+	"kexin/share"
 	"kexin/store"
 )
 
@@ -17,6 +20,8 @@ import (
 type Looked struct {
 	gate.Answer
 	Spend gate.Spend
+	Owner string // who protects a record outside the scope, for positions that may know
+	Ask   string // else the colleague who may: the same whatever was asked
 }
 
 // Lookup answers "is this value known?". It is counted and in the log before
@@ -43,7 +48,7 @@ func (a *App) lookup(ctx context.Context, actor kexin.Actor, k kexin.KeyKind, ra
 		if err != nil {
 			return err
 		}
-		if refused = gate.MayLookup(spend, tx.Now); refused != nil {
+		if refused = gate.MayLookup(spend, tx.Now, tx.Midnight()); refused != nil {
 			return tx.LogRefused(actor, kexin.ActLookup, refused)
 		}
 		hits, err := tx.Hits(k, canon)
@@ -54,13 +59,49 @@ func (a *App) lookup(ctx context.Context, actor kexin.Actor, k kexin.KeyKind, ra
 		if out.Answer, err = gate.Lookup(tx.State, actor, hits); err != nil {
 			return err
 		}
-		out.Spend, err = tx.SpendLookup(actor, k, canon, out.Answer)
-		return err
+		if out.Spend, err = tx.SpendLookup(actor, k, canon, out.Answer); err != nil {
+			return err
+		}
+		return out.name(tx, actor)
 	})
 	if err == nil {
 		err = refused
 	}
 	return out, err
+}
+
+// name adds names: of who protects the record, where the position may know, or
+// of the nearest colleague who may. It reads the same for a known value and an
+// unknown one.
+func (l *Looked) name(tx *store.Tx, actor kexin.Actor) error {
+	all, err := tx.Members()
+	if err != nil {
+		return err
+	}
+	near := func(m store.Member) int {
+		switch {
+		case m.ID == actor.User || !m.Active || m.Over(tx.Today()) || !gate.Tells(tx.State, kexin.Actor{Org: tx.Org, User: m.ID, Position: m.Position, Dept: m.Dept}, actor.User):
+			return 0
+		case m.Position == kexin.Owner:
+			return 1
+		case m.Dept != actor.Dept:
+			return 2
+		}
+		return 3
+	}
+	best := 0
+	for _, m := range all {
+		if len(l.Owners) > 0 && m.ID == l.Owners[0] {
+			l.Owner = m.Name
+		}
+		if n := near(m); n > best {
+			best, l.Ask = n, m.Name
+		}
+	}
+	if !l.Known || len(l.Records) > 0 || l.Owner != "" {
+		l.Ask = ""
+	}
+	return nil
 }
 
 // A Shown is a full value that a person asked for.
@@ -87,11 +128,17 @@ func (a *App) Reveal(ctx context.Context, actor kexin.Actor, o kexin.Object, id 
 		if err != nil {
 			return err
 		}
+		if refused, err = a.unrevealed(tx, actor, o, id, field); err != nil {
+			return err
+		}
+		if refused != nil {
+			return tx.LogRefused(actor, kexin.ActReveal, refused)
+		}
 		day, err := tx.Spent(actor.User, "reveal")
 		if err != nil {
 			return err
 		}
-		if refused = gate.MayReveal(day, a.stepped(actor, tx.Now), actor.Leaving, tx.Now); refused != nil {
+		if refused = gate.MayReveal(day, a.stepped(actor, tx.Now), actor.Leaving, tx.Midnight()); refused != nil {
 			return tx.LogRefused(actor, kexin.ActReveal, refused)
 		}
 		out = Shown{Seconds: shownSeconds, Used: day + 1, Limit: revealLimit(actor)}
@@ -105,6 +152,36 @@ func (a *App) Reveal(ctx context.Context, actor kexin.Actor, o kexin.Object, id 
 		return Shown{}, err
 	}
 	return out, nil
+}
+
+// unrevealed is why a way to reach a customer is not shown, nil where it is: it
+// is disputed that the number is hers (CON-13), or she came by a referral that
+// is over, or in which it is not proved (8.2). Until then the number comes with
+// the one contact that she asked for, in the hours for it.
+func (a *App) unrevealed(tx *store.Tx, actor kexin.Actor, o kexin.Object, id kexin.ID, field kexin.FieldID) (refused, err error) {
+	if f := tx.State.Schema.Field(field); f.Class != kexin.Reach || o != kexin.Customer && o != kexin.Contact {
+		return nil, nil
+	}
+	id, st, err := a.standingOf(tx, actor, o, id)
+	if err != nil {
+		return nil, err
+	}
+	if st == nil {
+		return nil, notFound("app.reveal")
+	}
+	if d := consent.MayContact(st.Person, kexin.QuoteOrder, "", tx.Now, false); !d.OK { // what stops even an order
+		return d.Err(""), nil
+	}
+	r, err := tx.ReferralOf(id)
+	switch {
+	case err != nil || r.ID == 0 || r.State == share.Won || r.State == share.Closed:
+		return nil, err
+	case !alive(r.State):
+		return &kexin.Error{Op: "app.reveal", Code: kexin.Forbidden, Law: "E_PURPOSE", Key: "law.E_PURPOSE"}, nil
+	case r.Proved == 0:
+		return &kexin.Error{Op: "app.reveal", Code: kexin.Forbidden, Key: "error.referral_reveal"}, nil
+	}
+	return nil, nil
 }
 
 func revealLimit(a kexin.Actor) int {
@@ -159,7 +236,7 @@ func (a *App) Contact(ctx context.Context, actor kexin.Actor, o kexin.Object, id
 		if err != nil {
 			return err
 		}
-		if refused = gate.MayContact(c, tx.Now); refused != nil {
+		if refused = gate.MayContact(c, tx.Midnight()); refused != nil {
 			return tx.Breaker(actor, refused)
 		}
 		if o == kexin.Customer {
@@ -171,7 +248,9 @@ func (a *App) Contact(ctx context.Context, actor kexin.Actor, o kexin.Object, id
 			}
 		}
 		out = Shown{Seconds: shownSeconds, Used: c.Today + 1, Limit: law.ContactPerDay}
-		out.Value, err = tx.Contact(&p, ch)
+		if out.Value, err = tx.Contact(&p, ch); o == kexin.Customer && ch == kexin.ByWeChat && nothingThere(err) {
+			out.Value, err = a.foundByPhone(tx, actor, id, err)
+		}
 		return err
 	})
 	if err == nil {
@@ -183,28 +262,54 @@ func (a *App) Contact(ctx context.Context, actor kexin.Actor, o kexin.Object, id
 	return out, nil
 }
 
+// foundByPhone is the number under which she is found in WeChat who chose it at a
+// referral and gave no other name there; else nothing is there.
+func (a *App) foundByPhone(tx *store.Tx, actor kexin.Actor, id kexin.ID, nothing error) (string, error) {
+	r, err := tx.ReferralOf(id)
+	if err != nil || r.Channel != kexin.ByWeChat {
+		return "", cmp.Or(err, nothing)
+	}
+	p, err := a.one(tx, actor, kexin.Query{Act: kexin.ActContact, Object: kexin.Customer, Record: id, Fields: []kexin.FieldID{kexin.CustPhone}})
+	if err != nil {
+		return "", err
+	}
+	return tx.Contact(&p, kexin.ByWeChat)
+}
+
+func nothingThere(err error) bool {
+	e, ok := err.(*kexin.Error)
+	return ok && e.Key == "error.nothing_there"
+}
+
 // closed is why a customer may not be contacted over a channel, nil where she
-// may. For a contact it is his customer's word that counts.
+// may.
 func (a *App) closed(tx *store.Tx, actor kexin.Actor, o kexin.Object, id kexin.ID, ch kexin.Channel) (refused, err error) {
+	_, st, err := a.standingOf(tx, actor, o, id)
+	if err != nil {
+		return nil, err
+	}
+	if m := may(st, ch, tx.Now); !m.OK {
+		return m.Err(i18n.T(actor.Lang, "channel."+string(ch), nil)), nil
+	}
+	return nil, nil
+}
+
+// standingOf is what decisions about contact know of a customer. For a contact
+// it is his customer's word that counts.
+func (a *App) standingOf(tx *store.Tx, actor kexin.Actor, o kexin.Object, id kexin.ID) (customer kexin.ID, st *store.Standing, err error) {
 	if o == kexin.Contact {
 		of, err := tx.Parents(o, []kexin.View{{ID: id}})
 		if err != nil {
-			return nil, err
+			return 0, nil, err
 		}
 		id = of[0]
 	}
 	p, err := a.one(tx, actor, kexin.Query{Act: kexin.ActGet, Object: kexin.Customer, Record: id, Fields: []kexin.FieldID{kexin.CustName}})
 	if err != nil {
-		return nil, err
+		return 0, nil, err
 	}
 	all, err := tx.Standings(&p, []kexin.ID{id})
-	if err != nil {
-		return nil, err
-	}
-	if m := may(all[id], ch, tx.Now); !m.OK {
-		return m.Err(i18n.T(actor.Lang, "channel."+string(ch), nil)), nil
-	}
-	return nil, nil
+	return id, all[id], err
 }
 
 // channelField is the field that a channel needs.

@@ -36,16 +36,18 @@ type Me struct {
 
 // offered are the acts a page may offer, in the order of the interface.
 var offered = []kexin.Act{kexin.ActList, kexin.ActGet, kexin.ActCreate, kexin.ActEdit, kexin.ActImport, kexin.ActContact, kexin.ActReveal, kexin.ActLookup,
-	kexin.ActCount, kexin.ActAdmin, kexin.ActLedger, kexin.ActKeys, kexin.ActExport, kexin.ActMove}
+	kexin.ActCount, kexin.ActAdmin, kexin.ActLedger, kexin.ActKeys, kexin.ActExport, kexin.ActMove, kexin.ActReopen}
 
 // Me reads it for a person at work. sheet reports whether the server's
 // recovery sheet waits for its owner.
 func (a *App) Me(ctx context.Context, seat Seat, sheet bool) (me Me, err error) {
 	actor := seat.Actor
 	if sheet {
-		if sheet, err = a.SheetDue(ctx, seat); err != nil {
+		state, err := a.SheetOf(ctx, seat)
+		if err != nil {
 			return me, err
 		}
+		sheet = state >= SheetClosed
 	}
 	err = a.store.View(ctx, actor.Org, func(tx *store.Tx) error {
 		post := tx.State.Matrix.Posts[actor.Position]
@@ -84,8 +86,8 @@ func (me *Me) who(tx *store.Tx, actor kexin.Actor) (err error) {
 	}
 	d, err := tx.Dept(me.Member.Dept)
 	me.Dept = d.Name
-	if kexin.CodeOf(err) == kexin.NotFound {
-		err = nil
+	if kexin.CodeOf(err) == kexin.NotFound || isForged(err) {
+		me.Dept, err = "", nil
 	}
 	return err
 }
@@ -123,6 +125,13 @@ func (me *Me) todo(tx *store.Tx, actor kexin.Actor, sheet bool) error {
 	}
 	add(sheet, "recovery", "/welcome/recovery")
 	add(!me.Member.TOTP && needsFactor(actor.Position), "totp", "/totp")
+	if gate.Check(tx.State, actor, kexin.ActContact) == nil { // who follows up customers could be asked to be one (security.md A7)
+		noted, err := tx.HasMemberPhone(actor.User)
+		if err != nil {
+			return err
+		}
+		add(!noted, "own_phone", "/shop/security")
+	}
 	if gate.Check(tx.State, actor, kexin.ActAdmin) != nil {
 		return nil
 	}
@@ -138,6 +147,11 @@ func (me *Me) todo(tx *store.Tx, actor kexin.Actor, sheet bool) error {
 	if err != nil {
 		return err
 	}
+	waits, err := joinedUnverified(tx)
+	if err != nil {
+		return err
+	}
+	add(waits, "verify", "/share/alliance")
 	add(!any, "import", "/import")
 	add(n.Version == 0, "notice", "/shop/notice")
 	add(me.Backup.At == 0, "backup", "/shop/backups")

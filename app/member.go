@@ -129,14 +129,23 @@ func guarded(tx *store.Tx, actor kexin.Actor, was, now store.Member) error {
 	return nil
 }
 
-// rights ends the sessions of who has another position or department, and
-// writes it down. Tokens keep what the position still allows.
+// rights ends the sessions and tokens of who has another position or
+// department or works here again, and takes back what he gave others where he
+// may no longer: a program does not grow with its maker. It is written down.
 func rights(tx *store.Tx, actor kexin.Actor, was, now store.Member) error {
-	if was.Position == now.Position && was.Dept == now.Dept {
+	if was.Position == now.Position && was.Dept == now.Dept && was.Active == now.Active {
 		return nil
 	}
 	if err := tx.EndOthers(now.ID, keep(actor, now.ID)); err != nil {
 		return err
+	}
+	if err := tx.DropTokens(now.ID); err != nil {
+		return err
+	}
+	if !tx.State.May(now.Position, kexin.ActAdmin) {
+		if err := tx.DropLinks(func(g store.Grant) bool { return g.By == now.ID }); err != nil {
+			return err
+		}
 	}
 	return tx.Log(event(actor, &ledger.MemberPosition{Dept: now.Dept, From: was.Position, Member: now.ID, To: now.Position}))
 }

@@ -18,13 +18,14 @@ import (
 const (
 	CodeProve = "prove" // the number is hers: what she sent counts as given
 	CodeMine  = "mine"  // see what this shop holds
+	CodeCopy  = "copy"  // take a copy of it along
 )
 
 // SendCode queues a code to the number that the shop of the receipt holds. The
 // answer is the same whatever the number is. Errors: rate_limited with Until,
 // invalid where no messages can be sent.
 func (a *App) SendCode(ctx context.Context, v Visit, act string) error {
-	if act != CodeProve && act != CodeMine {
+	if act != CodeProve && act != CodeMine && act != CodeCopy {
 		return fieldError("act", "error.field_bad")
 	}
 	if !a.CanSend(kexin.BySMS) {
@@ -62,20 +63,17 @@ func (a *App) herPhone(ctx context.Context, v Visit) (phone string, err error) {
 // rates holds a code against those of its number and of the address that asks
 // (A7). What is refused counts too.
 func (a *App) rates(ctx context.Context, v Visit, phone string) error {
-	now := kexin.At(a.now())
 	for _, c := range []struct {
 		label, who string
 		rates      []auth.Rate
 	}{{"code/number", phone, auth.OneTimeNumber}, {"code/addr", auth.Network(v.From.Addr).String(), auth.OneTimeAddr}} {
 		for _, r := range c.rates {
-			n, err := a.store.Tally(ctx, c.label+"/"+r.Within.String(), c.who, r.Bucket(now))
+			until, err := a.store.Rate(ctx, c.label, c.who, r)
 			if err != nil {
 				return err
 			}
-			if n > r.Most {
-				e := &kexin.Error{Op: "app.code", Code: kexin.RateLimited, Key: "error.onetime_again"}
-				e.Until = kexin.Instant((r.Bucket(now) + 1) * r.Within.Milliseconds())
-				return e
+			if until != 0 {
+				return &kexin.Error{Op: "app.code", Code: kexin.RateLimited, Key: "error.onetime_again", Until: until}
 			}
 		}
 	}
@@ -171,7 +169,16 @@ func (a *App) TryCode(ctx context.Context, v Visit, act, typed string) error {
 		if err := tx.CodeLog(r.Subject, &ledger.CodeTried{Act: ledger.Why(act), Right: refused == nil}); err != nil || refused != nil {
 			return err
 		}
-		if act == CodeMine || !alive(r.State) {
+		if err := tx.Undispute(r.Subject, kexin.KeyPhone, phone, consent.Code, herAct); err != nil {
+			return err
+		}
+		if r.Doubt == doubtNotMe {
+			r.Doubt = ""
+			if err := tx.SaveReferral(r.State, r); err != nil {
+				return err
+			}
+		}
+		if act != CodeProve || !alive(r.State) {
 			return nil
 		}
 		if err := giveAll(tx, &r, consent.Code, "link", "challenge:"+c.ID.String()); err != nil {

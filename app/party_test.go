@@ -3,7 +3,10 @@ package app_test
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -12,7 +15,6 @@ import (
 	"kexin/app/apptest"
 	"kexin/consent"
 	"kexin/internal/db"
-	"kexin/internal/db/dbtest"
 	"kexin/share"
 	"kexin/store"
 	"kexin/store/storetest"
@@ -24,7 +26,7 @@ var ctx = context.Background()
 
 func parties(t *testing.T, f func(t *testing.T, p *apptest.Party)) {
 	t.Helper()
-	dbtest.Both(t, func(t *testing.T, open func(db.Config) *db.DB) {
+	storetest.Opened(t, func(t *testing.T, open func(db.Config) *db.DB) {
 		c := storetest.NewClock()
 		f(t, apptest.New(t, open(db.Config{Clock: c.Now}), c))
 	})
@@ -61,8 +63,8 @@ func TestIntroduce(t *testing.T) {
 		if len(in) != 1 || in[0].State != share.Submitted || in[0].Said != "" || in[0].Name.Value.S != "" || in[0].Grade != consent.Handed {
 			t.Fatalf("%+v", in)
 		}
-		if s := p.As(tile.Rep).Sent(); s[0].Sight != share.SeeClosed {
-			t.Errorf("the sender sees %s", s[0].Sight)
+		if s := p.As(tile.Rep).Sent(); s[0].Sight != share.SeeWaiting {
+			t.Errorf("the sender, who may not be told, sees %s", s[0].Sight)
 		}
 		new := p.As(curtain.Rep).Accepts()
 		in = p.As(curtain.Rep).Inbox()
@@ -72,8 +74,24 @@ func TestIntroduce(t *testing.T) {
 		if strings.Contains(p.As(curtain.Rep).Looks()+p.As(curtain.Owner).Looks(), r.Pair.Answer) {
 			t.Error("a screen of the shop shows her second word")
 		}
+		ways := func() (out string) {
+			rec, err := p.App.Get(ctx, curtain.Rep, kexin.Customer, new)
+			p.Must(err)
+			for _, m := range rec.Mays {
+				if m.OK {
+					out += string(m.Channel) + " "
+				}
+			}
+			return out
+		}
+		if got := ways(); got != "call " { // what she chose, and nothing besides
+			t.Errorf("her record offers %s", got)
+		}
 		if phone, err := p.As(curtain.Rep).Calls(new, kexin.ByCall); err != nil || phone != hers {
 			t.Fatalf("%q %v", phone, err)
+		}
+		if got := ways(); got != "" {
+			t.Errorf("after the one contact her record offers %s", got)
 		}
 		if _, err := p.As(curtain.Rep).Calls(new, kexin.ByCall); kexin.CodeOf(err) != kexin.RateLimited {
 			t.Errorf("a second call before any proof: %v", err)
@@ -86,6 +104,9 @@ func TestIntroduce(t *testing.T) {
 			if w.State != consent.Given || w.Grade != consent.Handed {
 				t.Errorf("%s is %s %s after the word", w.Purpose, w.State, w.Grade)
 			}
+		}
+		if got := ways(); got != "call " {
+			t.Errorf("after her word her record offers %s", got)
 		}
 		if _, err := p.As(curtain.Rep).Calls(new, kexin.ByCall); err != nil {
 			t.Errorf("a call by consent: %v", err)
@@ -222,7 +243,7 @@ func TestRepOpensOwnLink(t *testing.T) {
 		order(p, curtain.Rep, new)
 		p.Must(p.App.WinReferral(ctx, curtain.Rep, in.ID))
 		p.Settle()
-		lines, err := p.App.Credits(ctx, tile.Owner)
+		lines, err := p.App.Credits(ctx, curtain.Owner) // what counts for the tile shop
 		if err != nil || len(lines) != 0 {
 			t.Errorf("credited: %+v %v", lines, err)
 		}
@@ -305,8 +326,8 @@ func TestWithdraw(t *testing.T) {
 		p.Clock.Move(10 * time.Minute)
 		box := len(p.Phone.Box(hers))
 		p.Settle()
-		if len(p.Phone.Box(hers)) != box {
-			t.Error("sent after she withdrew")
+		if got := p.Phone.Box(hers)[box:]; len(got) != 1 || !strings.Contains(got[0], "停用") { // what was queued is not sent; she is told that it is done
+			t.Errorf("sent after she withdrew: %q", got)
 		}
 		if _, err := p.App.Get(ctx, curtain.Rep, kexin.Customer, new); kexin.CodeOf(err) != kexin.NotFound {
 			t.Errorf("the rep still opens her: %v", err)
@@ -371,6 +392,109 @@ func TestWithdrawAll(t *testing.T) {
 		p.Ticks()
 		if r := her.Has(); r.State != share.Revoked {
 			t.Errorf("with the code it is erased at once: %s", r.State)
+		}
+	})
+}
+
+// A mailbox takes what goes out by e-mail.
+type mailbox struct {
+	mu  sync.Mutex
+	got []string
+}
+
+func (*mailbox) Channel() kexin.Channel { return kexin.ByEmail }
+
+func (m *mailbox) Send(_ context.Context, p app.Parcel) (string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.got = append(m.got, p.To+" "+p.Text)
+	return "mail", nil
+}
+
+func (m *mailbox) all() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return append([]string(nil), m.got...)
+}
+
+// TestReceiptSent: the receipt's link goes to the number she typed, three times
+// a day to one number and to no member of staff's; it leads to the receipt. A
+// visit by it is told once a day to the address on file, and a no to the number
+// on file.
+func TestReceiptSent(t *testing.T) {
+	parties(t, func(t *testing.T, p *apptest.Party) {
+		mail := &mailbox{}
+		p.App = app.New(app.Config{Store: p.Store, Log: slog.New(slog.DiscardHandler), Now: p.Clock.Now, Data: t.TempDir(), Transports: []app.Transport{p.Phone, mail}, Public: "https://kexin.example"})
+		run, stop := context.WithCancel(ctx)
+		done := make(chan struct{})
+		go func() { p.App.Run(run); close(done) }()
+		t.Cleanup(func() { stop(); <-done })
+		tile, curtain := p.Shops["tile"], p.Shops["curtain"]
+		arrives := func(number string, n int) []string {
+			t.Helper()
+			for range 500 {
+				if p.Settle(); len(p.Phone.Box(number)) >= n {
+					break
+				}
+				time.Sleep(10 * time.Millisecond)
+			}
+			return p.Phone.Box(number)
+		}
+		typed := "+8613700001111"
+		send := func(i int, phone string) *apptest.Her {
+			h := p.Her("203.0.113." + strconv.Itoa(7+i))
+			p.Must(h.Opens(p.As(tile.Rep).Recommends(p.As(tile.Rep).Knows("王秀兰", "+861381234567"+strconv.Itoa(i)), "curtain", "curtain")))
+			h.Submits("王女士", phone)
+			return h
+		}
+		first := send(0, typed)
+		box := arrives(typed, 1)
+		if len(box) != 1 || !strings.Contains(box[0], "https://kexin.example"+first.Receipt) || !strings.Contains(box[0], "晴窗窗帘") || strings.Contains(box[0], "王女士") {
+			t.Fatalf("%q", box)
+		}
+		if r := first.Has(); strings.Contains(box[0], r.Pair.Answer) {
+			t.Error("the message holds her word")
+		}
+		for i := range 4 {
+			send(i+1, typed)
+			arrives(typed, min(3, i+2))
+			p.Clock.Move(61 * time.Second) // of looking numbers up at the first shop
+		}
+		if box = arrives(typed, 4); len(box) != 3 {
+			t.Errorf("%d receipts to one number in a day", len(box))
+		}
+		p.Must(p.App.SetOwnPhone(ctx, curtain.Rep, "13911112222"))
+		send(6, "13911112222")
+		if p.Settle(); len(p.Phone.Box("+8613911112222")) != 0 {
+			t.Error("a receipt to a member of staff")
+		}
+		in := p.As(curtain.Rep).Inbox()
+		customer, err := p.App.AcceptReferral(ctx, curtain.Rep, in[len(in)-1].ID)
+		p.Must(err)
+		rec, err := p.App.Get(ctx, curtain.Rep, kexin.Customer, customer)
+		p.Must(err)
+		_, err = p.App.Edit(ctx, curtain.Rep, customer, rec.View.Rev, app.Draft{Object: kexin.Customer, Values: store.Values{kexin.CustEmail: kexin.Str("lan@example.test")}})
+		p.Must(err)
+		for range 2 {
+			p.Must(p.Her("203.0.113.99").Opens(first.Receipt))
+		}
+		for range 500 {
+			if p.Settle(); len(mail.all()) > 0 {
+				break
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		p.Settle()
+		if got := mail.all(); len(got) != 1 || !strings.HasPrefix(got[0], "lan@example.test ") || !strings.Contains(got[0], "0577-62520002") {
+			t.Errorf("%q", got)
+		}
+		no := p.Her("203.0.113.50")
+		p.Must(no.Opens(p.As(tile.Rep).Recommends(p.As(tile.Rep).Knows("赵敏", "+8613812345699"), "lamp", "lamp")))
+		p.Must(no.Declines())
+		p.Must(p.App.TakeBack(ctx, no.Visit(), no.Sees().Choices[0].Referral))
+		p.Must(no.Declines())
+		if box := arrives("+8613812345699", 1); len(box) != 1 || !strings.Contains(box[0], "明灯照明") {
+			t.Errorf("%q", box)
 		}
 	})
 }

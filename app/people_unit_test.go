@@ -71,6 +71,20 @@ func TestFoundingFaults(t *testing.T) {
 			t.Errorf("%+v", f)
 		}
 	}
+	for _, contact := range []string{"abc", "625", "微信 linguodong"} {
+		bad := good
+		bad.Contact = contact
+		if err, ok := bad.Check().(*kexin.Error); !ok || len(err.Fields) != 1 || err.Fields[0].Key != "error.shop_phone" {
+			t.Errorf("customers cannot call %q: %v", contact, err)
+		}
+	}
+	for _, contact := range []string{"13857700501", "0577 6250 0000", "(0577)62500000", "+86 577 62500000", "4001234567"} {
+		fine := good
+		fine.Contact = contact
+		if err := fine.Check(); err != nil {
+			t.Errorf("%q: %v", contact, err)
+		}
+	}
 }
 
 func TestStrong(t *testing.T) {

@@ -22,6 +22,9 @@ const (
 	postMost   = 6 * time.Hour
 )
 
+// toldLife is how long it is tried to tell her something.
+const toldLife = 3 * 24 * time.Hour
+
 // kick wakes the postman: on one server a letter arrives within a second of
 // the commit that posted it.
 func (a *App) kick() {
@@ -41,6 +44,10 @@ func (a *App) runPost(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-a.posted:
+		case <-a.misses.loud:
+			if err := a.alarmGuessing(ctx); err != nil && ctx.Err() == nil {
+				a.log.Error("alarm about wrong links not written", "err", err.Error())
+			}
 		case <-t.C:
 		}
 		if err := a.Deliver(ctx); err != nil && ctx.Err() == nil {
@@ -93,8 +100,10 @@ func (a *App) deliverFrom(ctx context.Context, org kexin.ID) error {
 			}
 			a.log.Warn("letter refused", "from", org, "to", w.Peer, "seq", w.Seq, "err", err.Error())
 			stuck[w.Peer] = true
+		}
+		if err != nil || store.Aside(ack) {
 			next := kexin.At(a.now()).Add(min(postMost, postFirst<<min(w.Tries, 12)))
-			if err := a.store.Update(ctx, org, func(tx *store.Tx) error { return tx.Delayed(w, next) }); err != nil {
+			if err := a.store.Update(ctx, org, func(tx *store.Tx) error { return tx.Delayed(w, next, ack) }); err != nil {
 				return err
 			}
 			continue
@@ -117,9 +126,13 @@ func (a *App) Receive(ctx context.Context, from, to kexin.ID, envelope []byte) (
 	if l.To != to {
 		return nil, &kexin.Error{Op: "app.receive", Code: kexin.Conflict, Key: "error.letter"}
 	}
+	gave, err := a.gaveTo(ctx, l)
+	if err != nil {
+		return nil, err
+	}
 	take := func() error {
 		return a.store.Update(ctx, to, func(tx *store.Tx) (err error) {
-			ack, err = tx.Take(l, envelope, func() (string, error) { return a.act(tx, l) })
+			ack, err = tx.Take(l, envelope, func() (string, error) { return a.act(tx, l, gave) })
 			return err
 		})
 	}
@@ -132,14 +145,19 @@ func (a *App) Receive(ctx context.Context, from, to kexin.ID, envelope []byte) (
 }
 
 // act does what a letter says, in the transaction that takes it.
-func (a *App) act(tx *store.Tx, l store.Letter) (outcome string, err error) {
+func (a *App) act(tx *store.Tx, l store.Letter, gave map[kexin.ID]bool) (outcome string, err error) {
 	switch l.Kind {
 	case "credit.counted":
-		return "done", tx.SetCredit(store.Credit{Peer: l.From, Side: store.Sending, Kind: l.Word[8:], Month: l.Word[:7], N: l.N})
+		_, err := tx.AddCredit(store.Credit{Peer: l.From, Side: store.Sending, Kind: l.Word[8:], Month: l.Word[:7], N: l.N})
+		return "done", err
 	case "consent.withdrawn":
-		return a.takeWithdrawal(tx, l)
+		return a.takeWithdrawal(tx, l, gave)
+	case "consent.outcome":
+		return a.takeOutcome(tx, l)
 	case "referral.moved":
 		return a.takeMove(tx, l)
+	case "alliance.member":
+		return takeMember(tx, l)
 	}
 	return "nothing", nil
 }
@@ -158,7 +176,15 @@ func (a *App) takeMove(tx *store.Tx, l store.Letter) (string, error) {
 	if r.Side != store.Sending || r.Peer != l.From {
 		return "refused", tx.NotMoved(r, share.Kind(l.Word), by, &kexin.Error{Op: "app.letter", Code: kexin.Forbidden})
 	}
+	if share.Kind(l.Word) == share.Withdraw && (r.State == share.Revoking || r.State == share.Revoked) {
+		return "nothing", nil // the withdrawal itself came before
+	}
 	e := share.Event{Kind: share.Kind(l.Word), At: tx.Now, Facts: share.Facts{Order: true, Clear: true}}
+	if r.State == share.Declined && e.Kind == share.Submit && l.Told { // she sent it after all
+		if err := takeBack(tx, &r, share.Event{Due: r.Made.Add(share.LinkLife)}, by, "message"); err != nil {
+			return "", err
+		}
+	}
 	t, ok := share.TransitionOf(r.State, e.Kind)
 	if ok {
 		e.By = t.By[0]
@@ -173,6 +199,9 @@ func (a *App) takeMove(tx *store.Tx, l store.Letter) (string, error) {
 	}
 	was := r.State
 	r.State, r.Told, r.Due = next, l.Told, 0
+	if next == share.Revoking {
+		r.Due = share.Due(next, tx.Now)
+	}
 	if err := tx.SaveReferral(was, r); err != nil {
 		return "", err
 	}
@@ -200,21 +229,39 @@ func (a *App) MindClocks(ctx context.Context) error {
 	return a.store.SweepPortal(ctx)
 }
 
-// lapse ends requests for consent that nobody answered.
+// lapse ends requests for consent that nobody answered, disputes that nobody
+// settled, what was stopped and has had its time, and links that were kept for
+// a repeated request.
 func (a *App) lapse(ctx context.Context) error {
 	all, err := a.store.Merchants(ctx)
 	if err != nil {
 		return err
 	}
 	for _, o := range all {
-		waits := false
-		if err := a.store.View(ctx, o.ID, func(tx *store.Tx) (err error) { waits, err = tx.WordsOver(); return err }); err != nil {
+		words, marks, links := false, false, false
+		if err := a.store.View(ctx, o.ID, func(tx *store.Tx) (err error) {
+			if words, err = tx.WordsOver(); err != nil {
+				return err
+			}
+			if marks, err = tx.MarksOver(); err == nil {
+				links, err = tx.LinksOver()
+			}
+			return err
+		}); err != nil {
 			return err
 		}
-		if !waits {
+		if !words && !marks && !links {
 			continue
 		}
-		if err := a.store.Update(ctx, o.ID, func(tx *store.Tx) error { _, err := tx.LapseWords(500); return err }); err != nil {
+		if err := a.store.Update(ctx, o.ID, func(tx *store.Tx) error {
+			if err := tx.ForgetLinks(); err != nil {
+				return err
+			}
+			if _, err := tx.LapseWords(500); err != nil {
+				return err
+			}
+			return tx.MindMarks(100)
+		}); err != nil {
 			return err
 		}
 	}
@@ -246,6 +293,19 @@ var clockEvents = map[share.State]share.Kind{share.Awaiting: share.Timeout, shar
 
 func (a *App) clock(tx *store.Tx, r store.Referral) error {
 	k, ok := clockEvents[r.State]
+	if r.Side == store.Sending { // a receiver's clocks run at the receiver
+		if ok = r.State == share.Awaiting || r.State == share.Revoking; r.State == share.Revoking {
+			k = share.Overdue
+			_, next, err := waitsFor(tx, r)
+			if err != nil {
+				return err
+			}
+			if next != 0 { // it got the stop late, and has its fifteen days from then
+				r.Due = next
+				return tx.SaveReferral(r.State, r)
+			}
+		}
+	}
 	if !ok {
 		was := r.State
 		r.Due = 0
@@ -265,7 +325,7 @@ func (a *App) move(tx *store.Tx, r store.Referral, e share.Event, by ledger.Acto
 	if err != nil {
 		return err
 	}
-	was := r.State
+	was, answered := r.State, r.Outcome == outcomePending
 	r.State, r.Due = next, share.Due(next, tx.Now)
 	if slices.Contains(effects, share.EraseNow) {
 		if err := eraseReferred(tx, &r, "retention"); err != nil {
@@ -283,8 +343,13 @@ func (a *App) move(tx *store.Tx, r store.Referral, e share.Event, by ledger.Acto
 	if err := tx.Moved(r, was, e.Kind, by, way); err != nil {
 		return err
 	}
-	if next == share.Expired {
+	switch {
+	case next == share.Expired:
 		return endLinkIfDone(tx, r.Ask)
+	case e.Kind == share.Overdue:
+		return a.noAnswer(tx, r)
+	case e.Kind == share.Outcome && (r.Told || answered) && r.Way != wayCounter:
+		return answer(tx, r)
 	}
 	return tellSender(tx, r, e.Kind)
 }
@@ -321,7 +386,7 @@ func tellSender(tx *store.Tx, r store.Referral, k share.Kind) error {
 		return nil
 	}
 	switch k {
-	case share.Accept, share.Reject, share.Silence, share.Contact, share.Idle, share.Order, share.NoDeal, share.Withdraw, share.Outcome:
+	case share.Accept, share.Reject, share.Silence, share.Contact, share.Idle, share.Order, share.NoDeal, share.Withdraw:
 		return tx.Post(store.Letter{Kind: "referral.moved", To: r.Peer, Ref: r.ID, Word: string(k), Told: true})
 	}
 	return nil

@@ -34,6 +34,7 @@ type Recommendation struct {
 	Shops    []kexin.ID // one to three
 	Said     string     // of SaidHow
 	Way      string
+	Once     store.Once
 }
 
 // A Recommended is what he gets: the link as a path of this server, once, and
@@ -47,30 +48,51 @@ type Recommended struct {
 }
 
 // Recommend makes the question for the customer: one link, one referral for
-// each shop. Nothing goes to any shop. What the bounds refuse is recorded.
-// Errors: not_found, invalid, E_REASK_COOLDOWN, E_FANOUT_CAP, E_ONWARD,
-// rate_limited, E_NO_CHANNEL_CONSENT for sending.
+// each shop. Nothing goes to any shop. What the bounds refuse is recorded. A
+// request that was carried out already gives the same link. Errors: not_found,
+// invalid, E_REASK_COOLDOWN, E_FANOUT_CAP, E_ONWARD, rate_limited,
+// E_NO_CHANNEL_CONSENT for sending, E_OTHER_BODY.
 func (a *App) Recommend(ctx context.Context, actor kexin.Actor, w Recommendation) (out Recommended, err error) {
 	if err := w.check(); err != nil {
 		return out, err
 	}
 	secret, digest := auth.NewLink()
+	var link auth.Secret // hers, or that of the request that was carried out already
 	var refused error
 	err = a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
-		out, refused = Recommended{}, nil
+		out, refused, link = Recommended{}, nil, secret
 		p, err := a.one(tx, actor, kexin.Query{Act: kexin.ActContact, Object: kexin.Customer, Record: w.Customer, Fields: []kexin.FieldID{kexin.CustPhone}})
 		if err != nil {
 			return err
 		}
 		r := recommending{App: a, tx: tx, actor: actor, w: w, permit: &p, way: w.Way}
+		made, err := tx.Earlier(actor.User, w.Once)
+		if err != nil {
+			return err
+		}
+		if made.Record != 0 {
+			if link = auth.Secret(made.Link); link == "" && w.Way != WaySend {
+				return &kexin.Error{Op: "app.recommend", Code: kexin.Conflict, Key: "error.once_link"}
+			}
+			out, err = r.again(made.Record)
+			return err
+		}
 		if refused, err = r.check(); err != nil || refused != nil {
 			return r.recordRefusal(refused, err)
 		}
-		out, err = r.make(digest[:])
-		if err == nil && w.Way == WaySend {
-			err = r.send(secret)
+		if out, err = r.make(digest[:]); err != nil {
+			return err
 		}
-		return err
+		made = store.Made{Record: out.Ask}
+		if w.Way == WaySend {
+			err = r.send(secret)
+		} else {
+			made.Link = secret.Text()
+		}
+		if err != nil {
+			return err
+		}
+		return tx.KeepMade(actor.User, w.Once, made)
 	})
 	if err == nil {
 		err = refused
@@ -79,7 +101,7 @@ func (a *App) Recommend(ctx context.Context, actor kexin.Actor, w Recommendation
 		return Recommended{}, err
 	}
 	if w.Way != WaySend {
-		out.Path = auth.Secret("/l/" + secret.Text())
+		out.Path = auth.Secret("/l/" + link.Text())
 	}
 	a.kick()
 	return out, nil
@@ -179,10 +201,15 @@ func (r *recommending) facts() (share.Facts, error) {
 	for _, x := range r.rows {
 		f.Onward = f.Onward || x.Side == store.Receiving && x.State != share.Won
 	}
+	f.Shut = r.stand.Disputed || r.stand.Suppressed
 	for _, row := range r.stand.Rows {
 		f.Shut = f.Shut || row.State == consent.Suspended
 	}
-	phone, err := r.tx.PhoneOf(gate.ForSystem(gate.SubjectCopy, kexin.CustPhone), r.subject)
+	sys := gate.ForSystem(gate.SubjectCopy, kexin.CustPhone, kexin.CustBirthday)
+	if f.Minor, err = r.tx.Minor(sys, r.subject); err != nil {
+		return f, err
+	}
+	phone, err := r.tx.PhoneOf(sys, r.subject)
 	if kexin.CodeOf(err) == kexin.NotFound || err == nil && phone == "" {
 		return f, nil
 	}
@@ -190,7 +217,7 @@ func (r *recommending) facts() (share.Facts, error) {
 		return f, err
 	}
 	shut, err := r.tx.Suppressed(kexin.KeyPhone, phone)
-	f.Shut = f.Shut || shut || r.stand.Minor
+	f.Shut = f.Shut || shut
 	return f, err
 }
 
@@ -282,6 +309,25 @@ func (r *recommending) make(digest []byte) (out Recommended, err error) {
 	}
 	if _, err := r.tx.AddPortalLink(store.PortalLink{Digest: digest, Kind: store.AskLink, Ref: out.Ask, Ends: out.Ends}); err != nil {
 		return out, err
+	}
+	out.Words, err = r.words()
+	return out, err
+}
+
+// again is what was made for an ask before: the same rows, the same words.
+func (r *recommending) again(ask kexin.ID) (out Recommended, err error) {
+	rows, err := r.tx.ReferralsOfAsk(ask)
+	if err != nil {
+		return out, err
+	}
+	out.Ask = ask
+	for _, x := range rows {
+		c, err := r.tx.Card(x.Peer)
+		if err != nil {
+			return out, err
+		}
+		r.cards = append(r.cards, c)
+		out.Referrals, out.Ends = append(out.Referrals, x.ID), x.Made.Add(share.LinkLife)
 	}
 	out.Words, err = r.words()
 	return out, err

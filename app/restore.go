@@ -3,13 +3,16 @@ package app
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"os"
+	"time"
 
 	"filippo.io/age"
 
 	"kexin"
 	"kexin/internal/db"
 	"kexin/ledger"
+	"kexin/outbound"
 	"kexin/store"
 	"kexin/vault"
 )
@@ -18,26 +21,36 @@ import (
 // database of DB, on whichever engine.
 type Restore struct {
 	DB            db.Config
-	Data, Keyring string         // paths of the files
-	With          []age.Identity // that open them
-	Keepers       vault.Keepers  // that open the keys inside
-	Force         bool           // over a database that holds merchants
-	AcceptLost    bool           // with a keyring older than the data
-	Known         []string       // checkpoint lines that people kept
-	Seen          SeenBy
+	Data, Keyring string                    // paths of the files
+	With          []age.Identity            // that open them
+	Keepers       vault.Keepers             // that open the keys inside
+	Force         bool                      // over a database that holds merchants
+	AcceptLost    bool                      // with a keyring older than the data
+	Second        func() (Signature, error) // a second person signs for a loss, and for keys that come back
+	Known         []string                  // checkpoint lines that people kept
+	Witnesses     []Witness                 // who are asked what they have seen of the logs
+	Out           *outbound.Client
+	Log           *slog.Logger
 	Now           func() kexin.Instant
 	Say           store.Say
 }
 
-// A SeenBy asks outside for the largest size of a log that is known there, 0
-// for none.
-type SeenBy func(context.Context, ledger.Checkpoint) int64
-
 // Restored is what came of it.
 type Restored struct {
 	store.Checked
-	Logs []store.Resumed
-	Old  string // where the old database lies, "" = there was none
+	Logs  []store.Resumed
+	Words []WitnessWord
+	Old   string // where the old database lies, "" = there was none
+}
+
+// A WitnessWord is what a witness said of a merchant's log as it is restored.
+type WitnessWord struct {
+	Org     kexin.ID
+	Witness string // whose it is, or its address
+	Seen    int64  // entries that it has seen
+	Size    int64  // entries that are here
+	Other   bool   // it has seen other entries in the place of these
+	Away    bool   // it could not be asked
 }
 
 // Run checks the files to their ends, fills a database beside the real one,
@@ -61,7 +74,7 @@ func (r Restore) Run(ctx context.Context) (out Restored, err error) {
 	if err != nil {
 		return out, err
 	}
-	if out.Logs, err = r.fill(ctx, in, st.DB, out.Checked); err != nil {
+	if err = r.fill(ctx, in, st.DB, &out); err != nil {
 		return out, errors.Join(err, st.Discard(context.WithoutCancel(ctx)))
 	}
 	out.Old, err = st.Swap(ctx, full)
@@ -96,24 +109,114 @@ func (r Restore) target(ctx context.Context) (full bool, err error) {
 	return full, err
 }
 
-func (r Restore) fill(ctx context.Context, in store.Restoring, d *db.DB, c store.Checked) ([]store.Resumed, error) {
-	if err := in.Load(ctx, d, c); err != nil {
-		return nil, err
+func (r Restore) fill(ctx context.Context, in store.Restoring, d *db.DB, out *Restored) error {
+	if err := in.Load(ctx, d, out.Checked); err != nil {
+		return err
 	}
 	s, err := store.Open(ctx, d, r.Keepers, r.Now)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	logs, err := s.Resume(ctx, c, c.Why(d), r.seen(ctx))
-	return logs, errors.Join(err, s.Leave(ctx))
+	if out.Lost {
+		if out.Second, err = r.signed(ctx, s); err != nil {
+			return errors.Join(err, s.Leave(ctx))
+		}
+	}
+	out.Logs, err = s.Resume(ctx, out.Checked, out.Why(d), r.seen(ctx, s, out))
+	return errors.Join(err, s.Leave(ctx))
 }
 
-// seen is the largest size that lines or witnesses know of a log.
-func (r Restore) seen(ctx context.Context) func(ledger.Checkpoint) int64 {
-	return func(end ledger.Checkpoint) int64 {
+// signed asks a second person for his signature, by his account as it stands in
+// the backup.
+func (r Restore) signed(ctx context.Context, s *store.Store) (kexin.ID, error) {
+	if r.Second == nil {
+		return 0, backupErr(kexin.Forbidden, "backup.second", nil)
+	}
+	by, err := r.Second()
+	if err != nil {
+		return 0, err
+	}
+	return New(Config{Store: s, Log: r.Log, Now: func() time.Time { return r.Now().Time() }}).second(ctx, by)
+}
+
+// RestoreKeyring brings the keys of a keyring file back into a database that
+// lost its own, once a second person has signed: his password stands in the
+// database, the rest is judged with the keys that the file brings, before they
+// are there. The server must not run. Errors: those of store.KeyringRestore and
+// of second, conflict "backup.in_use".
+func (r Restore) RestoreKeyring(ctx context.Context) (out store.KeyringRestored, err error) {
+	d, err := db.Open(ctx, r.DB)
+	if err != nil {
+		return out, err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	if d.Postgres() {
+		if used, err := store.InUse(ctx, d); err != nil || used {
+			return out, errors.Join(err, backupErr(kexin.Conflict, "backup.in_use", nil))
+		}
+	}
+	if r.Second == nil {
+		return out, backupErr(kexin.Forbidden, "backup.second", nil)
+	}
+	keyless, err := store.OpenReading(ctx, d, nil, r.Now)
+	if err != nil {
+		return out, err
+	}
+	by, err := r.Second()
+	if err != nil {
+		return out, err
+	}
+	l, err := New(Config{Store: keyless, Log: r.Log, Now: func() time.Time { return r.Now().Time() }}).signer(ctx, by)
+	if err != nil {
+		return out, err
+	}
+	return store.KeyringRestore{Keyring: fileOpener(r.Keyring, r.With), Accept: r.AcceptLost, Org: l.Org, Second: l.Member, Agrees: func(tx *store.Tx) error {
+		refused, err := agrees(tx, l, by.Code)
+		return errors.Join(err, refused) // either undoes everything
+	}}.Run(ctx, d, r.Keepers, r.Now)
+}
+
+// Here begins a new epoch of every log on a database that was put back by
+// other means, such as a snapshot of the machine (security.md A9). The server
+// must not run. Errors: conflict "backup.in_use".
+func (r Restore) Here(ctx context.Context) (out Restored, err error) {
+	d, err := db.Open(ctx, r.DB)
+	if err != nil {
+		return out, err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	if d.Postgres() {
+		if used, err := store.InUse(ctx, d); err != nil || used {
+			return out, errors.Join(err, backupErr(kexin.Conflict, "backup.in_use", nil))
+		}
+	}
+	s, err := store.Open(ctx, d, r.Keepers, r.Now)
+	if err != nil {
+		return out, err
+	}
+	out.Logs, err = s.Resume(ctx, store.Checked{}, "restore", r.seen(ctx, s, &out))
+	return out, errors.Join(err, s.Leave(ctx))
+}
+
+// seen is the largest size that lines or witnesses know of a log. A witness
+// that knows no more signs where the log ends here; what each says is kept for
+// whoever restores.
+func (r Restore) seen(ctx context.Context, s *store.Store, out *Restored) func(kexin.ID, ledger.Checkpoint) int64 {
+	a := New(Config{Store: s, Log: r.Log, Now: func() time.Time { return r.Now().Time() }, Out: r.Out, Witnesses: r.Witnesses})
+	return func(org kexin.ID, end ledger.Checkpoint) int64 {
 		n := largest(r.Known, end.Origin)
-		if r.Seen != nil {
-			n = max(n, r.Seen(ctx, end))
+		for _, w := range r.Witnesses {
+			word := WitnessWord{Org: org, Witness: w.name(), Size: end.Size}
+			seen, err := a.ask(ctx, org, w)
+			word.Seen = seen
+			switch {
+			case errors.Is(err, errAhead):
+				word.Other = seen <= end.Size
+				n = max(n, seen)
+			case err != nil:
+				word.Away = true
+			}
+			out.Words = append(out.Words, word)
 		}
 		return n
 	}
@@ -127,11 +230,4 @@ func largest(lines []string, o ledger.Origin) (n int64) {
 		}
 	}
 	return n
-}
-
-// ResumeHere begins a new epoch of every log on a database that was put back
-// by other means, such as a snapshot of the machine. The server must not run.
-func ResumeHere(ctx context.Context, s *store.Store, known []string, seen SeenBy) ([]store.Resumed, error) {
-	r := Restore{Known: known, Seen: seen}
-	return s.Resume(ctx, store.Checked{}, "restore", r.seen(ctx))
 }

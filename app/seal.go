@@ -114,13 +114,14 @@ func (a *App) askFirst(ctx context.Context, org kexin.ID) error {
 // signed by its witnesses.
 func (a *App) witnessRound(ctx context.Context) {
 	_, err := a.hold(ctx, "witness", func(ctx context.Context) error {
-		all, err := a.store.Merchants(ctx)
+		all, err := a.store.Holders(ctx)
 		if err != nil {
 			return err
 		}
 		for _, o := range all {
 			a.failed(ctx, "log not committed to", a.dayHeads(ctx, o.ID))
 			a.failed(ctx, "log not witnessed", a.AskWitnesses(ctx, o.ID))
+			a.failed(ctx, "line of the day not mailed", a.mailLine(ctx, o.ID))
 		}
 		return nil
 	})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/netip"
 	"sync"
+	"time"
 
 	"kexin"
 	"kexin/auth"
@@ -49,14 +50,41 @@ type Seat struct {
 // Somebody reports whether a session or token stands behind the request.
 func (s Seat) Somebody() bool { return s.Member != 0 }
 
-// touchAfter is how old the note of a session's last use may grow, in ms.
-const touchAfter = 60_000
+// touchAfter is how old the note of a session's last use may grow.
+const touchAfter = time.Minute
 
 // homes remembers to which merchant sessions and tokens belong, which never
-// changes. Whether one still is good is asked of its row each time.
+// changes, and, where the store tells of changes, who sits behind a session. On
+// PostgreSQL, and of a token, its rows are asked each time.
 type homes struct {
-	mu  sync.Mutex
-	org map[[32]byte]kexin.ID
+	mu    sync.Mutex
+	org   map[[32]byte]kexin.ID
+	seats map[[32]byte]seated
+}
+
+// A seated is a seat that holds while no row about staff changes: at is the
+// store's count of that. until is when its use is noted again, or the day ends.
+type seated struct {
+	Seat
+	life  auth.Session
+	at    int64
+	until kexin.Instant
+}
+
+func (h *homes) seat(digest [32]byte, at int64, now kexin.Instant) (Seat, bool) {
+	h.mu.Lock()
+	s, ok := h.seats[digest]
+	h.mu.Unlock()
+	return s.Seat, ok && s.at == at && now < s.until && now < s.session.Ends && s.life.Alive(now)
+}
+
+func (h *homes) keep(digest [32]byte, s seated) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.seats) >= homesMost || h.seats == nil {
+		h.seats = map[[32]byte]seated{}
+	}
+	h.seats[digest] = s
 }
 
 // homesMost is how many are remembered; then it begins anew.
@@ -90,41 +118,47 @@ func (a *App) Seat(ctx context.Context, cookie string, asked kexin.PurposeCode) 
 	if err != nil {
 		return Seat{}, nil
 	}
+	var at int64
+	known := asked == "" && a.store.Staff() != nil
+	if known {
+		at = a.store.Staff().Count() // before anything is read
+		if s, ok := a.homes.seat(digest, at, kexin.At(a.now())); ok {
+			return s, nil
+		}
+	}
 	org, err := a.homes.of(ctx, digest, a.store.OrgOfSession)
 	if err != nil {
 		return Seat{}, absentIsNobody(err)
 	}
-	var seat Seat
-	var stale bool
+	var s seated
 	err = a.store.View(ctx, org, func(tx *store.Tx) (err error) {
-		seat, stale, err = a.seat(tx, digest[:], asked)
+		s, err = a.seat(tx, digest[:], asked)
 		return err
 	})
-	if err == nil && stale {
+	if err == nil && s.Somebody() && s.until <= kexin.At(a.now()) {
 		err = a.store.Update(ctx, org, func(tx *store.Tx) error { return tx.Touch(digest[:]) })
+	} else if err == nil && s.Somebody() && known {
+		s.at = at
+		a.homes.keep(digest, s)
 	}
-	return a.seated(ctx, org, seat, err)
+	return a.seated(ctx, org, s.Seat, err)
 }
 
-func (a *App) seat(tx *store.Tx, digest []byte, asked kexin.PurposeCode) (Seat, bool, error) {
-	s, err := tx.Session(digest)
+func (a *App) seat(tx *store.Tx, digest []byte, asked kexin.PurposeCode) (seated, error) {
+	s, m, err := tx.Seated(digest)
 	if err != nil {
-		return Seat{}, false, err
-	}
-	m, err := tx.Member(s.Member)
-	if err != nil {
-		return Seat{}, false, err
+		return seated{}, err
 	}
 	life := auth.Session{Position: m.Position, Opened: s.Made, Seen: s.Seen, StepUp: s.Step}
 	if !m.Active || m.Over(tx.Today()) || !life.Alive(tx.Now) {
-		return Seat{}, false, nil
+		return seated{}, nil
 	}
 	seat := Seat{Org: tx.Org, Member: m.ID, Name: m.Name, Stage: s.Stage, Told: m.Told != 0, TOTP: m.TOTP, session: s}
 	if seat.Stage == AtWork && seat.Told {
 		seat.Actor, err = actor(tx, m, asked)
-		seat.Actor.Via, seat.Actor.Session, seat.Actor.StepUp, seat.Actor.Lang = kexin.ViaSession, s.ID, s.Step, s.Lang
+		seat.Actor.Via, seat.Actor.Session, seat.Actor.Device, seat.Actor.StepUp, seat.Actor.Lang = kexin.ViaSession, s.ID, s.Browser(), s.Step, s.Lang
 	}
-	return seat, tx.Now-s.Seen > touchAfter, err
+	return seated{Seat: seat, life: life, until: min(s.Seen.Add(touchAfter), tx.Midnight())}, err
 }
 
 // actor makes the actor of a member: the one place where a person becomes one.
@@ -179,7 +213,7 @@ func tokenSeat(tx *store.Tx, digest []byte, asked kexin.PurposeCode) (Seat, bool
 			seat.Acts = append(seat.Acts, act)
 		}
 	}
-	return seat, tx.Now-k.Used > touchAfter, err
+	return seat, tx.Now > k.Used.Add(touchAfter), err
 }
 
 // seated turns what is no sign-in into nobody, and reports a forged row.

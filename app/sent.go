@@ -35,6 +35,7 @@ const sentMost = 200
 
 // Sent lists the merchant's referrals: own ones, or all for who leads.
 func (a *App) Sent(ctx context.Context, actor kexin.Actor) (out []SentReferral, reasons []kexin.Reason, err error) {
+	var seen sight
 	err = a.store.View(ctx, actor.Org, func(tx *store.Tx) error {
 		out = nil
 		if err := gate.Check(tx.State, actor, kexin.ActContact); err != nil {
@@ -48,14 +49,18 @@ func (a *App) Sent(ctx context.Context, actor kexin.Actor) (out []SentReferral, 
 		if err != nil {
 			return err
 		}
-		out, reasons, err = a.sentViews(tx, actor, list)
+		out, seen, err = a.sentViews(tx, actor, list)
 		return err
 	})
-	return out, reasons, err
+	if err == nil {
+		a.pages.all(actor, []sight{seen})
+	}
+	return out, seen.Reasons, err
 }
 
 // SentOf are those of one customer.
 func (a *App) SentOf(ctx context.Context, actor kexin.Actor, customer kexin.ID) (out []SentReferral, err error) {
+	var seen sight
 	err = a.store.View(ctx, actor.Org, func(tx *store.Tx) error {
 		if _, err := a.one(tx, actor, kexin.Query{Act: kexin.ActGet, Object: kexin.Customer, Record: customer, Fields: []kexin.FieldID{kexin.CustName}}); err != nil {
 			return err
@@ -70,20 +75,23 @@ func (a *App) SentOf(ctx context.Context, actor kexin.Actor, customer kexin.ID) 
 		}
 		all = slices.DeleteFunc(all, func(r store.Referral) bool { return r.Side != store.Sending })
 		slices.Reverse(all)
-		out, _, err = a.sentViews(tx, actor, all)
+		out, seen, err = a.sentViews(tx, actor, all)
 		return err
 	})
+	if err == nil {
+		a.pages.all(actor, []sight{seen})
+	}
 	return out, err
 }
 
-func (a *App) sentViews(tx *store.Tx, actor kexin.Actor, list []store.Referral) (out []SentReferral, reasons []kexin.Reason, err error) {
+func (a *App) sentViews(tx *store.Tx, actor kexin.Actor, list []store.Referral) (out []SentReferral, seen sight, err error) {
 	ids := make([]kexin.ID, len(list))
 	for i, r := range list {
 		ids[i] = r.Customer
 	}
-	names, reasons, err := a.customerNames(tx, actor, ids)
+	names, seen, err := a.customerNames(tx, actor, ids)
 	if err != nil {
-		return nil, nil, err
+		return nil, seen, err
 	}
 	shops := map[kexin.ID]string{}
 	for _, r := range list {
@@ -94,11 +102,11 @@ func (a *App) sentViews(tx *store.Tx, actor kexin.Actor, list []store.Referral) 
 		if _, ok := shops[r.Peer]; !ok {
 			c, err := tx.Card(r.Peer)
 			if err != nil && kexin.CodeOf(err) != kexin.NotFound {
-				return nil, nil, err
+				return nil, seen, err
 			}
 			shops[r.Peer] = c.Shown
 		}
-		v := SentReferral{ID: r.ID, Customer: r.Customer, Name: name, Member: r.Member, Shop: shops[r.Peer], ShopID: r.Peer, Need: r.Need, Way: r.Way, Sight: share.Seen(r.State, r.Told), Made: r.Made}
+		v := SentReferral{ID: r.ID, Customer: r.Customer, Name: name, Member: r.Member, Shop: shops[r.Peer], ShopID: r.Peer, Need: r.Need, Way: r.Way, Sight: share.Seen(r.State, r.Told, r.Due, tx.Now), Made: r.Made}
 		switch v.Sight {
 		case share.SeeWaiting:
 			v.Ends, v.Cancel = r.Due, true
@@ -107,26 +115,25 @@ func (a *App) sentViews(tx *store.Tx, actor kexin.Actor, list []store.Referral) 
 		}
 		out = append(out, v)
 	}
-	return out, reasons, nil
+	return out, seen, nil
 }
 
 // customerNames reads names through the gate; who is out of scope has none.
-func (a *App) customerNames(tx *store.Tx, actor kexin.Actor, ids []kexin.ID) (map[kexin.ID]kexin.Cell, []kexin.Reason, error) {
+func (a *App) customerNames(tx *store.Tx, actor kexin.Actor, ids []kexin.ID) (map[kexin.ID]kexin.Cell, sight, error) {
 	p, err := gate.Authorize(tx.State, actor, kexin.Query{Act: kexin.ActList, Object: kexin.Customer, Fields: []kexin.FieldID{kexin.CustName}})
 	if err != nil {
-		return nil, nil, err
+		return nil, sight{}, err
 	}
 	views, err := tx.Named(&p, ids)
 	out := make(map[kexin.ID]kexin.Cell, len(views))
 	for _, v := range views {
 		out[v.ID] = v.Cells[0]
 	}
-	return out, p.Reasons(), err
+	return out, sight{kexin.Customer, Listing{Page: kexin.Page{Fields: p.Fields(), Reasons: p.Reasons(), Rows: views}, Scene: p.Scene()}}, err
 }
 
 // CancelReferral takes a question back: its link shows her the same page as an
-// expired one, and it still counts as an ask. A referral that she answered
-// meanwhile, and may not be told of, looks just as cancelled.
+// expired one, and it still counts as an ask.
 func (a *App) CancelReferral(ctx context.Context, actor kexin.Actor, id kexin.ID) error {
 	var refused error
 	err := a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
@@ -137,7 +144,7 @@ func (a *App) CancelReferral(ctx context.Context, actor kexin.Actor, id kexin.ID
 		}
 		next, _, err := share.Apply(r.State, share.Event{Kind: share.Cancel, By: share.Sender, At: tx.Now})
 		if err != nil {
-			if share.Seen(r.State, r.Told) == share.SeeClosed {
+			if share.Seen(r.State, r.Told, r.Due, tx.Now) == share.SeeClosed {
 				return nil
 			}
 			refused = err
@@ -167,7 +174,7 @@ func endLinkIfDone(tx *store.Tx, ask kexin.ID) error {
 		return err
 	}
 	for _, r := range rows {
-		if r.State != share.Closed && r.State != share.Expired {
+		if !r.Ended() {
 			return nil
 		}
 	}

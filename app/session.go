@@ -68,6 +68,9 @@ func (a *App) SignIn(ctx context.Context, from From, login, password string) (Si
 	if !ok {
 		return SignedIn{}, a.refuse(ctx, l, "credentials")
 	}
+	if from, err = a.ownBrowser(ctx, from); err != nil {
+		return SignedIn{}, err
+	}
 	in, err := a.enter(ctx, from, l, a.again(rehash, password))
 	if err != nil {
 		return SignedIn{}, err
@@ -133,7 +136,10 @@ func (a *App) again(rehash bool, password string) string {
 
 // refuse writes down a refused sign-in and gives its answer.
 func (a *App) refuse(ctx context.Context, l store.Login, why ledger.Why) error {
-	if l.Member == 0 {
+	if l.Member == 0 { // an unknown account takes a stored note too, so that time does not tell it apart (security A10)
+		if err := a.store.NoteUnknown(ctx); err != nil {
+			return err
+		}
 		return errCredentials()
 	}
 	err := a.store.Update(ctx, l.Org, func(tx *store.Tx) error {
@@ -203,8 +209,7 @@ func (a *App) begin(tx *store.Tx, m store.Member, from From) (SignedIn, error) {
 	return in, tx.Log(store.Event{Actor: byMember(m), Refs: ledger.Refs{Session: s.ID}, Facts: &ledger.SessionOpened{Factor: "password", Via: kexin.ViaSession}})
 }
 
-// needsFactor says who must have a second factor from the second sign-in on
-// (SEC-06): those who can change what others may see, and who guard it.
+// needsFactor says who does nothing without a second factor (SEC-06): those who can change what others may see, and who guard it.
 func needsFactor(p kexin.Position) bool { return p == kexin.Owner || p == kexin.PIO }
 
 // openSession draws a cookie for a session and writes it.
@@ -232,6 +237,21 @@ func (a *App) device(tx *store.Tx, member kexin.ID, from From) (d store.Device, 
 	}
 	d.Label = from.Label
 	return d, in, tx.SaveDevice(member, d)
+}
+
+// ownBrowser forgets a browser's own cookie that no browser of staff's was
+// given: one that somebody put there must not become a trusted one.
+func (a *App) ownBrowser(ctx context.Context, from From) (From, error) {
+	digest, err := auth.ParseDevice(from.Device)
+	if err != nil {
+		from.Device = ""
+		return from, nil
+	}
+	known, err := a.store.StaffBrowser(ctx, digest[:])
+	if !known {
+		from.Device = ""
+	}
+	return from, err
 }
 
 // SignOut ends a session.
@@ -351,6 +371,9 @@ func (a *App) setPassword(ctx context.Context, seat Seat, l store.Login, hash st
 			return err
 		}
 		if err := tx.EndOthers(seat.Member, seat.session.ID); err != nil {
+			return err
+		}
+		if err := tx.DropLinks(func(g store.Grant) bool { return g.Member == seat.Member }); err != nil {
 			return err
 		}
 		if err := a.replace(tx, seat.session, &in); err != nil {

@@ -3,7 +3,9 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -50,22 +52,30 @@ func (a *App) Empty(ctx context.Context) (bool, error) {
 	return len(all) == 0, err
 }
 
-// link finds a live link of a kind. Every other one is not_found.
-func (a *App) link(ctx context.Context, token string, k store.LinkKind) (store.Link, error) {
-	digest, err := auth.ParseInvite(token)
-	if err != nil {
-		return store.Link{}, err
+// link finds a live link of one of these kinds. Every other one is not_found;
+// an address that tries many is rate_limited.
+func (a *App) link(ctx context.Context, from From, token string, kinds ...store.LinkKind) (store.Link, error) {
+	addr, now := auth.Network(from.Addr).String(), a.now()
+	if a.wrong.many(addr, now) {
+		return store.Link{}, &kexin.Error{Op: "app.link", Code: kexin.RateLimited, Key: "error.rate_limited", Until: kexin.At(now.Add(time.Minute))}
 	}
-	l, err := a.store.LinkNamed(ctx, digest[:])
-	if err == nil && l.Kind != k {
+	var l store.Link
+	digest, err := auth.ParseInvite(token)
+	if err == nil {
+		l, err = a.store.LinkNamed(ctx, digest[:])
+	}
+	if err == nil && !slices.Contains(kinds, l.Kind) {
 		err = notFound("app.link")
+	}
+	if kexin.CodeOf(err) == kexin.NotFound {
+		a.wrong.add(addr, now)
 	}
 	return l, err
 }
 
 // SetupOpen reports whether a setup link still works. Asking changes nothing.
-func (a *App) SetupOpen(ctx context.Context, token string) error {
-	_, err := a.link(ctx, token, store.SetupLink)
+func (a *App) SetupOpen(ctx context.Context, from From, token string) error {
+	_, err := a.link(ctx, from, token, store.SetupLink)
 	return err
 }
 
@@ -73,12 +83,15 @@ func (a *App) SetupOpen(ctx context.Context, token string) error {
 // afterwards. Errors: not_found for the link, invalid with a field for each
 // fault.
 func (a *App) Setup(ctx context.Context, from From, token string, f Founding) (in SignedIn, err error) {
-	l, err := a.link(ctx, token, store.SetupLink)
+	l, err := a.link(ctx, from, token, store.SetupLink)
 	if err != nil {
 		return in, err
 	}
 	f = f.clean()
 	if err := f.Check(); err != nil {
+		return in, err
+	}
+	if from, err = a.ownBrowser(ctx, from); err != nil {
 		return in, err
 	}
 	hash, err := auth.Hash(a.slots, f.Password)
@@ -109,17 +122,15 @@ func (a *App) found(ctx context.Context, from From, l store.Link, f Founding, o 
 		if m.ID, err = tx.AddMember(m); err != nil {
 			return err
 		}
-		if err := tx.Log(store.Event{Actor: byMember(m), Facts: &ledger.OrgCreated{Size: o.Size}}); err != nil {
-			return err
-		}
 		in, err = a.join(tx, m, from, store.Login{Name: f.Login, Member: m.ID, Hash: hash}, "setup")
 		return err
 	})
 	return in, err
 }
 
-// join writes a new member's account and opens his first session, the one that
-// may work without a second factor.
+// join writes a new member's account and opens his first session. Who joins by
+// an invitation and needs a second factor sets it up before anything else
+// (SEC-06); the founder, alone with an empty list, may first look around.
 func (a *App) join(tx *store.Tx, m store.Member, from From, l store.Login, how ledger.Way) (in SignedIn, err error) {
 	if err := tx.AddLogin(l); err != nil {
 		return in, err
@@ -132,6 +143,15 @@ func (a *App) join(tx *store.Tx, m store.Member, from From, l store.Login, how l
 		return in, err
 	}
 	s := store.Session{Member: m.ID, Device: d.Digest, Label: from.Label, Made: tx.Now, Lang: from.Lang, Ends: tx.Now.Add(auth.LifeOf(m.Position).Absolute)}
+	if how == "invite" && needsFactor(m.Position) {
+		o, err := tx.Merchant()
+		if err != nil {
+			return in, err
+		}
+		if !o.Demo {
+			s.Stage, s.Ends = Enrol, tx.Now.Add(enrolLife)
+		}
+	}
 	if err := a.openSession(tx, &s, &in); err != nil {
 		return in, err
 	}
@@ -182,6 +202,9 @@ func (f Founding) Check() error {
 			add(x.field, key)
 		}
 	}
+	if f.Contact != "" && !telephone(f.Contact) {
+		add("contact", "error.shop_phone")
+	}
 	if f.Address != "" {
 		if key := badLine(f.Address, 200); key != "" {
 			add("address", key)
@@ -202,6 +225,12 @@ func (f Founding) Check() error {
 	return nil
 }
 
+// telephone reports whether customers could call a number.
+func telephone(s string) bool {
+	_, err := kind.Canon(kexin.KeyPhone, s)
+	return err == nil
+}
+
 // badLine is what is wrong with one line of text, "" for nothing.
 func badLine(s string, max int) string {
 	switch {
@@ -218,16 +247,37 @@ func badLine(s string, max int) string {
 // recoverySheet is the name of the sheet in the table of things shown once.
 const recoverySheet = "recovery"
 
-// SheetDue reports whether the server's recovery sheet 恢复码 is still to be
-// shown to this person: the owner of the server's first merchant, soon after
-// signing in, until he confirmed having it.
-func (a *App) SheetDue(ctx context.Context, seat Seat) (due bool, err error) {
-	if seat.session.ID == 0 || seat.Stage != AtWork {
-		return false, nil
-	}
+// SheetAhead reports whether whoever sets the server's first merchant up now
+// will be shown the recovery sheet.
+func (a *App) SheetAhead(ctx context.Context) (bool, error) {
 	at, err := a.store.ShownAt(ctx, recoverySheet)
 	if err != nil || at != 0 {
 		return false, err
+	}
+	return a.Empty(ctx)
+}
+
+// A Sheet says where the server's recovery sheet 恢复码 stands for a person.
+type Sheet int
+
+// The states.
+const (
+	SheetNone   Sheet = iota // it is not this person's
+	SheetDone                // he confirmed having it
+	SheetClosed              // it waits for him; signed in too long ago to see it
+	SheetOpen                // it waits and may be shown
+)
+
+// SheetOf is where it stands: it waits for the owner of the server's first
+// merchant until he confirms having it, and is shown soon after he signed in or
+// showed his second factor.
+func (a *App) SheetOf(ctx context.Context, seat Seat) (s Sheet, err error) {
+	if seat.session.ID == 0 || seat.Stage != AtWork {
+		return SheetNone, nil
+	}
+	at, err := a.store.ShownAt(ctx, recoverySheet)
+	if err != nil {
+		return SheetNone, err
 	}
 	err = a.store.View(ctx, seat.Org, func(tx *store.Tx) error {
 		m, err := tx.Member(seat.Member)
@@ -235,18 +285,25 @@ func (a *App) SheetDue(ctx context.Context, seat Seat) (due bool, err error) {
 			return err
 		}
 		first, err := tx.First()
-		fresh := tx.Now-seat.session.Made <= freshEnough || auth.Fresh(seat.session.Step, tx.Now)
-		due = first && fresh
+		switch {
+		case err != nil || !first:
+		case at != 0:
+			s = SheetDone
+		case tx.Now-seat.session.Made <= freshEnough || auth.Fresh(seat.session.Step, tx.Now):
+			s = SheetOpen
+		default:
+			s = SheetClosed
+		}
 		return err
 	})
-	return due, err
+	return s, err
 }
 
 // SheetNoted writes down that the owner has the sheet. It is never shown
 // again.
 func (a *App) SheetNoted(ctx context.Context, seat Seat) error {
-	due, err := a.SheetDue(ctx, seat)
-	if err != nil || !due {
+	state, err := a.SheetOf(ctx, seat)
+	if err != nil || state != SheetOpen {
 		return err
 	}
 	return a.store.Update(ctx, seat.Org, func(tx *store.Tx) error {
@@ -255,4 +312,20 @@ func (a *App) SheetNoted(ctx context.Context, seat Seat) error {
 		}
 		return tx.Log(event(seat.actorOf(), &ledger.SettingsChanged{Setting: "backup", Version: tx.State.Version}))
 	})
+}
+
+// HostSheetDue reports whether whoever runs the server may see the recovery
+// sheet at the terminal: nobody has noted it yet, and no merchant is here.
+func (a *App) HostSheetDue(ctx context.Context) (bool, error) {
+	empty, err := a.Empty(ctx)
+	if err != nil || !empty {
+		return false, err
+	}
+	at, err := a.store.ShownAt(ctx, recoverySheet)
+	return at == 0, err
+}
+
+// HostSheetNoted writes down that he has it: no page shows it.
+func (a *App) HostSheetNoted(ctx context.Context) error {
+	return a.store.ShownToHost(ctx, recoverySheet)
 }

@@ -11,7 +11,6 @@ import (
 	"kexin/app"
 	"kexin/app/apptest"
 	"kexin/internal/db"
-	"kexin/internal/db/dbtest"
 	"kexin/store"
 	"kexin/store/storetest"
 )
@@ -29,7 +28,7 @@ func TestStatements(t *testing.T) {
 	tables := regexp.MustCompile(`(?i)\b(FROM|JOIN|INTO|UPDATE)\s+(` + strings.Join(names, "|") + `)\b`)
 	var mu sync.Mutex
 	seen := map[string]bool{}
-	dbtest.Both(t, func(t *testing.T, open func(db.Config) *db.DB) {
+	storetest.Opened(t, func(t *testing.T, open func(db.Config) *db.DB) {
 		c := storetest.NewClock()
 		p := apptest.New(t, open(db.Config{Clock: c.Now, Trace: func(q string, _ time.Duration, _ int) {
 			mu.Lock()

@@ -31,13 +31,14 @@ type Timeline struct {
 	Moments []Moment
 	Reasons []kexin.Reason
 	More    bool
+	shown   []sight
 }
 
 // timelineMax is how many moments a timeline shows.
 const timelineMax = 200
 
 // Timeline gathers follow-ups, orders, deals and tasks through the gate, and
-// what the log says of the person.
+// what the log says of the person. What it shows is in the log as pages.
 func (a *App) Timeline(ctx context.Context, actor kexin.Actor, id kexin.ID) (out Timeline, err error) {
 	err = a.store.View(ctx, actor.Org, func(tx *store.Tx) error {
 		p, err := a.one(tx, actor, kexin.Query{Act: kexin.ActGet, Object: kexin.Customer, Record: id, Fields: []kexin.FieldID{kexin.CustName}})
@@ -59,6 +60,9 @@ func (a *App) Timeline(ctx context.Context, actor kexin.Actor, id kexin.ID) (out
 		}
 		return nil
 	})
+	if err == nil {
+		a.pages.all(actor, out.shown)
+	}
 	slices.SortStableFunc(out.Moments, func(x, y Moment) int { return int(min(max(y.At-x.At, -1), 1)) })
 	if out.More = len(out.Moments) > timelineMax; out.More {
 		out.Moments = out.Moments[:timelineMax]
@@ -80,6 +84,7 @@ func (a *App) children(tx *store.Tx, actor kexin.Actor, o kexin.Object, id kexin
 		}
 	}
 	t.Reasons = append(t.Reasons, l.Reasons...)
+	t.shown = append(t.shown, sight{o, l})
 	return l, nil
 }
 
@@ -88,13 +93,17 @@ func (a *App) visits(tx *store.Tx, actor kexin.Actor, id kexin.ID, t *Timeline) 
 	if err != nil {
 		return err
 	}
-	by, err := tx.MadeBy(kexin.Visit, l.Rows)
+	made, by, err := tx.Made(kexin.Visit, l.Rows)
 	if err != nil {
 		return err
 	}
 	for i, r := range l.Rows {
+		at := made[i] // where its own time is withheld
+		if r.Cells[2].Level == kexin.Clear {
+			at = kexin.Instant(r.Cells[2].Value.N)
+		}
 		t.Moments = append(t.Moments, Moment{ID: r.ID, Kind: "visit", Way: r.Cells[0].Value.S, Note: r.Cells[1], Field: l.Fields[1],
-			At: kexin.Instant(r.Cells[2].Value.N), Next: kexin.Instant(r.Cells[3].Value.N), By: by[i]})
+			At: at, Next: kexin.Instant(r.Cells[3].Value.N), By: by[i]})
 	}
 	return nil
 }

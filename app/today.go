@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -41,6 +42,7 @@ type Due struct {
 	Customer kexin.ID
 	Task     kexin.ID
 	At       kexin.Instant
+	Day      bool // no hour was said: due all day long
 	Overdue  bool
 	Cells    []kexin.Cell // name, phone, need, next_at, last_at
 	What     kexin.Cell
@@ -56,10 +58,13 @@ type Today struct {
 	What      *kexin.Field
 	Deals     []store.Sum
 	Own       int64
-	Review    int64
+	Begun     bool  // there are customers in the scope, whoever's
+	Review    int64 // rows of imports to judge
+	Handed    int64 // rows of colleagues' imports about own customers
 	Alerts    []store.Alert
 	Team      []store.Group
 	Late      []store.Group
+	shown     []sight
 }
 
 var dueFields = []kexin.FieldID{kexin.CustName, kexin.CustPhone, kexin.CustNeed, kexin.CustNextAt, kexin.CustLastAt}
@@ -68,37 +73,42 @@ var dueFields = []kexin.FieldID{kexin.CustName, kexin.CustPhone, kexin.CustNeed,
 // then today's, then the next seven days.
 func (a *App) Today(ctx context.Context, actor kexin.Actor) (Today, error) {
 	var out Today
-	var seen Listing
 	err := a.store.View(ctx, actor.Org, func(tx *store.Tx) (err error) {
-		out, seen, err = a.today(tx, actor)
+		out, err = a.today(tx, actor)
 		return err
 	})
-	if err == nil && len(seen.Rows) > 0 {
-		a.pages.seen(actor, kexin.Customer, seen)
+	if err == nil {
+		a.pages.all(actor, out.shown)
 	}
 	return out, err
 }
 
-func (a *App) today(tx *store.Tx, actor kexin.Actor) (out Today, seen Listing, err error) {
+func (a *App) today(tx *store.Tx, actor kexin.Actor) (out Today, err error) {
 	if !tx.State.May(actor.Position, kexin.ActList) {
-		return out, seen, nil
+		return out, nil
 	}
 	end := endOfDay(tx.Now, tx.Zone)
-	if seen, err = a.dueCustomers(tx, actor, end.Add(7*24*time.Hour)); err != nil {
-		return out, seen, err
+	if !tx.State.May(actor.Position, kexin.ActCreate) { // who only looks has no customers of his own to call
+		return out, a.figures(tx, actor, &out, end)
 	}
-	out.Fields, out.Reasons = seen.Fields, seen.Reasons
+	seen, err := a.dueCustomers(tx, actor, end.Add(7*24*time.Hour))
+	if kexin.CodeOf(err) == kexin.Withheld { // who may not know when contact is due has no such list
+		return out, a.figures(tx, actor, &out, end)
+	}
+	if err != nil {
+		return out, err
+	}
+	out.Fields, out.Reasons, out.shown = seen.Fields, seen.Reasons, []sight{{kexin.Customer, seen}}
 	lines, err := a.lines(tx, actor, seen)
 	if err != nil {
-		return out, seen, err
+		return out, err
 	}
-	tasks, what, err := a.dueTasks(tx, actor, seen, end.Add(7*24*time.Hour))
+	tasks, err := a.dueTasks(tx, actor, &out, end.Add(7*24*time.Hour))
 	if err != nil {
-		return out, seen, err
+		return out, err
 	}
-	out.What = what
-	out.split(append(lines, tasks...), tx.Now, end)
-	return out, seen, a.figures(tx, actor, &out, end)
+	out.split(append(lines, tasks...), tx.Now, startOfDay(tx.Now, tx.Zone), end)
+	return out, a.figures(tx, actor, &out, end)
 }
 
 // endOfDay is the first moment of tomorrow in the merchant's zone.
@@ -107,11 +117,26 @@ func endOfDay(now kexin.Instant, zone *time.Location) kexin.Instant {
 	return kexin.At(time.Date(t.Year(), t.Month(), t.Day()+1, 0, 0, 0, 0, zone))
 }
 
-// split sorts the lines into today and soon.
-func (t *Today) split(all []Due, now, end kexin.Instant) {
-	slices.SortStableFunc(all, func(x, y Due) int { return int(min(max(x.At-y.At, -1), 1)) })
+// startOfDay is the first moment of a moment's day. A day that was given
+// without an hour is kept as it.
+func startOfDay(at kexin.Instant, zone *time.Location) kexin.Instant {
+	t := at.Time().In(zone)
+	return kexin.At(time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, zone))
+}
+
+// split sorts the lines into today and soon, what is late first. A day without
+// an hour is late when it is over, not when it begins.
+func (t *Today) split(all []Due, now, today, end kexin.Instant) {
+	for i := range all {
+		all[i].Overdue = all[i].At < now && !(all[i].Day && all[i].At == today)
+	}
+	slices.SortStableFunc(all, func(x, y Due) int {
+		if x.Overdue != y.Overdue {
+			return map[bool]int{true: -1, false: 1}[x.Overdue]
+		}
+		return cmp.Compare(x.At, y.At)
+	})
 	for _, d := range all {
-		d.Overdue = d.At < now
 		switch {
 		case d.At < end:
 			t.Due = append(t.Due, d)
@@ -152,7 +177,11 @@ func (a *App) lines(tx *store.Tx, actor kexin.Actor, l Listing) ([]Due, error) {
 	}
 	out := make([]Due, len(l.Rows))
 	for i, r := range l.Rows {
-		out[i] = Due{Customer: r.ID, At: kexin.Instant(r.Cells[3].Value.N), Cells: r.Cells, What: notes[r.ID], Call: may(standing[r.ID], kexin.ByCall, tx.Now)}
+		at := kexin.Instant(r.Cells[3].Value.N)
+		out[i] = Due{Customer: r.ID, At: at, Day: at == startOfDay(at, tx.Zone), Cells: r.Cells, What: notes[r.ID]}
+		if out[i].Call, err = mayFirst(tx, standing[r.ID], r.ID); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
 }
@@ -178,7 +207,7 @@ func (a *App) lastNotes(tx *store.Tx, actor kexin.Actor, ids []kexin.ID) (map[ke
 	return out, nil
 }
 
-func (a *App) dueTasks(tx *store.Tx, actor kexin.Actor, seen Listing, until kexin.Instant) ([]Due, *kexin.Field, error) {
+func (a *App) dueTasks(tx *store.Tx, actor kexin.Actor, t *Today, until kexin.Instant) ([]Due, error) {
 	l, err := a.find(tx, actor, kexin.Query{Act: kexin.ActList, Object: kexin.Task, Scene: kexin.Mine, Sort: kexin.TaskDueAt, Limit: 100,
 		Fields: []kexin.FieldID{kexin.TaskTitle, kexin.TaskDueAt, kexin.TaskCustomer}, Where: []kexin.Cond{
 			{Field: kexin.TaskDoneAt, Op: kexin.Empty},
@@ -186,11 +215,11 @@ func (a *App) dueTasks(tx *store.Tx, actor kexin.Actor, seen Listing, until kexi
 			{Field: kexin.TaskDueAt, Op: kexin.Lte, Values: []kexin.Value{kexin.Num(int64(until))}},
 		}})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	p, err := gate.Authorize(tx.State, actor, kexin.Query{Act: kexin.ActList, Object: kexin.Customer, Fields: dueFields})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	ids := make([]kexin.ID, 0, len(l.Rows))
 	for _, r := range l.Rows {
@@ -198,15 +227,19 @@ func (a *App) dueTasks(tx *store.Tx, actor kexin.Actor, seen Listing, until kexi
 	}
 	views, err := tx.Named(&p, ids)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	standing, err := tx.Standings(&p, ids)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	out := make([]Due, 0, len(l.Rows))
 	for i, r := range l.Rows {
-		d := Due{Task: r.ID, Customer: ids[i], At: kexin.Instant(r.Cells[1].Value.N), What: r.Cells[0], Call: may(standing[ids[i]], kexin.ByCall, tx.Now)}
+		at := kexin.Instant(r.Cells[1].Value.N)
+		d := Due{Task: r.ID, Customer: ids[i], At: at, Day: at == startOfDay(at, tx.Zone), What: r.Cells[0]}
+		if d.Call, err = mayFirst(tx, standing[ids[i]], ids[i]); err != nil {
+			return nil, err
+		}
 		for _, v := range views {
 			if v.ID == ids[i] {
 				d.Cells = v.Cells
@@ -214,7 +247,9 @@ func (a *App) dueTasks(tx *store.Tx, actor kexin.Actor, seen Listing, until kexi
 		}
 		out = append(out, d)
 	}
-	return out, tx.State.Schema.Field(kexin.TaskTitle), nil
+	t.What = tx.State.Schema.Field(kexin.TaskTitle)
+	t.shown = append(t.shown, sight{kexin.Task, l}, sight{kexin.Customer, Listing{Page: kexin.Page{Fields: p.Fields(), Rows: views}, Scene: p.Scene()}})
+	return out, nil
 }
 
 // openStages are the stages in which a deal is still worked on.
@@ -241,11 +276,18 @@ func (a *App) figures(tx *store.Tx, actor kexin.Actor, t *Today, end kexin.Insta
 	if len(g) > 0 {
 		t.Own = g[0].N
 	}
-	if t.Review, err = tx.OpenReviews(actor); err != nil {
+	if t.Begun = t.Own > 0; !t.Begun {
+		all, err := a.find(tx, actor, kexin.Query{Act: kexin.ActList, Object: kexin.Customer, Fields: []kexin.FieldID{kexin.CustStage}, Limit: 1})
+		if err != nil {
+			return err
+		}
+		t.Begun = len(all.Rows) > 0
+	}
+	if err := waiting(tx, actor, t); err != nil {
 		return err
 	}
-	if tx.State.May(actor.Position, kexin.ActMove) || tx.State.May(actor.Position, kexin.ActLedger) {
-		if t.Alerts, err = tx.Alerts(20); err != nil {
+	if hearsAlerts(tx.State, actor) {
+		if t.Alerts, err = alerts(tx, actor, 20); err != nil {
 			return err
 		}
 	}
@@ -255,8 +297,44 @@ func (a *App) figures(tx *store.Tx, actor kexin.Actor, t *Today, end kexin.Insta
 	if t.Team, err = a.teamDue(tx, actor, end); err != nil {
 		return err
 	}
-	t.Late, err = a.teamDue(tx, actor, tx.Now)
+	t.Late, err = a.teamLate(tx, actor)
 	return err
+}
+
+// waiting counts rows of imports that wait for the actor to judge them: of his
+// own lists and those of members he leads, and of others' about his customers.
+func waiting(tx *store.Tx, actor kexin.Actor, t *Today) (err error) {
+	scope, err := openable(tx, actor)
+	if err == nil && tx.State.May(actor.Position, kexin.ActImport) {
+		t.Review, err = tx.CountWaiting(store.Wait{By: gate.Led(tx.State, actor), Of: scope})
+	}
+	if err == nil && tx.State.May(actor.Position, kexin.ActEdit) {
+		t.Handed, err = tx.CountWaiting(ownWait(actor))
+	}
+	return err
+}
+
+// teamLate counts customers late by owner: due before now, but for those due
+// some time today.
+func (a *App) teamLate(tx *store.Tx, actor kexin.Actor) ([]store.Group, error) {
+	late, err := a.teamDue(tx, actor, tx.Now)
+	if err != nil {
+		return nil, err
+	}
+	p, err := gate.Authorize(tx.State, actor, kexin.Query{Act: kexin.ActCount, Object: kexin.Customer, Group: kexin.CustOwner, Where: []kexin.Cond{
+		{Field: kexin.CustNextAt, Op: kexin.Eq, Values: []kexin.Value{kexin.Num(int64(startOfDay(tx.Now, tx.Zone)))}}}})
+	if err != nil {
+		return nil, err
+	}
+	day, err := tx.Count(&p)
+	for _, d := range day {
+		for i := range late {
+			if late[i].Key == d.Key && tx.Now > startOfDay(tx.Now, tx.Zone) {
+				late[i].N -= d.N
+			}
+		}
+	}
+	return late, err
 }
 
 // teamDue counts customers due before a moment by owner.

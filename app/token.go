@@ -46,6 +46,9 @@ func (a *App) NewToken(ctx context.Context, actor kexin.Actor, w TokenWish) (k s
 	}
 	secret, digest := auth.NewAPIToken()
 	err = a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
+		if err := atWork(tx, actor); err != nil {
+			return err
+		}
 		m, err := tx.Member(actor.User)
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 
 	"kexin"
 	"kexin/gate"
@@ -64,21 +65,34 @@ func ChoiceLabel(lang string, _ *kexin.ObjectDef, f *kexin.Field, code string) s
 // Alerts are what the protection officer should look at.
 func (a *App) Alerts(ctx context.Context, actor kexin.Actor) (out []store.Alert, err error) {
 	err = a.store.View(ctx, actor.Org, func(tx *store.Tx) error {
-		if !tx.State.May(actor.Position, kexin.ActMove) && !tx.State.May(actor.Position, kexin.ActLedger) {
+		if !hearsAlerts(tx.State, actor) {
 			return &kexin.Error{Op: "app.alerts", Code: kexin.Forbidden, Key: "error.act"}
 		}
-		out, err = tx.Alerts(100)
+		out, err = alerts(tx, actor, 100)
 		return err
 	})
 	return out, err
 }
 
-// CloseAlert marks one as dealt with: the protection officer or the owner.
-func (a *App) CloseAlert(ctx context.Context, actor kexin.Actor, id kexin.ID) error {
-	return a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
-		if err := gate.Check(tx.State, actor, kexin.ActLedger); err != nil {
-			return err
-		}
-		return tx.AlertDone(id, actor.User)
+// hearsAlerts reports positions that alerts are for: who reads the log hears of
+// all, who leads of those about his people.
+func hearsAlerts(s *gate.State, actor kexin.Actor) bool {
+	return s.May(actor.Position, kexin.ActMove) || s.May(actor.Position, kexin.ActLedger)
+}
+
+// alertsLooked is how many alerts are looked through for those about a leader's
+// people.
+const alertsLooked = 1000
+
+func alerts(tx *store.Tx, actor kexin.Actor, most int) ([]store.Alert, error) {
+	if tx.State.May(actor.Position, kexin.ActLedger) {
+		return tx.Alerts(most)
+	}
+	led := gate.Led(tx.State, actor)
+	all, err := tx.Alerts(alertsLooked)
+	all = slices.DeleteFunc(all, func(x store.Alert) bool {
+		id, err := kexin.ParseID(x.Args["member"])
+		return err != nil || !led.Has(id)
 	})
+	return all[:min(len(all), most)], err
 }

@@ -7,7 +7,10 @@ import (
 
 	"kexin"
 	"kexin/auth"
+	"kexin/gate"
+	"kexin/i18n"
 	"kexin/law"
+	"kexin/ledger"
 	"kexin/share"
 	"kexin/store"
 )
@@ -21,41 +24,88 @@ type Door struct {
 	Ends kexin.Instant
 }
 
-// A misses counts wrong links by address, in memory: looking never writes.
+// A misses counts wrong links, in memory: looking never writes. Each process of
+// a server counts its own.
 type misses struct {
-	mu   sync.Mutex
-	from time.Time
-	n    map[string]int
+	mu    sync.Mutex
+	from  time.Time
+	n     map[string]int // by address, in this minute
+	since time.Time
+	all   int // in this hour
+	loud  chan struct{}
 }
 
-func newMisses() *misses { return &misses{n: map[string]int{}} }
+func newMisses() *misses { return &misses{n: map[string]int{}, loud: make(chan struct{}, 1)} }
 
-// add counts one in the current minute and reports whether the address has
-// too many (security.md A6).
-func (m *misses) add(addr string, now time.Time, by int) bool {
+// many reports whether an address missed too often in this minute (security.md
+// A6).
+func (m *misses) many(addr string, now time.Time) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return now.Sub(m.from) < time.Minute && m.n[addr] >= law.LinkMissPerMinute
+}
+
+// add counts one. Once an hour, when it has seen too many from everywhere
+// together, it is loud.
+func (m *misses) add(addr string, now time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if now.Sub(m.from) >= time.Minute {
 		m.from, m.n = now, map[string]int{}
 	}
-	m.n[addr] += by
-	return m.n[addr] > law.LinkMissPerMinute
+	if now.Sub(m.since) >= time.Hour {
+		m.since, m.all = now, 0
+	}
+	m.n[addr]++
+	if m.all++; m.all == law.LinkMissPerHour {
+		select {
+		case m.loud <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// alarmGuessing tells every merchant who has links of customers out that
+// somebody tries wrong ones: once while the alert is open.
+func (a *App) alarmGuessing(ctx context.Context) error {
+	a.log.Warn("many wrong links of customers' pages", "within", "1h", "n", law.LinkMissPerHour)
+	orgs, err := a.store.PortalOrgs(ctx)
+	if err != nil {
+		return err
+	}
+	for _, org := range orgs {
+		if err := a.store.Update(ctx, org, func(tx *store.Tx) error { return alertOnce(tx, "links_guessed", nil) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// missed counts a wrong link and gives what is answered to it.
+func (a *App) missed(from From) error {
+	a.misses.add(auth.Network(from.Addr).String(), a.now())
+	return notFound("app.link")
+}
+
+// linkOf finds the link of a token for who is not trying many. Errors:
+// not_found, rate_limited.
+func (a *App) linkOf(ctx context.Context, from From, token string) (store.PortalLink, error) {
+	if now := a.now(); a.misses.many(auth.Network(from.Addr).String(), now) {
+		return store.PortalLink{}, &kexin.Error{Op: "app.link", Code: kexin.RateLimited, Key: "error.rate_limited", Until: kexin.At(now.Add(time.Minute))}
+	}
+	l, err := a.portalLink(ctx, token)
+	if kexin.CodeOf(err) == kexin.NotFound || err == nil && l.Kind == store.JoinLink {
+		err = a.missed(from)
+	}
+	return l, err
 }
 
 // OpenLink is what stands behind a link. It changes nothing, counts nothing and
 // tells nobody. Errors: not_found for a wrong, expired or revoked link alike,
 // rate_limited for who tries many.
 func (a *App) OpenLink(ctx context.Context, from From, token string) (Door, error) {
-	addr := auth.Network(from.Addr).String()
-	if a.misses.add(addr, a.now(), 0) {
-		return Door{}, &kexin.Error{Op: "app.link", Code: kexin.RateLimited, Until: kexin.At(a.now().Add(time.Minute))}
-	}
-	l, err := a.portalLink(ctx, token)
-	if err != nil || l.Kind == store.JoinLink {
-		a.misses.add(addr, a.now(), 1)
-		if err == nil {
-			err = notFound("app.link")
-		}
+	l, err := a.linkOf(ctx, from, token)
+	if err != nil {
 		return Door{}, err
 	}
 	return a.door(ctx, l)
@@ -80,7 +130,7 @@ func (a *App) door(ctx context.Context, l store.PortalLink) (d Door, err error) 
 			return err
 		}
 		for _, r := range rows {
-			if r.State == share.Closed || r.State == share.Expired {
+			if r.Ended() {
 				continue
 			}
 			c, err := tx.Card(r.Peer)
@@ -102,23 +152,74 @@ type Visit struct {
 	Session store.PortalSession
 	Staff   bool // the browser is a member of staff's: nothing done here counts as hers
 	From    From
+	seat    Seat // of who is signed in there
+}
+
+// by is who the log says did what is allowed in anybody's browser: she herself,
+// or staff; which member is known to his own merchant alone.
+func (v Visit) by() ledger.Actor {
+	switch {
+	case !v.Staff:
+		return herAct
+	case v.seat.Org == v.Session.Org && v.seat.Actor.User != 0:
+		return ledger.Who(v.seat.Actor)
+	}
+	return ledger.Actor{Kind: ledger.ByStaff}
 }
 
 // Enter begins a visit: the POST of the link's page. gpc is whether the browser
-// says that her data must not be sold or shared (STD-04).
+// says that her data must not be sold or shared (STD-04). Errors: as OpenLink.
 func (a *App) Enter(ctx context.Context, from From, token string, gpc bool) (auth.Secret, error) {
-	l, err := a.portalLink(ctx, token)
-	if err != nil || l.Kind == store.JoinLink {
-		return "", notFound("app.link")
+	l, err := a.linkOf(ctx, from, token)
+	if err != nil {
+		return "", err
 	}
 	if _, err := a.door(ctx, l); err != nil {
 		return "", err
 	}
+	announce, err := a.firstToday(ctx, l)
+	if err != nil {
+		return "", err
+	}
 	secret, digest := auth.NewSession()
 	err = a.store.Update(ctx, l.Org, func(tx *store.Tx) error {
+		if announce {
+			if err := a.announceVisit(tx, l.Ref); err != nil {
+				return err
+			}
+		}
 		return tx.AddPortalSession(store.PortalSession{Digest: digest[:], Kind: l.Kind, Ref: l.Ref, Link: l.ID, Ends: tx.Now.Add(law.PortalSession), GPC: gpc, Device: browserOf(from)})
 	})
 	return secret, err
+}
+
+// firstToday reports whether a visit to a receipt is told to her second
+// channel: one a day and link, where mail goes out at all (security.md A7).
+func (a *App) firstToday(ctx context.Context, l store.PortalLink) (bool, error) {
+	if l.Kind != store.ReceiptLink || !a.CanSend(kexin.ByEmail) {
+		return false, nil
+	}
+	n, err := a.store.Tally(ctx, "visit", l.ID.String(), int64(kexin.At(a.now()))/86_400_000)
+	return n == 1, err
+}
+
+// announceVisit queues a word to the address on file that her page was opened.
+func (a *App) announceVisit(tx *store.Tx, referral kexin.ID) error {
+	r, err := tx.Referral(referral)
+	if err != nil {
+		return absentIsNobody(err)
+	}
+	to, err := tx.EmailOf(gate.ForSystem(gate.SubjectCopy, kexin.CustEmail), r.Subject)
+	if err != nil || to == "" {
+		return absentIsNobody(err)
+	}
+	own, err := ownCard(tx)
+	if err != nil {
+		return err
+	}
+	text := i18n.T(i18n.Chinese, "mail.visit", map[string]string{"sign": own.Shown, "tel": own.Phone, "at": tx.Now.Time().In(tx.Zone).Format("2006-01-02 15:04")})
+	_, err = tx.Queue(store.Message{Subject: r.Subject, Channel: kexin.ByEmail, Kind: "told", To: to, Text: text, Ends: tx.Now.Add(toldLife)})
+	return absentIsNobody(err)
 }
 
 // browserOf is the digest of a visiting browser's cookie, nil for none.
@@ -140,7 +241,7 @@ func (a *App) VisitOf(ctx context.Context, from From, cookie string, seat Seat) 
 	if err != nil {
 		return Visit{}, err
 	}
-	v := Visit{Session: s, From: from, Staff: seat.Somebody()}
+	v := Visit{Session: s, From: from, Staff: seat.Somebody(), seat: seat}
 	if d, err := auth.ParseDevice(from.Device); err == nil && !v.Staff {
 		v.Staff, err = a.store.StaffBrowser(ctx, d[:])
 		if err != nil {
@@ -178,7 +279,10 @@ type Intro struct {
 	GPC     bool
 }
 
-// Intro reads it for the visit. Errors: not_found.
+// Intro reads it for the visit. What was answered already is told to the browser
+// in which it was answered; in every other one the page is that of a question
+// without an answer (security.md A6). A shop whose row is damaged is left out.
+// Errors: not_found.
 func (a *App) Intro(ctx context.Context, v Visit) (out Intro, err error) {
 	if v.Session.Kind != store.AskLink && v.Session.Kind != store.CounterLink {
 		return out, notFound("app.intro")
@@ -199,26 +303,57 @@ func (a *App) Intro(ctx context.Context, v Visit) (out Intro, err error) {
 		if err != nil {
 			return err
 		}
-		return introRows(tx, &out, rows)
+		return introRows(tx, &out, v, rows)
 	})
 	if err == nil && len(out.Choices) == 0 {
+		err = notFound("app.intro")
+	}
+	if err != nil || len(v.Session.Device) == 0 {
+		return out, err
+	}
+	all := out.Choices
+	out.Choices = nil
+	for _, c := range all {
+		switch err := a.sentHere(ctx, v, &c); {
+		case store.Damaged(err): // what is wrong at one shop, whose officer is alerted, is no other's concern
+		case err != nil:
+			return out, err
+		default:
+			out.Choices = append(out.Choices, c)
+		}
+	}
+	if len(out.Choices) == 0 {
 		err = notFound("app.intro")
 	}
 	return out, err
 }
 
-func introRows(tx *store.Tx, out *Intro, rows []store.Referral) error {
+// sentHere notes on a choice that she sent it in this browser.
+func (a *App) sentHere(ctx context.Context, v Visit, c *Choice) error {
+	if c.Referral == 0 {
+		return nil
+	}
+	return a.store.View(ctx, c.Shop.Org, func(tx *store.Tx) error {
+		r, err := tx.Referral(c.Referral)
+		if err == nil && tx.AnsweredIn(r, v.Session.Device) {
+			c.State = share.Submitted
+		}
+		return absentIsNobody(err)
+	})
+}
+
+func introRows(tx *store.Tx, out *Intro, v Visit, rows []store.Referral) error {
 	for _, r := range rows {
-		if r.State == share.Closed || r.State == share.Expired || r.State == share.Blocked || r.State == share.Draft {
+		if r.Ended() || r.State == share.Blocked || r.State == share.Draft {
 			continue
 		}
 		c, err := tx.Card(r.Peer)
 		if err != nil {
 			return err
 		}
-		x := Choice{Referral: r.ID, Shop: c, Need: r.Need, State: r.State, Ends: r.Made.Add(share.LinkLife)}
-		if r.State == share.Declined {
-			x.AgainAt = r.Changed.Add(180 * 24 * time.Hour)
+		x := Choice{Referral: r.ID, Shop: c, Need: r.Need, State: share.Awaiting, Ends: r.Made.Add(share.LinkLife)}
+		if r.State == share.Declined && tx.AnsweredIn(r, v.Session.Device) {
+			x.State, x.AgainAt = r.State, r.Changed.Add(180*24*time.Hour)
 		}
 		if out.Member == "" {
 			m, err := tx.Member(r.Member)

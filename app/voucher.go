@@ -119,18 +119,27 @@ func (a *App) RedeemVoucher(ctx context.Context, actor kexin.Actor, code string)
 }
 
 // creditPeer counts one more for who recommended, in the month of the
-// transaction, and tells him the count: no id, no day, no name.
+// transaction. He is told of five at a time, and of nothing before: smaller sums
+// are carried over, so that no letter stands for one customer (security.md A13).
 func creditPeer(tx *store.Tx, peer kexin.ID, kind string) error {
 	month := tx.Now.Time().In(tx.Zone).Format("2006-01")
-	n, err := tx.AddCredit(store.Credit{Peer: peer, Side: store.Receiving, Kind: kind, Month: month})
-	if err != nil {
+	n, err := tx.AddCredit(store.Credit{Peer: peer, Side: store.Receiving, Kind: kind, Month: month, N: 1})
+	if err != nil || n%share.SumAtLeast != 0 {
 		return err
 	}
-	return tx.Post(store.Letter{Kind: "credit.counted", To: peer, Word: month + " " + kind, N: n})
+	return tx.Post(store.Letter{Kind: "credit.counted", To: peer, Word: month + " " + kind, N: share.SumAtLeast})
 }
 
-// A CreditLine is a count between this merchant and another in a month. Few
-// says that it is smaller than may be told; it is carried over.
+// creditCounter counts for the counter at which she scanned, once the shop took
+// what she sent and her number is proved: anybody can type numbers (8.2).
+func creditCounter(tx *store.Tx, r store.Referral) error {
+	if r.Way != wayCounter || r.Customer == 0 || r.Proved == 0 {
+		return nil
+	}
+	return creditPeer(tx, r.Peer, "counter")
+}
+
+// A CreditLine is a count between this merchant and another in a month.
 type CreditLine struct {
 	Peer  kexin.ID
 	Shop  string
@@ -138,11 +147,10 @@ type CreditLine struct {
 	Kind  string
 	Month string
 	N     int64
-	Few   bool
 }
 
-// Credits lists them, for who leads: what this merchant brought others is told
-// from five on.
+// Credits lists them, for who leads: what this merchant brought others as far as
+// they told, in fives.
 func (a *App) Credits(ctx context.Context, actor kexin.Actor) (out []CreditLine, err error) {
 	err = a.store.View(ctx, actor.Org, func(tx *store.Tx) error {
 		out = nil
@@ -158,11 +166,7 @@ func (a *App) Credits(ctx context.Context, actor kexin.Actor) (out []CreditLine,
 			if err != nil && kexin.CodeOf(err) != kexin.NotFound {
 				return err
 			}
-			l := CreditLine{Peer: c.Peer, Shop: card.Shown, Mine: c.Side == store.Sending, Kind: c.Kind, Month: c.Month, N: c.N}
-			if l.Mine && !share.Told(c.N) {
-				l.N, l.Few = 0, true
-			}
-			out = append(out, l)
+			out = append(out, CreditLine{Peer: c.Peer, Shop: card.Shown, Mine: c.Side == store.Sending, Kind: c.Kind, Month: c.Month, N: c.N})
 		}
 		return nil
 	})
@@ -178,7 +182,7 @@ const counterLife = 365 * 24 * time.Hour
 func (a *App) NewCounter(ctx context.Context, actor kexin.Actor) (path auth.Secret, ends kexin.Instant, err error) {
 	secret, digest := auth.NewLink()
 	err = a.admin(ctx, actor, func(tx *store.Tx) error {
-		if err := needCard(tx); err != nil {
+		if err := ready(tx); err != nil {
 			return err
 		}
 		own, err := tx.Membership()

@@ -43,6 +43,18 @@ func ParseWitness(s string) (w Witness, err error) {
 	return w, nil
 }
 
+// name is how people know it: whose it is, or its host.
+func (w Witness) name() string {
+	if w.Of != "" {
+		return w.Of
+	}
+	u, err := url.Parse(w.URL)
+	if err != nil {
+		return w.URL
+	}
+	return u.Host
+}
+
 // local reports whether a witness runs on this machine.
 func (w Witness) local() bool {
 	u, err := url.Parse(w.URL)
@@ -91,7 +103,8 @@ func (a *App) ask(ctx context.Context, org kexin.ID, w Witness) (seen int64, err
 	for range 3 {
 		var s store.Submission
 		var proof []ledger.Hash
-		err := a.store.View(ctx, org, func(tx *store.Tx) (err error) {
+		// Not a View: what leaves the house must be on disk (see db's syncer).
+		err := a.store.Update(ctx, org, func(tx *store.Tx) (err error) {
 			if s, err = tx.Submission(w.VKey); err != nil || s.Size == 0 {
 				return err
 			}

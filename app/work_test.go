@@ -51,6 +51,19 @@ func customersOf(due []Due) (ids []kexin.ID) {
 	return ids
 }
 
+// TestTodayOfEverybody: every position has a home page, also those that see
+// neither name nor note.
+func TestTodayOfEverybody(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		b.known("rep", "王一", "13812341000")
+		for name, a := range b.Staff {
+			if _, err := b.app.Today(context.Background(), a); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	})
+}
+
 // TestTodayList: overdue first, then today's, then the next seven days; what
 // has no day is not in it, neither is what is a colleague's, done or beyond.
 func TestTodayList(t *testing.T) {
@@ -106,6 +119,70 @@ func TestTodayList(t *testing.T) {
 			t.Errorf("due in the team: %v", team)
 		}
 	})
+}
+
+// TestDueAllDay: a day without an hour is due all day long and late the day
+// after; an owner without customers of his own is told that the shop has some.
+func TestDueAllDay(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		for d := endOfDay(b.Clock.Instant(), b.zone()); b.Clock.Instant() < d.Add(10*time.Hour); {
+			b.Clock.Move(time.Hour) // ten in the morning
+		}
+		now, zone := b.Clock.Instant(), b.zone()
+		if b.today("owner").Begun || b.today("rep").Begun {
+			t.Error("an empty shop has begun")
+		}
+		today := startOfDay(now, zone)
+		whole, hour, past, next := b.known("rep", "赵全天", "13812341111"), b.known("rep", "钱九点", "13812342222"), b.known("rep", "孙昨天", "13812343333"), b.known("rep", "李明天", "13812344444")
+		b.note("rep", whole, now-1000, today)
+		b.note("rep", hour, now-1000, today.Add(9*time.Hour))
+		b.note("rep", past, now-1000, today.Add(-24*time.Hour))
+		b.note("rep", next, now-1000, today.Add(24*time.Hour))
+		day := b.today("rep")
+		if got, want := customersOf(day.Due), []kexin.ID{past, hour, whole}; !slices.Equal(got, want) || day.Overdue != 2 {
+			t.Fatalf("due %v, want %v; %d late", got, want, day.Overdue)
+		}
+		if d := day.Due[2]; d.Overdue || !d.Day || !day.Due[0].Overdue || !day.Due[0].Day || day.Due[1].Day || !day.Soon[0].Day {
+			t.Errorf("%+v", day.Due)
+		}
+		lead := b.today("leader")
+		if len(lead.Team) != 1 || lead.Team[0].N != 3 || len(lead.Late) != 1 || lead.Late[0].N != 2 {
+			t.Errorf("the team has %v, late %v", lead.Team, lead.Late)
+		}
+		if own := b.today("owner"); own.Own != 0 || !own.Begun {
+			t.Errorf("the owner: %d own, begun %v", own.Own, own.Begun)
+		}
+		if b.today("rep2").Begun {
+			t.Error("a rep is told of colleagues' customers")
+		}
+		b.Clock.Move(24 * time.Hour)
+		if day = b.today("rep"); day.Overdue != 3 || len(day.Due) != 4 || day.Due[3].Customer != next || day.Due[3].Overdue {
+			t.Errorf("a day later %d are late: %+v", day.Overdue, day.Due)
+		}
+	})
+}
+
+// TestEverybodyHasAHome: the home page answers every position, also those from
+// whom the days are withheld.
+func TestEverybodyHasAHome(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		b.note("rep", b.known("rep", "赵有期", "13812341111"), b.Clock.Instant()-1000, b.Clock.Instant()-500)
+		for who := range b.Staff {
+			day, err := b.app.Today(context.Background(), b.Staff[who])
+			if err != nil {
+				t.Errorf("%s: %v", who, err)
+			}
+			if (len(day.Due) > 0) != (who == "rep") {
+				t.Errorf("%s has %d due", who, len(day.Due))
+			}
+		}
+	})
+}
+
+// zone is the merchant's.
+func (b *bench) zone() (z *time.Location) {
+	b.View(func(tx *store.Tx) error { z = tx.Zone; return nil })
+	return z
 }
 
 // TestDueMeansADay: "due by now" finds who has a day, not who has none.
@@ -234,14 +311,16 @@ func TestContactBreaker(t *testing.T) {
 		}
 		next := c[law.ContactNoNote]
 		var e *kexin.Error
-		if _, err := b.app.Contact(ctx, b.Staff["rep"], kexin.Customer, next, kexin.ByCall); !errors.As(err, &e) || e.Law != "E_BREAKER" || e.Until == 0 {
+		if _, err := b.app.Contact(ctx, b.Staff["rep"], kexin.Customer, next, kexin.ByCall); !errors.As(err, &e) || e.Law != "E_BREAKER" || e.Until != 0 {
 			t.Fatalf("the 21st without a note: %v", err)
 		}
 		if _, err := b.app.Contact(ctx, b.Staff["rep"], kexin.Customer, c[0], kexin.ByCall); err != nil {
 			t.Errorf("the same customer again: %v", err)
 		}
-		if alerts, err := b.app.Alerts(ctx, b.Staff["pio"]); err != nil || len(alerts) != 1 || alerts[0].Code != "contact_breaker" {
-			t.Errorf("alerts %v %v", alerts, err)
+		for _, who := range []string{"pio", "leader"} {
+			if alerts, err := b.app.Alerts(ctx, b.Staff[who]); err != nil || len(alerts) != 1 || alerts[0].Code != "contact_breaker" {
+				t.Errorf("%s: alerts %v %v", who, alerts, err)
+			}
 		}
 		b.note("rep", c[0], b.Clock.Instant(), 0)
 		if _, err := b.app.Contact(ctx, b.Staff["rep"], kexin.Customer, next, kexin.ByCall); err != nil {
@@ -259,6 +338,77 @@ func TestContactBreaker(t *testing.T) {
 		if n := b.refusedAs("E_BREAKER"); n < 2 {
 			t.Errorf("%d refusals in the log", n)
 		}
+	})
+}
+
+// TestContactMedian: three times as many customers as on his usual day are
+// enough, however few that is; who has too few days for a usual one is held by
+// the other numbers.
+func TestContactMedian(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		n := 0
+		calls := func(who string, most int) (done int, err error) {
+			for done < most && err == nil {
+				id := b.known(who, fmt.Sprintf("吴%c", '一'+rune(n)), fmt.Sprintf("1381237%04d", 1000+n))
+				n++
+				if _, err = b.app.Contact(t.Context(), b.Staff[who], kexin.Customer, id, kexin.ByCall); err == nil {
+					b.note(who, id, b.Clock.Instant(), 0)
+					done++
+				}
+			}
+			return done, err
+		}
+		day := func() { b.Clock.Move(24 * time.Hour) }
+		for range law.ContactMedianDays - 1 {
+			if _, err := calls("rep", 1); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := calls("rep2", 2); err != nil {
+				t.Fatal(err)
+			}
+			day()
+		}
+		if _, err := calls("rep", 10); err != nil { // new: no usual day yet
+			t.Fatal(err)
+		}
+		if _, err := calls("rep2", 3); err != nil {
+			t.Fatal(err)
+		}
+		day()
+		for who, usual := range map[string]int{"rep": 1, "rep2": 2} {
+			if done, err := calls(who, 60); keyOf(err) != "error.contact_median" || done != law.ContactMedianTimes*usual {
+				t.Errorf("%s, who usually has %d, stopped after %d: %v", who, usual, done, err)
+			}
+		}
+		b.Clock.Move(31 * 24 * time.Hour) // away: no usual day again
+		if _, err := calls("rep", 10); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestContactDay: the day of the contact budget is the merchant's, not one that
+// ends at eight in his morning.
+func TestContactDay(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		now := b.Clock.Now().In(time.FixedZone("", 8*3600))
+		b.Clock.Move(time.Date(now.Year(), now.Month(), now.Day()+1, 7, 50, 0, 0, now.Location()).Sub(now))
+		leaver := b.Staff["rep"]
+		leaver.Leaving = true
+		calls := func(i int) error {
+			id := b.known("rep", fmt.Sprintf("吴%c", '一'+rune(i)), fmt.Sprintf("1381236%04d", 1000+i))
+			_, err := b.app.Contact(context.Background(), leaver, kexin.Customer, id, kexin.ByCall)
+			return err
+		}
+		for i := range law.LeavingPerDay {
+			b.must(calls(i))
+		}
+		b.Clock.Move(20 * time.Minute)
+		if err := calls(law.LeavingPerDay); kexin.LawOf(err) != "E_BREAKER" {
+			t.Errorf("at 08:10: %v", err)
+		}
+		b.Clock.Move(16 * time.Hour)
+		b.must(calls(law.LeavingPerDay + 1))
 	})
 }
 

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -18,14 +19,15 @@ type Draft struct {
 	Owner  kexin.ID
 	Values store.Values
 	Shared bool // after E_MAYBE_SAME: another person who shares the number
+	Once   store.Once
+	Task   kexin.ID // of a follow-up: the customer's task that is done with it
 }
 
 // ErrSame says that a value is known: it may be the same person. It carries
 // what the gate allows to be said.
 type ErrSame struct {
-	Answer gate.Answer
-	Spend  gate.Spend
-	Field  string // whose value is known
+	Looked
+	Field string // whose value is known
 }
 
 // Error and Unwrap make it the conflict E_MAYBE_SAME.
@@ -37,15 +39,36 @@ func (e *ErrSame) Unwrap() error {
 }
 
 // Create makes a record by hand. A phone that is known answers E_MAYBE_SAME,
-// which is a lookup and counted as one.
+// which is a lookup and counted as one. A request that was carried out already
+// gives the record it made. Errors: E_OTHER_BODY.
 func (a *App) Create(ctx context.Context, actor kexin.Actor, d Draft) (id kexin.ID, err error) {
 	if err := a.clean(ctx, actor, &d); err != nil {
 		return 0, err
 	}
+	if d.Once.Key != "" {
+		end, err := a.turns.take(ctx, actor.User.String()+d.Once.Key) // else twins would ask after each other, and each count as a lookup
+		if err != nil {
+			return 0, err
+		}
+		defer end()
+		if id, err := a.made(ctx, actor, d.Once); id != 0 || err != nil {
+			return id, err
+		}
+	}
 	if err := a.maybeSame(ctx, actor, d, 0); err != nil {
 		return 0, err
 	}
+	var ready *store.Ready // the writer is one for all: what can be made beside it is
+	if d.Object == kexin.Customer {
+		if ready, err = a.store.Ready(ctx, actor.Org, cmp.Or(d.Owner, actor.User), actor.User, d.Values); err != nil {
+			return 0, err
+		}
+	}
 	err = a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
+		made, err := tx.Earlier(actor.User, d.Once)
+		if id = made.Record; id != 0 || err != nil {
+			return err
+		}
 		owner, err := a.ownerOf(tx, actor, d)
 		if err != nil {
 			return err
@@ -60,10 +83,28 @@ func (a *App) Create(ctx context.Context, actor kexin.Actor, d Draft) (id kexin.
 		if err != nil {
 			return err
 		}
-		id, err = tx.Create(&p, owner, d.Parent, d.Values)
-		return err
+		if id, err = tx.CreateReady(&p, owner, d.Parent, d.Values, ready); err != nil {
+			return err
+		}
+		if err := a.tick(tx, actor, d); err != nil {
+			return err
+		}
+		return tx.KeepMade(actor.User, d.Once, store.Made{Record: id})
 	})
 	return id, err
+}
+
+// tick marks the task of a follow-up done, in the transaction that stores it.
+// One that is done stays as it is. Errors: invalid for another customer's.
+func (a *App) tick(tx *store.Tx, actor kexin.Actor, d Draft) error {
+	if d.Task == 0 {
+		return nil
+	}
+	p, err := a.one(tx, actor, kexin.Query{Act: kexin.ActEdit, Object: kexin.Task, Record: d.Task, Fields: []kexin.FieldID{kexin.TaskDoneAt}})
+	if err != nil {
+		return err
+	}
+	return tx.Tick(&p, d.Parent)
 }
 
 // clean checks every value against its kind and the required ones for being
@@ -145,6 +186,9 @@ func (a *App) ownerOf(tx *store.Tx, actor kexin.Actor, d Draft) (kexin.ID, error
 	if d.Object == kexin.Task {
 		return owner, nil
 	}
+	if d.Owner != 0 && d.Owner != f.Owner {
+		return 0, fieldError("owner", "error.owner_follows")
+	}
 	return f.Owner, nil
 }
 
@@ -169,7 +213,7 @@ func (a *App) maybeSame(ctx context.Context, actor kexin.Actor, d Draft, self ke
 			return err
 		}
 		if ans.Known {
-			return &ErrSame{ans.Answer, ans.Spend, a.store.Schema().Field(u.field).Name}
+			return &ErrSame{ans, a.store.Schema().Field(u.field).Name}
 		}
 	}
 	return nil
@@ -219,9 +263,29 @@ func (a *App) Edit(ctx context.Context, actor kexin.Actor, id kexin.ID, rev int6
 	return newRev, err
 }
 
+// fixed refuses what a change cannot reach: whose a record is, and what it
+// hangs on. A customer is moved by an act of its own.
+func (a *App) fixed(d Draft) (faults []kexin.FieldError) {
+	for _, f := range a.store.Schema().Object(d.Object).Fields {
+		switch {
+		case f.Kind != kexin.KindRef:
+		case f.Name != "owner":
+			if d.Parent != 0 {
+				faults = append(faults, kexin.FieldError{Path: f.Name, Key: "error.parent_fixed"})
+			}
+		case d.Owner == 0:
+		case d.Object == kexin.Customer:
+			faults = append(faults, kexin.FieldError{Path: f.Name, Key: "error.owner_move"})
+		default:
+			faults = append(faults, kexin.FieldError{Path: f.Name, Key: "error.owner_fixed"})
+		}
+	}
+	return faults
+}
+
 func (a *App) checkEdit(d Draft) error {
 	s := a.store.Schema()
-	var faults []kexin.FieldError
+	faults := a.fixed(d)
 	for id, v := range d.Values {
 		f := s.Field(id)
 		switch {

@@ -68,7 +68,8 @@ func Again(last, now kexin.Instant) error {
 	return e
 }
 
-// A Rate is how many of something may happen within a time.
+// A Rate is how many of something may happen within a time, wherever that time
+// begins.
 type Rate struct {
 	Within time.Duration
 	Most   int
@@ -79,9 +80,6 @@ var (
 	OneTimeNumber = []Rate{{time.Hour, 5}, {24 * time.Hour, 10}}
 	OneTimeAddr   = []Rate{{time.Hour, 20}}
 )
-
-// Bucket is the name of the window that a moment falls into.
-func (r Rate) Bucket(at kexin.Instant) int64 { return int64(at) / r.Within.Milliseconds() }
 
 // MerchantOneTime is how many codes a merchant may send in a day, when median
 // is that of his last days: twice as many, and a hundred.

@@ -75,6 +75,7 @@ func NeedsCode(size kexin.Size, shown, now kexin.Instant) bool {
 // token.
 const (
 	SetupLife       = time.Hour
+	RecoverLife     = time.Hour
 	InviteLife      = 7 * 24 * time.Hour
 	DemoLife        = 10 * time.Minute
 	APITokenLongest = 365 * 24 * time.Hour

@@ -12,8 +12,9 @@ import (
 type Person struct {
 	Rows     []Row
 	Source   kexin.SourceKind // where the record came from
-	Enquired kexin.Instant    // last time she asked for or bought something, or dealt with the shop; 0 = not known
+	Enquired kexin.Instant    // last time she came, called, wrote or bought something; 0 = not known
 	Minor    bool             // under 14
+	Disputed bool             // somebody said that the number is not hers (CON-13)
 }
 
 // enquiryMonths is how long an enquiry carries following it up: the retention
@@ -61,9 +62,12 @@ func suppression(purpose kexin.PurposeCode) Decision {
 	return d
 }
 
-// disputed reports whether any consent of hers waits for her to say that the
-// number is hers.
+// disputed reports whether the number, or any consent of hers, waits for her to
+// say that it is hers.
 func (p Person) disputed() bool {
+	if p.Disputed {
+		return true
+	}
 	for _, r := range p.Rows {
 		if r.State == Suspended {
 			return true

@@ -2,7 +2,6 @@ package consent
 
 import (
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"slices"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"kexin"
+	"kexin/ledger"
 )
 
 // A Part is something a notice must say 告知书 (PIPL 17, 网数条例 21; NOT-01).
@@ -172,17 +172,8 @@ func marked(s string) bool {
 // Intact reports whether the notice is as it was published.
 func (n Notice) Intact() bool { return n.Hash == n.sum() }
 
-// sum hashes the canonical form: a label, the version, then language, title
-// and paragraphs, each behind its length, so that no two notices share one.
-func (n Notice) sum() (h Hash) {
-	b := []byte("kexin/notice/1\n")
-	b = binary.BigEndian.AppendUint64(b, uint64(n.Version))
-	for _, s := range append([]string{n.Lang, n.Title}, n.Text...) {
-		b = binary.BigEndian.AppendUint64(b, uint64(len(s)))
-		b = append(b, s...)
-	}
-	return sha256.Sum256(b)
-}
+// sum hashes the canonical form, as an evidence file is checked by.
+func (n Notice) sum() Hash { return Hash(ledger.NoticeHash(int64(n.Version), n.Lang, n.Title, n.Text)) }
 
 // MeanSentence is the mean length of the sentences, counted in Chinese
 // characters and English words.

@@ -44,8 +44,8 @@ type Slip struct {
 	GPC        bool   // her browser asked not to be sold or shared (STD-04)
 	Origin     string // of the log
 	Leaf       [32]byte
-	Size       int64  // of the log when this was written; its entry follows within a minute
-	Known      string // last checkpoint line, "" for none
+	Size       int64    // of the log's last day line, 0 before the first one; the entry itself follows within a minute
+	Root       [32]byte // of the log at that size
 }
 
 const (
@@ -102,8 +102,17 @@ func (r Slip) value() ledger.Value {
 		ledger.Member{Key: "recipient_third_parties", Val: ledger.List()},
 		ledger.Member{Key: "privacy_notice", Val: ledger.Object(number("version", int64(r.Notice)), text("hash", r.NoticeHash.String()), text("url", r.NoticeURL))},
 		text("retention", string(r.Retention)), text("withdrawal_method", r.Withdrawal), ledger.Member{Key: "gpc", Val: ledger.Bool(r.GPC)},
-		ledger.Member{Key: "log", Val: ledger.Object(text("origin", r.Origin), ledger.Member{Key: "leaf", Val: b64(r.Leaf[:])}, number("size", r.Size), text("known", r.Known))},
+		ledger.Member{Key: "log", Val: ledger.Object(text("origin", r.Origin), ledger.Member{Key: "leaf", Val: b64(r.Leaf[:])}, number("size", r.Size), ledger.Member{Key: "root", Val: r.root()})},
 	)
+}
+
+// root is the tree's hash in the base64 of checkpoint lines, "" before the
+// first.
+func (r Slip) root() ledger.Value {
+	if r.Size == 0 {
+		return ledger.Text("")
+	}
+	return ledger.Text(base64.StdEncoding.EncodeToString(r.Root[:]))
 }
 
 // receiptParts are the members that every receipt has (STD-01).

@@ -32,14 +32,29 @@ type Record struct {
 	ExpiresAt  kexin.Instant
 }
 
+// A part of a record: its name, and whether it is missing or impossible.
+type part struct {
+	path string
+	bad  bool
+}
+
 // Validate lists every part that is missing or impossible, as one invalid
 // error with a field for each.
 func (r Record) Validate() error {
-	e := fault(kexin.Invalid, "error.consent_record")
-	for _, f := range []struct {
-		path string
-		bad  bool
-	}{
+	return r.lacks(append(r.asked(),
+		part{"terms.until", marketing(r.Purpose) && r.Terms.Until <= r.GivenAt},
+		part{"given_at", r.GivenAt <= 0},
+		part{"expires_at", r.ExpiresAt <= r.GivenAt},
+	))
+}
+
+// ValidateAsk is Validate for a question: all that she must be told before she
+// answers, without what only her answer brings.
+func (r Record) ValidateAsk() error { return r.lacks(r.asked()) }
+
+// asked are the parts that stand before she answers.
+func (r Record) asked() []part {
+	return []part{
 		{"subject", r.Subject == 0},
 		{"controller", r.Controller == 0},
 		{"purpose", r.Purpose == ""},
@@ -49,13 +64,15 @@ func (r Record) Validate() error {
 		{"notice_hash", r.NoticeHash == Hash{}},
 		{"terms.about", marketing(r.Purpose) && r.Terms.About == ""},
 		{"terms.max_per_month", marketing(r.Purpose) && r.Terms.MaxPerMonth <= 0},
-		{"terms.until", marketing(r.Purpose) && r.Terms.Until <= r.GivenAt},
 		{"receiver", r.badReceiver()},
-		{"given_at", r.GivenAt <= 0},
 		{"method", r.Way == NoGrade || r.Way > Passkey},
 		{"evidence", r.Evidence == ""},
-		{"expires_at", r.ExpiresAt <= r.GivenAt},
-	} {
+	}
+}
+
+func (r Record) lacks(parts []part) error {
+	e := fault(kexin.Invalid, "error.consent_record")
+	for _, f := range parts {
 		if f.bad {
 			e.Fields = append(e.Fields, kexin.FieldError{Path: f.path, Key: "error.consent_part"})
 		}

@@ -13,7 +13,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 
 	"kexin"
@@ -22,54 +21,19 @@ import (
 	"kexin/store"
 )
 
-// A Clock stands at a moment of the past until the demonstration is built, and
-// is the real one afterwards. It is safe for concurrent use.
-type Clock struct {
-	mu sync.Mutex
-	at time.Time // zero = the real one
-}
-
-// NewClock makes a clock that begins so many days ago.
-func NewClock(days int) *Clock { return &Clock{at: time.Now().AddDate(0, 0, -days)} }
-
-// Now is the time.
-func (c *Clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.at.IsZero() {
-		return time.Now()
-	}
-	c.at = c.at.Add(time.Millisecond)
-	return c.at
-}
-
-// to moves the clock forward; it never goes back.
-func (c *Clock) to(t time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.at.IsZero() && t.After(c.at) {
-		c.at = t
-	}
-}
-
-// Release makes it the real clock.
-func (c *Clock) Release() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = time.Time{}
-}
-
-// Days is how far back the demonstration begins.
-const Days = 400
-
 // A town is the demonstration while it is built.
 type town struct {
-	ctx   context.Context
-	app   *app.App
-	clock *Clock
-	day   time.Time // today at midnight, where the town is
-	shops map[string]*shop
-	say   func(key string)
+	ctx     context.Context
+	app     *app.App
+	clock   *Clock
+	phones  *Phones
+	ids     map[int]kexin.ID // of the tour's customers, at their own shop
+	counter string           // link on the tile shop's counter
+	he      *her             // 何秀英
+	lee     kexin.ID         // 李建国 in the eyes of the curtain shop
+	day     time.Time        // today at midnight, where the town is
+	shops   map[string]*shop
+	say     func(key string)
 }
 
 // A shop is one merchant with its people.
@@ -82,27 +46,23 @@ type shop struct {
 }
 
 // Build fills an empty database and then lets the clock go. say is told what
-// is being done, as keys of the catalogue. dir is where the files to try are
-// written.
-func Build(ctx context.Context, s *store.Store, log *slog.Logger, c *Clock, dir string, say func(key string)) error {
-	a := app.New(app.Config{Store: s, Log: log, Now: c.Now, Data: dir})
+// is being done, as keys of the catalogue. Messages end on the phones. dir is
+// where the files to try are written.
+func Build(ctx context.Context, s *store.Store, log *slog.Logger, c *Clock, phones *Phones, dir string, say func(key string)) error {
+	a := app.New(app.Config{Store: s, Log: log, Now: c.Now, Data: dir, Transports: []app.Transport{phones}})
 	run, stop := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() { a.Run(run); close(done) }()
-	defer func() { stop(); <-done; c.Release() }()
-	t := &town{ctx: ctx, app: a, clock: c, shops: map[string]*shop{}, say: say}
-	now := time.Now().In(zone)
-	t.day = time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, zone)
-	for _, step := range []func() error{t.found, t.past, t.lists, func() error { return t.files(dir) }} {
+	defer func() { stop(); <-done; c.Run(0) }()
+	t := &town{ctx: ctx, app: a, clock: c, phones: phones, ids: map[int]kexin.ID{}, shops: map[string]*shop{}, say: say}
+	t.day = Morning(time.Now()).Add(-opens)
+	for _, step := range []func() error{t.found, t.past, t.lists, t.since, func() error { return t.files(dir) }} {
 		if err := step(); err != nil {
 			return fmt.Errorf("demo: %w", err)
 		}
 	}
 	return nil
 }
-
-// zone is where the town lies.
-var zone = time.FixedZone("CST", 8*3600)
 
 // on moves the clock to an hour of a day before today, and gives the moment.
 func (t *town) on(daysAgo int, hour, minute int) kexin.Instant {

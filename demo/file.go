@@ -3,6 +3,7 @@ package demo
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,13 +16,18 @@ import (
 
 // The files to try, in the directory of the demonstration.
 const (
-	OwnList    = "林老板的客户表.csv"
-	OwnersList = "朋友发来的业主名单.csv"
+	OwnList      = "林老板的客户表.csv"
+	OwnersList   = "朋友发来的业主名单.csv"
+	EvidenceFile = "李建国的凭证.json"
+	AlteredFile  = "李建国的凭证-改过一个字.json"
 )
+
+var filesToTry = []string{OwnList, OwnersList, EvidenceFile, AlteredFile}
 
 // files writes the lists that the tour drops into the import.
 func (t *town) files(dir string) error {
 	t.say("demo.building_files")
+	t.on(1, 18, 0)
 	dir = filepath.Join(dir, "demo")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
@@ -34,7 +40,15 @@ func (t *town) files(dir string) error {
 	if err != nil {
 		return err
 	}
-	for name, b := range map[string][]byte{OwnList: own, OwnersList: owners} {
+	proof, err := t.evidence()
+	if err != nil {
+		return err
+	}
+	altered, err := alter(proof)
+	if err != nil {
+		return err
+	}
+	for name, b := range map[string][]byte{OwnList: own, OwnersList: owners, EvidenceFile: proof, AlteredFile: altered} {
 		if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
 			return err
 		}
@@ -94,4 +108,18 @@ func ownersList(s *sample.Source) ([]byte, error) {
 	var b bytes.Buffer
 	err := csv.NewWriter(&b).WriteAll(rows)
 	return b.Bytes(), err
+}
+
+// evidence is what the curtain shop can show about 李建国.
+func (t *town) evidence() ([]byte, error) {
+	return t.app.Evidence(t.ctx, t.owner("qingchuang"), t.lee)
+}
+
+// alter changes one character: how well it is proved that he said yes.
+func alter(file []byte) ([]byte, error) {
+	was := []byte(`"grade":"E2"`)
+	if !bytes.Contains(file, was) {
+		return nil, errors.New("the evidence file shows no grade")
+	}
+	return bytes.Replace(file, was, []byte(`"grade":"E4"`), 1), nil
 }

@@ -111,8 +111,8 @@ func (s *State) judge(p *Permit, o *kexin.ObjectDef) (err error) {
 		}
 	}
 	id := p.query.Sort
-	if id == 0 && p.act == kexin.ActList {
-		id = o.Default
+	if d := s.Schema.Field(o.Default); id == 0 && p.act == kexin.ActList && d != nil && p.clearEverywhere(d, "gate.sort") == nil {
+		id = o.Default // else by id: nobody asked for an order that he may not see
 	}
 	if id != 0 {
 		if p.sort, err = s.usable(p, o, id, func(f *kexin.Field) bool { return f.Sort }, "gate.sort"); err != nil {
@@ -183,12 +183,16 @@ func checkCond(f *kexin.Field, c kexin.Cond) error {
 	return nil
 }
 
-// searchable makes the search text ready: four digits are the end of a phone,
-// anything else a name. A whole phone never comes here: it is a lookup.
+// searchable makes the search text ready: of an order its number, of persons
+// four digits the end of a phone and anything else a name. A whole phone never
+// comes here: it is a lookup.
 func (s *State) searchable(p *Permit) error {
 	q := p.query.Search
 	if q == "" {
 		return nil
+	}
+	if p.act == kexin.ActList && p.object.Object == kexin.Order {
+		return s.orderNo(p)
 	}
 	if p.act != kexin.ActList || !p.object.Person {
 		return invalid("gate.search", "error.no_search", "search")
@@ -209,6 +213,21 @@ func (s *State) searchable(p *Permit) error {
 		return err
 	}
 	p.search.Tokens = tokens
+	return nil
+}
+
+// orderNo makes the number of an order ready, in its canonical form. It finds inside
+// the scope alone, where the number is clear, so it asks no more than the list
+// shows.
+func (s *State) orderNo(p *Permit) error {
+	if err := p.clearEverywhere(s.Schema.Field(kexin.OrdNo), "gate.search"); err != nil {
+		return err
+	}
+	canon, err := kind.Canon(kexin.KeyOrder, p.query.Search)
+	if err != nil {
+		return invalid("gate.search", "error.search_order", "search")
+	}
+	p.search.Exact = canon
 	return nil
 }
 
@@ -293,7 +312,9 @@ func (p *Permit) mayReveal(own bool) error {
 }
 
 // Create judges a new record with these fields. The actor becomes its owner
-// unless he may move records and names another inside his scope.
+// unless another inside his scope is named, which is for who moves records, for
+// who imports and edits those of others, and, of a follow-up, for who contacts
+// customers: it belongs to the customer's owner whoever took the call.
 func Create(s *State, a kexin.Actor, q kexin.Query, owner kexin.ID) (Permit, error) {
 	post, err := s.post(a, q.Act)
 	if err != nil {
@@ -304,7 +325,8 @@ func Create(s *State, a kexin.Actor, q kexin.Query, owner kexin.ID) (Permit, err
 		return Permit{}, invalid("gate.create", "error.query", "")
 	}
 	p := Permit{ok: true, actor: a, act: q.Act, object: o, scene: post.Ceiling, query: q, post: post, scope: s.Tree.scope(a, post.Ceiling)}
-	if owner != a.User && !(post.Acts[kexin.ActMove] && p.scope.Has(owner)) {
+	others := post.Acts[kexin.ActMove] || q.Act == kexin.ActImport && post.EditAll || q.Act == kexin.ActCreate && o.Object == kexin.Visit && post.Acts[kexin.ActContact]
+	if owner != a.User && !(others && p.scope.Has(owner)) {
 		return Permit{}, invalid("gate.create", "error.owner", "owner")
 	}
 	if p.plan, err = s.plan(a.Position, q.Object, true, q.Fields); err != nil {

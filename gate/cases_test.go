@@ -92,6 +92,10 @@ func caseRecord(s *State, a kexin.Actor, act kexin.Act, o *kexin.ObjectDef, targ
 	if field != "-" {
 		q.Fields = []kexin.FieldID{o.Field(field).ID}
 	}
+	if act == kexin.ActCreate || act == kexin.ActImport {
+		_, err := Create(s, a, q, f.Owner)
+		return verdict(err)
+	}
 	p, err := One(s, a, q, &f)
 	if err != nil || act != kexin.ActGet {
 		return verdict(err)

@@ -21,22 +21,31 @@ type Spend struct {
 }
 
 // MayLookup holds a lookup against the budgets of one person and department.
-// Misses count as well.
-func MayLookup(s Spend, now kexin.Instant) error {
-	until := kexin.Instant(0)
+// Misses count as well. midnight is when the merchant's day ends: then the
+// day's budget begins anew, and the 30 days' gives back what is oldest.
+func MayLookup(s Spend, now, midnight kexin.Instant) error {
+	key, until := "", midnight
 	switch {
 	case s.Frozen:
 		return &kexin.Error{Op: "gate.lookup", Code: kexin.Forbidden, Key: "error.lookup_frozen"}
 	case s.Minute >= law.LookupPerMinute:
-		until = now + 60_000
+		key, until = "error.lookup_minute", now+60_000
 	case s.Day >= law.LookupPerDay, s.DeptDay >= law.LookupDeptPerDay:
-		until = now + 86_400_000
+		key = "error.lookup_budget"
 	case s.Month >= law.LookupPer30Days:
-		until = now + 86_400_000
+		key = "error.lookup_month"
 	default:
 		return nil
 	}
-	return &kexin.Error{Op: "gate.lookup", Code: kexin.RateLimited, Key: "error.lookup_budget", Until: until}
+	return &kexin.Error{Op: "gate.lookup", Code: kexin.RateLimited, Key: key, Until: until}
+}
+
+// Left is how many lookups more a person may make today, 0 for none.
+func (s Spend) Left() int {
+	if s.Frozen {
+		return 0
+	}
+	return max(0, min(law.LookupPerDay-s.Day, law.LookupPer30Days-s.Month, law.LookupDeptPerDay-s.DeptDay))
 }
 
 // Probing reports whether somebody walks through numbers: many different
@@ -76,9 +85,26 @@ func Lookup(s *State, a kexin.Actor, hits []Hit) (Answer, error) {
 	return ans, nil
 }
 
+// Tells reports whether a colleague may know who protects a record and leads
+// the person who asks: the one to turn to.
+func Tells(s *State, colleague kexin.Actor, who kexin.ID) bool {
+	p := s.Matrix.Posts[colleague.Position]
+	return p != nil && p.Owners && s.Tree.scope(colleague, p.Ceiling).Has(who)
+}
+
+// Led are the members whose imports and alerts an actor may look at and act
+// on: those in the scope of a position that moves records, else himself.
+func Led(s *State, a kexin.Actor) Scope {
+	if p := s.Matrix.Posts[a.Position]; p != nil && p.Acts[kexin.ActMove] {
+		return s.Tree.scope(a, p.Ceiling)
+	}
+	return Scope{Owners: []kexin.ID{a.User}}
+}
+
 // MayReveal holds a reveal against the day's budget: more than it needs the
-// second factor again, and somebody about to leave has fewer.
-func MayReveal(day int, stepped, leaving bool, now kexin.Instant) error {
+// second factor again, and somebody about to leave has fewer, until the
+// merchant's midnight.
+func MayReveal(day int, stepped, leaving bool, midnight kexin.Instant) error {
 	limit := law.RevealPerDay
 	if leaving {
 		limit = law.LeavingPerDay
@@ -87,7 +113,7 @@ func MayReveal(day int, stepped, leaving bool, now kexin.Instant) error {
 	case day < limit:
 		return nil
 	case leaving:
-		return &kexin.Error{Op: "gate.reveal", Code: kexin.RateLimited, Key: "error.reveal_budget", Until: now + 86_400_000}
+		return &kexin.Error{Op: "gate.reveal", Code: kexin.RateLimited, Key: "error.reveal_budget", Until: midnight}
 	case !stepped:
 		return &kexin.Error{Op: "gate.reveal", Code: kexin.Unauthorized, Law: "E_STEP_UP", Key: "error.step_up"}
 	}
@@ -97,30 +123,31 @@ func MayReveal(day int, stepped, leaving bool, now kexin.Instant) error {
 // Contacts are a person's contacts of the day.
 type Contacts struct {
 	Today   int // different customers
-	Median  int // of his own last 30 days
+	Median  int // of his own last 30 days, 0 while he has too few of them
 	NoNote  int // of the last 24 hours without note, call or task
 	Again   bool
 	Leaving bool
 }
 
 // MayContact holds a call or opening against the breaker of ACC-03. A customer
-// contacted already today is no further one.
-func MayContact(c Contacts, now kexin.Instant) error {
+// contacted already today is no further one. What a day stops goes on at the
+// merchant's midnight; missing notes stop until they are written.
+func MayContact(c Contacts, midnight kexin.Instant) error {
 	if c.Again {
 		return nil
 	}
-	key := ""
+	key, until := "", midnight
 	switch {
 	case c.Leaving && c.Today >= law.LeavingPerDay:
 		key = "error.contact_leaving"
 	case c.Today >= law.ContactPerDay:
 		key = "error.contact_day"
-	case c.Today > law.ContactNoNote && c.Median > 0 && c.Today >= law.ContactMedianTimes*c.Median:
+	case c.Median > 0 && c.Today >= law.ContactMedianTimes*c.Median:
 		key = "error.contact_median"
 	case c.NoNote >= law.ContactNoNote:
-		key = "error.contact_notes"
+		key, until = "error.contact_notes", 0
 	default:
 		return nil
 	}
-	return &kexin.Error{Op: "gate.contact", Code: kexin.RateLimited, Law: "E_BREAKER", Key: key, Until: now + 86_400_000}
+	return &kexin.Error{Op: "gate.contact", Code: kexin.RateLimited, Law: "E_BREAKER", Key: key, Until: until}
 }

@@ -67,7 +67,7 @@ func Default(mutual bool) *Matrix {
 	work := append([]kexin.Act{kexin.ActReveal, kexin.ActContact, kexin.ActLookup, kexin.ActCreate, kexin.ActEdit}, look...)
 	lead := append([]kexin.Act{kexin.ActMove, kexin.ActImport}, work...)
 	m := &Matrix{Version: 1, Posts: map[kexin.Position]*Post{
-		kexin.Owner: {Ceiling: kexin.All, Acts: acts(append([]kexin.Act{kexin.ActAdmin, kexin.ActKeys, kexin.ActLedger, kexin.ActExport}, lead...)...),
+		kexin.Owner: {Ceiling: kexin.All, Acts: acts(append([]kexin.Act{kexin.ActAdmin, kexin.ActKeys, kexin.ActLedger, kexin.ActExport, kexin.ActReopen}, lead...)...),
 			Rights: rights(same(cl), same(ma), same(cl), same(cl), same(cl), Right{ma, no}), Purposes: append(sales[:3:3], proof...), EditAll: true, Owners: true},
 		kexin.Leader: {Ceiling: kexin.Subtree, Acts: acts(lead...),
 			Rights: rights(same(cl), same(ma), same(cl), same(cl), same(cl), same(no)), Purposes: sales, EditAll: true, Owners: true},
@@ -81,7 +81,7 @@ func Default(mutual bool) *Matrix {
 			Rights: rights(same(cl), same(ma), same(cl), same(ma), same(cl), same(no)), Purposes: []kexin.PurposeCode{kexin.FollowUp, kexin.QuoteOrder}, EditAll: true},
 		kexin.Analyst: {Ceiling: kexin.All, Acts: acts(kexin.ActCount), NoPerson: true, Rounded: true,
 			Rights: rights(same(cl), same(no), same(cl), same(cl), same(no), same(no)), Purposes: []kexin.PurposeCode{kexin.FollowUp}},
-		kexin.PIO: {Ceiling: kexin.All, Acts: acts(append([]kexin.Act{kexin.ActLedger}, look...)...),
+		kexin.PIO: {Ceiling: kexin.All, Acts: acts(append([]kexin.Act{kexin.ActLedger, kexin.ActReopen}, look...)...),
 			Rights: rights(same(cl), same(ma), same(cl), same(cl), same(cl), same(ma)), Purposes: proof},
 		kexin.Auditor: {Ceiling: kexin.All, Acts: acts(append([]kexin.Act{kexin.ActLedger}, look...)...),
 			Rights: rights(same(ma), same(ma), same(cl), same(cl), same(ma), same(no)), Purposes: proof},

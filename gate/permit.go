@@ -32,6 +32,7 @@ type Permit struct {
 type Search struct {
 	Tokens []string // of names, not yet keyed
 	Tail   string   // last four digits of a phone
+	Exact  string   // number of an order, canonical, not yet keyed
 }
 
 // Valid reports whether the gate made this permit.

@@ -65,15 +65,17 @@ func TestHeaderPartsReachable(t *testing.T) {
 // for a reason with a sentence.
 func TestPlacesExist(t *testing.T) {
 	s := kexin.Builtin()
-	for c, target := range places {
-		if target.Role == RoleSkip {
-			if !slices.Contains(Reasons(), target.Why) {
-				t.Errorf("%d: %q", c, target.Why)
+	for _, o := range Lists {
+		for c, target := range placesIn(o) {
+			if target.Role == RoleSkip {
+				if !slices.Contains(Reasons(), target.Why) {
+					t.Errorf("%d: %q", c, target.Why)
+				}
+				continue
 			}
-			continue
-		}
-		if f := s.Field(target.Field); f == nil || !fits(target.Role, f) {
-			t.Errorf("%d: field %d cannot be imported", c, target.Field)
+			if f := s.Field(target.Field); f == nil || !fits(target.Role, f, o) {
+				t.Errorf("list of %d, concept %d: field %d cannot be imported", o, c, target.Field)
+			}
 		}
 	}
 	for c := cName; c < cCode; c++ {

@@ -37,13 +37,14 @@ type Evidence struct {
 // used as well.
 const (
 	IssueToRemark = "to_remark"    // not in the closed list: kept in the remark
+	IssueOther    = "to_other"     // not in the closed list, and no remark: one of the others
 	IssueUnlawful = "unlawful_way" // 登记方式 names a source that is none (law IMP-02)
 )
 
 // IssueCodes are the codes of all issues that Drafts makes, for the test that
 // the catalogue has a sentence "issue.<code>" for each.
 func IssueCodes() []string {
-	return []string{IssueToRemark, IssueUnlawful, NoteError, NoteMerged, NoteEncoding, NoteExtra}
+	return []string{IssueToRemark, IssueOther, IssueUnlawful, NoteError, NoteMerged, NoteEncoding, NoteExtra}
 }
 
 // Drafts makes a customer of a row, and an order where it has a number or an
@@ -53,40 +54,56 @@ func IssueCodes() []string {
 // order number of the evidence. What closed lists do not know stands in the
 // remark, so nothing is lost; the colleague's name is in the evidence only.
 func Drafts(row Row, targets []Target, s *kexin.Schema, parse ParseFunc) (customer kexin.Draft, order *kexin.Draft, ev Evidence) {
-	d := drafter{row: row, s: s, parse: parse, ev: Evidence{Kind: EvidenceNone}}
-	d.customer = kexin.Draft{Object: kexin.Customer, Row: row.N, Values: map[kexin.FieldID]kexin.Value{}}
-	d.order = kexin.Draft{Object: kexin.Order, Row: row.N, Values: map[kexin.FieldID]kexin.Value{}}
+	d := newDrafter(row, s, kexin.Customer, kexin.Order, parse)
+	d.rest = kexin.CustRemark
+	d.takeAll(targets)
+	d.finish()
+	if d.has {
+		order = &d.second
+	}
+	return d.own, order, d.ev
+}
+
+// A drafter makes drafts of one row: of the list's object, and of what may
+// stand beside it, a customer's order or an order's line.
+type drafter struct {
+	row     Row
+	s       *kexin.Schema
+	parse   ParseFunc
+	own     kexin.Draft
+	second  kexin.Draft
+	has     bool          // the second is there
+	rest    kexin.FieldID // takes words that have no field of their own
+	ev      Evidence
+	of      Whose
+	came    string
+	done    bool
+	address []string
+	region  []string
+	phones  []string
+	items   []string
+	said    []string
+}
+
+func newDrafter(row Row, s *kexin.Schema, own, second kexin.Object, parse ParseFunc) *drafter {
+	return &drafter{row: row, s: s, parse: parse, ev: Evidence{Kind: EvidenceNone},
+		own:    kexin.Draft{Object: own, Row: row.N, Values: map[kexin.FieldID]kexin.Value{}},
+		second: kexin.Draft{Object: second, Row: row.N, Values: map[kexin.FieldID]kexin.Value{}}}
+}
+
+func (d *drafter) takeAll(targets []Target) {
 	for _, t := range targets {
-		if f := s.Field(t.Field); f != nil && t.Role != RoleSkip {
+		if f := d.s.Field(t.Field); f != nil && t.Role != RoleSkip {
 			d.take(t, f)
 		}
 	}
-	d.finish()
-	if d.ordered {
-		order = &d.order
-	}
-	return d.customer, order, d.ev
-}
-
-type drafter struct {
-	row      Row
-	s        *kexin.Schema
-	parse    ParseFunc
-	customer kexin.Draft
-	order    kexin.Draft
-	ordered  bool
-	ev       Evidence
-	address  []string
-	region   []string
-	phones   []string
-	remark   []string
 }
 
 // take reads one cell.
 func (d *drafter) take(t Target, f *kexin.Field) {
-	draft := &d.customer
-	if f.Object == kexin.Order {
-		draft = &d.order
+	draft := &d.own
+	if f.Object == d.second.Object {
+		draft = &d.second
 	}
 	for _, n := range d.row.Notes {
 		if n.Column == t.Column {
@@ -104,21 +121,28 @@ func (d *drafter) take(t Target, f *kexin.Field) {
 		return
 	}
 	switch t.Role {
+	case RoleOf:
+		d.whose(t, f, raw)
 	case RoleOwner:
 		d.ev.Staff = raw
 	case RoleWay:
 		d.way(t, f, raw)
+	case RoleWhen:
+		d.when(f, raw)
 	case RoleOrder:
 		d.orderCell(t, f, raw)
+	case RoleLine:
+		d.lineCell(f, raw)
 	default:
 		d.cell(t, f, raw)
 	}
 }
 
-// cell reads a field of the customer; parts of one value are gathered first.
+// cell reads a field of the list's object; parts of one value are gathered
+// first.
 func (d *drafter) cell(t Target, f *kexin.Field, raw string) {
 	switch {
-	case f.ID == kexin.CustRemark:
+	case f.ID == d.rest:
 		d.say(t.Label, raw)
 	case f.ID == kexin.CustAddress:
 		d.address = joinPlace(d.address, raw, t.Unit)
@@ -126,12 +150,22 @@ func (d *drafter) cell(t Target, f *kexin.Field, raw string) {
 		d.region = joinPlace(d.region, raw, "")
 	case f.ID == kexin.CustPhones:
 		d.phones = append(d.phones, raw)
+	case f.ID == kexin.TaskDoneAt:
+		d.doneCell(f, raw)
 	case f.Kind == kexin.KindChoices:
 		d.choices(t, f, raw)
 	case f.Kind == kexin.KindChoice:
-		d.choice(&d.customer, t, f, raw)
+		d.choice(&d.own, t, f, raw)
 	default:
-		d.customer.Values[f.ID] = kexin.Str(raw)
+		d.own.Values[f.ID] = kexin.Str(raw)
+	}
+}
+
+// when reads when she came.
+func (d *drafter) when(f *kexin.Field, raw string) {
+	d.came = raw
+	if d.own.Object == kexin.Customer {
+		d.own.Values[f.ID] = kexin.Str(raw)
 	}
 }
 
@@ -155,8 +189,8 @@ func (d *drafter) say(label, raw string) {
 	if label != "" {
 		raw = label + "：" + raw
 	}
-	if !slices.Contains(d.remark, raw) {
-		d.remark = append(d.remark, raw)
+	if !slices.Contains(d.said, raw) {
+		d.said = append(d.said, raw)
 	}
 }
 
@@ -177,7 +211,7 @@ func (d *drafter) choices(t Target, f *kexin.Field, raw string) {
 	if _, issues := d.parse(f, raw); len(issues) > 0 {
 		items = strings.FieldsFunc(raw, func(r rune) bool { return strings.ContainsRune("、,，;；/／|+＋&\n\t 　", r) })
 	}
-	codes := d.customer.Values[f.ID].Strings()
+	codes := d.own.Values[f.ID].Strings()
 	var rest []string
 	for _, item := range items {
 		v, issues := d.parse(f, item)
@@ -192,15 +226,23 @@ func (d *drafter) choices(t Target, f *kexin.Field, raw string) {
 		}
 	}
 	if v := kexin.Items(codes...); !v.Empty() {
-		d.customer.Values[f.ID] = v
+		d.own.Values[f.ID] = v
 	}
 	if len(rest) > 0 {
-		d.unknown(&d.customer, t, f, strings.Join(rest, "、"))
+		d.unknown(&d.own, t, f, strings.Join(rest, "、"))
 	}
 }
 
-// unknown keeps words that a closed list does not have, and says so.
+// unknown keeps words that a closed list does not have, and says so. Where
+// nothing takes them, they are one of the others.
 func (d *drafter) unknown(draft *kexin.Draft, t Target, f *kexin.Field, raw string) {
+	if d.rest == 0 && hasOther(f) {
+		draft.Issues = append(draft.Issues, kexin.Issue{Field: f.ID, Code: IssueOther})
+		if f.Object == draft.Object {
+			draft.Values[f.ID] = otherOf(f)
+		}
+		return
+	}
 	draft.Issues = append(draft.Issues, kexin.Issue{Field: f.ID, Code: IssueToRemark})
 	d.say(t.Label, raw)
 }
@@ -214,37 +256,39 @@ func (d *drafter) way(t Target, f *kexin.Field, raw string) {
 			return // a sign for nothing
 		}
 		if code = "other"; len(issues) > 0 {
-			d.unknown(&d.customer, t, f, raw)
+			d.unknown(&d.own, t, f, raw)
 		} else {
 			code = v.S
 		}
 	}
 	d.ev.WayRaw = raw
 	if code == unlawfulWay {
-		d.customer.Issues = append(d.customer.Issues, kexin.Issue{Field: f.ID, Code: IssueUnlawful})
+		d.own.Issues = append(d.own.Issues, kexin.Issue{Field: f.ID, Code: IssueUnlawful})
 		d.say(t.Label, raw)
 		return
 	}
 	d.ev.Way = code
-	d.customer.Values[f.ID] = kexin.Str(code)
+	if d.own.Object == kexin.Customer {
+		d.own.Values[f.ID] = kexin.Str(code)
+	}
 }
 
 // orderCell reads a field of the order. A number or an amount makes one.
 func (d *drafter) orderCell(t Target, f *kexin.Field, raw string) {
 	if f.Kind == kexin.KindChoice {
-		d.choice(&d.order, t, f, raw)
+		d.choice(&d.second, t, f, raw)
 		return
 	}
 	v, issues := d.parse(f, raw)
 	if v.Empty() && len(issues) == 0 {
 		return // a sign for nothing
 	}
-	d.order.Values[f.ID] = kexin.Str(raw)
+	d.second.Values[f.ID] = kexin.Str(raw)
 	switch {
 	case f.ID == kexin.OrdAmount:
-		d.ordered = true
+		d.has = true
 	case f.ID == kexin.OrdNo:
-		d.ordered = true
+		d.has = true
 		d.ev.OrderNo = v.S
 	}
 }
@@ -254,10 +298,10 @@ func (d *drafter) finish() {
 	d.join(kexin.CustRegion, d.region, "")
 	d.join(kexin.CustAddress, d.address, "")
 	d.join(kexin.CustPhones, d.phones, "、")
-	d.join(kexin.CustRemark, d.remark, "；")
-	came, bought := d.customer.Values[kexin.CustSourceOn], d.order.Values[kexin.OrdOn]
-	if d.ordered && bought.Empty() && !came.Empty() {
-		d.order.Values[kexin.OrdOn] = came
+	d.join(d.rest, d.said, "；")
+	came, bought := d.own.Values[kexin.CustSourceOn], d.second.Values[kexin.OrdOn]
+	if d.has && bought.Empty() && !came.Empty() {
+		d.second.Values[kexin.OrdOn] = came
 	}
 	if d.ev.On = d.day(kexin.CustSourceOn, came); d.ev.On == "" {
 		d.ev.On = d.day(kexin.OrdOn, bought)
@@ -267,8 +311,12 @@ func (d *drafter) finish() {
 
 // join stores what several columns gave for one field.
 func (d *drafter) join(id kexin.FieldID, parts []string, sep string) {
-	if len(parts) > 0 && d.s.Field(id) != nil {
-		d.customer.Values[id] = kexin.Str(strings.Join(parts, sep))
+	if f := d.s.Field(id); len(parts) > 0 && f != nil {
+		draft := &d.own
+		if f.Object == d.second.Object {
+			draft = &d.second
+		}
+		draft.Values[id] = kexin.Str(strings.Join(parts, sep))
 	}
 }
 

@@ -43,8 +43,8 @@ func draft(t *testing.T, names, cells string) (kexin.Draft, *kexin.Draft, Eviden
 	t.Helper()
 	g := look(t, text(names+"\n"+cells+"\n"), Options{Header: 1, Delimiter: ','})
 	s := kexin.Builtin()
-	targets := Map(g, s)
-	if err := CheckMap(g, targets, s); err != nil {
+	targets := Map(g, s, kexin.Customer)
+	if err := CheckMap(g, targets, s, kexin.Customer); err != nil {
 		t.Fatalf("%s: %v", names, err)
 	}
 	return Drafts(rows(t, text(names+"\n"+cells+"\n"), g)[0], targets, s, fakeParse)
@@ -168,7 +168,7 @@ func TestNothingLost(t *testing.T) {
 	f := sharedFile(t, "cabinet-utf8bom.csv")
 	g := look(t, f, Options{})
 	s := kexin.Builtin()
-	targets := Map(g, s)
+	targets := Map(g, s, kexin.Customer)
 	active, n := 0, 0
 	keep := func(f *kexin.Field, raw string) (kexin.Value, []kexin.Issue) {
 		if f.Kind == kexin.KindDay {

@@ -80,25 +80,31 @@ func detect(head []byte) (name string, sure bool) {
 	return gbName, bad > 0 && gb > 0.25 && gb > 2*big5
 }
 
-// detectUTF16 knows UTF-16 without a mark by the zero bytes of its commas,
-// digits and line ends: all in odd places (LE) or all in even ones (BE).
+// detectUTF16 knows UTF-16 without a mark by its commas, digits and line ends:
+// pairs with a zero behind (LE) or before (BE). Letters and the nought count
+// for nothing: the other way round 'N' is 一 and '0' the wide blank.
 func detectUTF16(head []byte) string {
-	var zero [2]int
-	for i, b := range head {
-		if b == 0 {
-			zero[i&1]++
+	var le, be int
+	for i := 1; i < len(head); i += 2 {
+		switch a, b := head[i-1], head[i]; {
+		case b == 0 && framing(a):
+			le++
+		case a == 0 && framing(b):
+			be++
 		}
 	}
-	enough := len(head) / 20 // a tenth of the characters
+	enough := len(head) / 80 // one of forty characters
 	switch {
 	case len(head) < 8:
-	case zero[1] > enough && zero[0]*20 < zero[1]:
+	case le > enough && be*20 < le:
 		return utf16LEName
-	case zero[0] > enough && zero[1]*20 < zero[0]:
+	case be > enough && le*20 < be:
 		return utf16BEName
 	}
 	return ""
 }
+
+func framing(b byte) bool { return b >= '1' && b <= '9' || strings.IndexByte("\t\n\r ,;|\"", b) >= 0 }
 
 // utf8Tally counts the valid sequences beyond ASCII and the invalid bytes; a
 // sequence cut by the end counts as neither. wide: one has three bytes or more,

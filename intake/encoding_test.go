@@ -28,6 +28,8 @@ func TestDetect(t *testing.T) {
 		{"utf-16le with mark", "\xff\xfe" + encode(t, utf16le, simplified), "utf-16le", true},
 		{"utf-16be with mark", encode(t, utf16be, simplified), "utf-16be", true},
 		{"utf-16be", strings.TrimPrefix(encode(t, utf16be, simplified), "\xfe\xff"), "utf-16be", true},
+		{"utf-16le with wide blanks", encode(t, utf16le, "姓名,手机\n 李娜\u3000\u3000,一一\n"), "utf-16le", true},
+		{"utf-16be with 一", strings.TrimPrefix(encode(t, utf16be, "姓名,手机\n一一一,一一\n"), "\xfe\xff"), "utf-16be", true},
 		{"one bad byte", strings.Repeat(simplified, 3) + "\xff", "utf-8", true},
 		{"short gbk", encode(t, gbk, "客户,电话\n"), "gb18030", true},
 		{"words that are valid UTF-8", encode(t, gbk, "莫,魏,模\n"), "gb18030", false},

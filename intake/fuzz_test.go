@@ -159,12 +159,12 @@ func FuzzMap(f *testing.F) {
 		for _, l := range lines[1:] {
 			g.Sample = append(g.Sample, strings.Split(l, ","))
 		}
-		targets := Map(g, s)
+		targets := Map(g, s, kexin.Customer)
 		if len(targets) != len(g.Columns) {
 			t.Fatal(len(targets))
 		}
 		var e *kexin.Error
-		if err := CheckMap(g, targets, s); errors.As(err, &e) && (len(e.Fields) != 1 || e.Key != keyMapNobody) {
+		if err := CheckMap(g, targets, s, kexin.Customer); errors.As(err, &e) && (len(e.Fields) != 1 || e.Key != keyMapNobody) {
 			t.Fatal(err)
 		}
 		d := NewDetector(g.Columns, targets)
@@ -184,5 +184,37 @@ func FuzzMap(f *testing.F) {
 		if v := d.Verdict(); v.Score < 0 || v.Score > 1 || len(g.Sample) < minOwners && v.Refuse {
 			t.Fatalf("%+v", v)
 		}
+		for _, o := range Lists[1:] {
+			fuzzParts(t, g, s, o)
+		}
 	})
+}
+
+// fuzzParts reads the same table as a list of what hangs on customers: its
+// drafts hold fields of the list's object and of lines of orders, and no others.
+func fuzzParts(t *testing.T, g Guess, s *kexin.Schema, o kexin.Object) {
+	targets := Map(g, s, o)
+	var e *kexin.Error
+	if err := CheckMap(g, targets, s, o); errors.As(err, &e) && (len(e.Fields) != 1 || e.Key != keyMapWhose) {
+		t.Fatal(err)
+	}
+	for i, cells := range g.Sample {
+		p := Parts(Row{N: i + 1, Cells: cells}, targets, s, o, fakeParse)
+		if p.Own.Object != o || p.Own.Row != i+1 || p.Line != nil && o != kexin.Order {
+			t.Fatalf("%+v", p)
+		}
+		for id := range p.Own.Values {
+			if field := s.Field(id); field == nil || field.Object != o || field.Computed || field.Kind == kexin.KindRef {
+				t.Fatalf("%d: field %d", o, id)
+			}
+		}
+		if p.Line == nil {
+			continue
+		}
+		for id := range p.Line.Values {
+			if field := s.Field(id); field == nil || field.Object != kexin.OrderLine {
+				t.Fatalf("line: field %d", id)
+			}
+		}
+	}
 }

@@ -71,6 +71,7 @@ type Row struct {
 	Cells []string
 	Notes []Note // what reading changed
 	Skip  Skip
+	apart bool // blank lines stand before it
 }
 
 // A Note says that a cell is not quite what the file shows.

@@ -52,6 +52,7 @@ const (
 	keyMapSingle    = "intake.map_field_twice"  // two columns, one value
 	keyMapSensitive = "intake.map_sensitive"    // column must not be read
 	keyMapNobody    = "intake.map_nobody"       // neither name nor phone
+	keyMapWhose     = "intake.map_whose"        // not what a record's customer is found by
 )
 
 // Keys are the catalogue keys of all errors, for the test of the catalogue.
@@ -63,6 +64,6 @@ func Keys() []string {
 		keyDocument, keyEncoding, keyDelimiter, keySheet, keyHeaderRow, keyRows, keyColumns, keyCell, keyLine,
 		keyQuote, keyZIPEntries, keyZIPName, keyZIPSize, keyZIPRatio, keyZIPOverlap, keyStrings, keySheets,
 		keyXMLDepth, keyXMLEntity, keyJSON, keyJSONDepth, keyJSONNested,
-		keyMapColumn, keyMapTwice, keyMapField, keyMapSingle, keyMapSensitive, keyMapNobody,
+		keyMapColumn, keyMapTwice, keyMapField, keyMapSingle, keyMapSensitive, keyMapNobody, keyMapWhose,
 	}
 }

@@ -20,8 +20,8 @@ func TestHonestFilesThroughKind(t *testing.T) {
 	for _, name := range []string{"tile-gb18030.csv", "cabinet-utf8bom.csv", "appliance.xlsx"} {
 		f := sharedFile(t, name)
 		g := look(t, f, Options{})
-		targets := Map(g, s)
-		if err := CheckMap(g, targets, s); err != nil {
+		targets := Map(g, s, kexin.Customer)
+		if err := CheckMap(g, targets, s, kexin.Customer); err != nil {
 			t.Fatal(err)
 		}
 		n, active, asked, missed := 0, 0, 0, 0

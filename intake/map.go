@@ -4,13 +4,13 @@ import (
 	"kexin"
 )
 
-// Map proposes what each column is, by its header, else by its content. It
-// never proposes a mapping that CheckMap refuses column by column.
-func Map(g Guess, s *kexin.Schema) []Target {
-	m := mapper{g: g, s: s, taken: map[kexin.FieldID]bool{}, seen: map[concept]bool{}}
+// Map proposes what each column of a list of o is, by its header, else by its
+// content. It never proposes a mapping that CheckMap refuses column by column.
+func Map(g Guess, s *kexin.Schema, o kexin.Object) []Target {
+	m := mapper{g: g, s: s, list: o, places: placesIn(o), taken: map[kexin.FieldID]bool{}, seen: map[concept]bool{}}
 	out := make([]Target, len(g.Columns))
 	for i, c := range g.Columns {
-		m.seen[conceptOf(c.Name)] = true
+		m.seen[conceptIn(o, c.Name)] = true
 		out[i] = Target{Column: c.Index}
 	}
 	for _, pass := range []func(Column) Target{m.byHeader, m.byContent} {
@@ -24,23 +24,25 @@ func Map(g Guess, s *kexin.Schema) []Target {
 }
 
 type mapper struct {
-	g     Guess
-	s     *kexin.Schema
-	taken map[kexin.FieldID]bool
-	seen  map[concept]bool
-	whole bool // a column with whole addresses is there already
+	g      Guess
+	s      *kexin.Schema
+	list   kexin.Object
+	places map[concept]Target
+	taken  map[kexin.FieldID]bool
+	seen   map[concept]bool
+	whole  bool // a column with whole addresses is there already
 }
 
 // byHeader looks the header up; unknown ones may be custom fields by name.
 func (m *mapper) byHeader(c Column) Target {
-	if sensitive(m.g, c) {
+	if sensitive(m.g, c) && !numbersOf(m.list, c.Name) {
 		return Target{Role: RoleSkip, Why: SkipSensitive}
 	}
-	is := conceptOf(c.Name)
+	is := conceptIn(m.list, c.Name)
 	if is == cSalut && !m.seen[cName] && !m.seen[cHolder] {
 		is = cName // 称呼 is often all there is: 王女士
 	}
-	t, ok := places[is]
+	t, ok := m.places[is]
 	if !ok {
 		return m.custom(c)
 	}
@@ -53,9 +55,9 @@ func (m *mapper) byHeader(c Column) Target {
 // custom finds a field of the merchant's own by its name.
 func (m *mapper) custom(c Column) Target {
 	name := plain(c.Name)
-	if def := m.s.Object(kexin.Customer); def != nil && name != "" {
+	if def := m.s.Object(m.list); def != nil && name != "" {
 		for _, f := range def.Fields {
-			if plain(f.Name) == name && fits(RoleField, f) {
+			if plain(f.Name) == name && fits(RoleField, f, m.list) {
 				return Target{Role: RoleField, Field: f.ID, Why: ByHeader}
 			}
 		}
@@ -83,11 +85,11 @@ var contents = []struct {
 // guessed a second time, but a second number is.
 func (m *mapper) byContent(c Column) Target {
 	for _, g := range contents {
-		t := places[g.is]
-		if share(m.g.Sample, c.Index, g.like) < g.least {
+		t, ok := m.places[g.is]
+		if !ok || t.Role == RoleSkip || share(m.g.Sample, c.Index, g.like) < g.least {
 			continue
 		}
-		if m.taken[t.Field] && g.is != cPhone {
+		if m.taken[t.Field] && (g.is != cPhone || t.Role == RoleOf) {
 			continue
 		}
 		t.Why = ByContent
@@ -107,6 +109,10 @@ func (m *mapper) settle(c Column, t Target) Target {
 	switch {
 	case f == nil:
 		return Target{Column: c.Index, Role: RoleSkip, Why: SkipUnused}
+	case t.Role != RoleField || m.list != kexin.Customer:
+		if m.taken[t.Field] && !manyColumns(f) {
+			return Target{Column: c.Index, Role: RoleSkip, Why: SkipSecond}
+		}
 	case t.Field == kexin.CustPhone && m.taken[t.Field]:
 		t.Field = kexin.CustPhones
 	case t.Field == kexin.CustName && (m.taken[t.Field] || conceptOf(c.Name) == cCompany && (m.seen[cName] || m.seen[cHolder])):
@@ -121,6 +127,6 @@ func (m *mapper) settle(c Column, t Target) Target {
 	}
 	m.taken[t.Field] = true
 	m.whole = m.whole || conceptOf(c.Name) == cAddress
-	dress(&t, c.Name)
+	dress(&t, c.Name, m.list)
 	return t
 }

@@ -13,7 +13,7 @@ import (
 func mapOf(t *testing.T, s string) (Guess, []Target) {
 	t.Helper()
 	g := look(t, text(s), Options{})
-	return g, Map(g, kexin.Builtin())
+	return g, Map(g, kexin.Builtin(), kexin.Customer)
 }
 
 func TestMapShop(t *testing.T) {
@@ -44,7 +44,7 @@ func TestMapHeaders(t *testing.T) {
 		"称呼": kexin.CustName, "客户的手机号": kexin.CustPhone,
 	} {
 		g := Guess{Columns: []Column{{Name: header}}}
-		if got := Map(g, kexin.Builtin())[0]; got.Field != want || got.Why != ByHeader {
+		if got := Map(g, kexin.Builtin(), kexin.Customer)[0]; got.Field != want || got.Why != ByHeader {
 			t.Errorf("%s: %+v, want %d", header, got, want)
 		}
 	}
@@ -54,7 +54,7 @@ func TestMapHeaders(t *testing.T) {
 		"紧急联系人电话": SkipOther, "推荐人": SkipOther, "设计师电话": SkipOther, "业务员电话": SkipOther, "导购手机": SkipOther, "什么": SkipUnknown, "": SkipUnknown,
 	} {
 		g := Guess{Columns: []Column{{Name: header}}}
-		if got := Map(g, kexin.Builtin())[0]; got.Role != RoleSkip || got.Why != why {
+		if got := Map(g, kexin.Builtin(), kexin.Customer)[0]; got.Role != RoleSkip || got.Why != why {
 			t.Errorf("%s: %+v, want %s", header, got, why)
 		}
 	}
@@ -93,11 +93,11 @@ func TestMapByContent(t *testing.T) {
 		t.Error("half of them do not check")
 	}
 	targets2[0] = Target{Column: 0, Field: kexin.CustRemark, Role: RoleField}
-	if err := CheckMap(g2, targets2, kexin.Builtin()); err != nil {
+	if err := CheckMap(g2, targets2, kexin.Builtin(), kexin.Customer); err != nil {
 		t.Error(err)
 	}
 	targets[0] = Target{Column: 0, Field: kexin.CustRemark, Role: RoleField}
-	wantFault(t, CheckMap(g, targets, kexin.Builtin()), "columns.0", keyMapSensitive)
+	wantFault(t, CheckMap(g, targets, kexin.Builtin(), kexin.Customer), "columns.0", keyMapSensitive)
 }
 
 func TestMapCustomField(t *testing.T) {
@@ -113,16 +113,16 @@ func TestMapCustomField(t *testing.T) {
 		t.Fatal(err)
 	}
 	g := Guess{Columns: []Column{{"姓名", 0}, {"House_Type", 1}, {"id no", 2}, {"地址", 3}}}
-	targets := Map(g, s)
+	targets := Map(g, s, kexin.Customer)
 	if targets[2].Role != RoleSkip || targets[3].Role != RoleSkip {
 		t.Errorf("%+v", targets)
 	}
 	targets[1] = Target{Column: 1, Field: 1500, Role: RoleField}
-	if err := CheckMap(g, targets, s); err != nil {
+	if err := CheckMap(g, targets, s, kexin.Customer); err != nil {
 		t.Error(err)
 	}
 	targets[2] = Target{Column: 2, Field: 1501, Role: RoleField}
-	wantFault(t, CheckMap(g, targets, s), "columns.2", keyMapField)
+	wantFault(t, CheckMap(g, targets, s, kexin.Customer), "columns.2", keyMapField)
 }
 
 func wantFault(t *testing.T, err error, path, key string) {
@@ -165,20 +165,20 @@ func TestCheckMap(t *testing.T) {
 		"no field":          {[]Target{name, {Column: 3, Field: 9999, Role: RoleField}}, "columns.3", keyMapField},
 		"no role":           {[]Target{name, {Column: 3, Field: kexin.CustNeed}}, "columns.3", keyMapField},
 	} {
-		t.Run(what, func(t *testing.T) { wantFault(t, CheckMap(g, c.targets, s), c.path, c.key) })
+		t.Run(what, func(t *testing.T) { wantFault(t, CheckMap(g, c.targets, s, kexin.Customer), c.path, c.key) })
 	}
 	fine := []Target{name, phone, {Column: 2, Role: RoleSkip}, {Column: 3, Field: kexin.CustNeed, Role: RoleField}, {Column: 4, Field: kexin.CustNeed, Role: RoleField}}
-	if err := CheckMap(g, fine, s); err != nil {
+	if err := CheckMap(g, fine, s, kexin.Customer); err != nil {
 		t.Error(err)
 	}
-	if err := CheckMap(g, []Target{phone}, s); err != nil {
+	if err := CheckMap(g, []Target{phone}, s, kexin.Customer); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestComplete(t *testing.T) {
 	g := Guess{Columns: []Column{{"楼栋", 0}, {"备注", 1}, {"户型", 2}}}
-	got := Complete(g, []Target{{Column: 0, Field: kexin.CustAddress, Role: RoleField}, {Column: 1, Field: kexin.CustRemark, Role: RoleField}, {Column: 2, Field: kexin.CustRemark, Role: RoleField}})
+	got := Complete(g, []Target{{Column: 0, Field: kexin.CustAddress, Role: RoleField}, {Column: 1, Field: kexin.CustRemark, Role: RoleField}, {Column: 2, Field: kexin.CustRemark, Role: RoleField}}, kexin.Customer)
 	if got[0].Unit != "栋" || got[1].Label != "" || got[2].Label != "户型" {
 		t.Errorf("%+v", got)
 	}
@@ -205,9 +205,9 @@ func TestMapAlwaysPasses(t *testing.T) {
 				g.Sample[r] = append(g.Sample[r], v)
 			}
 		}
-		targets := Map(g, s)
+		targets := Map(g, s, kexin.Customer)
 		var e *kexin.Error
-		if err := CheckMap(g, targets, s); errors.As(err, &e) && (len(e.Fields) != 1 || e.Key != keyMapNobody) {
+		if err := CheckMap(g, targets, s, kexin.Customer); errors.As(err, &e) && (len(e.Fields) != 1 || e.Key != keyMapNobody) {
 			t.Fatalf("%+v: %v", g.Columns, err)
 		}
 		for i, target := range targets {

@@ -2,7 +2,9 @@ package intake
 
 import (
 	"hash/maphash"
+	"slices"
 	"strings"
+	"unicode"
 
 	"kexin"
 )
@@ -11,19 +13,24 @@ import (
 // in a few estates, flat beside flat, and nothing per row that shows dealings
 // with the shop. It looks at the columns that hold places, days, ways, staff
 // and orders, by target, by header, or by content where both are mute or have
-// been renamed. It keeps hashes and counts of the first 200,000 rows, no
-// values.
+// been renamed: by content anew in every block of rows, so that the head of a
+// column says nothing about the rest of it. Behind a block it keeps hashes and
+// counts, no values: of 200,000 rows at a time all, of those before only what lives somewhere and shows no dealings, so that a
+// list behind or among any number of other rows is still one.
 type Detector struct {
 	columns []Column
 	targets []Target
-	first   [][]string // rows kept until the columns are understood
-	known   bool
-	spots   []spot // by column index
-	units   []string
-	rows    []trace
-	holder  bool // a header says 业主
-	homes   int  // headers about flats
-	strange int  // rows whose way is unlawful
+	block   [][]string // rows kept until the columns are understood for them
+	size    int        // bytes of them
+	claims  []reading  // by column index: what target and header say
+	spots   []reading  // and content, of the block or of one before
+	rows    []trace    // of the window
+	bare    []trace    // of windows before: with a place, without dealings
+	before  tally      // of windows before
+	caught  bool       // what was in bare once is a list of owners
+	holder  bool       // a header says 业主
+	homes   int        // headers about flats
+	strange int        // rows whose way is unlawful
 	seed    maphash.Seed
 }
 
@@ -33,12 +40,20 @@ type spot uint8
 const (
 	spotNone spot = iota
 	spotPlace
+	spotPart // numbers that make a place with other columns
 	spotDay
 	spotWay
 	spotStaff
 	spotOrder
-	spotOpen // not understood yet
+	spotOpen  // not understood
+	spotMaybe // not understood, but here and there a flat is in it
 )
+
+// A reading is what a column is read as, with the word that its numbers lack.
+type reading struct {
+	spot spot
+	unit string
+}
 
 // A trace is what is kept of a row; 0 stands for nothing.
 type trace struct {
@@ -47,9 +62,15 @@ type trace struct {
 	day, way, staff, order  uint64
 }
 
+// A block is so many rows, or as many as hold so many bytes; of a cell no more
+// is kept than placeOf reads. Of a column so many cells that hold anything,
+// drawn from the block, say what it is.
 const (
-	firstRows = 256
-	maxTraces = 200_000
+	blockRows  = 1024
+	blockBytes = 1 << 20
+	cellBytes  = 400
+	drawn      = 64
+	maxTraces  = 200_000
 )
 
 // NewDetector begins with the columns of a Guess and what they are mapped to.
@@ -70,71 +91,87 @@ func NewDetector(columns []Column, targets []Target) *Detector {
 		}
 		d.holder = d.holder || strings.Contains(c.Name, "业主") || strings.Contains(c.Name, "房主") || strings.Contains(c.Name, "户主")
 	}
-	d.spots, d.units = make([]spot, width), make([]string, width)
+	d.claims, d.spots = make([]reading, width), make([]reading, width)
+	for _, c := range d.columns {
+		d.claims[c.Index] = d.claimed(c)
+	}
+	copy(d.spots, d.claims)
 	return d
 }
 
 // Add looks at one row. Rows of Skip are not data.
 func (d *Detector) Add(row Row) {
-	switch {
-	case row.Skip != "":
-	case d.known:
-		d.trace(row.Cells)
-	default:
-		d.first = append(d.first, append([]string(nil), row.Cells...))
-		if len(d.first) == firstRows {
-			d.understand()
+	if row.Skip != "" {
+		return
+	}
+	cells := make([]string, min(len(row.Cells), len(d.claims)))
+	for i, c := range row.Cells[:len(cells)] {
+		if d.claims[i].spot == spotNone {
+			continue
 		}
+		if len(c) > cellBytes {
+			c = strings.Clone(c[:cellBytes+1])
+		}
+		cells[i], d.size = c, d.size+len(c)
+	}
+	d.block = append(d.block, cells)
+	if len(d.block) == blockRows || d.size >= blockBytes {
+		d.close()
 	}
 }
 
-// understand decides what each column is and goes through the rows kept.
-func (d *Detector) understand() {
-	if d.known {
-		return
+// close understands what each column is in this block and goes through its
+// rows. A column of which the block says nothing stays what it was before.
+func (d *Detector) close() {
+	for i := len(d.block) - 1; i > 0; i-- { // nobody knows which rows will be looked at
+		j := int(maphash.Comparable(d.seed, i) % uint64(i+1))
+		d.block[i], d.block[j] = d.block[j], d.block[i]
 	}
-	d.known = true
+	now := slices.Clone(d.claims)
 	for _, c := range d.columns {
-		d.spots[c.Index], d.units[c.Index] = d.claimed(c)
-	}
-	for _, c := range d.columns {
-		if d.spots[c.Index] == spotOpen {
-			d.spots[c.Index] = d.byContent(c.Index)
+		if now[c.Index].spot == spotOpen {
+			now[c.Index].spot = d.byContent(c.Index)
 		}
 	}
-	d.findParts()
-	for _, cells := range d.first {
+	d.findParts(now)
+	for i, r := range now {
+		if r.spot != spotOpen {
+			d.spots[i] = r
+		}
+	}
+	for _, cells := range d.block {
 		d.trace(cells)
 	}
-	d.first = nil
+	clear(d.block)
+	d.block, d.size = d.block[:0], 0
 }
 
 // claimed is what target and header say about a column.
-func (d *Detector) claimed(c Column) (spot, string) {
+func (d *Detector) claimed(c Column) reading {
 	is := conceptOf(c.Name)
 	for _, t := range d.targets {
 		if t.Column != c.Index {
 			continue
 		}
 		if s, ok := spotOfTarget(t); ok {
-			return s, places[is].Unit
+			return reading{s, places[is].Unit}
 		}
 	}
 	switch is {
 	case cEstate, cBuilding, cUnit, cRoom, cAddress:
-		return spotPlace, places[is].Unit
+		return reading{spotPlace, places[is].Unit}
 	case cCameOn, cOrderOn:
-		return spotDay, ""
+		return reading{spot: spotDay}
 	case cWay:
-		return spotWay, ""
+		return reading{spot: spotWay}
 	case cStaff:
-		return spotStaff, ""
+		return reading{spot: spotStaff}
 	case cOrderNo:
-		return spotOrder, ""
+		return reading{spot: spotOrder}
 	case cName, cHolder, cPhone, cPhones, cWeChat, cEmail, cGender, cSalut, cBirthday, cHandover, cArea, cAmount, cComputed, cRegion, cNextAt, cSensitive:
-		return spotNone, ""
+		return reading{spot: spotNone}
 	}
-	return spotOpen, ""
+	return reading{spot: spotOpen}
 }
 
 // spotOfTarget follows the mapping for what is evidence and for addresses.
@@ -156,15 +193,51 @@ func spotOfTarget(t Target) (spot, bool) {
 
 // byContent understands a column whose header says nothing of use.
 func (d *Detector) byContent(i int) spot {
+	flats := d.share(i, flatLike)
 	switch {
-	case share(d.first, i, flatLike) >= 0.5:
+	case flats >= 0.5:
 		return spotPlace
-	case share(d.first, i, dateLike) >= 0.8:
+	case d.share(i, dateLike) >= 0.8:
 		return spotDay
-	case share(d.first, i, knownWay) >= 0.8:
+	case d.share(i, knownWay) >= 0.8:
 		return spotWay
+	case flats > 0:
+		return spotMaybe
 	}
 	return spotOpen
+}
+
+// share is the part of a column's cells in the block that are like something,
+// of some that hold anything; 0 where fewer than three do.
+func (d *Detector) share(column int, like func(string) bool) float64 {
+	return d.shareOf(column, like, func(string) bool { return true })
+}
+
+// shareOf is share of the cells that count.
+func (d *Detector) shareOf(column int, like, counts func(string) bool) float64 {
+	filled, hits := 0, 0
+	for _, cells := range d.block {
+		if filled == drawn {
+			break
+		}
+		if column >= len(cells) || strings.TrimSpace(cells[column]) == "" || !counts(cells[column]) {
+			continue
+		}
+		filled++
+		if like(cells[column]) {
+			hits++
+		}
+	}
+	if filled < 3 {
+		return 0
+	}
+	return float64(hits) / float64(filled)
+}
+
+// address: flatLike with a word in it; the number of an order may look like
+// building and flat.
+func address(s string) bool {
+	return strings.ContainsAny(s, "0123456789０１２３４５６７８９") && strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Han, r) }) && flatLike(s)
 }
 
 // flatLike: an address down to the flat, with something before the flat.
@@ -175,35 +248,41 @@ func flatLike(s string) bool {
 
 // findParts looks for flat, building and unit in columns of their own under
 // headers that do not say so, or that say 订单号. Only together do they mean
-// anything.
-func (d *Detector) findParts() {
+// anything. Of a column only its numbers count: words between them hide nothing.
+func (d *Detector) findParts(now []reading) {
 	var flat, small, names []int
 	houses, rooms := false, false
 	for _, c := range d.columns {
 		i := c.Index
-		houses = houses || d.spots[i] == spotPlace && d.units[i] != ""
-		rooms = rooms || d.spots[i] == spotPlace && d.units[i] == "室"
+		houses = houses || now[i].spot == spotPlace && now[i].unit != ""
+		rooms = rooms || now[i].spot == spotPlace && now[i].unit == "室"
 		switch {
-		case d.spots[i] != spotOpen && d.spots[i] != spotOrder:
-		case share(d.first, i, bareFlat) >= 0.8:
+		case now[i].spot != spotOpen && now[i].spot != spotOrder:
+		case d.shareOf(i, bareFlat, startsWithDigit) >= 0.8:
 			flat = append(flat, i)
-		case d.spots[i] == spotOrder:
-		case share(d.first, i, smallNumber) >= 0.8:
+		case now[i].spot == spotOrder:
+		case d.shareOf(i, smallNumber, startsWithDigit) >= 0.8:
 			small = append(small, i)
-		case share(d.first, i, estateLike) >= 0.6:
+		case d.share(i, estateLike) >= 0.6:
 			names = append(names, i)
 		}
 	}
 	if len(names) > 0 {
-		d.spots[names[0]] = spotPlace
+		now[names[0]].spot = spotPlace
 	}
 	if rooms || len(flat) == 0 || len(small) == 0 && !houses {
 		return
 	}
-	d.spots[flat[0]], d.units[flat[0]] = spotPlace, "室"
+	now[flat[0]] = reading{spotPart, "室"}
 	for n, i := range small[:min(len(small), 2)] {
-		d.spots[i], d.units[i] = spotPlace, []string{"栋", "单元"}[n]
+		now[i] = reading{spotPart, []string{"栋", "单元"}[n]}
 	}
+}
+
+// startsWithDigit: a number, perhaps with a word behind it, and no day.
+func startsWithDigit(s string) bool {
+	s = narrow(s)
+	return s != "" && s[0] >= '0' && s[0] <= '9' && !dateLike(s)
 }
 
 // bareFlat: 1203 or 1203室, a flat and nothing else.
@@ -239,28 +318,53 @@ func estateLike(s string) bool {
 // trace keeps what one row says.
 func (d *Detector) trace(cells []string) {
 	if len(d.rows) == maxTraces {
-		return
+		d.turn()
 	}
 	var t trace
 	var where strings.Builder
-	for i, s := range d.spots {
-		if i >= len(cells) || s == spotNone || s == spotOpen {
+	perhaps := ""
+	for i, r := range d.spots {
+		if i >= len(cells) || r.spot == spotNone || r.spot == spotOpen {
 			continue
 		}
 		raw := strings.TrimSpace(cells[i])
 		switch {
 		case raw == "":
-		case s == spotPlace:
+		case r.spot == spotPart && !bareFlat(raw) && !smallNumber(raw):
+		case r.spot == spotPlace || r.spot == spotPart:
 			where.WriteString(raw)
 			if digitsOnly([]byte(narrow(raw))) {
-				where.WriteString(d.units[i])
+				where.WriteString(r.unit)
 			}
-		default:
-			d.dealing(&t, s, raw)
+		case r.spot != spotMaybe && d.dealing(&t, r.spot, raw):
+		case perhaps == "" && flatLike(raw):
+			perhaps = raw
 		}
+	}
+	if where.Len() == 0 {
+		where.WriteString(perhaps)
 	}
 	d.locate(&t, placeOf(where.String()))
 	d.rows = append(d.rows, t)
+}
+
+// A tally counts rows: all, those with a place, and those without dealings.
+type tally struct{ rows, placed, bare int }
+
+// turn closes a window: of its rows those stay that a list of owners could be
+// made of.
+func (d *Detector) turn() {
+	bare, n := d.withoutDealings()
+	d.before = d.before.plus(n)
+	if len(d.bare)+len(bare) > 2*maxTraces {
+		d.caught = d.caught || d.refuse(shapeOf(d.bare), d.before)
+		d.bare = d.bare[:0]
+	}
+	d.bare, d.rows = append(d.bare, bare...), d.rows[:0]
+}
+
+func (n tally) plus(m tally) tally {
+	return tally{n.rows + m.rows, n.placed + m.placed, n.bare + m.bare}
 }
 
 // locate keeps where a person lives: estate always, house and flat where the
@@ -278,14 +382,18 @@ func (d *Detector) locate(t *trace, p place) {
 }
 
 // dealing keeps a sign of dealings, if the cell really holds one: a number of
-// a flat under the header 订单号 is none.
-func (d *Detector) dealing(t *trace, s spot, raw string) {
+// a flat under the header 订单号 is none, nor is a whole address under any.
+func (d *Detector) dealing(t *trace, s spot, raw string) bool {
+	if s != spotDay && address(raw) {
+		return false
+	}
 	switch s {
 	case spotDay:
 		if n, ok := smallInt([]byte(raw)); dateLike(raw) || ok && n > 30000 && n < 60000 {
 			day, _, _ := strings.Cut(strings.ReplaceAll(raw, "T", " "), " ")
 			t.day = d.hash(day)
 		}
+		return t.day != 0
 	case spotWay:
 		switch way := wayOf(raw); {
 		case way == unlawfulWay:
@@ -293,15 +401,18 @@ func (d *Detector) dealing(t *trace, s spot, raw string) {
 		case way != "" || !numberLike(raw):
 			t.way = d.hash(raw)
 		}
+		return true
 	case spotStaff:
 		if !numberLike(raw) {
 			t.staff = d.hash(raw)
 		}
+		return true
 	case spotOrder:
 		if len(raw) >= 5 && !phoneLike(raw) && !dateLike(raw) && strings.ContainsAny(raw, "0123456789") {
 			t.order = d.hash(raw)
 		}
 	}
+	return t.order != 0
 }
 
 // hash is never 0.

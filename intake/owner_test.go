@@ -32,7 +32,7 @@ func judge(t testing.TB, names []string, table [][]string) Verdict {
 
 func judgeFile(t testing.TB, f File, g Guess) Verdict {
 	t.Helper()
-	d := NewDetector(g.Columns, Map(g, kexin.Builtin()))
+	d := NewDetector(g.Columns, Map(g, kexin.Builtin(), kexin.Customer))
 	for _, r := range rows(t, f, g) {
 		d.Add(r)
 	}
@@ -129,6 +129,12 @@ func TestOwnerEvasions(t *testing.T) {
 			return []string{r[0], r[1], r[2], r[3], r[4], r[5]}
 		}, true},
 		{"phone as 订单号", append([]string{"订单号"}, names...), func(_ int, r []string) []string { return append([]string{r[5]}, r...) }, true},
+		{"address as 订单号", []string{"客户", "电话", "订单号"}, func(_ int, r []string) []string {
+			return []string{r[4], r[5], r[0] + r[1] + "-" + r[2] + "-" + r[3]}
+		}, true},
+		{"address as 销售, with a way", []string{"客户", "电话", "销售", "来源"}, func(_ int, r []string) []string {
+			return []string{r[4], r[5], r[0] + r[1] + "-" + r[2] + "-" + r[3], ways[rand.IntN(3)]}
+		}, true},
 		{"half of the rows deleted", names, func(i int, r []string) []string {
 			if i%2 == rand.IntN(2) {
 				return nil
@@ -159,6 +165,74 @@ func TestOwnerEvasions(t *testing.T) {
 }
 
 // A list of owners poured into an honest one is still found.
+// TestOwnersPadded: rows that say nothing, rows that live all over town, and any
+// number of rows before do not make a list of owners a list of customers (law
+// IMP-03).
+func TestOwnersPadded(t *testing.T) {
+	all := owners(t)
+	names := []string{"小区", "栋", "单元", "室", "业主", "电话", "面积"}
+	filler := func(n int, at func(i int) []string) [][]string {
+		out := append([][]string(nil), all...)
+		for i := range n {
+			out = append(out, at(i))
+		}
+		rand.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
+		return out
+	}
+	nameOnly := func(i int) []string { return []string{"", "", "", "", fmt.Sprintf("填%c", rune(0x4e00+i)), "", ""} }
+	elsewhere := func(i int) []string {
+		return []string{fmt.Sprintf("%c%c花园", rune(0x4e00+i%900), rune(0x5e00+i/900)), fmt.Sprint(1 + i%40), "1", fmt.Sprint(101 + i%20*100), fmt.Sprintf("填%c", rune(0x4e00+i)), "", ""}
+	}
+	for _, share := range []int{1, 2, 10} {
+		if v := judge(t, names, filler(share*len(all), nameOnly)); !v.Refuse || v.Score < worthALook {
+			t.Errorf("%d rows with a name only for each owner: %+v", share, v)
+		}
+		if v := judge(t, names, filler(share*len(all), elsewhere)); !v.Refuse || v.Score < worthALook {
+			t.Errorf("%d rows elsewhere for each owner: %+v", share, v)
+		}
+	}
+	// A mute column that is empty, or full of something else, at its head, and a
+	// file that begins with days where the flats will stand.
+	mute := []string{"A", "B", "C", "D", "E", "F", "G"}
+	for _, head := range []int{256, 1500, 5000} {
+		for _, cell := range []string{"", "x", "2024-01-02", "到店"} {
+			var table [][]string
+			for i := range head {
+				table = append(table, []string{cell, cell, cell, cell, fmt.Sprintf("填%c", rune(0x4e00+i)), "", cell})
+			}
+			if v := judge(t, mute, append(table, all...)); !v.Refuse {
+				t.Errorf("behind %d rows of %q: %+v", head, cell, v)
+			}
+			table = table[:0]
+			for i := range head {
+				table = append(table, []string{fmt.Sprintf("填%c", rune(0x4e00+i)), "", cell})
+			}
+			for _, r := range all {
+				table = append(table, []string{r[4], r[5], r[0] + r[1] + "-" + r[2] + "-" + r[3]})
+			}
+			if v := judge(t, []string{"A", "B", "C"}, table); !v.Refuse {
+				t.Errorf("addresses behind %d rows of %q: %+v", head, cell, v)
+			}
+			rand.Shuffle(len(table), func(i, j int) { table[i], table[j] = table[j], table[i] })
+			if v := judge(t, []string{"A", "B", "C"}, table); !v.Refuse && head < 5000 {
+				t.Errorf("addresses among %d rows of %q: %+v", head, cell, v)
+			}
+		}
+	}
+	d := NewDetector([]Column{{"客户姓名", 0}, {"手机", 1}, {"地址", 2}, {"登记方式", 3}, {"登记日期", 4}}, nil)
+	add := func(cells ...string) { d.Add(Row{Cells: cells}) }
+	for i := range 3 * maxTraces { // one owner among every few thousand customers
+		add("填", "", "", "到店登记", fmt.Sprintf("2024-%02d-%02d", 1+i%12, 1+i%28))
+		if i%2000 == 0 && i/2000 < len(all) {
+			r := all[i/2000]
+			add(r[4], r[5], r[0]+r[1]+"-"+r[2]+"-"+r[3], "", "")
+		}
+	}
+	if v := d.Verdict(); !v.Refuse {
+		t.Errorf("owners one by one among 600,000 rows: %+v", v)
+	}
+}
+
 func TestOwnersAmongCustomers(t *testing.T) {
 	f := sharedFile(t, "cabinet-utf8bom.csv")
 	g := look(t, f, Options{})
@@ -180,7 +254,7 @@ func TestHonestFilesPass(t *testing.T) {
 	for _, name := range []string{"tile-gb18030.csv", "cabinet-utf8bom.csv", "appliance.xlsx"} {
 		f := sharedFile(t, name)
 		g := look(t, f, Options{})
-		targets := Map(g, kexin.Builtin())
+		targets := Map(g, kexin.Builtin(), kexin.Customer)
 		var all []Row
 		for _, r := range rows(t, f, g) {
 			if r.Skip == "" {
@@ -266,15 +340,17 @@ func TestDetectorSmall(t *testing.T) {
 }
 
 // The verdict may be kept for years, so it holds numbers only; the detector
-// itself keeps no cell once the columns are understood.
+// itself keeps no cell behind a block.
 func TestDetectorKeepsNoValues(t *testing.T) {
 	d := NewDetector([]Column{{"小区", 0}, {"栋", 1}, {"室", 2}, {"业主", 3}}, nil)
 	for i := range 300 {
 		d.Add(Row{N: i + 1, Cells: []string{"锦绣华庭", "1", "101", "王芳"}})
 	}
 	v := d.Verdict()
-	if d.first != nil {
-		t.Error("rows are kept")
+	for _, cells := range d.block[:cap(d.block)] {
+		if cells != nil {
+			t.Fatal("rows are kept")
+		}
 	}
 	if s := fmt.Sprintf("%+v %+v", v, d.rows[0]); strings.Contains(s, "锦绣") || strings.Contains(s, "王芳") {
 		t.Error(s)

@@ -41,6 +41,7 @@ type pipe struct {
 	width  int
 	escape bool // the file is one of WriteRefused: undo its quotes
 	n      int
+	last   int // number of the record before
 	lim    Limits
 }
 
@@ -103,6 +104,8 @@ func (p *pipe) next(after int) (row Row, ok bool, err error) {
 	if err != nil || rec.num <= p.header {
 		return row, false, err
 	}
+	row.apart = rec.num > p.last+1
+	p.last = rec.num
 	skip := p.tell.skip(rec.fields)
 	if skip == "" {
 		if p.n++; p.n > p.lim.Rows {

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,12 +14,18 @@ type Role string
 // The roles.
 const (
 	RoleSkip  Role = "skip"  // not read
-	RoleField Role = "field" // a field of the customer
-	RoleOrder Role = "order" // a field of her order
-	RoleOwner Role = "owner" // the colleague in charge, by name (CustOwner)
+	RoleField Role = "field" // a field of the list's object
+	RoleOrder Role = "order" // in a list of customers: a field of her order
+	RoleLine  Role = "line"  // in a list of orders: a field of the order's line
+	RoleOf    Role = "of"    // in every other list: what the customer is found by
+	RoleOwner Role = "owner" // the colleague in charge, by name (CustOwner, TaskOwner)
 	RoleWay   Role = "way"   // how she came 登记方式 (CustSource)
 	RoleWhen  Role = "when"  // when she came 登记日期 (CustSourceOn)
 )
+
+// Lists are the objects whose records a list may hold, the usual one first.
+// One of orders has a row for each line.
+var Lists = []kexin.Object{kexin.Customer, kexin.Contact, kexin.Order, kexin.Deal, kexin.Visit, kexin.Task}
 
 // A Target is what one column is.
 type Target struct {
@@ -52,7 +59,8 @@ func Reasons() []string {
 	return []string{SkipSensitive, SkipOther, SkipNumber, SkipComputed, SkipUnused, SkipSecond, SkipUnknown}
 }
 
-// places says where each concept goes; those with a reason are skipped.
+// places says where each concept goes in a list of customers; those with a
+// reason are skipped.
 var places = map[concept]Target{
 	cName:        {Role: RoleField, Field: kexin.CustName},
 	cHolder:      {Role: RoleField, Field: kexin.CustName},
@@ -97,23 +105,26 @@ var places = map[concept]Target{
 // manyColumns are the fields that several columns may fill together.
 func manyColumns(f *kexin.Field) bool {
 	switch f.ID {
-	case kexin.CustPhones, kexin.CustAddress, kexin.CustRegion, kexin.CustRemark, kexin.OrdRemark:
+	case kexin.CustPhones, kexin.CustAddress, kexin.CustRegion, kexin.CustRemark, kexin.OrdRemark, kexin.DealRemark, kexin.LineItem, kexin.VisitNote, kexin.TaskTitle:
 		return true
 	}
 	return f.Kind == kexin.KindChoices
 }
 
-// CheckMap refuses a mapping that cannot be used: every fault with the path
-// "columns.<index>" and its own key, all at once.
-func CheckMap(g Guess, targets []Target, s *kexin.Schema) error {
-	c := mapChecker{g: g, s: s, columns: map[int]bool{}, fields: map[kexin.FieldID]bool{}}
+// CheckMap refuses a mapping of a list of o that cannot be used: every fault
+// with the path "columns.<index>" and its own key, all at once.
+func CheckMap(g Guess, targets []Target, s *kexin.Schema, o kexin.Object) error {
+	c := mapChecker{g: g, s: s, list: o, columns: map[int]bool{}, fields: map[kexin.FieldID]bool{}, of: map[kexin.FieldID]bool{}}
 	for _, t := range targets {
 		if key := c.check(t); key != "" {
 			path := "columns." + strconv.Itoa(t.Column)
 			c.faults = append(c.faults, kexin.FieldError{Path: path, Key: key, Args: map[string]string{"column": strconv.Itoa(t.Column + 1)}})
 		}
 	}
-	if !c.fields[kexin.CustName] && !c.fields[kexin.CustPhone] && !c.fields[kexin.CustPhones] {
+	switch {
+	case o != kexin.Customer && !c.of[kexin.CustPhone] && !c.of[refOf[o]] && !(c.of[kexin.CustName] && c.of[kexin.CustAddress]):
+		c.faults = append(c.faults, kexin.FieldError{Path: "columns", Key: keyMapWhose})
+	case o == kexin.Customer && !c.fields[kexin.CustName] && !c.fields[kexin.CustPhone] && !c.fields[kexin.CustPhones]:
 		c.faults = append(c.faults, kexin.FieldError{Path: "columns", Key: keyMapNobody})
 	}
 	if len(c.faults) == 0 {
@@ -125,6 +136,8 @@ func CheckMap(g Guess, targets []Target, s *kexin.Schema) error {
 type mapChecker struct {
 	g       Guess
 	s       *kexin.Schema
+	list    kexin.Object
+	of      map[kexin.FieldID]bool // what the customer is found by
 	columns map[int]bool
 	fields  map[kexin.FieldID]bool
 	faults  []kexin.FieldError
@@ -145,14 +158,17 @@ func (c *mapChecker) check(t Target) string {
 	}
 	f := c.s.Field(t.Field)
 	switch {
-	case sensitive(c.g, *column):
+	case sensitive(c.g, *column) && !(numbersOf(c.list, column.Name) && t.Role == RoleOf && t.Field == refOf[c.list]):
 		return keyMapSensitive
-	case f == nil || !fits(t.Role, f):
+	case f == nil || !fits(t.Role, f, c.list):
 		return keyMapField
 	case c.fields[t.Field] && !manyColumns(f):
 		return keyMapSingle
 	}
 	c.fields[t.Field] = true
+	if t.Role == RoleOf {
+		c.of[t.Field] = true
+	}
 	return ""
 }
 
@@ -167,33 +183,60 @@ func (c *mapChecker) column(index int) *Column {
 }
 
 // sensitive: a column that must not be read, by its header or by what is in
-// it.
+// it. Numbers of records may look like those of cards: a column that says so is
+// read for them alone.
 func sensitive(g Guess, c Column) bool {
 	return conceptOf(c.Name) == cSensitive || share(g.Sample, c.Index, idLike) >= 0.5 || share(g.Sample, c.Index, cardLike) >= 0.8
 }
 
-// fits: an import may write this field in this role. Sensitive fields, what
-// Kexin computes and links to other records are never imported.
-func fits(r Role, f *kexin.Field) bool {
+// numbersOf reports a header that announces numbers of customers' records.
+func numbersOf(list kexin.Object, header string) bool {
+	return list != kexin.Customer && conceptIn(list, header) == cOfNo
+}
+
+// ofFields are what a customer is found by in every other list, beside the
+// number of her record.
+var ofFields = []kexin.FieldID{kexin.CustPhone, kexin.CustName, kexin.CustAddress, kexin.CustRegion}
+
+// RoleIn is the role in which a column of a list of o fills a field; ok is
+// false where none may: sensitive fields, what Kexin computes and links to
+// other records are never imported. What a line comes to is no exception: it
+// is compared, or divided to a price, and never written.
+func RoleIn(o kexin.Object, f *kexin.Field) (r Role, ok bool) {
 	switch {
-	case r == RoleOwner || r == RoleWay || r == RoleWhen:
-		return f.ID == map[Role]kexin.FieldID{RoleOwner: kexin.CustOwner, RoleWay: kexin.CustSource, RoleWhen: kexin.CustSourceOn}[r]
-	case f.Computed || f.Class == kexin.Sensitive || f.Kind == kexin.KindRef:
-		return false
-	case f.ID == kexin.CustSource || f.ID == kexin.CustSourceOn:
-		return false // by their own roles, because they are evidence
+	case f.ID == kexin.CustOwner && o == kexin.Customer, f.ID == kexin.TaskOwner && o == kexin.Task:
+		return RoleOwner, true
+	case o != kexin.Customer && (slices.Contains(ofFields, f.ID) || f.Object == o && f.Rule.Ref == kexin.Customer):
+		return RoleOf, true
+	case f.ID == kexin.CustSource:
+		return RoleWay, o == kexin.Customer || o == kexin.Contact
+	case f.ID == kexin.CustSourceOn:
+		return RoleWhen, o == kexin.Customer || o == kexin.Contact
+	case f.Computed && f.ID != kexin.LineAmount || f.Class == kexin.Sensitive || f.Kind == kexin.KindRef:
+		return RoleSkip, false
+	case f.Object == o:
+		return RoleField, true
+	case f.Object == kexin.Order:
+		return RoleOrder, o == kexin.Customer
+	case f.Object == kexin.OrderLine:
+		return RoleLine, o == kexin.Order
 	}
-	return r == RoleField && f.Object == kexin.Customer || r == RoleOrder && f.Object == kexin.Order
+	return RoleSkip, false
+}
+
+func fits(r Role, f *kexin.Field, o kexin.Object) bool {
+	role, ok := RoleIn(o, f)
+	return ok && role == r
 }
 
 // Complete adds Label and Unit, which follow from the header, to targets that
 // came from a form with column, field and role only.
-func Complete(g Guess, targets []Target) []Target {
+func Complete(g Guess, targets []Target, o kexin.Object) []Target {
 	out := append([]Target(nil), targets...)
 	for i := range out {
 		for _, c := range g.Columns {
 			if c.Index == out[i].Column {
-				dress(&out[i], c.Name)
+				dress(&out[i], c.Name, o)
 			}
 		}
 	}
@@ -201,10 +244,10 @@ func Complete(g Guess, targets []Target) []Target {
 }
 
 // dress gives a target what follows from its header.
-func dress(t *Target, header string) {
-	is := conceptOf(header)
+func dress(t *Target, header string, o kexin.Object) {
+	is := conceptIn(o, header)
 	t.Label, t.Unit = strings.TrimSpace(header), ""
-	if is == cRemark {
+	if is == cRemark || is == cText || is == cLog && o != kexin.Customer {
 		t.Label = ""
 	}
 	if t.Field == kexin.CustAddress {

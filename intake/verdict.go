@@ -24,51 +24,71 @@ const (
 	nextDoor      = 0.5  // of those in flats, have a neighbour in the list
 	nextDoorAlone = 0.7  // where estates are many
 	minAlone      = 60   // rows
-	partOfList    = 0.3  // rows without dealings, of all; or
+	complete      = 0.8  // of an estate's rows in flats: have a neighbour, whatever else is in the file
+	partOfList    = 0.3  // rows without dealings, of all that say where; or
 	partAbsolute  = 100  // so many of them
 	manyDays      = 5.0  // days that a column must vary over to be per row
 	worthALook    = 0.45 // score
 )
 
-// A shape is where the persons of some rows live, as shares of the rows.
+// A shape is where the persons of some rows live, as shares of those rows that
+// say where: others show nothing, however many there are.
 type shape struct {
-	rows       int
+	rows       int     // that say where
+	dense      int     // of them in estates that are complete
 	top3       float64 // in the three largest estates
 	flats      float64 // with a number of a flat
 	neighbours float64 // of those in flats: the next flat or floor is in the list too
 }
 
-// Verdict judges the rows so far. A row with dealings is one with an order
+// withoutDealings are the rows of the window that live somewhere and show no
+// dealings, with the numbers of all. A row with dealings is one with an order
 // number, a day, or way and staff, where that column varies from row to row; a
 // constant filled down shows nothing, nor does a day that all of a building
-// share, as the day of handover does. The list is refused for what the other
-// rows look like.
-func (d *Detector) Verdict() Verdict {
-	d.understand()
-	days, ways := effective(d.rows, func(t trace) uint64 { return t.day }), effective(d.rows, func(t trace) uint64 { return t.way })
-	staff := effective(d.rows, func(t trace) uint64 { return t.staff })
-	orders := effective(d.rows, func(t trace) uint64 { return t.order })
+// share, as the day of handover does.
+func (d *Detector) withoutDealings() (bare []trace, n tally) {
+	days, ways := effective(d.rows, dayOf), effective(d.rows, wayIn)
+	staff, orders := effective(d.rows, staffOf), effective(d.rows, func(t trace) uint64 { return t.order })
 	byDay := days.varied >= min(manyDays, float64(days.filled)/6) && days.filled > 1 && d.perBuilding() >= 2
 	byOrder := orders.filled > 1 && float64(orders.distinct) >= 0.3*float64(orders.filled)
 	byStaff := ways.varied >= 1.5 && staff.varied >= 1.5
-	var bare []trace
+	n.rows = len(d.rows)
 	for _, t := range d.rows {
+		if t.estate != 0 {
+			n.placed++
+		}
 		if byOrder && t.order != 0 || byDay && t.day != 0 || byStaff && t.way != 0 && t.staff != 0 {
 			continue
 		}
-		bare = append(bare, t)
+		n.bare++
+		if t.estate != 0 {
+			bare = append(bare, t)
+		}
 	}
-	all, without := shapeOf(d.rows), shapeOf(bare)
-	v := Verdict{Refuse: d.refuse(without), Score: d.score(all, without)}
+	return bare, n
+}
+
+func dayOf(t trace) uint64   { return t.day }
+func wayIn(t trace) uint64   { return t.way }
+func staffOf(t trace) uint64 { return t.staff }
+
+// Verdict judges the rows so far. The list is refused for what the rows without
+// dealings look like.
+func (d *Detector) Verdict() Verdict {
+	d.close()
+	bare, n := d.withoutDealings()
+	n = d.before.plus(n)
+	all, without := shapeOf(d.rows), shapeOf(append(bare, d.bare...))
+	v := Verdict{Refuse: d.caught || d.refuse(without, n), Score: d.score(all, without, n)}
 	if v.Refuse {
 		v.Score = max(v.Score, 0.9)
 	}
 	v.Features = []Feature{
-		{"rows", float64(all.rows)}, {"without_dealings", float64(without.rows)},
-		{"top3_estates", without.top3}, {"flats", without.flats}, {"neighbours", without.neighbours},
+		{"rows", float64(n.rows)}, {"placed", float64(n.placed)}, {"without_dealings", float64(n.bare)}, {"of_them_placed", float64(without.rows)},
+		{"top3_estates", without.top3}, {"flats", without.flats}, {"neighbours", without.neighbours}, {"in_complete_estates", float64(without.dense)},
 		{"all_top3_estates", all.top3}, {"all_flats", all.flats}, {"all_neighbours", all.neighbours},
 		{"owner_header", bit(d.holder)}, {"home_headers", float64(d.homes)}, {"unlawful_ways", float64(d.strange)},
-		{"days_varied", days.varied}, {"ways_varied", ways.varied}, {"staff_varied", staff.varied}, {"orders_distinct", float64(orders.distinct)},
+		{"days_varied", effective(d.rows, dayOf).varied}, {"ways_varied", effective(d.rows, wayIn).varied}, {"staff_varied", effective(d.rows, staffOf).varied},
 	}
 	return v
 }
@@ -81,18 +101,20 @@ func bit(b bool) float64 {
 	return 0
 }
 
-// refuse applies the rules to the rows without dealings.
-func (d *Detector) refuse(s shape) bool {
-	if s.rows < minOwners || float64(s.rows) < partOfList*float64(len(d.rows)) && s.rows < partAbsolute {
+// refuse applies the rules to the rows that live somewhere and show no
+// dealings.
+func (d *Detector) refuse(s shape, n tally) bool {
+	if s.rows < minOwners || float64(s.rows) < partOfList*float64(n.placed) && s.rows < partAbsolute {
 		return false
 	}
 	few := s.top3 >= concentrated
-	sequential := s.flats >= inFlats && s.neighbours >= nextDoor
+	headers := few && (s.rows >= minAlone || float64(s.rows) >= concentrated*float64(n.bare))
 	switch {
-	case few && sequential: // by what is in it
-	case few && d.holder: // by its headers: 小区, 业主, 电话
-	case few && d.homes >= 4: // 小区, 栋, 单元, 室, whoever the person is called
+	case few && s.flats >= inFlats && s.neighbours >= nextDoor: // by what is in it
+	case headers && d.holder: // by its headers: 小区, 业主, 电话
+	case headers && d.homes >= 4: // 小区, 栋, 单元, 室, whoever the person is called
 	case s.flats >= inFlats && s.neighbours >= nextDoorAlone && s.rows >= minAlone: // many estates, each complete
+	case s.dense >= minAlone: // complete estates among others
 	default:
 		return false
 	}
@@ -100,12 +122,12 @@ func (d *Detector) refuse(s shape) bool {
 }
 
 // score is half what the whole list looks like, half what is without dealings.
-func (d *Detector) score(all, without shape) float64 {
-	if all.rows == 0 {
+func (d *Detector) score(all, without shape, n tally) float64 {
+	if n.placed == 0 {
 		return 0
 	}
 	looks := (all.top3 + all.flats*all.neighbours + max(bit(d.holder), min(float64(d.homes)/4, 1))) / 3
-	return looks/2 + looks*float64(without.rows)/float64(all.rows)/2
+	return looks/2 + looks*float64(without.rows)/float64(n.placed)/2
 }
 
 // A spread is how the values of a column are distributed over the rows.
@@ -166,46 +188,54 @@ type door struct {
 
 // shapeOf measures where the persons of rows live.
 func shapeOf(rows []trace) shape {
-	s := shape{rows: len(rows)}
-	estates := map[uint64]int{}
+	var s shape
+	estates, flats, near := map[uint64]int{}, map[uint64]int{}, map[uint64]int{}
 	doors := map[door]bool{}
-	flats := 0
 	for _, t := range rows {
-		if t.estate != 0 {
-			estates[t.estate]++
+		if t.estate == 0 {
+			continue
 		}
+		s.rows++
+		estates[t.estate]++
 		if t.floor > 0 {
-			flats++
+			flats[t.estate]++
 			doors[door{t.house, t.floor, t.flat}] = true
 		}
 	}
-	if len(rows) == 0 {
+	if s.rows == 0 {
 		return s
 	}
-	s.top3 = float64(largest(estates, 3)) / float64(len(rows))
-	s.flats = float64(flats) / float64(len(rows))
-	if flats > 0 {
-		s.neighbours = float64(withNeighbour(rows, doors)) / float64(flats)
+	for _, t := range rows {
+		if hasNeighbour(t, doors) {
+			near[t.estate]++
+		}
+	}
+	inFlat, nextTo := 0, 0
+	for e, n := range flats {
+		inFlat, nextTo = inFlat+n, nextTo+near[e]
+		if n >= minOwners && float64(near[e]) >= complete*float64(n) {
+			s.dense += n
+		}
+	}
+	s.top3, s.flats = float64(largest(estates, 3))/float64(s.rows), float64(inFlat)/float64(s.rows)
+	if inFlat > 0 {
+		s.neighbours = float64(nextTo) / float64(inFlat)
 	}
 	return s
 }
 
-// withNeighbour counts the rows whose next flat, or the one above or below it,
-// is in the list too. Lists of owners are complete, customers are scattered.
-func withNeighbour(rows []trace, doors map[door]bool) (n int) {
-	for _, t := range rows {
-		if t.floor == 0 {
-			continue
-		}
-		at := door{t.house, t.floor, t.flat}
-		for _, step := range [4][2]int32{{1, 0}, {-1, 0}, {0, 1}, {0, -1}} {
-			if doors[door{at.house, at.floor + step[0], at.flat + step[1]}] {
-				n++
-				break
-			}
+// hasNeighbour reports a row whose next flat, or the one above or below it, is
+// in the list too. Lists of owners are complete, customers are scattered.
+func hasNeighbour(t trace, doors map[door]bool) bool {
+	if t.floor == 0 {
+		return false
+	}
+	for _, step := range [4][2]int32{{1, 0}, {-1, 0}, {0, 1}, {0, -1}} {
+		if doors[door{t.house, t.floor + step[0], t.flat + step[1]}] {
+			return true
 		}
 	}
-	return n
+	return false
 }
 
 // largest sums the k largest counts.

@@ -87,7 +87,7 @@ func TestXLSXMerged(t *testing.T) {
 		t.Errorf("%v", all[1].Notes)
 	}
 	s := kexin.Builtin()
-	_, order, _ := Drafts(all[1], Map(g, s), s, fakeParse)
+	_, order, _ := Drafts(all[1], Map(g, s, kexin.Customer), s, fakeParse)
 	if order == nil || order.Values[kexin.OrdNo].S != "SO2" || !order.Values[kexin.OrdAmount].Empty() {
 		t.Errorf("the merged sum was counted twice: %+v", order)
 	}

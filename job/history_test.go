@@ -122,7 +122,7 @@ func (m *model) pass(t *rapid.T) {
 			r.q.renew(r)
 			continue
 		}
-		m.die(r)
+		m.die(t, r)
 		m.w.clock.add(31 * time.Second)
 		m.stale = append(m.stale, r)
 		delete(m.held, id)
@@ -137,12 +137,19 @@ func (m *model) pass(t *rapid.T) {
 }
 
 // die is the last moment of a run's process: nothing that it has under way, as
-// after a cancellation, renews the lease any more.
-func (m *model) die(r *Run) {
+// after a cancellation, renews the lease any more. A renewal that was under way
+// is over once the row can be written by another.
+func (m *model) die(t *rapid.T, r *Run) {
 	r.q.mu.Lock()
 	delete(r.q.runs, r)
 	r.q.mu.Unlock()
 	r.stop(errLost)
+	if err := m.w.d.Update(bg, func(tx *db.Tx) error {
+		_, err := tx.Exec("UPDATE job SET attempt=attempt WHERE org_id=$1 AND id=$2", r.Org, r.ID)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // wakeTheDead: a process that had lost its lease goes on. It can change

@@ -465,6 +465,33 @@ func TestPoison(t *testing.T) {
 	})
 }
 
+// A job that gets on each time before its process is killed is never given up,
+// however often that happens: only goes without progress count.
+func TestKilledButGettingOn(t *testing.T) {
+	both(t, func(t *testing.T, w *world) {
+		q := w.queue(map[string]Handler{"k": func(context.Context, *Run) error { return nil }})
+		id, _ := w.put(q, Spec{Kind: "k", Attempts: 3})
+		for i := range int64(12) {
+			run, err := q.claim(bg, 1)
+			if err != nil || run == nil || run.Attempt > 2 || run.Done != i {
+				t.Fatalf("go %d: %+v %v", i, run, err)
+			}
+			if err := w.d.Update(bg, func(tx *db.Tx) error { return run.Progress(tx, i+1, 12, "", "") }); err != nil {
+				t.Fatal(err)
+			}
+			q.end(run) // and the process is gone
+			w.clock.add(time.Minute)
+			if err := q.returnExpired(bg); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.work(q)
+		if j := w.get(q, id); j.State != Done || j.Done != 12 {
+			t.Errorf("%+v", j)
+		}
+	})
+}
+
 // A long batch keeps its lease by renewal alone.
 func TestRenewal(t *testing.T) {
 	both(t, func(t *testing.T, w *world) {

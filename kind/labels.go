@@ -42,7 +42,7 @@ var labels = gather([]labelled{
 	{"store call", "到店"},
 	{"store", "到店登记 进店 门店 店里 上门到店 自然进店 自然到店 到店咨询 展厅 walk-in instore shop"},
 	{"phone call", "电话 打电话 通话 tel"},
-	{"phone", "来电 电话咨询 来电咨询 打电话来问 400 电话登记"},
+	{"phone callin", "来电 电话咨询 来电咨询 打电话来问 400 电话登记"},
 	{"call", "去电 回访电话 拨打电话"},
 	{"online", "线上咨询 线上 网上咨询 网店 网络 在线咨询 天猫 淘宝 京东 抖音 小红书 美团 大众点评 网上 电商 直播 web internet"},
 	{"order", "订单 老订单 下单 已下单 成交 订单登记"},
@@ -51,6 +51,7 @@ var labels = gather([]labelled{
 	{"referral", "转介绍 老客户介绍 朋友介绍 介绍 熟人介绍 老带新 推荐 设计师推荐 referred"},
 	{"public", "公开信息 公开资料"},
 	{"home", "上门 上门拜访 入户 家访 上门量尺"},
+	{"msgin", "来消息 来信息 客户留言"},
 	{"sms", "短信 手机短信 text message"},
 	{"email", "邮件 电子邮件 邮箱 e-mail mail"},
 

@@ -271,10 +271,21 @@ func decimals(d string) (int64, bool) {
 
 // checkMoney takes what readMoney can read.
 func checkMoney(_ *kexin.Field, v kexin.Value) string {
-	if v.T == kexin.Number && v.N >= -maxYuan*100-99 && v.N <= maxYuan*100+99 {
+	if _, ok := Times(v.N, 1); ok && v.T == kexin.Number {
 		return ""
 	}
 	return CodeMoneyInvalid
+}
+
+// Times is n times an amount in 分; false where that is more than an amount
+// can be.
+func Times(n, fen int64) (int64, bool) {
+	const most = maxYuan*100 + 99
+	if n == 0 || fen == 0 {
+		return 0, true
+	}
+	p := n * fen
+	return p, p >= -most && p <= most && p/n == fen
 }
 
 // formatMoney writes yuan with two decimals.

@@ -13,7 +13,7 @@ import (
 // Tokens are what a name is searched by: before they are stored they are
 // hashed with the merchant's token key. The first letter says what a token is:
 //
-//	b: two neighbouring Han characters     w: a whole name, or a word of letters
+//	b: two neighbouring Han characters     w: a word of other letters
 //	p: letters that can be cut into pinyin  i: other letters that can be initials
 //
 // There are no tokens of single characters: they would give the surnames away.
@@ -21,8 +21,8 @@ import (
 // and when it is asked for, so that one token finds it: zhangwei and zw of
 // 张伟, and Linda, which can be cut into lin and da.
 
-// NameTokens are the tokens of a name, without doubles: Han bigrams, the whole
-// name, its pinyin and initials in every likely reading, Latin words.
+// NameTokens are the tokens of a name, without doubles: Han bigrams, its pinyin
+// and initials in every likely reading, Latin words.
 func NameTokens(name string) []string {
 	key := NameKey(name)
 	if key == "" {
@@ -34,7 +34,6 @@ func NameTokens(name string) []string {
 		hans = pairs(nil, compact(name)) // 舒女士 is found by 舒女士
 	}
 	out = append(out, hans...)
-	out = append(out, "w:"+key)
 	full, initials := pinyin.Name(onlyHan(key))
 	for _, s := range full {
 		out = append(out, latin(s))

@@ -1,6 +1,10 @@
 package law
 
-import "time"
+import (
+	"time"
+
+	"kexin"
+)
 
 // The budgets: numbers that keep looking, asking and contacting within what
 // work needs. A merchant may lower them.
@@ -13,6 +17,13 @@ const (
 	LookupPer30Days     = 200
 	LookupDeptPerDay    = 200
 	LookupImportPerFile = 200 // rows that match outside the importer's scope; above, a leader approves first
+)
+
+// Results of imports that tell who of a list is known already, and lists of
+// numbers that were made up to be tried (security.md A4).
+const (
+	ImportTries     = 10 // in 30 days, not imported; from then on a result is coarse
+	ImportTailTimes = 5  // phones that share their last four digits, to those that do by chance
 )
 
 // The enumeration detector over one person's or device's lookups of 30 days:
@@ -28,6 +39,7 @@ const (
 	RevealPerDay       = 30 // more needs a step-up
 	ContactPerDay      = 60 // distinct customers
 	ContactMedianTimes = 3  // of one's own 30-day median
+	ContactMedianDays  = 5  // days with contacts that make a median: who is new has none yet
 	ContactNoNote      = 20 // contacts without note, call or task within ContactNoteWithin
 	ContactNoteWithin  = 24 * time.Hour
 	LeavingPerDay      = 5 // full numbers, once a leaving date is set
@@ -106,16 +118,28 @@ const (
 )
 
 // Quiet is nil when an offer may be made at t, in the customer's zone, and an
-// E_QUIET_HOURS error otherwise: 9 to 12 and 14 to 20, from 10 on public
-// holidays.
+// E_QUIET_HOURS error otherwise, which says when it may be: 9 to 12 and 14 to
+// 20, from 10 on public holidays. It binds offers, the first contact after a
+// recommendation over any channel, every later call there, and links that the
+// server sends; not what she asked for herself, such as a code.
 func Quiet(t time.Time, c Calendar) error {
+	if !quiet(t, c) {
+		return nil
+	}
+	at := time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), 0, 0, 0, t.Location())
+	for quiet(at, c) || !at.After(t) {
+		at = at.Add(time.Hour)
+	}
+	err := Refuse("law.quiet", "E_QUIET_HOURS", map[string]string{"time": at.Format("2006-01-02 15:04")})
+	err.Until = kexin.At(at)
+	return err
+}
+
+func quiet(t time.Time, c Calendar) bool {
 	from := ContactFrom
 	if c.Holiday(t) {
 		from = ContactHolidayFrom
 	}
 	h := t.Hour()
-	if h < from || h >= ContactTo || (h >= ContactNoonFrom && h < ContactNoonTo) {
-		return Refuse("law.quiet", "E_QUIET_HOURS", nil)
-	}
-	return nil
+	return h < from || h >= ContactTo || (h >= ContactNoonFrom && h < ContactNoonTo)
 }

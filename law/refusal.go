@@ -44,7 +44,7 @@ var Refusals = []Refusal{
 	{Law: "E_PIA", Code: kexin.Forbidden, Status: 403, Ref: "ADM-04"},
 	{Law: "E_PIA_SCOPE", Code: kexin.Forbidden, Status: 403, Ref: "AGR-04"},
 	{Law: "E_PURPOSE", Code: kexin.Forbidden, Status: 403, Ref: "SHR-05"},
-	{Law: "E_QUIET_HOURS", Code: kexin.Forbidden, Status: 403, Ref: "MKT-05"},
+	{Law: "E_QUIET_HOURS", Code: kexin.Forbidden, Status: 403, Ref: "MKT-05", Args: []string{"time"}},
 	{Law: "E_RCPT_SIG", Code: kexin.Invalid, Status: 422, Ref: "IMP-04"},
 	{Law: "E_REASK_COOLDOWN", Code: kexin.RateLimited, Status: 429, Ref: "CON-05", Args: []string{"date"}},
 	{Law: "E_RETENTION_FLOOR", Code: kexin.Invalid, Status: 422, Ref: "RET-04"},

@@ -40,7 +40,7 @@ type Start string
 // The starts.
 const (
 	AtMade        Start = "made"         // the row or file was made
-	AtLastContact Start = "last_contact" // the last visit, call or message with the person
+	AtLastContact Start = "last_contact" // the last visit, call, message or order of the person; not what the shop did by itself
 	AtWarrantyEnd Start = "warranty_end" // the order is done and its warranty over
 	AtPurposeEnd  Start = "purpose_end"  // the use it belongs to ended
 	AtConsent     Start = "consent"      // the consent was given

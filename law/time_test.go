@@ -1,6 +1,7 @@
 package law_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -284,4 +285,28 @@ func TestQuiet(t *testing.T) {
 			t.Errorf("%s: %v", at, err)
 		}
 	}
+}
+
+// TestQuietUntil: the refusal names the first moment at which contact is
+// possible again.
+func TestQuietUntil(t *testing.T) {
+	zone := time.FixedZone("CST", 8*3600)
+	rapid.Check(t, func(t *rapid.T) {
+		when := time.Date(2026, 1, 1, 0, rapid.IntRange(0, 365*24*60).Draw(t, "minute"), 0, 0, zone)
+		var e *kexin.Error
+		if err := law.Quiet(when, law.China()); err == nil {
+			return
+		} else if !errors.As(err, &e) {
+			t.Fatal(err)
+		}
+		open := e.Until.Time().In(zone)
+		if !open.After(when) || law.Quiet(open, law.China()) != nil || e.Args["time"] != open.Format("2006-01-02 15:04") {
+			t.Fatalf("%s: open at %s", when, open)
+		}
+		for at := when; at.Before(open); at = at.Add(time.Minute) {
+			if law.Quiet(at, law.China()) == nil {
+				t.Fatalf("%s: open at %s already, not %s", when, at, open)
+			}
+		}
+	})
 }

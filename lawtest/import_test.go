@@ -24,16 +24,19 @@ var importProofs = []proof{
 	both("I3", "Nothing of a list is stored that was not declared, is of an unlawful source or an owners' list; bytes without a declaration are not read.", noRowBeforeSource),
 	both("IMP-01", "A list without a complete declaration is refused with 422 E_IMP_NO_PROVENANCE and no table grows; bytes sent without one are refused unread.", noProvenance),
 	both("IMP-02", "Each of the eight unlawful sources is refused with 403 E_IMP_UNLAWFUL_SOURCE, its explanation and an entry import.refused; no row and no byte is kept.", unlawfulSources),
-	both("IMP-03", "200 rows 小区, 栋, 室, 业主, 电话 of one compound are refused whole with three lawful ways; nothing of them is kept.", ownersList).
-		lacks("The hard stop cannot be reopened by the officer with a lawyer's note: it stands."),
+	both("IMP-03", "200 rows 小区, 栋, 室, 业主, 电话 of one compound are refused whole with three lawful ways; nothing of them is kept.", ownersList),
+	both("IMP-03", "Only the protection officer lets such a list in, with his second factor and a lawyer's note complete; what opens takes the very file that was refused from who declared it, its rows need a source like any others, and an entry import.reopened with the sealed note and an alert tell of it.", reopenedByOfficer),
+	both("IMP-03", "In a merchant without an officer the owner may, alone, with his second factor; the file is taken 24 hours later and the entry says that one person decided.", withoutOfficer),
 	both("IMP-05", "Of 10 rows 4 without evidence become 6 active and 4 sealed ones that nobody can read; 7 days later they are purged, 24 hours where the source is foreign, and the entry has a number only.", rowsWithoutBasis),
+	both("IMP-03", "The same rows are refused as a list of contacts of a customer who is there.", ownersAsContacts),
+	both("IMP-05", "A contact in a list needs a source like a customer: one without is sealed and none of it stored; contacts and follow-ups are taken in for customers who are there, and a row about anybody else is refused and makes none.", partsHaveCustomers),
 	both("IMP-05", "At least 94 % of the rows about a person of each honest file of a shop are active after one confirm, with no question answered.", honestFiles),
 	both("IMP-06", "A customer moved from an earlier system has no offer purpose given; the gate's decision on an offer is E_NO_CHANNEL_CONSENT with the reason.", migratedStartOff).
 		lacks("Nothing is sent yet: the refusal is the gate's decision. A campaign that tells migrated customers anew is not built."),
 	both("IMP-07", "Each honest file goes in with the owner's second factor in a one-person shop, recorded as self-approved; without it the answer is E_STEP_UP.", aloneWithFactor),
 	both("IMP-07", "A batch of a foreign source above the ratio stays unconfirmed after one person, whoever he is and however often he confirms, and goes in with a second.", foreignNeedsTwo),
-	both("IMP-08", "The gate's decision on an offer to a person known from public data is no, whatever she consented to elsewhere.", publicNeverOffers).
-		lacks("Nothing is sent yet: the refusal is the gate's decision. The URL and time of a public source are not asked."),
+	both("IMP-08", "Public data are taken in only with the page and the day they were read, kept with the batch and sealed; the gate's decision on an offer to a person known from them is no, whatever she consented to elsewhere.", publicNeverOffers).
+		lacks("Nothing is sent yet: the refusal is the gate's decision."),
 }
 
 // personal are the tables that an import may fill.
@@ -85,8 +88,15 @@ func logged(s *sitetest.Site, kind string) int64 {
 	return s.Count("SELECT COUNT(*) FROM ledger_entry WHERE org_id=$1 AND type=$2", s.Org, kind)
 }
 
+// publicPage is where a public list was read.
+const publicPage = "https://shops.example.test/luyuan-road?who=wangxiulan"
+
 func manifest(source kexin.SourceKind) map[string]any {
-	return map[string]any{"source": source, "collected": "staff", "accept": true}
+	m := map[string]any{"source": source, "collected": "staff", "accept": true}
+	if source == kexin.FromPublic {
+		m["page"], m["from"] = publicPage, "2026-05-06"
+	}
+	return m
 }
 
 // A batch is what tests look at of an import.
@@ -117,7 +127,15 @@ func (b batch) n(o kexin.Outcome) int {
 // upload declares and sends a list, and waits until it was read.
 func upload(s *sitetest.Site, who string, source kexin.SourceKind, file []byte) (b batch) {
 	s.TB.Helper()
-	s.As(who, http.MethodPost, "/api/v1/imports", manifest(source)).Into(s.TB, http.StatusCreated, &b)
+	return uploadOf(s, who, "customer", source, file)
+}
+
+// uploadOf does it for a list of something else.
+func uploadOf(s *sitetest.Site, who, object string, source kexin.SourceKind, file []byte) (b batch) {
+	s.TB.Helper()
+	m := manifest(source)
+	m["object"] = object
+	s.As(who, http.MethodPost, "/api/v1/imports", m).Into(s.TB, http.StatusCreated, &b)
 	r := s.Request(who, http.MethodPut, "/api/v1/imports/"+b.ID.String()+"/file", file)
 	r.Header.Set("Content-Type", "application/octet-stream")
 	s.Send(r).Into(s.TB, http.StatusOK, &b)
@@ -157,6 +175,7 @@ func stored(s *sitetest.Site, who string, b batch) batch {
 }
 
 func noProvenance(t *testing.T, s *sitetest.Site) {
+	_ = s.App.Halt(t.Context()) // no duty writes meanwhile
 	before := rowsOf(s, everyTable())
 	for what, body := range map[string]map[string]any{
 		"nothing":        {},
@@ -194,6 +213,7 @@ func (u *unread) Read(p []byte) (int, error) { u.n += len(p); return len(p), nil
 func (u *unread) Close() error               { return nil }
 
 func unlawfulSources(t *testing.T, s *sitetest.Site) {
+	_ = s.App.Halt(t.Context()) // no duty writes meanwhile
 	before := rowsOf(s, everyTable())
 	var kinds struct {
 		Kinds []struct {
@@ -259,9 +279,47 @@ func ownersList(t *testing.T, s *sitetest.Site) {
 	}
 }
 
+// firm takes in one customer for contacts to hang on.
+func firm(s *sitetest.Site) {
+	s.TB.Helper()
+	if b := stored(s, "owner", upload(s, "owner", kexin.FromVisit, []byte("客户姓名,手机,登记方式,登记日期\n宏远装饰公司,13800000001,到店登记,2026-05-06\n"))); b.n(kexin.OutNew) != 1 {
+		s.TB.Fatalf("%+v", b)
+	}
+}
+
+func ownersAsContacts(t *testing.T, s *sitetest.Site) {
+	firm(s)
+	file := "客户电话," + strings.ReplaceAll(strings.TrimSpace(string(owners(200))), "\n", "\n13800000001,") + "\n"
+	before := rowsOf(s, personal[:10])
+	b := uploadOf(s, "owner", "contact", kexin.FromForm, []byte(file))
+	if b.State != "refused" || b.Error == nil || b.Error.Code != "law.E_IMP_OWNER_LIST" || len(b.Lawful) != 3 {
+		t.Fatalf("%+v", b)
+	}
+	if after := rowsOf(s, personal[:10]); after != before {
+		t.Errorf("something was stored:\n%s\n%s", before, after)
+	}
+}
+
+func partsHaveCustomers(t *testing.T, s *sitetest.Site) {
+	firm(s)
+	people := func() [3]int64 {
+		return [3]int64{s.Count("SELECT COUNT(*) FROM customer"), s.Count("SELECT COUNT(*) FROM contact"), s.Count("SELECT COUNT(*) FROM subject")}
+	}
+	was := people()
+	b := stored(s, "owner", uploadOf(s, "owner", "contact", kexin.FromVisit, []byte("客户电话,联系人,手机,登记方式,登记日期\n13800000001,李敏,13900001001,到店登记,2026-05-06\n13800000001,周会计,13900001002,,\n13899999999,陌生人,13900001003,到店登记,2026-05-06\n")))
+	if b.n(kexin.OutNew) != 1 || b.n(kexin.OutAside) != 1 || b.n(kexin.OutRefused) != 1 {
+		t.Fatalf("%+v", b)
+	}
+	if now := people(); now != [3]int64{was[0], was[1] + 1, was[2] + 1} {
+		t.Errorf("customers, contacts, persons: %v, were %v", now, was)
+	}
+	b = stored(s, "owner", uploadOf(s, "owner", "visit", kexin.FromVisit, []byte("客户电话,跟进时间,跟进内容\n13800000001,2026-05-07,看样\n13899999999,2026-05-07,看样\n")))
+	if b.n(kexin.OutNew) != 1 || b.n(kexin.OutRefused) != 1 || people()[0] != was[0] || s.Count("SELECT COUNT(*) FROM visit") != 1 {
+		t.Errorf("%+v", b)
+	}
+}
+
 func noRowBeforeSource(t *testing.T, s *sitetest.Site) {
-	noProvenance(t, s)
-	unlawfulSources(t, s)
 	ownersList(t, s)
 	b := upload(s, "owner", kexin.FromVisit, list(5, 0))
 	if n := s.Count("SELECT COUNT(*) FROM customer"); n != 0 {
@@ -270,6 +328,8 @@ func noRowBeforeSource(t *testing.T, s *sitetest.Site) {
 	if b = stored(s, "owner", b); b.n(kexin.OutNew) != 5 || s.Count("SELECT COUNT(*) FROM customer") != 5 {
 		t.Errorf("the declared list: %+v", b)
 	}
+	noProvenance(t, s) // these two end the workers, and come last
+	unlawfulSources(t, s)
 }
 
 // list is a shop's own list of n customers, the last bare ones without way,
@@ -418,7 +478,38 @@ func migratedStartOff(t *testing.T, s *sitetest.Site) {
 	}
 }
 
+// publicOfWhere: public data come with the page and the day they were read,
+// nothing else does, and the address stands nowhere in clear.
+func publicOfWhere(t *testing.T, s *sitetest.Site) {
+	t.Helper()
+	for part, value := range map[string]string{"page": "", "from": "", "page ": "shops.example.test", "page  ": "javascript:alert(1)", "page   ": "https://wang:secret@example.test/"} {
+		m := manifest(kexin.FromPublic)
+		name := strings.TrimSpace(part)
+		if m[name] = value; value == "" {
+			delete(m, name)
+		}
+		r := s.As("owner", http.MethodPost, "/api/v1/imports", m)
+		if r.Status != http.StatusUnprocessableEntity || r.Law() != "E_IMP_NO_PROVENANCE" || !strings.Contains(string(r.Body), `"location":"`+name+`"`) {
+			t.Errorf("%s %q: %d %s", name, value, r.Status, r.Body)
+		}
+	}
+	own := manifest(kexin.FromForm)
+	own["page"] = publicPage
+	if r := s.As("owner", http.MethodPost, "/api/v1/imports", own); r.Status != http.StatusUnprocessableEntity {
+		t.Errorf("a page for the merchant's own list: %d", r.Status)
+	}
+	var b struct{ Page string }
+	s.As("owner", http.MethodPost, "/api/v1/imports", manifest(kexin.FromPublic)).Into(t, http.StatusCreated, &b)
+	if b.Page != publicPage {
+		t.Errorf("the batch says %q", b.Page)
+	}
+	if n := s.Count("SELECT COUNT(*) FROM import_batch WHERE page_c IS NOT NULL AND CAST(manifest AS TEXT) NOT LIKE '%example.test%'"); n != 1 {
+		t.Errorf("%d batches with a sealed page", n)
+	}
+}
+
 func publicNeverOffers(t *testing.T, s *sitetest.Site) {
+	publicOfWhere(t, s)
 	stored(s, "owner", upload(s, "owner", kexin.FromPublic, list(3, 0)))
 	ids := s.Search("owner", "customers", map[string]any{}).IDs()
 	if len(ids) != 3 {

@@ -13,7 +13,6 @@ import (
 	"kexin/app/apptest"
 	"kexin/consent"
 	"kexin/internal/db"
-	"kexin/internal/db/dbtest"
 	"kexin/share"
 	"kexin/store"
 	"kexin/store/storetest"
@@ -22,7 +21,7 @@ import (
 // parties is a proof among several shops and a customer, on each engine.
 func parties(id, says string, f func(t *testing.T, p *apptest.Party)) proof {
 	return bare(id, says, func(t *testing.T) {
-		dbtest.Both(t, func(t *testing.T, open func(db.Config) *db.DB) {
+		storetest.Opened(t, func(t *testing.T, open func(db.Config) *db.DB) {
 			c := storetest.NewClock()
 			f(t, apptest.New(t, open(db.Config{Clock: c.Now}), c))
 		})
@@ -40,6 +39,7 @@ var introduceProofs = []proof{
 	parties("CON-05", "After her no the same shop is not asked for again for 180 days, with the date; she herself may come back at any time.", noNotAgain),
 	parties("CON-06", "A request that is not confirmed in 14 days lapses.", lapses),
 	parties("CON-08", "She stops from her receipt without signing in; the consents are WITHDRAWN when the answer comes.", stopsFromReceipt).lacks("by SMS reply"),
+	parties("CON-08", "Told by telephone or at the counter, staff record it on her page and it stops the same.", stopsByTelling),
 	parties("CON-10", "A consent stops by itself at its end.", expires),
 	parties("CON-11", "Her receipt is signed with the merchant's receipt key, checks without the server, and one changed byte shows.", receiptChecks),
 	parties("SHR-04", "Link and card hold no name and no number; until she sends the other shop has no row, no count and no message.", linkHoldsNothing),
@@ -96,6 +96,7 @@ func onlyHerAct(t *testing.T, p *apptest.Party) {
 	if _, err := consent.Apply(consent.Requested, consent.Event{Kind: consent.Give, By: consent.Staff}); kexin.LawOf(err) != "E_ONLY_SUBJECT" {
 		t.Errorf("staff gives: %v", err)
 	}
+	noConsentRoute(t)
 	tile := p.Shops["tile"]
 	p.Must(p.App.SetOwnPhone(bg, tile.Rep, "13911112222"))
 	_, h := asked(p)
@@ -176,6 +177,19 @@ func stopsFromReceipt(t *testing.T, p *apptest.Party) {
 	}
 }
 
+func stopsByTelling(t *testing.T, p *apptest.Party) {
+	_, h := asked(p)
+	h.Submits("王女士", her, kexin.OwnSMS)
+	p.Must(h.Proves(app.CodeProve, her))
+	rep := p.Shops["curtain"].Rep
+	p.Must(p.App.StopAsTold(t.Context(), rep, p.As(rep).Accepts()))
+	for _, w := range h.Has().Words {
+		if w.State != consent.Withdrawn {
+			t.Errorf("%s is %s", w.Purpose, w.State)
+		}
+	}
+}
+
 func expires(t *testing.T, p *apptest.Party) {
 	_, h := asked(p)
 	h.Submits("王女士", her, kexin.OwnSMS)
@@ -187,6 +201,19 @@ func expires(t *testing.T, p *apptest.Party) {
 	}
 	if d := consent.Allows(rows, kexin.OwnSMS, kexin.BySMS, 0, now.Add(366*24*time.Hour)); d.OK || d.Reason != "consent_expired" {
 		t.Errorf("%+v", d)
+	}
+	p.Clock.Move(366 * 24 * time.Hour)
+	p.Ticks()
+	again := p.Her("203.0.113.7")
+	p.Must(again.Opens(h.Receipt))
+	words := again.Has().Words
+	for _, w := range words {
+		if w.State != consent.Expired {
+			t.Errorf("%s is %s", w.Purpose, w.State)
+		}
+	}
+	if len(words) != 2 {
+		t.Errorf("%d words", len(words))
 	}
 }
 
@@ -255,10 +282,16 @@ func cancelsQueue(t *testing.T, p *apptest.Party) {
 		return err
 	}))
 	p.Must(h.Stops(app.StopShop))
+	for range 500 { // the server may be telling her by itself at this moment
+		if p.Settle(); len(p.Phone.Box(her)) > 1 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 	p.Clock.Move(2 * time.Hour)
 	p.Settle()
-	if len(p.Phone.Box(her)) != 0 {
-		t.Error("sent after she stopped")
+	if box := p.Phone.Box(her); len(box) != 2 || !strings.Contains(box[0], "回执") || !strings.Contains(box[1], "停用") { // her receipt came before; she is told that it is done
+		t.Errorf("sent after she stopped: %q", box)
 	}
 	p.Must(p.Store.View(bg, p.Shops["curtain"].Org, func(tx *store.Tx) error {
 		x, err := tx.Referral(r)
@@ -266,7 +299,7 @@ func cancelsQueue(t *testing.T, p *apptest.Party) {
 			return err
 		}
 		list, err := tx.SendingOf(x.Subject)
-		if err == nil && (len(list) != 1 || list[0].State != "cancelled_by_withdrawal") {
+		if err == nil && (len(list) != 3 || list[1].State != "cancelled_by_withdrawal" || list[2].State != "sent") {
 			t.Errorf("%+v", list)
 		}
 		return err

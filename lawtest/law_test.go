@@ -49,7 +49,7 @@ func (p proof) lacks(what string) proof {
 }
 
 // all are all proofs.
-var all = slices.Concat(importProofs, accessProofs, secrecyProofs, boundaryProofs, introduceProofs)
+var all = slices.Concat(importProofs, accessProofs, secrecyProofs, boundaryProofs, introduceProofs, herPageProofs, basisProofs, outcomeProofs)
 
 // A verdict is what became of a proof's runs.
 type verdict struct {

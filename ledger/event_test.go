@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"kexin"
+	"kexin/i18n"
 )
 
 // The types that a fact may have without being asked what it holds: numbers,
@@ -167,10 +168,23 @@ func takenWord(t testing.TB, ev event, words []string, field int) string {
 	return ""
 }
 
+// TestAlertsClosed: every alert that has a sentence can be closed, and no other.
+func TestAlertsClosed(t *testing.T) {
+	var said []Why
+	for _, k := range i18n.Keys() {
+		if code, ok := strings.CutPrefix(k, "alert."); ok {
+			said = append(said, Why(code))
+		}
+	}
+	if !slices.Equal(said, alerts) {
+		t.Errorf("sentences %v, closed %v", said, alerts)
+	}
+}
+
 // The types that the product's issues and the law ask for are there.
 func TestEventsNeeded(t *testing.T) {
-	for _, typ := range strings.Fields(`org.created org.moved log.epoch log.key heads member.invited member.joined member.disabled member.position
-		dept.changed session.opened session.closed session.refused stepup token.made token.revoked notice.published import.declared import.refused
+	for _, typ := range strings.Fields(`org.created org.moved log.epoch log.key heads member.invited member.joined member.disabled member.position member.recovery
+		dept.changed alert.closed session.opened session.closed session.refused stepup token.made token.revoked notice.published import.declared import.refused
 		import.batch import.done import.cancelled import.purged record.created record.edited record.merged record.moved record.opened value.revealed
 		contact.made list.page count.read lookup.asked lookup.frozen export.asked export.approved export.refused export.done export.held export.fetched
 		visit.noted consent.requested consent.given consent.refused consent.withdrawn consent.expired backup.made restore.made keys.rotated

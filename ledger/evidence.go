@@ -68,12 +68,6 @@ type HeadsProof struct {
 	At    HeadProof
 }
 
-// A Notice is the text that a leaf names by its SHA-256.
-type Notice struct {
-	Hash Hash
-	Text string
-}
-
 // A Tombstone says that the bodies before an entry were erased; the entry at
 // Index of tree 0 is the erasure.
 type Tombstone struct {
@@ -199,13 +193,6 @@ func (c *codec) growth(g *Growth) {
 	c.path(&g.Path)
 	c.bytes("root", g.Root[:])
 	c.count("size", &g.Size)
-	c.end(outer)
-}
-
-func (c *codec) notice(n *Notice) {
-	outer := c.begin()
-	c.bytes("hash", n.Hash[:])
-	c.text("text", &n.Text)
 	c.end(outer)
 }
 

@@ -16,9 +16,24 @@ type ImportRefused struct {
 	Rows int64
 }
 
-// ImportBatch: up to 500 rows were written. Root is the RFC 6962 root over
-// the commitments of their changes, in the order of the rows; each record's
-// own proof stands in its body.
+// ImportReopened: the protection officer let in a list that had been taken for
+// an owners' list, on a lawyer's note (IMP-03). Refs.Batch is the refused one,
+// Into the one that takes the same file; Alone says that the owner did it in a
+// merchant without an officer, and from Opens on the file is taken. The note
+// stands in the body.
+type ImportReopened struct {
+	Alone bool
+	Into  kexin.ID
+	Opens kexin.Instant
+}
+
+// ImportHanded: the rows that were not taken in were handed back to who had
+// sent them, in the clear.
+type ImportHanded struct{ Rows int64 }
+
+// ImportBatch: up to 1,000 rows were written. Root is the RFC 6962 root over
+// the digests of the cells of every record that was made; which they are, and
+// the digests, stands in its body.
 type ImportBatch struct {
 	First int64 // row number of the first, from 1
 	Root  Hash
@@ -48,6 +63,8 @@ type ImportPurged struct {
 // The types of these events.
 func (*ImportDeclared) Type() Type  { return "import.declared" }
 func (*ImportRefused) Type() Type   { return "import.refused" }
+func (*ImportReopened) Type() Type  { return "import.reopened" }
+func (*ImportHanded) Type() Type    { return "import.handed" }
 func (*ImportBatch) Type() Type     { return "import.batch" }
 func (*ImportDone) Type() Type      { return "import.done" }
 func (*ImportCancelled) Type() Type { return "import.cancelled" }
@@ -63,6 +80,14 @@ func (x *ImportRefused) walk(f *facts) {
 	f.law("law", &x.Law)
 	f.count("rows", &x.Rows)
 }
+
+func (x *ImportReopened) walk(f *facts) {
+	f.flag("alone", &x.Alone)
+	f.id("into", &x.Into)
+	f.instant("opens", &x.Opens)
+}
+
+func (x *ImportHanded) walk(f *facts) { f.count("rows", &x.Rows) }
 
 func (x *ImportBatch) walk(f *facts) {
 	f.count("first", &x.First)

@@ -21,7 +21,7 @@ type SettingsChanged struct {
 // A Setting names what can be set.
 type Setting string
 
-var settings = []Setting{"name", "size", "matrix", "schema", "retention", "hours", "caps", "witness", "outbound", "budgets", "positions", "alerts", "backup", "notice", "purposes", "card", "counter"}
+var settings = []Setting{"name", "size", "matrix", "schema", "retention", "hours", "caps", "witness", "outbound", "budgets", "positions", "alerts", "backup", "notice", "purposes", "card", "counter", "codes"}
 
 // LogEpoch: the log starts again after a restore or a move to another engine.
 // It is leaf 0 of the new log and says where the old one ended.
@@ -47,6 +47,14 @@ type Heads struct {
 	Count int64
 	Day   kexin.Day
 	Root  Hash
+	Size  int64
+}
+
+// LineSent: the day's line of the log went to mailboxes outside. Size is the
+// line's.
+type LineSent struct {
+	Count int64 // of mailboxes
+	Day   kexin.Day
 	Size  int64
 }
 
@@ -78,7 +86,9 @@ type BackupMade struct {
 // RestoreMade: a backup was restored.
 type RestoreMade struct {
 	Erasures bool // erasures since the keyring were accepted as lost
+	Keyring  bool // the keys alone, into a database that had lost its own
 	Leaves   int64
+	Second   kexin.ID      // who agreed besides whoever runs the server
 	Taken    kexin.Instant // when the backup was made
 }
 
@@ -89,6 +99,7 @@ func (*SettingsChanged) Type() Type { return "settings.changed" }
 func (*LogEpoch) Type() Type        { return "log.epoch" }
 func (*LogKeyed) Type() Type        { return "log.key" }
 func (*Heads) Type() Type           { return "heads" }
+func (*LineSent) Type() Type        { return "line.sent" }
 func (*KeysRotated) Type() Type     { return "keys.rotated" }
 func (*BackupMade) Type() Type      { return "backup.made" }
 func (*RestoreMade) Type() Type     { return "restore.made" }
@@ -126,6 +137,12 @@ func (x *Heads) walk(f *facts) {
 	f.count("size", &x.Size)
 }
 
+func (x *LineSent) walk(f *facts) {
+	f.count("count", &x.Count)
+	f.day("day", &x.Day)
+	f.count("size", &x.Size)
+}
+
 func (x *KeysRotated) walk(f *facts) {
 	enum(f, "state", &x.State, keyStates)
 	enum(f, "use", &x.Use, keyUses)
@@ -140,6 +157,8 @@ func (x *BackupMade) walk(f *facts) {
 
 func (x *RestoreMade) walk(f *facts) {
 	f.flag("erasures", &x.Erasures)
+	f.flag("keyring", &x.Keyring)
 	f.count("leaves", &x.Leaves)
+	f.id("second", &x.Second)
 	f.instant("taken", &x.Taken)
 }

@@ -157,7 +157,7 @@ func (x *ContactMade) walk(f *facts) {
 }
 
 func (x *VisitNoted) walk(f *facts) {
-	enum(f, "way", &x.Way, []Way{"call", "wechat", "store", "home", "sms", "email", "other"})
+	enum(f, "way", &x.Way, []Way{"call", "callin", "wechat", "msgin", "store", "home", "sms", "email", "other"})
 }
 
 func (x *ListPage) walk(f *facts) {

@@ -57,6 +57,16 @@ type AllianceChanged struct {
 	Member   kexin.ID // merchant
 }
 
+// AllianceMember: in an alliance's own log, what a merchant said of a
+// membership in a signed letter. Key is the hash of the key that signed it: by
+// it a merchant's key is introduced to the others (security.md A13).
+type AllianceMember struct {
+	Change Why
+	Key    Hash
+	Member kexin.ID      // merchant
+	Said   kexin.Instant // when; letters of several merchants may overtake each other
+}
+
 // MessageSent and MessageTaken: a signed message between two merchants. Hash
 // is that of the whole message.
 type MessageSent struct {
@@ -92,8 +102,8 @@ var (
 	referralStates = []Why{"DRAFT", "BLOCKED", "AWAITING_CUSTOMER", "DECLINED", "EXPIRED", "SELF_SUBMITTED", "REJECTED_BY_RECEIVER", "ACCEPTED", "CONTACTED", "WON", "LOST", "REVOKING", "REVOKED", "CLOSED"}
 	referralEvents = []Why{"create", "pass", "block", "fix", "cancel", "decline", "take_back", "timeout", "submit", "accept", "reject", "silence", "contact", "idle", "order", "no_deal", "withdraw", "outcome", "overdue", "close"}
 	sides          = []Why{"sender", "receiver"}
-	messageKinds   = []Why{"referral.moved", "consent.withdrawn", "consent.outcome", "credit.counted"}
-	codeActs       = []Why{"prove", "mine"}
+	messageKinds   = []Why{"referral.moved", "consent.withdrawn", "consent.outcome", "credit.counted", "alliance.member"}
+	codeActs       = []Why{"prove", "mine", "copy"}
 )
 
 // The types of these events.
@@ -104,6 +114,7 @@ func (*CodeSent) Type() Type        { return "code.sent" }
 func (*CodeTried) Type() Type       { return "code.tried" }
 func (*PageShown) Type() Type       { return "page.shown" }
 func (*AllianceChanged) Type() Type { return "alliance.changed" }
+func (*AllianceMember) Type() Type  { return "alliance.member" }
 func (*MessageSent) Type() Type     { return "message.sent" }
 func (*MessageTaken) Type() Type    { return "message.taken" }
 func (*VoucherChanged) Type() Type  { return "voucher.changed" }
@@ -142,13 +153,20 @@ func (x *CodeTried) walk(f *facts) {
 
 func (x *PageShown) walk(f *facts) {
 	f.fields("fields", &x.Fields)
-	enum(f, "what", &x.What, []Why{"holders", "held", "values", "receipt"})
+	enum(f, "what", &x.What, []Why{"holders", "held", "values", "receipt", "copy"})
 }
 
 func (x *AllianceChanged) walk(f *facts) {
 	f.id("alliance", &x.Alliance)
 	enum(f, "change", &x.Change, []Why{"founded", "invited", "joined", "verified", "suspended", "left"})
 	f.id("member", &x.Member)
+}
+
+func (x *AllianceMember) walk(f *facts) {
+	enum(f, "change", &x.Change, []Why{"founded", "joined", "verified", "suspended", "left"})
+	f.digest("key", &x.Key)
+	f.id("member", &x.Member)
+	f.instant("said", &x.Said)
 }
 
 func (x *MessageSent) walk(f *facts) {
@@ -161,7 +179,7 @@ func (x *MessageSent) walk(f *facts) {
 func (x *MessageTaken) walk(f *facts) {
 	f.digest("hash", &x.Hash)
 	enum(f, "kind", &x.Kind, messageKinds)
-	enum(f, "outcome", &x.Outcome, []Why{"done", "nothing", "refused"})
+	enum(f, "outcome", &x.Outcome, []Why{"done", "nothing", "refused", "aside"})
 	f.id("peer", &x.Peer)
 	f.count("seq", &x.Seq)
 }

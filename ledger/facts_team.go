@@ -28,12 +28,34 @@ type MemberPosition struct {
 	To     kexin.Position
 }
 
+// MemberRecovery: a way back in for somebody who lost his 找回: a link for a new
+// password was made, a password was set by it, or the second factor was taken
+// away.
+type MemberRecovery struct {
+	Member   kexin.ID
+	Position kexin.Position
+	Why      Why
+}
+
 // DeptChanged: a department was made, renamed, moved or closed.
 type DeptChanged struct {
 	Change Why
 	Dept   kexin.ID
 	Parent kexin.ID
 }
+
+// AlertClosed: an alert was marked as dealt with, and what it had shut is open
+// again where it opens. Member is who it was about, 0 for nobody.
+type AlertClosed struct {
+	Alert  kexin.ID
+	Code   Why
+	Member kexin.ID
+	Opens  bool
+}
+
+// The alerts that there are; a test holds them against their sentences.
+var alerts = []Why{"cell_forged", "contact_breaker", "factor_reset", "import_made_up", "import_tries", "import_unjudged", "links_guessed", "list_reopened", "log_cut",
+	"lookup_frozen", "number_disputed", "password_link", "referral_device_reuse", "referral_shared_number", "referral_staff_number", "row_forged", "user_recovered", "withdrawal_overdue", "withdrawal_undelivered"}
 
 // SessionOpened: somebody signed in.
 type SessionOpened struct {
@@ -71,7 +93,9 @@ func (*MemberInvited) Type() Type  { return "member.invited" }
 func (*MemberJoined) Type() Type   { return "member.joined" }
 func (*MemberDisabled) Type() Type { return "member.disabled" }
 func (*MemberPosition) Type() Type { return "member.position" }
+func (*MemberRecovery) Type() Type { return "member.recovery" }
 func (*DeptChanged) Type() Type    { return "dept.changed" }
+func (*AlertClosed) Type() Type    { return "alert.closed" }
 func (*SessionOpened) Type() Type  { return "session.opened" }
 func (*SessionClosed) Type() Type  { return "session.closed" }
 func (*SessionRefused) Type() Type { return "session.refused" }
@@ -101,10 +125,23 @@ func (x *MemberPosition) walk(f *facts) {
 	enum(f, "to", &x.To, positions)
 }
 
+func (x *MemberRecovery) walk(f *facts) {
+	f.id("member", &x.Member)
+	enum(f, "position", &x.Position, positions)
+	enum(f, "why", &x.Why, []Why{"new_link", "new_password", "factor_reset"})
+}
+
 func (x *DeptChanged) walk(f *facts) {
 	enum(f, "change", &x.Change, []Why{"made", "renamed", "moved", "closed"})
 	f.id("dept", &x.Dept)
 	f.id("parent", &x.Parent)
+}
+
+func (x *AlertClosed) walk(f *facts) {
+	f.id("alert", &x.Alert)
+	enum(f, "code", &x.Code, alerts)
+	f.id("member", &x.Member)
+	f.flag("opens", &x.Opens)
 }
 
 func (x *SessionOpened) walk(f *facts) {

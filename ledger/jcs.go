@@ -76,6 +76,9 @@ func (v Value) Str() string { return v.text }
 // Num is the number, or 1 for true; 0 for another kind.
 func (v Value) Num() int64 { return v.n }
 
+// True reports whether it is the truth value true.
+func (v Value) True() bool { return v.kind == 'b' && v.n == 1 }
+
 // Items are the members of an array, nil for another kind.
 func (v Value) Items() []Value { return v.items }
 

@@ -45,7 +45,9 @@ const ReceiptMax = 64 << 10
 // ParseReceipt takes out of a customer's receipt what it says about the log:
 // members origin, size, root and leaf of its document, or of the member "log"
 // in it. The receipt's own signature is checked by whoever knows the
-// merchant's receipt key; here it is the customer's word that she holds it.
+// merchant's receipt key; here it is the customer's word that she holds it. A
+// receipt from before the log's first day line has size 0 and no root: it fixes
+// its entry alone.
 // Errors: invalid.
 func ParseReceipt(b []byte) (r Receipt, err error) {
 	type part struct {
@@ -76,9 +78,11 @@ func ParseReceipt(b []byte) (r Receipt, err error) {
 	}
 	var ok1, ok2 bool
 	r.Origin, r.Size = p.Origin, p.Size
-	r.Root, ok1 = anyHash(p.Root)
+	if r.Root, ok1 = anyHash(p.Root); p.Size == 0 {
+		ok1 = p.Root == ""
+	}
 	r.Leaf, ok2 = anyHash(p.Leaf)
-	if !originForm(string(p.Origin)) || !ok1 || !ok2 || p.Size < 1 {
+	if !originForm(string(p.Origin)) || !ok1 || !ok2 || p.Size < 0 {
 		return Receipt{}, invalid("receipt", errReceipt)
 	}
 	return r, nil

@@ -5,7 +5,7 @@ import "kexin"
 // The closed lists of the vocabulary, for facts. A test compares them with
 // the constants of package kexin.
 var (
-	sizes     = []kexin.Size{kexin.Shop, kexin.Company, kexin.Mall}
+	sizes     = []kexin.Size{kexin.Shop, kexin.Company, kexin.Mall, kexin.Union}
 	positions = kexin.Positions[:]
 	vias      = []kexin.Via{kexin.ViaSession, kexin.ViaToken, kexin.ViaCLI}
 	channels  = []kexin.Channel{kexin.ByCall, kexin.BySMS, kexin.ByWeChat, kexin.ByEmail, kexin.ByVisit}
@@ -14,7 +14,7 @@ var (
 	sources   = []kexin.SourceKind{kexin.FromPOS, kexin.FromForm, kexin.FromVisit, kexin.FromWeChat, kexin.FromMigration, kexin.FromReferral, kexin.FromPublic}
 	acts      = []kexin.Act{
 		kexin.ActList, kexin.ActGet, kexin.ActCount, kexin.ActReveal, kexin.ActContact, kexin.ActLookup, kexin.ActCreate, kexin.ActEdit,
-		kexin.ActMove, kexin.ActImport, kexin.ActExport, kexin.ActSend, kexin.ActAdmin, kexin.ActKeys, kexin.ActLedger,
+		kexin.ActMove, kexin.ActImport, kexin.ActExport, kexin.ActSend, kexin.ActAdmin, kexin.ActKeys, kexin.ActLedger, kexin.ActReopen,
 	}
 )
 
@@ -24,8 +24,9 @@ type Why string
 // A Way is how a person or a member did something.
 type Way string
 
-// The ways of a customer's act on a consent 办理方式.
-var ways = []Way{"link", "sms", "page", "call", "counter", "paper", "tablet", "form", "qr"}
+// The ways of a customer's act on a consent 办理方式; carried is a mark of her
+// number that was met again.
+var ways = []Way{"link", "sms", "page", "call", "counter", "paper", "tablet", "form", "qr", "carried"}
 
 // The second factors of a sign-in.
 var factors = []Way{"password", "totp", "passkey", "recovery", "setup", "invite"}

@@ -49,6 +49,7 @@ type Verdict struct {
 	Persons int64
 	Tree    Checkpoint
 	Read    []ReadEntry // of an evidence file that is not invalid: its entries, for people to read
+	Notices []Notice    // of the same: the texts that they name
 }
 
 // A ReadEntry is an entry of an evidence file whose place was proved. Older is
@@ -152,7 +153,7 @@ func (v *Verdict) close(anchored, whole bool) Verdict {
 func Statements() []string {
 	var out []string
 	for prefix, keys := range map[string][]string{
-		"verify.proves.": {"signed", "included", "unaltered", "witnessed", "complete", "absent", "bodies", "notices", "receipt", "erased", "epoch", "log", "persons", "deep"},
+		"verify.proves.": {"signed", "included", "unaltered", "witnessed", "complete", "absent", "bodies", "notices", "receipt", "receipt_entry", "erased", "epoch", "log", "persons", "deep"},
 		"verify.silent.": {"happened", "outside", "second_tag", "after", "key_owner", "unwitnessed", "beyond", "quorum", "no_heads", "excerpt", "bodies_closed",
 			"line_unlinked", "line_other_log", "line_unreadable", "unsealed", "cut", "unsigned", "keyless", "shallow", "imported", "since"},
 		"verify.fault.": {"read", "format", "signature", "keys", "checkpoint", "cosignature", "unknown_log", "tree", "leaf", "proof", "body", "merchant", "order",

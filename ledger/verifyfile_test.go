@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"errors"
 	"slices"
 	"strings"
@@ -211,7 +210,7 @@ func TestEvidenceForgedBySigner(t *testing.T) {
 		"person": {func(e *Evidence) { e.Leaves = w.evidence(other).Leaves }},
 		"tree":   {func(e *Evidence) { e.Leaves[1].Tree = 1 }},
 		"body":   {func(e *Evidence) { e.Leaves[2].Body = []byte(`{"n":1}`) }, func(e *Evidence) { e.Leaves[2].Salt[0] ^= 1 }, func(e *Evidence) { e.Leaves[2].Body = nil }},
-		"notice": {func(e *Evidence) { e.Notices[0].Text += "!" }, func(e *Evidence) { e.Notices[0].Hash[1] ^= 1 }, unnamedNotice},
+		"notice": {func(e *Evidence) { e.Notices[0].Version++ }, func(e *Evidence) { e.Notices[0].Title = "" }, func(e *Evidence) { e.Notices[0].Text[0] += "!" }, func(e *Evidence) { e.Notices[0].Hash[1] ^= 1 }, unnamedNotice},
 		"tomb":   {func(e *Evidence) { e.Tombs = []Tombstone{{1, 3}} }},
 		"link":   {func(e *Evidence) { e.Links[0].Root[0] ^= 1 }, func(e *Evidence) { e.Links[0].Path[0][0] ^= 1 }, func(e *Evidence) { e.Links[0].Origin = "kexin.abc/12/7" }},
 		"heads":  {func(e *Evidence) { e.Heads.Leaf = e.Leaves[0].Leaf }, func(e *Evidence) { e.Heads.Index++ }, func(e *Evidence) { e.Heads.Path[0][0] ^= 1 }},
@@ -238,7 +237,7 @@ func TestEvidenceForgedBySigner(t *testing.T) {
 
 // unnamedNotice adds a text that no entry names.
 func unnamedNotice(e *Evidence) {
-	e.Notices = append(e.Notices, Notice{sha256.Sum256([]byte("另一份")), "另一份"})
+	e.Notices = append(e.Notices, Notice{Hash: NoticeHash(2, "zh-CN", "另一份", nil), Lang: "zh-CN", Title: "另一份", Version: 2})
 }
 
 // otherLog is a checkpoint of another merchant's log by the same key.
@@ -289,7 +288,7 @@ func TestEvidenceRewrittenLog(t *testing.T) {
 		if i == 1 { // one entry about one person is another
 			w.waiting, w.heads = nil, map[Subj]Head{}
 			w.add(&OrgCreated{Size: kexin.Shop}, Subj{})
-			w.add(&NoticePublished{Version: 1, Text: sha256.Sum256([]byte(noticeText))}, Subj{})
+			w.add(&NoticePublished{Version: 1, Text: noticeHash()}, Subj{})
 			w.busy(50)
 		}
 		w.commit("2026-11-20")

@@ -91,7 +91,7 @@ func (c *logCheck) knownLines() {
 		}
 		known = append(known, k)
 	}
-	if c.opt.Receipt != nil {
+	if c.opt.Receipt != nil && c.opt.Receipt.Size > 0 {
 		known = append(known, c.opt.Receipt.Checkpoint)
 	}
 	for _, k := range known {

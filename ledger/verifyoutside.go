@@ -153,6 +153,10 @@ func (c *fileCheck) receipt(links map[Origin]map[int64]Hash) bool {
 		c.fault("receipt", r.Origin, -1, nil)
 		return false
 	}
+	if r.Size == 0 {
+		c.prove("receipt_entry")
+		return false
+	}
 	if !c.against(r.Checkpoint, links) {
 		return false
 	}

@@ -86,14 +86,16 @@ func FuzzKnown(f *testing.F) {
 	})
 }
 
-// FuzzReceipt: a receipt that is read has a log, a place and a leaf.
+// FuzzReceipt: a receipt that is read has a log, a place and a leaf; the place
+// may be the beginning.
 func FuzzReceipt(f *testing.F) {
 	h := strings.Repeat("A", 42) + "A"
 	f.Add([]byte(`{"doc":{"log":{"origin":"kexin.abc/5/1","size":3,"root":"` + h + `","leaf":"` + h + `"}},"sig":"x"}`))
 	f.Add([]byte(`{"origin":"kexin.abc/5/1","size":3,"root":"` + h + `=","leaf":"` + h + `"}`))
+	f.Add([]byte(`{"doc":{"log":{"origin":"kexin.abc/5/1","size":0,"root":"","leaf":"` + h + `"}},"sig":"x"}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r, err := ParseReceipt(b)
-		if err == nil && (!originForm(string(r.Origin)) || r.Size < 1) {
+		if err == nil && (!originForm(string(r.Origin)) || r.Size < 0 || r.Size == 0 && r.Root != Hash{}) {
 			t.Fatalf("%+v", r)
 		}
 	})

@@ -3,7 +3,6 @@ package ledger
 import (
 	"bytes"
 	"crypto/ed25519"
-	"crypto/sha256"
 	"iter"
 	"maps"
 	"math/rand/v2"
@@ -48,7 +47,7 @@ type body struct {
 	jcs  []byte
 }
 
-func noticeHash() Hash { return sha256.Sum256([]byte(noticeText)) }
+func noticeHash() Hash { return NoticeHash(1, "zh-CN", "怎么用您的资料", []string{noticeText}) }
 
 const noticeText = "我们这样用您的资料：……"
 
@@ -63,7 +62,7 @@ func newWorld(t testing.TB, seed uint64, persons int) *world {
 	}
 	w.begin(testOrigin)
 	w.add(&OrgCreated{Size: kexin.Shop}, Subj{})
-	w.add(&NoticePublished{Version: 1, Text: sha256.Sum256([]byte(noticeText))}, Subj{})
+	w.add(&NoticePublished{Version: 1, Text: noticeHash()}, Subj{})
 	return w
 }
 
@@ -119,7 +118,7 @@ func (w *world) busy(n int) {
 		case 0:
 			w.add(&ListPage{Object: kexin.Customer, Rows: 50, Scene: kexin.Mine}, Subj{})
 		case 1:
-			w.add(&ConsentGiven{Channel: kexin.BySMS, Epoch: 1, Grade: Coded, Text: sha256.Sum256([]byte(noticeText)), Way: "link"}, s)
+			w.add(&ConsentGiven{Channel: kexin.BySMS, Epoch: 1, Grade: Coded, Text: noticeHash(), Way: "link"}, s)
 		case 2:
 			w.add(&ValueRevealed{Field: kexin.CustPhone, Object: kexin.Customer, Why: "aftersales"}, s)
 		default:
@@ -231,7 +230,7 @@ func (w *world) line(epoch int, size int64) Checkpoint {
 func (w *world) evidence(s Subj, links ...int64) *Evidence {
 	w.t.Helper()
 	e := w.now()
-	ev := &Evidence{Made: 1764000999999, Checkpoint: e.cps[len(e.cps)-1], Keys: e.keys, Subj: s, Notices: []Notice{{sha256.Sum256([]byte(noticeText)), noticeText}}}
+	ev := &Evidence{Made: 1764000999999, Checkpoint: e.cps[len(e.cps)-1], Keys: e.keys, Subj: s, Notices: []Notice{{Hash: noticeHash(), Lang: "zh-CN", Title: "怎么用您的资料", Text: []string{noticeText}, Version: 1}}}
 	last := len(w.epochs) - 1
 	for i, x := range w.epochs {
 		tree := int64(last - i)

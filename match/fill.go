@@ -170,16 +170,7 @@ const between = "；"
 // remark appends what is not in it yet.
 func (f *filler) remark(d *kexin.Field) {
 	was := f.there[d.ID].S
-	text := was
-	for _, p := range append(strings.Split(f.row[d.ID].S, between), f.parts...) {
-		if p == "" || strings.Contains(text, p) {
-			continue
-		}
-		if text != "" {
-			text += between
-		}
-		text += p
-	}
+	text := Remark(was, f.row[d.ID].S, f.parts...)
 	if text == was {
 		return
 	}
@@ -188,6 +179,21 @@ func (f *filler) remark(d *kexin.Field) {
 		return
 	}
 	f.out[d.ID] = kexin.Str(text)
+}
+
+// Remark is a remark with every part of another, and more parts, that is not in
+// it yet.
+func Remark(text, row string, more ...string) string {
+	for _, p := range append(strings.Split(row, between), more...) {
+		if p == "" || strings.Contains(text, p) {
+			continue
+		}
+		if text != "" {
+			text += between
+		}
+		text += p
+	}
+	return text
 }
 
 // Apply gives the values with the changes over them.

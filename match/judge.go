@@ -61,6 +61,13 @@ type comparer struct {
 	name name
 }
 
+// Weigh compares a row with one record that it may be about whatever they have
+// in common, because something else has led to it.
+func Weigh(row, there Facts) Decision {
+	c := comparer{row: row, name: nameOf(row)}
+	return c.judge(there)
+}
+
 // judge weighs one candidate.
 func (c *comparer) judge(there Facts) Decision {
 	d := Decision{}

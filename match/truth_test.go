@@ -87,7 +87,7 @@ func readRows(tb testing.TB) (out []row) {
 		if err != nil {
 			tb.Fatal(err)
 		}
-		targets := intake.Map(g, s)
+		targets := intake.Map(g, s, kexin.Customer)
 		for r, err := range intake.Rows(file, g, intake.DefaultLimits()) {
 			if err != nil {
 				tb.Fatal(err)

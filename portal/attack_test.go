@@ -1,8 +1,11 @@
 package portal_test
 
 import (
+	"bufio"
 	"bytes"
+	"fmt"
 	"mime/multipart"
+	"net"
 	"net/http"
 	"regexp"
 	"strings"
@@ -214,9 +217,28 @@ func TestVerify(t *testing.T) {
 	w := fronttest.Lite(t, routes)
 	c := w.Client()
 	want(t, c.Get("/verify"), 200, "验真")
-	want(t, upload(c, "", []byte("{}")), 200, "不对：有内容被改过", "没有证明什么")
+	want(t, upload(c, "", []byte("{}")), 200, "不对：有内容被改过", "这份文件不能当凭证")
 	want(t, upload(c, "line\n\nline", []byte("not json")), 200, "不对：有内容被改过")
 	want(t, upload(c, "", bytes.Repeat([]byte("x"), 20<<20+1)), 422, "文件太大")
 	want(t, c.Do(http.MethodPost, "/verify", "multipart/form-data; boundary=x", "--x--"), 422, "请选一个文件")
 	want(t, c.Do(http.MethodPost, "/verify", "application/x-www-form-urlencoded", "file=x"), 422)
+}
+
+// TestVerifySilent: clients that begin an upload and fall silent keep nobody
+// from having a file checked.
+func TestVerifySilent(t *testing.T) {
+	w := fronttest.Lite(t, routes)
+	for range 3 {
+		c, err := net.Dial("tcp", strings.TrimPrefix(w.URL, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		fmt.Fprintf(c, "POST /verify HTTP/1.1\r\nHost: %s\r\nContent-Type: multipart/form-data; boundary=x\r\nExpect: 100-continue\r\nContent-Length: 1000000\r\n\r\n", strings.TrimPrefix(w.URL, "http://"))
+		line, err := bufio.NewReader(c).ReadString('\n') // it is being read
+		if err != nil || !strings.Contains(line, " 100 ") && !strings.Contains(line, " 503 ") {
+			t.Fatalf("%q %v", line, err)
+		}
+	}
+	want(t, upload(w.Client(), "", []byte("{}")), 200, "不对：有内容被改过")
 }

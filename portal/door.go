@@ -9,7 +9,7 @@ import (
 // showDoor shows whom a door of the demonstration is for. Asking does not use
 // it up.
 func (p *Portal) showDoor(v *visit) error {
-	w, err := p.App.DemoDoor(v.r.Context(), v.r.PathValue("token"))
+	w, err := p.App.DemoDoor(v.r.Context(), v.From(), v.r.PathValue("token"))
 	if err != nil {
 		return err
 	}

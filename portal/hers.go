@@ -3,16 +3,14 @@ package portal
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"io"
 	"net/http"
-	"slices"
-	"strconv"
 	"strings"
+	"sync"
 
 	"kexin"
 	"kexin/app"
-	"kexin/consent"
 	"kexin/i18n"
-	"kexin/internal/front"
 	"kexin/law"
 )
 
@@ -21,6 +19,31 @@ var herVersion = func() string {
 	sum := sha256.Sum256(herSheet)
 	return hex.EncodeToString(sum[:6])
 }()
+
+// flows are the pages on which she answers, by language: a hash over their
+// templates, their sheet and their words. It stands in the proof of each
+// consent, so that it can be said which page she saw (CON-03, NOT-07).
+var flows = sync.OnceValue(func() map[string]string {
+	out := map[string]string{}
+	for _, lang := range i18n.Langs {
+		h := sha256.New()
+		for _, name := range []string{"layout", "door", "intro", "form", "receipt"} {
+			b, err := pages.ReadFile("html/hers_" + name + ".html")
+			if err != nil {
+				panic(err) // a page that is not embedded
+			}
+			h.Write(b)
+		}
+		h.Write(herSheet)
+		for _, key := range i18n.Keys() {
+			if strings.HasPrefix(key, "hers.") {
+				_, _ = io.WriteString(h, key+"\x00"+i18n.T(lang, key, nil)+"\x00")
+			}
+		}
+		out[lang] = hex.EncodeToString(h.Sum(nil)[:16])
+	}
+	return out
+})
 
 // registerHers adds the customer's pages. A GET or HEAD changes nothing, counts
 // nothing and tells nobody (security.md A6).
@@ -44,7 +67,7 @@ func (p *Portal) registerHers(mux *http.ServeMux) {
 	for path, h := range map[string][2]func(*her) error{
 		"/l/{token}":      {(*her).door, (*her).enter},
 		"/p/intro":        {(*her).intro, (*her).answer},
-		"/p/form":         {(*her).form, (*her).send},
+		"/p/form":         {(*her).showForm, (*her).send},
 		"/p/declined":     {(*her).declined, nil},
 		"/p/receipt":      {(*her).receipt, nil},
 		"/p/receipt.json": {(*her).receiptFile, nil},
@@ -52,6 +75,7 @@ func (p *Portal) registerHers(mux *http.ServeMux) {
 		"/p/code/send":    {nil, (*her).sendCode},
 		"/p/mine":         {(*her).mine, nil},
 		"/p/holder/{org}": {(*her).holder, (*her).showValues},
+		"/p/notme":        {(*her).notMe, (*her).sayNotMe},
 		"/p/withdraw":     {(*her).withdraw, (*her).stop},
 		"/p/withdrawn":    {(*her).withdrawn, nil},
 	} {
@@ -78,23 +102,63 @@ type her struct {
 	with app.Visit
 }
 
+// form reads the form of a page of hers and checks its nonce.
+func (x *her) form() error {
+	if err := x.visit.form(); err != nil {
+		return err
+	}
+	return x.p.App.CheckForm(x.r.Context(), x.Holder(x.w), x.r.URL.Path, x.field("nonce"))
+}
+
 // A herPage is what every template of hers is given.
 type herPage struct {
 	*page
-	Big     bool
-	Version string
-	Shop    string // who speaks; "" = Kexin
-	Letter  string // of its mark
-	Tel     string
-	TelName string
-	Error   string
+	Big      bool
+	Version  string
+	Shop     string // who speaks; "" = Kexin
+	Letter   string // of its mark
+	Tel      string // of whom to ask in doubt
+	TelName  string
+	TelShop  string
+	Once     bool // what it shows is shown once: nothing on it leads away and back
+	Error    string
+	NoticeOf string // id of the shop whose notice stands one click away (NOT-04); "" for none
+	x        *her
+	hues     map[string]int // of the shops on the page so far
+}
+
+// Turned is the address of this page with one setting changed: large print or
+// language. What a form carried along stays.
+func (pg *herPage) Turned(name, value string) string {
+	q := pg.x.r.URL.Query()
+	for _, k := range []string{"i", "act"} {
+		if v := pg.x.r.PostForm.Get(k); v != "" {
+			q.Set(k, v)
+		}
+	}
+	q.Del("big")
+	q.Del("lang")
+	q.Set(name, value)
+	return "?" + q.Encode()
+}
+
+// Path is that of the page.
+func (pg *herPage) Path() string { return pg.x.r.URL.Path }
+
+// Nonce is the hidden value of a form that goes to a path (security.md A6).
+func (pg *herPage) Nonce(path string) (string, error) {
+	return pg.x.p.App.FormNonce(pg.x.r.Context(), pg.x.Holder(pg.x.w), path)
 }
 
 // answerWith runs an act; a dead link or visit is one page, the same for wrong,
-// used, expired and revoked.
+// used, expired and revoked (security.md A6).
 func (x *her) answerWith(act func(*her) error) {
 	err := act(x)
-	switch kexin.CodeOf(err) {
+	code := kexin.CodeOf(err)
+	if code == kexin.Conflict && x.with.Session.Kind != "receipt" {
+		code = kexin.NotFound // why a question cannot be answered is told to nobody (security.md A6)
+	}
+	switch code {
 	case "":
 		return
 	case kexin.NotFound:
@@ -105,9 +169,24 @@ func (x *her) answerWith(act func(*her) error) {
 		err = x.render("hers_gone", http.StatusConflict, pg)
 	}
 	if err != nil {
-		x.p.Fail(x.w, x.r, err)
+		x.fail(err)
 	}
 }
+
+// fail says what stopped her on a page of hers: the way back is the page that
+// she came from, never the workbench.
+func (x *her) fail(err error) {
+	status, code := x.failed(err)
+	pg := x.her("portal.fail." + string(code))
+	pg.Body, pg.Error = x.ID, x.more(pg.Lang, code, err)
+	if code == kexin.Internal {
+		pg.Error = i18n.T(pg.Lang, "hers.fail.internal", nil)
+	}
+	x.sent(x.render("hers_fail", status, pg), status)
+}
+
+// Back is the page of hers on which a form that failed stands.
+func (pg *herPage) Back() string { return strings.TrimSuffix(pg.x.r.URL.Path, "/send") }
 
 func (x *her) words(err error) string {
 	if e, ok := err.(*kexin.Error); ok && e.Key != "" {
@@ -117,16 +196,23 @@ func (x *her) words(err error) string {
 }
 
 func (x *her) her(title string, args ...string) *herPage {
-	return &herPage{page: x.page(title, pairs(args)), Big: x.big, Version: herVersion}
+	return &herPage{page: x.page(title, pairs(args)), Big: x.big, Version: herVersion, x: x}
 }
 
-func (pg *herPage) speaks(shown, phone string) *herPage {
-	pg.Shop, pg.Tel, pg.TelName = shown, telOf(phone), phone
+// speaks says which shop speaks on the page.
+func (pg *herPage) speaks(org kexin.ID, shown, phone string) *herPage {
+	pg.Shop, pg.NoticeOf = shown, org.String()
+	pg.ask(shown, phone)
 	for _, r := range shown {
 		pg.Letter = string(r)
 		break
 	}
 	return pg
+}
+
+// ask says whom she may ask in doubt.
+func (pg *herPage) ask(shop, phone string) {
+	pg.TelShop, pg.Tel, pg.TelName = shop, telOf(phone), phone
 }
 
 // telOf is a telephone for a link.
@@ -160,20 +246,21 @@ func (x *her) door() error {
 	if err != nil {
 		return err
 	}
-	pg := x.her("hers.door.title").speaks(d.From.Shown, d.From.Phone)
+	pg := x.her("hers.door.title").speaks(d.From.Org, d.From.Shown, d.From.Phone)
 	pg.Body = d
 	return x.render("hers_door", http.StatusOK, pg)
 }
 
 // enter begins the visit.
 func (x *her) enter() error {
-	if err := x.visit.form(); err != nil {
+	if err := x.form(); err != nil {
 		return err
 	}
 	d, err := x.p.App.OpenLink(x.r.Context(), x.From(), x.r.PathValue("token"))
 	if err != nil {
 		return err
 	}
+	x.KnowBrowser(x.w)
 	secret, err := x.p.App.Enter(x.r.Context(), x.From(), x.r.PathValue("token"), x.gpc())
 	if err != nil {
 		return err
@@ -184,384 +271,6 @@ func (x *her) enter() error {
 	}
 	return x.goTo("/p/intro")
 }
-
-// An introBody is her page of the question.
-type introBody struct {
-	app.Intro
-	Staff bool
-}
-
-func (x *her) intro() error {
-	if err := x.at(); err != nil {
-		return err
-	}
-	in, err := x.p.App.Intro(x.r.Context(), x.with)
-	if err != nil {
-		return err
-	}
-	title := "hers.intro.title"
-	if in.Kind == "counter" {
-		title = "hers.intro.title_counter"
-	}
-	pg := x.her(title).speaks(in.From.Shown, in.From.Phone)
-	pg.Body = introBody{in, x.with.Staff}
-	return x.render("hers_intro", http.StatusOK, pg)
-}
-
-// chosen is the shop that a form or address means: by its place on the page.
-func (x *her) chosen() (app.Intro, app.Choice, int, error) {
-	if err := x.at(); err != nil {
-		return app.Intro{}, app.Choice{}, 0, err
-	}
-	in, err := x.p.App.Intro(x.r.Context(), x.with)
-	if err != nil {
-		return in, app.Choice{}, 0, err
-	}
-	place := x.r.URL.Query().Get("i")
-	if x.r.Method == http.MethodPost {
-		place = x.field("i")
-	}
-	i, err := strconv.Atoi(place)
-	if err != nil || i < 0 || i >= len(in.Choices) {
-		return in, app.Choice{}, 0, &kexin.Error{Op: "portal.her", Code: kexin.NotFound}
-	}
-	return in, in.Choices[i], i, nil
-}
-
-func (x *her) answer() error {
-	if err := x.visit.form(); err != nil {
-		return err
-	}
-	in, c, i, err := x.chosen()
-	if err != nil {
-		return err
-	}
-	place := "?i=" + strconv.Itoa(i)
-	switch x.field("answer") {
-	case "yes":
-		return x.goTo("/p/form" + place)
-	case "voucher":
-		return x.voucher(in, c)
-	case "back":
-		if err := x.p.App.TakeBack(x.r.Context(), x.with, c.Referral); err != nil {
-			return err
-		}
-		return x.goTo("/p/form" + place)
-	}
-	return x.decline(c, place)
-}
-
-// decline answers no. At a counter there is nobody to tell.
-func (x *her) decline(c app.Choice, place string) error {
-	if c.Referral != 0 && c.State != "DECLINED" {
-		if err := x.p.App.Decline(x.r.Context(), x.with, c.Referral); err != nil {
-			return err
-		}
-	}
-	return x.goTo("/p/declined" + place)
-}
-
-// voucher answers with the page itself: the code is known to nobody afterwards.
-func (x *her) voucher(in app.Intro, c app.Choice) error {
-	v, err := x.p.App.TakeVoucher(x.r.Context(), x.with, c.Referral, c.Shop.Org)
-	if err != nil {
-		return err
-	}
-	pg := x.her("hers.voucher.title").speaks(v.Shop.Shown, v.Shop.Phone)
-	pg.Body = struct {
-		app.Voucher
-		From string
-	}{v, in.From.Shown}
-	return x.render("hers_voucher", http.StatusOK, pg)
-}
-
-func (x *her) declined() error {
-	in, c, i, err := x.chosen()
-	if err != nil {
-		return err
-	}
-	pg := x.her("hers.declined.title").speaks(in.From.Shown, in.From.Phone)
-	pg.Body = struct {
-		app.Intro
-		Choice app.Choice
-		I      int
-	}{in, c, i}
-	return x.render("hers_declined", http.StatusOK, pg)
-}
-
-// A formBody is her form for one shop.
-type formBody struct {
-	In       app.Intro
-	Choice   app.Choice
-	I        int
-	Channels []kexin.Channel
-	Wants    []kexin.PurposeCode
-	Ticked   map[string]bool
-	Until    kexin.Instant
-	Wish     kexin.Instant
-}
-
-func (x *her) formPage(in app.Intro, c app.Choice, i int) *herPage {
-	pg := x.her("hers.form.title", "shop", c.Shop.Shown).speaks(c.Shop.Shown, c.Shop.Phone)
-	now := kexin.At(x.p.Now())
-	pg.Body = formBody{In: in, Choice: c, I: i, Channels: app.HerChannels, Wants: app.HerWants, Ticked: map[string]bool{}, Until: kexin.At(now.Time().AddDate(1, 0, 0)), Wish: kexin.At(now.Time().AddDate(1, 0, 0))}
-	return pg
-}
-
-func (x *her) form() error {
-	in, c, i, err := x.chosen()
-	if err != nil {
-		return err
-	}
-	return x.render("hers_form", http.StatusOK, x.formPage(in, c, i))
-}
-
-// send takes her form. What is wrong shows again with the boxes as she left
-// them, and nothing is stored.
-func (x *her) send() error {
-	if err := x.visit.form(); err != nil {
-		return err
-	}
-	in, c, i, err := x.chosen()
-	if err != nil {
-		return err
-	}
-	if x.field("answer") == "no" {
-		return x.decline(c, "?i="+strconv.Itoa(i))
-	}
-	g := app.Giving{Referral: c.Referral, Shop: c.Shop.Org, Need: c.Need, Name: x.field("name"), Phone: x.field("phone"), Channel: kexin.Channel(x.field("channel")), Tell: x.field("tell") == "1", Lang: x.Lang()}
-	for _, w := range x.r.PostForm["want"] {
-		g.Wants = append(g.Wants, kexin.PurposeCode(w))
-	}
-	out, err := x.p.App.Submit(x.r.Context(), x.with, g)
-	if err == nil {
-		x.SetVisit(x.w, out.Visit, law.PortalSession)
-		return x.goTo("/p/receipt")
-	}
-	pg := x.formPage(in, c, i)
-	status, ok := pg.blame(err)
-	if !ok {
-		return err
-	}
-	pg.keep(x.r.PostForm)
-	b := pg.Body.(formBody)
-	for _, w := range g.Wants {
-		b.Ticked[string(w)] = true
-	}
-	b.Ticked["tell"], b.Ticked[string(g.Channel)] = g.Tell, true
-	return x.render("hers_form", status, pg)
-}
-
-// A receiptBody is the slip.
-type receiptBody struct {
-	app.Receipted
-	URL, QR string
-	Given   bool
-	Stopped bool
-}
-
-func (x *her) receipt() error {
-	if err := x.at(); err != nil {
-		return err
-	}
-	r, err := x.p.App.HerReceipt(x.r.Context(), x.with)
-	if err != nil {
-		return err
-	}
-	b := receiptBody{Receipted: r, Given: r.Proved, Stopped: r.State == "REVOKING" || r.State == "REVOKED"}
-	if r.Path != "" {
-		b.URL = x.Origin() + r.Path
-		if b.QR, err = front.QR(b.URL); err != nil {
-			return err
-		}
-	}
-	title := "hers.receipt.title"
-	switch {
-	case b.Stopped:
-		title = "hers.withdrawn.title"
-	case r.Erased:
-		title = "hers.receipt.over"
-	}
-	pg := x.her(title).speaks(r.Shop.Shown, r.Shop.Phone)
-	pg.Body = b
-	return x.render("hers_receipt", http.StatusOK, pg)
-}
-
-// receiptFile is the signed file.
-func (x *her) receiptFile() error {
-	if err := x.at(); err != nil {
-		return err
-	}
-	r, err := x.p.App.HerReceipt(x.r.Context(), x.with)
-	if err != nil {
-		return err
-	}
-	h := x.w.Header()
-	h.Set("Content-Type", "application/json")
-	h.Set("Content-Disposition", `attachment; filename="kexin-receipt.json"`)
-	h.Set("Cache-Control", "no-store")
-	_, _ = x.w.Write(r.File)
-	return nil
-}
-
-// codeAct is what a code page is for.
-func (x *her) codeAct() string {
-	act := x.r.URL.Query().Get("act")
-	if x.r.Method == http.MethodPost {
-		act = x.field("act")
-	}
-	if act != app.CodeProve {
-		act = app.CodeMine
-	}
-	return act
-}
-
-func (x *her) codePage() (*herPage, error) {
-	if err := x.at(); err != nil {
-		return nil, err
-	}
-	r, err := x.p.App.HerReceipt(x.r.Context(), x.with)
-	if err != nil {
-		return nil, err
-	}
-	pg := x.her("hers.code.title").speaks(r.Shop.Shown, r.Shop.Phone)
-	pg.Body = struct {
-		Act  string
-		Shop string
-		Can  bool
-	}{x.codeAct(), r.Shop.Shown, x.p.App.CanSend(kexin.BySMS)}
-	return pg, nil
-}
-
-func (x *her) code() error {
-	pg, err := x.codePage()
-	if err != nil {
-		return err
-	}
-	return x.render("hers_code", http.StatusOK, pg)
-}
-
-func (x *her) sendCode() error {
-	if err := x.visit.form(); err != nil {
-		return err
-	}
-	pg, err := x.codePage()
-	if err != nil {
-		return err
-	}
-	if err := x.p.App.SendCode(x.r.Context(), x.with, x.codeAct()); err != nil {
-		if kexin.CodeOf(err) != kexin.RateLimited {
-			return err
-		}
-		x.wait(err)
-		pg.Alert = i18n.T(pg.Lang, "error.onetime_again", nil)
-		return x.render("hers_code", http.StatusTooManyRequests, pg)
-	}
-	return x.goTo("/p/code?act=" + x.codeAct())
-}
-
-func (x *her) tryCode() error {
-	if err := x.visit.form(); err != nil {
-		return err
-	}
-	pg, err := x.codePage()
-	if err != nil {
-		return err
-	}
-	err = x.p.App.TryCode(x.r.Context(), x.with, x.codeAct(), strings.TrimSpace(x.field("code")))
-	if err == nil {
-		if x.codeAct() == app.CodeProve {
-			return x.goTo("/p/receipt")
-		}
-		return x.goTo("/p/mine")
-	}
-	status, ok := pg.blame(err)
-	if !ok {
-		return err
-	}
-	return x.render("hers_code", status, pg)
-}
-
-func (x *her) mine() error {
-	if err := x.at(); err != nil {
-		return err
-	}
-	m, err := x.p.App.Holders(x.r.Context(), x.with)
-	if err != nil {
-		return err
-	}
-	pg := x.her("hers.mine.title")
-	pg.Body = m
-	return x.render("hers_mine", http.StatusOK, pg)
-}
-
-func (x *her) holder() error { return x.held(false) }
-
-// showValues shows what stands masked: an entry in that shop's log.
-func (x *her) showValues() error {
-	if err := x.visit.form(); err != nil {
-		return err
-	}
-	return x.held(true)
-}
-
-func (x *her) held(clear bool) error {
-	if err := x.at(); err != nil {
-		return err
-	}
-	org, err := kexin.ParseID(x.r.PathValue("org"))
-	if err != nil {
-		return &kexin.Error{Op: "portal.holder", Code: kexin.NotFound}
-	}
-	d, err := x.p.App.HerData(x.r.Context(), x.with, org, clear)
-	if kexin.CodeOf(err) == kexin.Unauthorized {
-		return x.goTo("/p/code?act=mine")
-	}
-	if err != nil {
-		return err
-	}
-	pg := x.her("hers.holder.title", "shop", d.Shop.Shown)
-	pg.Body = struct {
-		app.HerData
-		Given []consent.Row
-	}{d, slices.DeleteFunc(slices.Clone(d.Words), func(r consent.Row) bool { return r.State == consent.Draft })}
-	return x.render("hers_holder", http.StatusOK, pg)
-}
-
-func (x *her) withdraw() error {
-	if err := x.at(); err != nil {
-		return err
-	}
-	r, err := x.p.App.HerReceipt(x.r.Context(), x.with)
-	if err != nil {
-		return err
-	}
-	pg := x.her("hers.withdraw.title", "shop", r.Shop.Shown).speaks(r.Shop.Shown, r.Shop.Phone)
-	pg.Body = r
-	return x.render("hers_withdraw", http.StatusOK, pg)
-}
-
-func (x *her) stop() error {
-	if err := x.visit.form(); err != nil {
-		return err
-	}
-	if err := x.at(); err != nil {
-		return err
-	}
-	if x.field("answer") == "no" {
-		return x.goTo("/p/receipt")
-	}
-	scope := x.field("scope")
-	if scope == "" {
-		scope = app.StopShop
-	}
-	if err := x.p.App.Withdraw(x.r.Context(), x.with, scope); err != nil {
-		return err
-	}
-	return x.goTo("/p/withdrawn")
-}
-
-func (x *her) withdrawn() error { return x.receipt() }
 
 // photo sends the photo of a shop's card.
 func (p *Portal) photo(w http.ResponseWriter, r *http.Request) {

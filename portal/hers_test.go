@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	"kexin/internal/db/dbtest"
 	"kexin/internal/front"
 	"kexin/portal"
+	"kexin/store"
 	"kexin/store/storetest"
 )
 
@@ -28,7 +30,11 @@ type phone struct {
 	http   *http.Client
 	clicks int
 	gpc    bool
+	forms  map[string]string // the nonces of the page in front of her, by where they go
+	v6     string            // address that a proxy of this machine says she has
 }
+
+var formOn = regexp.MustCompile(`<form method="post" action="([^"]+)"><input type="hidden" name="nonce" value="([^"]+)">`)
 
 func (p *phone) do(method, path string, form url.Values) (int, string, http.Header) {
 	p.t.Helper()
@@ -40,6 +46,9 @@ func (p *phone) do(method, path string, form url.Values) (int, string, http.Head
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	if p.gpc {
 		r.Header.Set("Sec-GPC", "1")
+	}
+	if p.v6 != "" {
+		r.Header.Set("X-Forwarded-For", p.v6)
 	}
 	if method == http.MethodPost {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -53,6 +62,13 @@ func (p *phone) do(method, path string, form url.Values) (int, string, http.Head
 	if err != nil {
 		p.t.Fatal(err)
 	}
+	if found := formOn.FindAllStringSubmatch(string(b), -1); method != http.MethodHead && len(found) > 0 {
+		p.forms = map[string]string{}
+		for _, f := range found {
+			path, _, _ := strings.Cut(f[1], "?")
+			p.forms[path] = f[2]
+		}
+	}
 	return res.StatusCode, string(b), res.Header
 }
 
@@ -65,11 +81,19 @@ func (p *phone) get(path string) string {
 	return body
 }
 
-// click sends a form; links are followed with get, and count one as well.
+// opens looks at a link's page and goes on from there.
+func (p *phone) opens(link string) (int, string) {
+	p.t.Helper()
+	p.get(link)
+	return p.click(link)
+}
+
+// click sends a form of the page in front of her, with its nonce; links are
+// followed with get, and count one as well.
 func (p *phone) click(path string, pairs ...string) (int, string) {
 	p.t.Helper()
 	p.clicks++
-	v := url.Values{}
+	v := url.Values{"nonce": {p.forms[path]}}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		v.Add(pairs[i], pairs[i+1])
 	}
@@ -80,12 +104,12 @@ func (p *phone) click(path string, pairs ...string) (int, string) {
 func hers(t *testing.T, engine string) (*apptest.Party, func() *phone) {
 	t.Helper()
 	c := storetest.NewClock()
-	p := apptest.New(t, dbtest.Empty(t, engine)(db.Config{Clock: c.Now}), c)
+	p := apptest.New(t, storetest.Ready(t, engine)(db.Config{Clock: c.Now}), c)
 	pages, err := portal.New(portal.Config{App: p.App, Log: discard, Now: c.Now})
 	p.Must(err)
 	mux := http.NewServeMux()
 	pages.Register(mux)
-	f, err := front.New(front.Config{App: p.App, Log: discard, Fail: pages.Fail})
+	f, err := front.New(front.Config{App: p.App, Log: discard, Fail: pages.Fail, Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
 	p.Must(err)
 	server := httptest.NewServer(f.Wrap(mux))
 	t.Cleanup(server.Close)
@@ -189,6 +213,67 @@ func TestPreviewRobots(t *testing.T) {
 	}
 }
 
+// TestGetInVisit: in the middle of a visit in which a code was right no page of
+// hers writes anything by being looked at, by GET or by HEAD.
+func TestGetInVisit(t *testing.T) {
+	for _, engine := range dbtest.Engines {
+		t.Run(engine, func(t *testing.T) {
+			p, browser := hers(t, engine)
+			tile, curtain := p.Shops["tile"], p.Shops["curtain"]
+			link := p.As(tile.Rep).Recommends(p.As(tile.Rep).Knows("王秀兰", "+8613812345678"), "curtain", "curtain")
+			asked, her := browser(), browser()
+			asked.opens(link)
+			her.opens(link)
+			her.click("/p/intro", "i", "0", "answer", "yes")
+			her.click("/p/form", "i", "0", "answer", "yes", "name", "王女士", "phone", "13812345678", "channel", "call")
+			p.As(curtain.Rep).Accepts()
+			her.get("/p/mine")
+			her.click("/p/code/send", "act", "mine")
+			p.Must(p.App.Halt(t.Context()))
+			p.Settle()
+			if _, body := her.click("/p/code", "act", "mine", "code", apptest.CodeIn(p.Phone.Box("+8613812345678"))); !strings.Contains(body, "石语瓷砖") {
+				t.Fatal(text(body))
+			}
+			rows := func() (s string) {
+				for _, k := range []string{"tile", "curtain", "lamp", "bath"} {
+					s += p.Rows(p.Shops[k])
+				}
+				return s
+			}
+			holders := []string{"/p/holder/" + curtain.Org.String(), "/p/holder/" + tile.Org.String()}
+			before := rows()
+			for who, paths := range map[*phone][]string{
+				asked: {link, "/p/intro", "/p/form?i=0", "/p/declined?i=0", "/p/notme"},
+				her:   append(holders, "/p/receipt", "/p/receipt.json", "/p/mine", "/p/withdraw", "/p/withdrawn", "/p/notme", "/p/code?act=prove", "/p/code?act=mine", "/p/code?act=copy"),
+			} {
+				for _, path := range paths {
+					for _, m := range []string{http.MethodHead, http.MethodGet} {
+						if status, _, _ := who.do(m, path, nil); status != 200 {
+							t.Errorf("%s %s: %d", m, path, status)
+						}
+						if after := rows(); after != before {
+							t.Errorf("%s %s wrote:\n%s\nbecame\n%s", m, path, before, after)
+							before = after
+						}
+					}
+				}
+			}
+			if page := text(her.get(holders[1])); !strings.Contains(page, "店员登记的") {
+				t.Errorf("where her own shop has it from: %s", page)
+			}
+			if page := text(her.get(holders[0])); !strings.Contains(page, "您收到名片，自己填的") {
+				t.Errorf("where the other shop has it from: %s", page)
+			}
+			if _, body := her.click(holders[0]); !strings.Contains(body, "138 1234 5678") && !strings.Contains(body, "13812345678") {
+				t.Errorf("what she asked to see: %s", text(body))
+			}
+			if rows() == before {
+				t.Error("showing the values is not in the log")
+			}
+		})
+	}
+}
+
 // TestGonePages: wrong, expired, taken back and malformed links answer with one
 // page.
 func TestGonePages(t *testing.T) {
@@ -211,6 +296,30 @@ func TestGonePages(t *testing.T) {
 	}
 }
 
+// TestHerFailures: what stops her is said on a page of hers, in words for her,
+// with a way back to where she was; the workbench is never that way.
+func TestHerFailures(t *testing.T) {
+	p, browser := hers(t, dbtest.SQLite)
+	tile, curtain := p.Shops["tile"], p.Shops["curtain"]
+	link := p.As(tile.Rep).Recommends(p.As(tile.Rep).Knows("王秀兰", "+8613812345678"), "curtain", "curtain")
+	her := browser()
+	if status, _ := her.opens(link); status != http.StatusOK {
+		t.Fatal(status)
+	}
+	her.get("/p/form?i=0")
+	p.Must(p.App.VerifyMember(context.Background(), tile.Owner, curtain.Org, store.Suspended)) // while she fills it in
+	status, body := her.click("/p/form", "i", "0", "answer", "yes", "name", "王女士", "phone", "13812345678", "channel", "call")
+	if status != http.StatusForbidden || !strings.Contains(body, "什么都没有交出去") || !strings.Contains(body, `href="/p/form"`) {
+		t.Errorf("%d %s", status, text(body))
+	}
+	if strings.Contains(body, `href="/"`) || !strings.Contains(body, "/hers.css") || strings.Contains(body, "王女士") {
+		t.Error(body)
+	}
+	if n := len(p.As(curtain.Rep).Inbox()); n != 0 {
+		t.Errorf("%d arrivals", n)
+	}
+}
+
 // TestGPC: with Sec-GPC the form says that unticked offers count as no, and the
 // receipt records it (STD-04).
 func TestGPC(t *testing.T) {
@@ -219,7 +328,7 @@ func TestGPC(t *testing.T) {
 	link := p.As(tile.Rep).Recommends(p.As(tile.Rep).Knows("王秀兰", "+8613812345678"), "curtain", "curtain")
 	her := browser()
 	her.gpc = true
-	her.click(link)
+	her.opens(link)
 	if form := her.get("/p/form?i=0"); !strings.Contains(form, "不要用您的资料做推销") {
 		t.Error(text(form))
 	}

@@ -15,6 +15,7 @@ type welcome struct {
 	Officer  string
 	Told     kexin.Instant
 	Founder  bool
+	Steps    stepping
 }
 
 // showInvite shows an invitation, or the way to a new password. Asking does not
@@ -28,7 +29,7 @@ func (p *Portal) showInvite(v *visit) error {
 }
 
 func (v *visit) invitation() (*page, error) {
-	w, err := v.p.App.Invitation(v.r.Context(), v.r.PathValue("token"))
+	w, err := v.p.App.Invitation(v.r.Context(), v.From(), v.r.PathValue("token"))
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +86,11 @@ func (p *Portal) showTold(v *visit) error {
 	}
 	pg := v.page("portal.told.title", nil)
 	pg.Org = t.Org
-	pg.Body = welcome{Welcome: app.Welcome{Org: t.Org}, Officer: t.Officer, Told: t.At, Founder: t.Founder}
+	_, sheet, err := p.sheetOf(v)
+	if err != nil {
+		return err
+	}
+	pg.Body = welcome{Welcome: app.Welcome{Org: t.Org}, Officer: t.Officer, Told: t.At, Founder: t.Founder, Steps: stepping{"3", sheetWord[sheet]}}
 	return v.show("told", http.StatusOK, pg)
 }
 

@@ -58,6 +58,34 @@ func TestInviteFixation(t *testing.T) {
 	}
 }
 
+// TestJoinNeedsFactor: whoever joins into a position that guards or gives
+// rights sets up the second factor before anything else (SEC-06).
+func TestJoinNeedsFactor(t *testing.T) {
+	w := fronttest.Lite(t, routes).Found(kexin.Company)
+	var lates []*fronttest.Client
+	for login, p := range map[string]kexin.Position{"he": kexin.PIO, "wang": kexin.Owner} {
+		c := w.Client()
+		redirect(t, c.Post(invite(w, app.Invitation{Name: "何敏", Position: p}), but(joining, "login", login)...), "/totp")
+		if s := c.Seat(); s.Stage != app.Enrol || s.Actor.User != 0 {
+			t.Errorf("%s: %+v", p, s)
+		}
+		want(t, c.Get("/totp"), 200, "动态码")
+		c.Enrol()
+		if s := c.Seat(); s.Stage != app.AtWork || s.Actor.Position != p {
+			t.Errorf("%s with a second factor: %+v", p, s)
+		}
+		late := w.Client() // who leaves the page is asked again, and not for long
+		redirect(t, late.Post(invite(w, app.Invitation{Name: "何敏", Position: p}), but(joining, "login", login+"2")...), "/totp")
+		lates = append(lates, late)
+	}
+	w.Move(31 * time.Minute)
+	for _, late := range lates {
+		if late.Seat().Somebody() {
+			t.Error("a session without a second factor lives on")
+		}
+	}
+}
+
 // TestAuditorApart: an owner cannot make himself an auditor in the browser in
 // which he is the owner (ACC-09).
 func TestAuditorApart(t *testing.T) {
@@ -108,6 +136,69 @@ func TestRecover(t *testing.T) {
 	})
 }
 
+// TestRecoverByOwner: the page of a link that an owner made keeps the second
+// factor, and asks for it.
+func TestRecoverByOwner(t *testing.T) {
+	w := fronttest.Lite(t, routes).Found(kexin.Shop)
+	w.Owner.Enrol()
+	rep := w.Join("ma", kexin.Rep)
+	make := func() string {
+		out, err := w.App.RecoverMember(context.Background(), w.Owner.Seat().Actor, rep.Seat().Member)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return "/recover/" + out.Secret.Text()
+	}
+	want(t, w.Client().Get(make()), 200, "您现在没有动态码")
+	rep.Enrol()
+	link, c := make(), w.Client()
+	c.SetCookie("kx", w.Owner.Cookie("kx")) // a session that lies in the browser is not the one that opens
+	want(t, c.Get(link), 200, "ma，设一个新密码", "动态码还是原来那个", "以前登录的设备都要重新登录")
+	want(t, c.Post(link, "password", "短", "again", "短"), 422)
+	want(t, c.Post(link, "password", "石语瓷砖店石语瓷砖店1", "again", "石语瓷砖店石语瓷砖店1"), 422, "密码不能只是店名")
+	redirect(t, c.Post(link, "password", "另一句只有她知道的话", "again", "另一句只有她知道的话"), "/login")
+	if c.Seat().Member == w.Owner.Seat().Member {
+		t.Error("a session put into the browser was taken over")
+	}
+	w.Move(time.Minute)
+	want(t, c.Post("/login/code", "code", "000000"), 422)
+	c.Secret = rep.Secret
+	redirect(t, c.Post("/login/code", "code", c.Code()), "/")
+	if s := c.Seat(); s.Actor.Position != kexin.Rep {
+		t.Errorf("%+v", s)
+	}
+	// the auditor's link opens in no browser of somebody else's (ACC-09)
+	auditor := w.Join("fang", kexin.Auditor)
+	out, err := w.App.RecoverMember(context.Background(), w.Owner.Seat().Actor, auditor.Seat().Member)
+	if err != nil {
+		t.Fatal(err)
+	}
+	link = "/recover/" + out.Secret.Text()
+	w.Join("li", kexin.Rep)
+	want(t, w.Owner.Post(link, "password", "另一句只有他知道的话", "again", "另一句只有他知道的话"), 403, "不能由一个人兼")
+	auditor.SetCookie("kx", "")
+	redirect(t, auditor.Post(link, "password", "另一句只有他知道的话", "again", "另一句只有他知道的话"), "/")
+}
+
+// TestLinkGuesses: an address that tries many links is told to wait, and the
+// right one opens later all the same.
+func TestLinkGuesses(t *testing.T) {
+	w := fronttest.Lite(t, routes).Found(kexin.Shop)
+	link := invite(w, app.Invitation{Name: "马骏", Position: kexin.Rep})
+	for i := range 20 {
+		page := []string{"/invite/", "/recover/", "/setup/", "/enter/"}[i%4]
+		want(t, w.Client().Get(page+fronttest.Secret()), 404)
+	}
+	a := w.Client().Post("/recover/"+fronttest.Secret(), "password", fronttest.Password, "again", fronttest.Password)
+	want(t, a, 429)
+	if a.Header.Get("Retry-After") == "" {
+		t.Error("no Retry-After")
+	}
+	want(t, w.Client().Get(link), 429)
+	w.Move(time.Minute + time.Second)
+	redirect(t, w.Client().Post(link, joining...), "/")
+}
+
 func TestTold(t *testing.T) {
 	w := fronttest.Lite(t, routes).Found(kexin.Shop)
 	redirect(t, w.Client().Get("/welcome"), "/login")
@@ -117,6 +208,12 @@ func TestTold(t *testing.T) {
 	}
 }
 
+func says(err error, key string) bool {
+	e, ok := err.(*kexin.Error)
+	return ok && e.Code == kexin.Forbidden && e.Key == key
+}
+
+// TestNotice: what it lacks is asked for once, and an alliance is for shops that have one.
 func TestNotice(t *testing.T) {
 	fronttest.Both(t, routes, func(t *testing.T, w *fronttest.World) {
 		w.Found(kexin.Shop)
@@ -125,6 +222,19 @@ func TestNotice(t *testing.T) {
 		ctx, owner := context.Background(), w.Owner.Seat().Actor
 		if _, err := w.App.PublishNotice(ctx, owner, "zh-CN"); kexin.CodeOf(err) != kexin.Invalid {
 			t.Errorf("published without an address: %v", err)
+		}
+		card := app.CardDraft{Shown: "石语瓷砖", Address: "柳市镇建材市场", Phone: "0577-62500000", Needs: []string{"tile"}}
+		if _, err := w.App.FoundAlliance(ctx, owner, "安居联盟"); !says(err, "error.alliance_card") {
+			t.Errorf("without a card: %v", err)
+		}
+		if err := w.App.SaveCard(ctx, owner, card); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.App.FoundAlliance(ctx, owner, "安居联盟"); !says(err, "error.alliance_notice") {
+			t.Errorf("others would recommend a shop to which no customer may give anything: %v", err)
+		}
+		if n, err := w.App.Notice(ctx, owner, "zh-CN"); err != nil || len(n.Missing) != 0 || !strings.Contains(n.Text[0], "地址：柳市镇建材市场。") {
+			t.Errorf("the address of the card is asked for again: %+v %v", n, err)
 		}
 		address := "柳市镇 <3 栋>"
 		if _, err := w.App.ChangeOrg(ctx, owner, app.OrgChange{Address: &address}); kexin.CodeOf(err) != kexin.Invalid {
@@ -159,6 +269,9 @@ func TestNotice(t *testing.T) {
 		want(t, w.Client().Get(path), 200, "0577-62500000") // until it is published
 		if n, err := w.App.PublishNotice(ctx, owner, "en"); err != nil || n.Version != 2 {
 			t.Errorf("%+v %v", n, err)
+		}
+		if _, err := w.App.FoundAlliance(ctx, owner, "安居联盟"); err != nil {
+			t.Errorf("with card and notice: %v", err)
 		}
 		want(t, w.Client().Get(path), 200, "0577-62509999", "版本 2")
 	})

@@ -18,7 +18,19 @@ func (v *visit) showLogin() error {
 	case v.seat.Somebody():
 		return v.goTo(stageAt(v.seat.Stage, v.seat.Told, v.next()))
 	}
-	return v.show("login", http.StatusOK, v.page("portal.login.title", nil))
+	pg, err := v.loginPage()
+	if err != nil {
+		return err
+	}
+	return v.show("login", http.StatusOK, pg)
+}
+
+// loginPage says on a server without a merchant where to begin.
+func (v *visit) loginPage() (*page, error) {
+	empty, err := v.p.App.Empty(v.r.Context())
+	pg := v.page("portal.login.title", nil)
+	pg.Body = empty
+	return pg, err
 }
 
 func (p *Portal) showLogin(v *visit) error { return v.showLogin() }
@@ -32,7 +44,10 @@ func (p *Portal) login(v *visit) error {
 	if err == nil {
 		return v.onward(in, v.next())
 	}
-	pg := v.page("portal.login.title", nil)
+	pg, e := v.loginPage()
+	if e != nil {
+		return e
+	}
 	pg.keep(v.r.PostForm)
 	status := http.StatusUnprocessableEntity
 	switch kexin.CodeOf(err) {
@@ -84,9 +99,12 @@ func (p *Portal) code(v *visit) error {
 
 // logout ends the session.
 func (p *Portal) logout(v *visit) error {
+	if err := v.form(); err != nil {
+		return err
+	}
 	if err := p.App.SignOut(v.r.Context(), v.seat); err != nil {
 		return err
 	}
 	v.SignOut(v.w)
-	return v.goTo("/login")
+	return v.goTo(with("/login", v.next()))
 }

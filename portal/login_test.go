@@ -42,6 +42,18 @@ func TestLogin(t *testing.T) {
 	})
 }
 
+// TestLoginBeforeSetup: on a server without a merchant the page says where the
+// setup link is; afterwards it does not.
+func TestLoginBeforeSetup(t *testing.T) {
+	w := fronttest.Lite(t, routes)
+	want(t, w.Client().Get("/login"), 200, "开店链接", "kexin setup")
+	want(t, signIn(w.Client(), "ma", fronttest.Password), 401, "账号或密码不对", "开店链接")
+	w.Found(kexin.Shop)
+	if a := w.Client().Get("/login"); strings.Contains(a.Body, "开店链接") {
+		t.Error("a server that is set up speaks of the setup link")
+	}
+}
+
 func TestLoginNext(t *testing.T) {
 	w := fronttest.Lite(t, routes).Found(kexin.Shop)
 	w.Join("ma", kexin.Rep)
@@ -282,4 +294,23 @@ func signedIn(t *testing.T, w *fronttest.World, login string) *fronttest.Client 
 	c := w.Client()
 	redirect(t, signIn(c, login, fronttest.Password), "/")
 	return c
+}
+
+// TestUnknownAccountWork: a wrong password and an unknown account both leave a
+// stored note before the answer, so that time does not tell them apart
+// (security A10).
+func TestUnknownAccountWork(t *testing.T) {
+	fronttest.Both(t, routes, func(t *testing.T, w *fronttest.World) {
+		w.Found(kexin.Shop)
+		w.Join("ma", kexin.Rep)
+		entries := func() int64 { return w.Count("SELECT COUNT(*) FROM ledger_entry WHERE type='session.refused'") }
+		unknown := func() int64 { return w.Count("SELECT COALESCE(MAX(n),0) FROM throttle WHERE name='unknown'") }
+		for n := range int64(2) {
+			want(t, signIn(w.Client(), "ma", "wrong password!"), 401)
+			want(t, signIn(w.Client(), "nobody", "wrong password!"), 401)
+			if e, u := entries(), unknown(); e != n+1 || u != n+1 {
+				t.Errorf("%d and %d notes after %d tries each", e, u, n+1)
+			}
+		}
+	})
 }

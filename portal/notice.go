@@ -7,6 +7,7 @@ import (
 	"kexin"
 	"kexin/app"
 	"kexin/i18n"
+	"kexin/internal/front"
 )
 
 // A noticePage is a merchant's notice as anybody reads it.
@@ -14,6 +15,7 @@ type noticePage struct {
 	app.PublicNotice
 	Version string
 	Check   string // the hash, shortened to be compared by eye
+	URL, QR string // where it is read: for the wall of the shop
 }
 
 // notice shows a merchant's notice in force, without login (NOT-04).
@@ -28,7 +30,11 @@ func (p *Portal) notice(v *visit) error {
 	}
 	pg := v.page("portal.verify.title", nil)
 	pg.Title, pg.Org = n.Title, n.Org
-	pg.Body = noticePage{PublicNotice: n, Version: strconv.Itoa(n.Version), Check: n.Hash.String()[:16]}
+	body := noticePage{PublicNotice: n, Version: strconv.Itoa(n.Version), Check: n.Hash.String()[:16], URL: v.Origin() + "/notice/" + org.String()}
+	if body.QR, err = front.QR(body.URL); err != nil {
+		return err
+	}
+	pg.Body = body
 	v.w.Header().Set("Cache-Control", "public, max-age=60")
 	v.w.Header().Set("Vary", "Accept-Language, Cookie, Kexin-Lang")
 	return v.show("notice", http.StatusOK, pg)
@@ -37,26 +43,38 @@ func (p *Portal) notice(v *visit) error {
 // Fail answers an error with a page of the same look.
 func (p *Portal) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	v := p.visit(w, r)
+	status, code := v.failed(err)
+	pg := v.page("portal.fail."+string(code), nil)
+	pg.OtherHref = ""
+	pg.Body = failure{Code: string(code), More: v.more(pg.Lang, code, err), Request: v.ID}
+	v.sent(v.show("fail", status, pg), status)
+}
+
+// failed gives the status and code of an error that a page cannot answer, sets
+// the headers that go with it, and logs what is nobody's doing.
+func (v *visit) failed(err error) (int, kexin.Code) {
 	code := kexin.CodeOf(err)
 	status := map[kexin.Code]int{kexin.Invalid: 422, kexin.Conflict: 409, kexin.NotFound: 404, kexin.Withheld: 403, kexin.Forbidden: 403,
 		kexin.Unauthorized: 401, kexin.RateLimited: 429, kexin.Unavailable: 503}[code]
 	if status == 0 {
 		code, status = kexin.Internal, http.StatusInternalServerError
-		p.Log.Error("page failed", "request", v.ID, "err", err.Error())
+		v.p.Log.Error("page failed", "request", v.ID, "err", err.Error())
 	}
 	if code == kexin.Withheld {
 		code = kexin.Forbidden
 	}
 	if status == http.StatusServiceUnavailable {
-		w.Header().Set("Retry-After", "5")
+		v.w.Header().Set("Retry-After", "5")
 	}
 	v.wait(err)
-	pg := v.page("portal.fail."+string(code), nil)
-	pg.OtherHref = ""
-	pg.Body = failure{Code: string(code), More: v.more(pg.Lang, code, err), Request: v.ID}
-	if e := v.show("fail", status, pg); e != nil {
-		p.Log.Error("error page failed", "request", v.ID, "err", e.Error())
-		http.Error(w, strconv.Itoa(status), status)
+	return status, code
+}
+
+// sent answers with the bare status where even the error page failed.
+func (v *visit) sent(err error, status int) {
+	if err != nil {
+		v.p.Log.Error("error page failed", "request", v.ID, "err", err.Error())
+		http.Error(v.w, strconv.Itoa(status), status)
 	}
 }
 

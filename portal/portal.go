@@ -40,6 +40,7 @@ type Config struct {
 	Log    *slog.Logger
 	Now    func() time.Time
 	Verify Verifier // nil = ledger.VerifyEvidence
+	Demo   bool     // everything is invented: every page says so, and no number can be called
 }
 
 // A Portal answers the pages. It is safe for concurrent use.
@@ -48,11 +49,17 @@ type Portal struct {
 	sets    map[string]*template.Template // by language
 	version string                        // of the sheet, for its address
 	checks  chan struct{}                 // evidence files under check
+	long    chan struct{}                 // those that are still coming in
 }
 
 // checksAtOnce is how many evidence files are checked at a time: each may be
 // 20 MiB and asks nobody to sign in.
 const checksAtOnce = 2
+
+// shortFile is how many bytes of an upload are taken in before it is counted
+// as under check. Most evidence files are shorter; who sends one and falls
+// silent keeps nobody from having a short one checked.
+const shortFile = 256 << 10
 
 // New makes the portal. It fails only on a defect in its templates.
 func New(c Config) (*Portal, error) {
@@ -62,9 +69,9 @@ func New(c Config) (*Portal, error) {
 		}
 	}
 	sum := sha256.Sum256(sheet)
-	p := &Portal{Config: c, sets: map[string]*template.Template{}, version: hex.EncodeToString(sum[:6]), checks: make(chan struct{}, checksAtOnce)}
+	p := &Portal{Config: c, sets: map[string]*template.Template{}, version: hex.EncodeToString(sum[:6]), checks: make(chan struct{}, checksAtOnce), long: make(chan struct{}, checksAtOnce)}
 	for _, lang := range i18n.Langs {
-		set, err := template.New("").Funcs(funcs(lang, p.version)).ParseFS(pages, "html/*.html")
+		set, err := template.New("").Funcs(funcs(lang, p.version, c.Demo)).ParseFS(pages, "html/*.html")
 		if err != nil {
 			return nil, err
 		}

@@ -2,7 +2,6 @@ package portal
 
 import (
 	"crypto/sha256"
-	"crypto/subtle"
 	"net/http"
 	"strconv"
 	"strings"
@@ -11,16 +10,31 @@ import (
 	"kexin/app"
 	"kexin/i18n"
 	"kexin/internal/front"
+	"kexin/vault"
 )
 
 // showSetup shows the form of a setup link. Asking does not use it up.
 func (p *Portal) showSetup(v *visit) error {
-	if err := p.App.SetupOpen(v.r.Context(), v.r.PathValue("token")); err != nil {
+	if err := p.App.SetupOpen(v.r.Context(), v.From(), v.r.PathValue("token")); err != nil {
 		return err
 	}
-	pg := v.page("portal.setup.title", nil)
+	pg, err := v.setupPage()
+	if err != nil {
+		return err
+	}
 	pg.Values["size"] = string(kexin.Shop)
 	return v.show("setup", http.StatusOK, pg)
+}
+
+// setupPage is the form; the recovery sheet is a step of the first merchant's.
+func (v *visit) setupPage() (*page, error) {
+	first, err := v.p.App.SheetAhead(v.r.Context())
+	if _, ok := v.Recovery(); !ok {
+		first = false
+	}
+	pg := v.page("portal.setup.title", nil)
+	pg.Body = stepping{Now: "1", Sheet: map[bool]string{true: "open", false: "none"}[first]}
+	return pg, err
 }
 
 // setup makes the merchant and its owner.
@@ -30,10 +44,13 @@ func (p *Portal) setup(v *visit) error {
 	}
 	f := app.Founding{Size: kexin.Size(v.field("size")), Name: v.field("name"), USCC: v.field("uscc"), Contact: v.field("contact"),
 		Address: v.field("address"), Owner: v.field("owner"), Login: v.field("login"), Password: v.field("password")}
-	if err := p.App.SetupOpen(v.r.Context(), v.r.PathValue("token")); err != nil {
+	if err := p.App.SetupOpen(v.r.Context(), v.From(), v.r.PathValue("token")); err != nil {
 		return err
 	}
-	pg := v.page("portal.setup.title", nil)
+	pg, err := v.setupPage()
+	if err != nil {
+		return err
+	}
 	pg.keep(v.r.PostForm)
 	for _, err := range []error{f.Check(), v.again()} {
 		if _, ok := pg.blame(err); err != nil && !ok {
@@ -65,25 +82,34 @@ func (v *visit) again() error {
 
 // A recoverySheet is what the page of the recovery code shows.
 type recoverySheet struct {
+	Steps  stepping
 	Code   string
 	QR     string
 	Groups [2]int // which two are typed again, from 1
 }
 
-// sheetDue gives the sheet, where it is this person's to see.
-func (p *Portal) sheetDue(v *visit) (recoverySheet, bool, error) {
+// sheetOf gives the sheet, where it is this person's to see.
+func (p *Portal) sheetOf(v *visit) (s recoverySheet, state app.Sheet, err error) {
 	code, ok := v.Recovery()
 	if !ok {
-		return recoverySheet{}, false, nil
+		return s, app.SheetNone, nil
 	}
-	due, err := p.App.SheetDue(v.r.Context(), v.seat)
-	if err != nil || !due {
-		return recoverySheet{}, false, err
+	state, err = p.App.SheetOf(v.r.Context(), v.seat)
+	if err != nil || state != app.SheetOpen {
+		return s, state, err
 	}
-	s := recoverySheet{Code: code, Groups: twoOf(v.seat.Member, len(strings.Split(code, "-")))}
+	s = recoverySheet{Steps: stepping{"2", "open"}, Code: code, Groups: twoOf(v.seat.Member, len(strings.Split(code, "-")))}
 	s.QR, err = front.QR(code)
-	return s, true, err
+	return s, state, err
 }
+
+// A stepping is the steps of the setup, on a page of one of them.
+type stepping struct {
+	Now   string // 1 to 3
+	Sheet string // the recovery sheet: none here, still open, done
+}
+
+var sheetWord = map[app.Sheet]string{app.SheetNone: "none", app.SheetDone: "done", app.SheetClosed: "open", app.SheetOpen: "open"}
 
 // twoOf picks two groups, the same for one person each time.
 func twoOf(id kexin.ID, n int) [2]int {
@@ -95,18 +121,47 @@ func twoOf(id kexin.ID, n int) [2]int {
 	return [2]int{min(a, b) + 1, max(a, b) + 1}
 }
 
-// showSheet shows the recovery sheet; who has none to see goes on.
+// showSheet shows the recovery sheet; who has none to see goes on, and who is
+// signed in for long shows first that it is still him.
 func (p *Portal) showSheet(v *visit) error {
-	s, due, err := p.sheetDue(v)
-	if err != nil {
+	s, state, err := p.sheetOf(v)
+	switch {
+	case err != nil:
 		return err
-	}
-	if !due {
+	case state < app.SheetClosed:
 		return v.goTo("/welcome")
+	case state == app.SheetClosed:
+		return v.show("sheet_closed", http.StatusOK, v.closedSheet())
 	}
 	pg := v.page("portal.sheet.title", nil)
 	pg.Body = s
 	return v.show("sheet", http.StatusOK, pg)
+}
+
+// closedSheet asks for the second factor, or where there is none for another
+// sign-in.
+func (v *visit) closedSheet() *page {
+	pg := v.page("portal.sheet.closed", nil)
+	pg.Body = v.seat.TOTP
+	return pg
+}
+
+// openSheet takes the second factor of who is signed in for long.
+func (p *Portal) openSheet(v *visit) error {
+	in, _, err := p.App.StepUp(v.r.Context(), v.seat, v.field("code"))
+	if err == nil {
+		v.SignIn(v.w, in)
+		return v.goTo("/welcome/recovery")
+	}
+	pg := v.closedSheet()
+	status, ok := pg.blame(err)
+	if !ok && kexin.CodeOf(err) == kexin.RateLimited {
+		status, ok, pg.Alert = http.StatusTooManyRequests, true, v.waiting(pg.Lang, err, "portal.code.wait")
+	}
+	if !ok {
+		return err
+	}
+	return v.show("sheet_closed", status, pg)
 }
 
 // sheet takes the two groups that were typed again.
@@ -114,19 +169,21 @@ func (p *Portal) sheet(v *visit) error {
 	if err := v.form(); err != nil {
 		return err
 	}
-	s, due, err := p.sheetDue(v)
-	if err != nil {
+	s, state, err := p.sheetOf(v)
+	switch {
+	case err != nil:
 		return err
-	}
-	if !due {
+	case state < app.SheetClosed:
 		return v.goTo("/welcome")
+	case state == app.SheetClosed:
+		return p.openSheet(v)
 	}
 	pg := v.page("portal.sheet.title", nil)
 	pg.Body = s
 	groups := strings.Split(s.Code, "-")
 	for i, n := range s.Groups {
 		name := "group" + strconv.Itoa(i+1)
-		if !sameGroup(v.field(name), groups[n-1]) {
+		if !vault.SameGroup(v.field(name), groups[n-1]) {
 			pg.Faults = append(pg.Faults, fault{name, i18n.T(pg.Lang, "error.sheet", nil)})
 		}
 	}
@@ -137,10 +194,4 @@ func (p *Portal) sheet(v *visit) error {
 		return err
 	}
 	return v.goTo("/welcome")
-}
-
-// sameGroup compares five characters as people type them from paper.
-func sameGroup(typed, group string) bool {
-	t := strings.NewReplacer("O", "0", "I", "1", "L", "1", " ", "", "-", "").Replace(strings.ToUpper(typed))
-	return subtle.ConstantTimeCompare([]byte(t), []byte(group)) == 1
 }

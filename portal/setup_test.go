@@ -4,12 +4,14 @@ import (
 	"context"
 	"log/slog"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"kexin"
+	"kexin/app"
 	"kexin/internal/front/fronttest"
 )
 
@@ -154,8 +156,67 @@ func TestSheetOnlyFirstOwner(t *testing.T) {
 	w.Move(29 * time.Minute)
 	w.Owner.Get("/welcome")
 	w.Move(5 * time.Minute)
-	if a := w.Owner.Get("/welcome/recovery"); a.Status != 303 {
+	a := w.Owner.Get("/welcome/recovery")
+	want(t, a, 200, "先确认是您", "重新登录")
+	if strings.Contains(a.Body, code) {
 		t.Error("an old session shows the sheet")
+	}
+}
+
+// TestSheetPutOff: who puts the sheet off is told so at the last step and on
+// his home page until he has it, however long he is signed in; to see it again
+// he shows that it is him.
+func TestSheetPutOff(t *testing.T) {
+	w := fronttest.Lite(t, routes).Found(kexin.Shop)
+	w.Raw("UPDATE member SET told_at=0")
+	a := w.Owner.Get("/welcome")
+	want(t, a, 200, "抄恢复码 （还没抄）", "还没抄到纸上", "现在就抄")
+	if strings.Count(a.Body, `class="done"`) != 1 {
+		t.Errorf("a step that was put off is ticked: %s", a.Body)
+	}
+	redirect(t, w.Owner.Post("/welcome"), "/")
+	due := func() bool {
+		me, err := w.App.Me(t.Context(), w.Owner.Seat(), true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slices.ContainsFunc(me.Todo, func(x app.Todo) bool { return x.Code == "recovery" })
+	}
+	w.Owner.Enrol()
+	for range 5 {
+		if !due() {
+			t.Fatal("the home page says nothing")
+		}
+		w.Move(20 * time.Minute)
+		w.Owner.Get("/welcome")
+	}
+	want(t, w.Owner.Get("/welcome/recovery"), 200, "先确认是您", "动态码")
+	want(t, w.Owner.Post("/welcome/recovery", "code", "000000"), 422)
+	redirect(t, w.Owner.Post("/welcome/recovery", "code", w.Owner.Code()), "/welcome/recovery")
+	page := w.Owner.Get("/welcome/recovery")
+	want(t, page, 200, "把恢复码抄在纸上")
+	groups, form := strings.Split(w.Recovery, "-"), []string{}
+	for i, m := range regexp.MustCompile(`第 (\d+) 组`).FindAllStringSubmatch(page.Body, -1) {
+		n, _ := strconv.Atoi(m[1])
+		form = append(form, "group"+strconv.Itoa(i+1), groups[n-1])
+	}
+	redirect(t, w.Owner.Post("/welcome/recovery", form...), "/welcome")
+	if due() {
+		t.Error("it was copied, and is still asked for")
+	}
+	w.Raw("UPDATE member SET told_at=0")
+	if a := w.Owner.Get("/welcome"); strings.Count(a.Body, `class="done"`) != 2 || strings.Contains(a.Body, "还没抄") {
+		t.Errorf("it was copied: %s", a.Body)
+	}
+	// the next merchant on the server has no sheet to copy, and no such step
+	other := w.Client()
+	link := setupLink(w)
+	if a := other.Get(link); strings.Contains(a.Body, "抄恢复码") {
+		t.Error("a second merchant is promised a sheet")
+	}
+	other.Post(link, but(setup, "uscc", "91330382MAKXDM020E", "login", "xu")...)
+	if a := other.Get("/welcome"); strings.Contains(a.Body, "抄恢复码") || !strings.Contains(a.Body, "看一下记什么") {
+		t.Errorf("a second merchant: %s", text(a.Body))
 	}
 }
 

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"mime/multipart"
@@ -29,6 +30,13 @@ type verdictPage struct {
 	Size    string
 	Shown   string
 	Lines   []line
+	Notices []noticeText
+}
+
+// A noticeText is a notice that entries of the file name.
+type noticeText struct {
+	Version, Lang, Title string
+	Text                 []string
 }
 
 // A line is one entry of the file as a sentence.
@@ -45,16 +53,25 @@ func (p *Portal) showVerify(v *visit) error {
 	return v.show("verify", http.StatusOK, v.page("portal.verify.title", nil))
 }
 
-// verify checks an uploaded evidence file while it comes in; nothing of it is
-// kept. The form is read part by part: the lines first, then the file.
+// verify checks an uploaded evidence file, a long one while it comes in; nothing
+// of it is kept. The form is read part by part: the lines first, then the file.
 func (p *Portal) verify(v *visit) error {
+	body := http.MaxBytesReader(v.w, v.r.Body, fileMax+knownMax+formMax)
+	head, err := io.ReadAll(io.LimitReader(body, shortFile))
+	if err != nil {
+		return &kexin.Error{Op: "portal.verify", Code: kexin.Invalid, Err: errors.New("form")}
+	}
+	slots := p.checks
+	if len(head) == shortFile {
+		slots = p.long
+	}
 	select {
-	case p.checks <- struct{}{}:
-		defer func() { <-p.checks }()
+	case slots <- struct{}{}:
+		defer func() { <-slots }()
 	default:
 		return &kexin.Error{Op: "portal.verify", Code: kexin.Unavailable, Key: "portal.verify.busy"}
 	}
-	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, fileMax+knownMax+formMax)
+	v.r.Body = upload{io.MultiReader(bytes.NewReader(head), body), body}
 	parts, err := v.r.MultipartReader()
 	if err != nil {
 		return &kexin.Error{Op: "portal.verify", Code: kexin.Invalid, Err: errors.New("form")}
@@ -70,6 +87,12 @@ func (p *Portal) verify(v *visit) error {
 }
 
 func newFault(lang, field, key string) fault { return fault{field, i18n.T(lang, key, nil)} }
+
+// An upload is a body of which the beginning was read.
+type upload struct {
+	io.Reader
+	io.Closer
+}
 
 // check walks the parts of the form; the second result is the catalogue key of
 // what is wrong with it.
@@ -139,9 +162,15 @@ func wordsOf(lang string, v ledger.Verdict) verdictPage {
 		out.Proves = append(out.Proves, said{Text: s.In(lang)})
 	}
 	for _, s := range v.Silent {
+		if v.Status == ledger.Invalid {
+			break // it proves nothing at all
+		}
 		out.Silent = append(out.Silent, said{Text: s.In(lang)})
 	}
 	out.Lines = linesOf(lang, v.Read)
+	for _, n := range v.Notices {
+		out.Notices = append(out.Notices, noticeText{strconv.FormatInt(n.Version, 10), n.Lang, n.Title, n.Text})
+	}
 	out.Shown = strconv.Itoa(len(out.Lines))
 	return out
 }

@@ -2,7 +2,10 @@ package portal
 
 import (
 	"fmt"
+	"hash/fnv"
 	"html/template"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,8 +16,9 @@ import (
 )
 
 // funcs are what templates may call, in one language.
-func funcs(lang, version string) template.FuncMap {
+func funcs(lang, version string, demo bool) template.FuncMap {
 	return template.FuncMap{
+		"demo":     func() bool { return demo },
 		"t":        func(key string, args ...string) string { return i18n.T(lang, key, pairs(args)) },
 		"field":    func(pg *page, name string, attrs ...string) input { return newInput(lang, pg, name, attrs) },
 		"icon":     icon,
@@ -25,7 +29,7 @@ func funcs(lang, version string) template.FuncMap {
 		"add":      func(a, b int) int { return a + b },
 		"initial":  initial,
 		"needs":    func(codes []string) string { return needsIn(lang, codes) },
-		"needword": func(code string) string { return needsIn(lang, []string{code}) },
+		"needword": func(code string) string { return inSentence(lang, needsIn(lang, []string{code})) },
 		"moment":   func(at kexin.Instant) string { return moment(lang, at) },
 		"sound":    sound,
 		"lower":    func(s any) string { return strings.ToLower(fmt.Sprint(s)) },
@@ -129,6 +133,8 @@ var paths = map[string]string{
 	"doc":    "M6 3.5h8l4 4v13H6zM14 3.5v4h4M9 12h6M9 15.500h6",
 	"wait":   "M6.5 3.500h11M6.500 20.500h11M8 3.500c0 5 4 5.500 4 8.500s-4 3.500-4 8.500M16 3.500c0 5-4 5.500-4 8.500s4 3.500 4 8.500",
 	"user":   "M12 12a4 4 0 100-8 4 4 0 000 8zM4.500 20.500c.8-4 3.700-6 7.500-6s6.700 2 7.500 6",
+	"money":  "M12 20.5a8.500 8.500 0 100-17 8.500 8.500 0 000 17zM8.500 7.500l3.500 4.500 3.500-4.500M12 12v5M9 13h6M9 15.500h6",
+	"undo":   "M8.500 5L4.500 9l4 4M4.500 9h9.500a5.500 5.500 0 010 11h-4",
 	"none":   "M10.5 17a6.500 6.500 0 100-13 6.500 6.500 0 000 13zM15.500 15.500L20.500 20.500",
 }
 
@@ -145,6 +151,40 @@ func initial(name string) string {
 	return ""
 }
 
+// hues are the colours of shops' marks in the customer's sheet.
+const hues = "abcd"
+
+// Hue is the colour of a shop's mark: the same on every page, but for one that
+// another shop of the page has already.
+func (pg *herPage) Hue(name string) string {
+	if at, ok := pg.hues[name]; ok {
+		return hues[at : at+1]
+	}
+	if pg.hues == nil {
+		pg.hues = map[string]int{}
+	}
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(name))
+	at := int(h.Sum32() % uint32(len(hues)))
+	for range hues {
+		if !slices.Contains(slices.Collect(maps.Values(pg.hues)), at) {
+			break
+		}
+		at = (at + 1) % len(hues)
+	}
+	pg.hues[name] = at
+	return hues[at : at+1]
+}
+
+// A cardOn is a shop's card on a page.
+type cardOn struct {
+	app.ShopCard
+	Hue string
+}
+
+// Card is a card with its colour.
+func (pg *herPage) Card(c app.ShopCard) cardOn { return cardOn{c, pg.Hue(c.Shown)} }
+
 // needsIn are needs in words.
 func needsIn(lang string, codes []string) string {
 	var out []string
@@ -159,6 +199,14 @@ func needsIn(lang string, codes []string) string {
 		return strings.Join(out, ", ")
 	}
 	return strings.Join(out, "、")
+}
+
+// inSentence is a word as it stands inside a sentence.
+func inSentence(lang, word string) string {
+	if lang == i18n.English {
+		return strings.ToLower(word)
+	}
+	return word
 }
 
 // moment is a moment's day and hour.

@@ -22,7 +22,7 @@ const (
 const (
 	ReceiversPerNeed = 3
 	OpenAsks         = 20
-	SumAtLeast       = 5 // figures between two merchants are told from so many on
+	SumAtLeast       = 5 // figures between two merchants are told in so many
 )
 
 // MayAsk holds a recommendation against the bounds: the receivers named now
@@ -75,17 +75,22 @@ const (
 	SeeBlocked  Sight = "blocked"
 )
 
-// Seen is what the sender sees: once she has answered with yes, nothing but
-// "closed" unless she ticked that he may be told. An expired, a cancelled and
-// an untold referral look the same.
-func Seen(s State, told bool) Sight {
+// Seen is what the sender sees at a moment. A question waits until ends, when
+// its fourteen days are over, and is closed from then on; ends 0 is one that he
+// took back. Of her yes he is told where she allowed it; where she did not, his
+// row stays that of a question without an answer.
+func Seen(s State, told bool, ends, now kexin.Instant) Sight {
 	switch s {
 	case Draft, Blocked:
 		return SeeBlocked
-	case Awaiting:
-		return SeeWaiting
 	case Declined:
 		return SeeDeclined
+	}
+	if s == Awaiting {
+		if now < ends {
+			return SeeWaiting
+		}
+		return SeeClosed
 	}
 	if !told {
 		return SeeClosed
@@ -102,10 +107,6 @@ func Seen(s State, told bool) Sight {
 	}
 	return SeeClosed
 }
-
-// Told reports whether a number between two merchants may be said: smaller
-// sums are carried over.
-func Told(n int64) bool { return n >= SumAtLeast }
 
 // codes are the refusals of this package with the kind of failure that the
 // table of package law gives them; a test compares the two.

@@ -132,8 +132,8 @@ var Transitions = []Transition{
 	row(Awaiting, Decline, Declined, Customer, Cooldown),
 	row(Declined, TakeBack, Awaiting, Customer, LiftCool),
 	row(Awaiting, Timeout, Expired, Clock, KillLink),
-	row(None, Submit, Submitted, Customer, Enquiry), // the receiver's row begins with it
-	row(Awaiting, Submit, Submitted, Customer, TellSender),
+	row(None, Submit, Submitted, Customer, Enquiry),        // the receiver's row begins with it
+	row(Awaiting, Submit, Submitted, Customer, TellSender), // the sender's row, where she allowed it
 	row(Submitted, Accept, Accepted, Receiver, MakeRecord, TellSender),
 	row(Submitted, Reject, Rejected, Receiver, EraseNow, TellSender),
 	row(Submitted, Silence, Rejected, Clock, EraseNow, TellSender),
@@ -147,6 +147,12 @@ var Transitions = []Transition{
 	row(Contacted, Withdraw, Revoking, Customer, Lock, FanOut),
 	row(Won, Withdraw, Revoking, Customer, Lock, FanOut),
 	row(Lost, Withdraw, Revoking, Customer, Lock, FanOut),
+	// The row of a sender who was not told of her yes stands as if she had not
+	// answered, until she stops at every shop and he has to pass that on.
+	row(Awaiting, Withdraw, Revoking, Customer, FanOut),
+	row(Declined, Withdraw, Revoking, Customer, FanOut),
+	row(Expired, Withdraw, Revoking, Customer, FanOut),
+	row(Closed, Withdraw, Revoking, Customer, FanOut),
 	{Revoking, Outcome, []Role{Receiver, System}, Revoked, nil},
 	row(Revoking, Overdue, Revoking, Clock, SuspendPair, OpenCase),
 	row(Won, Close, Closed, System),
@@ -172,7 +178,8 @@ type Facts struct {
 	Need     bool // a need of the catalogue and how it was talked about are recorded (SHR-12)
 	Hers     bool // she is the sender's lawful customer, in scope of who acts
 	Onward   bool // she came to the sender by a referral herself (SHR-06)
-	Shut     bool // under age, disputed, or marked do-not-contact
+	Minor    bool // she is under fourteen (SEN-04)
+	Shut     bool // disputed, or marked do-not-contact
 	Staff    bool // the browser carries a staff session, or is known as staff's
 	Verified bool // the receiver is verified and shares an alliance with the sender
 	Order    bool // there is an order
@@ -219,7 +226,7 @@ func guard(s State, e Event) error {
 	case Create:
 		return first(unless(!f.Hers, kexin.NotFound, ""), unless(!f.Need, kexin.Invalid, "error.referral_need"))
 	case Pass:
-		return first(need(!f.Onward, "E_ONWARD"), unless(f.Shut, kexin.Forbidden, "error.referral_shut"), unless(!f.Verified, kexin.Forbidden, "error.referral_receiver"))
+		return first(need(!f.Onward, "E_ONWARD"), need(!f.Minor, "E_MINOR"), unless(f.Shut, kexin.Forbidden, "error.referral_shut"), unless(!f.Verified, kexin.Forbidden, "error.referral_receiver"))
 	case Submit, Decline, TakeBack:
 		return first(need(!f.Staff, "E_ONLY_SUBJECT"), late(e))
 	case Accept:

@@ -12,13 +12,16 @@ import (
 
 // logWrite writes the entry of a change by hand. The body ties the person's
 // tag to the record and commits to the sealed cells before and after.
-func (tx *Tx) logWrite(p *gate.Permit, s *Subject, f ledger.Facts, id kexin.ID, before, after [32]byte) error {
-	body := []ledger.Member{{Key: "record", Val: idText(id)}, {Key: "cells", Val: digestText(after)}}
+func (tx *Tx) logWrite(p *gate.Permit, s *Subject, f ledger.Facts, id kexin.ID, before, after [32]byte, more ...ledger.Member) error {
+	body := append([]ledger.Member{{Key: "record", Val: idText(id)}, {Key: "cells", Val: digestText(after)}}, more...)
 	if before != ([32]byte{}) {
 		body = append(body, ledger.Member{Key: "before", Val: digestText(before)})
 	}
 	return tx.Log(Event{Actor: ledger.Who(p.Actor()), Subject: s, Refs: ledger.Refs{Purpose: p.Actor().Purpose}, Facts: f, Body: body})
 }
+
+// ownedBy says whose a new record is, which decides who sees it.
+func ownedBy(owner kexin.ID) ledger.Member { return ledger.Member{Key: "owner", Val: idText(owner)} }
 
 // wayOf is how a person writes: by hand, or by a program of his.
 func wayOf(a kexin.Actor) ledger.Way {
@@ -28,70 +31,64 @@ func wayOf(a kexin.Actor) ledger.Way {
 	return "hand"
 }
 
-// An Opened is one opening of a record, to be in the log before the answer
-// leaves.
-type Opened struct {
-	Actor   kexin.Actor
-	Object  kexin.Object
-	Record  kexin.ID
-	Subject kexin.ID
-	Clear   []kexin.FieldID // sealed fields shown clear
-}
-
-// LogOpened writes openings, several in few statements: opening is what the
-// product does most.
-func (tx *Tx) LogOpened(opened []Opened) error {
-	subjects, err := tx.subjectsOf(opened)
+// LogOpened writes that somebody opened a record, in the transaction that
+// reads it: to be in the log before the answer leaves. clear are the sealed
+// fields that it shows clear.
+func (tx *Tx) LogOpened(w *Whole, a kexin.Actor, clear []kexin.FieldID) error {
+	s, err := tx.known(w.Facts.Subject, w.tag)
 	if err != nil {
 		return err
 	}
-	heads, err := tx.heads(subjects)
-	if err != nil {
-		return err
-	}
-	rows := make([][]any, 0, len(opened))
-	for _, o := range opened {
-		s := subjects[o.Subject]
-		row, head, err := tx.entry(Event{Actor: ledger.Who(o.Actor), Subject: s, Refs: ledger.Refs{Purpose: o.Actor.Purpose},
-			Facts: &ledger.RecordOpened{Object: o.Object, Fields: o.Clear}, Body: []ledger.Member{{Key: "record", Val: idText(o.Record)}}}, heads)
-		if err != nil {
-			return err
-		}
-		heads[head.Subj] = head
-		rows = append(rows, row)
-	}
-	if err := tx.saveHeads(heads); err != nil {
-		return err
-	}
-	return tx.Bulk("ledger_entry", entryCols, rows)
+	return tx.Log(Event{Actor: ledger.Who(a), Subject: s, Refs: ledger.Refs{Purpose: a.Purpose},
+		Facts: &ledger.RecordOpened{Object: w.object, Fields: clear}, Body: []ledger.Member{{Key: "record", Val: idText(w.Facts.ID)}}})
 }
 
-func (tx *Tx) subjectsOf(opened []Opened) (map[kexin.ID]*Subject, error) {
+// A sealedTag is a person's tag in the log with the key that opens it, as they
+// are stored.
+type sealedTag struct {
+	tag, wrapped []byte
+	gen, ver     int64
+}
+
+// tagCols are its columns, and withTag joins them to a row c about the person.
+const (
+	tagCols = "s.tag_c,e.gen,e.wrap_ver,e.wrapped"
+	withTag = " LEFT JOIN subject s ON s.org_id=c.org_id AND s.id=c.subject_id LEFT JOIN subject_key e ON e.org_id=c.org_id AND e.subject_id=c.subject_id AND e.part=2"
+)
+
+func (t *sealedTag) dest() []any { return []any{&t.tag, &t.gen, &t.ver, &t.wrapped} }
+
+// known is a person with the key of the log's bodies alone. An erased one is
+// not found.
+func (tx *Tx) known(id kexin.ID, t sealedTag) (*Subject, error) {
+	if len(t.wrapped) == 0 {
+		return nil, &kexin.Error{Op: "store.subject", Code: kexin.NotFound, Key: "error.erased"}
+	}
+	key, err := tx.openKey(id, vault.Evidence, t.gen, t.ver, t.wrapped)
+	if err != nil {
+		return nil, err
+	}
+	s := &Subject{ID: id, evidence: key}
+	clear, err := vault.OpenCell(key, tagAddr, t.tag)
+	copy(s.Tag[:], clear)
+	return s, err
+}
+
+// subjectsOf are these persons with the keys of the log's bodies; an erased one
+// is left out.
+func (tx *Tx) subjectsOf(ids []kexin.ID) (map[kexin.ID]*Subject, error) {
 	out := map[kexin.ID]*Subject{}
 	var s stmt
-	ids := make([]kexin.ID, 0, len(opened))
-	for _, o := range opened {
-		if out[o.Subject] == nil {
-			out[o.Subject] = &Subject{ID: o.Subject}
-			ids = append(ids, o.Subject)
-		}
-	}
-	s.add("SELECT s.id,s.tag_c,k.gen,k.wrap_ver,k.wrapped FROM subject s JOIN subject_key k ON k.org_id=s.org_id AND k.subject_id=s.id AND k.part=2 WHERE s.org_id=").arg(tx.Org)
+	s.add("SELECT s.id," + tagCols + " FROM subject s JOIN subject_key e ON e.org_id=s.org_id AND e.subject_id=s.id AND e.part=2 WHERE s.org_id=").arg(tx.Org)
 	s.add(" AND s.id IN ").list(ids)
 	return out, each(tx.Tx, s.b.String(), s.args, func(r *db.Rows) error {
 		var id kexin.ID
-		var tag, wrapped []byte
-		var gen, ver int64
-		if err := r.Scan(&id, &tag, &gen, &ver, &wrapped); err != nil {
+		var t sealedTag
+		if err := r.Scan(append([]any{&id}, t.dest()...)...); err != nil {
 			return err
 		}
-		k, err := tx.openKey(id, vault.Evidence, gen, ver, wrapped)
-		if err != nil {
-			return err
-		}
-		clear, err := vault.OpenCell(k, tagAddr, tag)
-		out[id].evidence = k
-		copy(out[id].Tag[:], clear)
+		var err error
+		out[id], err = tx.known(id, t)
 		return err
 	})
 }
@@ -211,13 +208,12 @@ func (tx *Tx) Contact(p *gate.Permit, ch kexin.Channel) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	day := int64(tx.Now) / dayMS
 	f, err := tx.Facts(p.Object().Object, p.Record())
 	if err != nil {
 		return "", err
 	}
 	_, err = tx.Exec("INSERT INTO touched(org_id,member_id,day,subject_id,at,noted_at) VALUES($1,$2,$3,$4,$5,0) ON CONFLICT(org_id,member_id,day,subject_id) DO NOTHING",
-		tx.Org, p.Actor().User, day, f.Subject, tx.Now)
+		tx.Org, p.Actor().User, tx.dayNumber(), f.Subject, tx.Now)
 	return v, err
 }
 

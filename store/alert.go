@@ -2,9 +2,13 @@ package store
 
 import (
 	"encoding/json"
+	"slices"
 
 	"kexin"
+	"kexin/consent"
 	"kexin/internal/db"
+	"kexin/ledger"
+	"kexin/share"
 )
 
 // An Alert is something the protection officer should look at. Args hold ids
@@ -41,26 +45,117 @@ func (tx *Tx) Alerts(limit int) (out []Alert, err error) {
 	return out, err
 }
 
-// AlertDone marks one as dealt with; a door frozen with it opens again.
-func (tx *Tx) AlertDone(id, by kexin.ID) error {
-	var code, args string
-	if err := tx.Row("SELECT code,args FROM alert WHERE org_id=$1 AND id=$2", tx.Org, id).Scan(&code, &args); err != nil {
+// AlertByID is one alert. Errors: not_found.
+func (tx *Tx) AlertByID(id kexin.ID) (Alert, error) {
+	a := Alert{ID: id}
+	var args string
+	if err := tx.Row("SELECT at,code,args,done_at FROM alert WHERE org_id=$1 AND id=$2", tx.Org, id).Scan(&a.At, &a.Code, &args, &a.Done); err != nil {
+		return a, err
+	}
+	if err := json.Unmarshal([]byte(args), &a.Args); err != nil {
+		return a, &kexin.Error{Op: "store.alert", Err: err}
+	}
+	return a, nil
+}
+
+// Opens reports whether something that is shut opens when the alert is closed:
+// a frozen door, a number that the officer asked her about, a shop that has
+// answered a withdrawal at last.
+func (a Alert) Opens() bool {
+	return slices.Contains([]string{alertFrozen, alertDisputed, AlertSilent, AlertUndelivered}, a.Code)
+}
+
+// AlertDone marks an open one as dealt with, and opens what it had shut.
+// Errors: conflict while the shop of a withdrawal has not answered.
+func (tx *Tx) AlertDone(a Alert, by kexin.ID) error {
+	if err := tx.mayClose(a); err != nil {
 		return err
 	}
-	if _, err := tx.Exec("UPDATE alert SET done_at=$1,done_by=$2 WHERE org_id=$3 AND id=$4 AND done_at=0", tx.Now, by, tx.Org, id); err != nil {
+	if _, err := tx.Exec("UPDATE alert SET done_at=$1,done_by=$2 WHERE org_id=$3 AND id=$4 AND done_at=0", tx.Now, by, tx.Org, a.ID); err != nil {
 		return err
 	}
-	if code != "lookup_frozen" {
+	switch a.Code {
+	case alertDisputed:
+		return tx.settled(a.Args, by)
+	case alertFrozen:
+		member, err := kexin.ParseID(a.Args["member"])
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec("DELETE FROM frozen WHERE org_id=$1 AND member_id=$2 AND kind='lookup'", tx.Org, member)
+		return err
+	}
+	return nil
+}
+
+// OpenAlerts is how many nobody has dealt with.
+func (tx *Tx) OpenAlerts() (int, error) {
+	var n int64
+	err := tx.Row("SELECT COUNT(*) FROM alert WHERE org_id=$1 AND done_at=0", tx.Org).Scan(&n)
+	return int(n), err
+}
+
+// The alerts that shut something while they are open.
+const (
+	AlertSilent      = "withdrawal_overdue"     // a shop does not answer a withdrawal: args peer, referral
+	AlertUndelivered = "withdrawal_undelivered" // it has not got it yet: args peer, referral
+	alertDisputed    = "number_disputed"        // args subject
+	alertFrozen      = "lookup_frozen"          // args member
+)
+
+func (tx *Tx) mayClose(a Alert) error {
+	if a.Code != AlertSilent && a.Code != AlertUndelivered {
 		return nil
 	}
-	m := map[string]string{}
-	if err := json.Unmarshal([]byte(args), &m); err != nil {
+	id, err := kexin.ParseID(a.Args["referral"])
+	if err != nil {
 		return &kexin.Error{Op: "store.alert", Err: err}
 	}
-	member, err := kexin.ParseID(m["member"])
+	r, err := tx.Referral(id)
+	if err == nil && r.State == share.Revoking {
+		err = &kexin.Error{Op: "store.alert", Code: kexin.Conflict, Key: "error.pair_waits"}
+	}
+	return absent(err)
+}
+
+// settled lifts the mark: the officer asked her. What was suspended stays
+// without effect; she may say it anew.
+func (tx *Tx) settled(args map[string]string, by kexin.ID) error {
+	id, err := kexin.ParseID(args["subject"])
+	if err != nil {
+		return &kexin.Error{Op: "store.alert", Err: err}
+	}
+	row, _, err := tx.marked(id)
+	if err != nil || row.State != consent.Suspended {
+		return err
+	}
+	m, err := tx.Member(by)
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec("DELETE FROM frozen WHERE org_id=$1 AND member_id=$2 AND kind='lookup'", tx.Org, member)
-	return err
+	who := ledger.Actor{Kind: ledger.ByStaff, Ref: by, Position: m.Position}
+	if err := tx.failDispute(id, consent.Officer, who); err != nil {
+		return err
+	}
+	return tx.mark(id, consent.Expired, 0, who, "")
+}
+
+// Silent are the merchants who have not answered a withdrawal for fifteen days,
+// or not got it: while the alert is open nobody is recommended to them (WDR-05).
+func (tx *Tx) Silent() (map[kexin.ID]bool, error) {
+	out := map[kexin.ID]bool{}
+	err := each(tx.Tx, "SELECT args FROM alert WHERE org_id=$1 AND code IN ($2,$3) AND done_at=0", []any{tx.Org, AlertSilent, AlertUndelivered}, func(r *db.Rows) error {
+		var args string
+		if err := r.Scan(&args); err != nil {
+			return err
+		}
+		m := map[string]string{}
+		if err := json.Unmarshal([]byte(args), &m); err != nil {
+			return &kexin.Error{Op: "store.alert", Err: err}
+		}
+		peer, err := kexin.ParseID(m["peer"])
+		out[peer] = true
+		return err
+	})
+	return out, err
 }

@@ -93,7 +93,7 @@ func TestBackupRoundTrip(t *testing.T) {
 	for i, from := range dbtest.Engines {
 		t.Run("from "+from, func(t *testing.T) {
 			over := dbtest.Engines[1-i]
-			w := storetest.New(t, dbtest.Empty(t, from)(db.Config{}), nil)
+			w := storetest.New(t, storetest.Ready(t, from)(db.Config{}), nil)
 			storetest.Day(w)
 			w.Another("另一家店")
 			first := dump(t, w.Store)
@@ -126,7 +126,7 @@ func TestBackupRoundTrip(t *testing.T) {
 func TestResume(t *testing.T) {
 	dbtest.Both(t, func(t *testing.T, open func(db.Config) *db.DB) {
 		ctx := context.Background()
-		w := storetest.New(t, dbtest.Empty(t, dbtest.SQLite)(db.Config{}), nil)
+		w := storetest.New(t, storetest.Ready(t, dbtest.SQLite)(db.Config{}), nil)
 		storetest.Day(w) // leaves an entry without a place
 		fresh := w.Another("刚开的店")
 		b := dump(t, w.Store)
@@ -135,7 +135,7 @@ func TestResume(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		out, err := s.Resume(ctx, c, "restore", func(c ledger.Checkpoint) int64 { return c.Size + 2 })
+		out, err := s.Resume(ctx, c, "restore", func(_ kexin.ID, c ledger.Checkpoint) int64 { return c.Size + 2 })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -195,7 +195,7 @@ func list2(t *testing.T, s *store.Store, w *storetest.World, who string) store.F
 func TestErasedStayErased(t *testing.T) {
 	dbtest.Both(t, func(t *testing.T, open func(db.Config) *db.DB) {
 		ctx := context.Background()
-		w := storetest.New(t, dbtest.Empty(t, dbtest.SQLite)(db.Config{}), nil)
+		w := storetest.New(t, storetest.Ready(t, dbtest.SQLite)(db.Config{}), nil)
 		gone := w.Customer("rep", person("王秀兰", "+8613812345678"))
 		w.Customer("rep", person("张伟", "+8613900001111"))
 		old := dump(t, w.Store)
@@ -206,7 +206,7 @@ func TestErasedStayErased(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		out, err := s.Resume(ctx, c, "restore", func(ledger.Checkpoint) int64 { return 0 })
+		out, err := s.Resume(ctx, c, "restore", func(kexin.ID, ledger.Checkpoint) int64 { return 0 })
 		if err != nil || out[0].Erased != 1 {
 			t.Fatal(err, out)
 		}
@@ -258,12 +258,12 @@ func keyOf(err error) string {
 // and said.
 func TestRefusedBackups(t *testing.T) {
 	ctx := context.Background()
-	w := storetest.New(t, dbtest.Empty(t, dbtest.SQLite)(db.Config{}), nil)
+	w := storetest.New(t, storetest.Ready(t, dbtest.SQLite)(db.Config{}), nil)
 	w.Customer("rep", person("王秀兰", "+8613812345678"))
 	old := dump(t, w.Store)
 	w.Customer("rep", person("张伟", "+8613900001111"))
 	b := dump(t, w.Store)
-	other := dump(t, storetest.New(t, dbtest.Empty(t, dbtest.SQLite)(db.Config{}), nil).Store)
+	other := dump(t, storetest.New(t, storetest.Ready(t, dbtest.SQLite)(db.Config{}), nil).Store)
 	cut := func(x []byte, lines int) []byte {
 		all := bytes.SplitAfter(bytes.TrimSuffix(x, []byte("\n")), []byte("\n"))
 		return bytes.Join(all[:len(all)-lines], nil)
@@ -331,7 +331,7 @@ func exchanged(t *testing.T, keyring []byte) []byte {
 // A column that the tables do not have is refused when the file is loaded.
 func TestLoadRefusesColumns(t *testing.T) {
 	dbtest.Both(t, func(t *testing.T, open func(db.Config) *db.DB) {
-		w := storetest.New(t, dbtest.Empty(t, dbtest.SQLite)(db.Config{}), nil)
+		w := storetest.New(t, storetest.Ready(t, dbtest.SQLite)(db.Config{}), nil)
 		b := dump(t, w.Store)
 		b.data = store.Rewrite(bytes.Replace(b.data, []byte(`"name":"uscc"`), []byte(`"name":"x) --"`), 1))
 		c, err := b.restoring().Check(context.Background(), w.Keys)

@@ -16,7 +16,7 @@ import (
 const benchRows = 5000
 
 func benchWorld(b *testing.B) *storetest.World {
-	w := storetest.New(b, dbtest.Empty(b, dbtest.SQLite)(db.Config{}), nil)
+	w := storetest.New(b, storetest.Ready(b, dbtest.SQLite)(db.Config{}), nil)
 	a := w.Staff["rep"]
 	for from := 0; from < benchRows; from += 500 {
 		err := w.Store.Update(context.Background(), w.Org, func(tx *store.Tx) error {
@@ -63,22 +63,16 @@ func BenchmarkGet(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		w.View(func(tx *store.Tx) error {
-			f, err := tx.Facts(kexin.Customer, id)
-			if err != nil {
-				return err
-			}
-			p, err := gate.One(tx.State, rep, kexin.Query{Act: kexin.ActGet, Object: kexin.Customer, Record: id}, f)
-			if err != nil {
-				return err
-			}
-			_, err = tx.Get(&p)
+			_, _, err := tx.Open(kexin.Customer, id, func(f *gate.Facts) (gate.Permit, error) {
+				return gate.One(tx.State, rep, kexin.Query{Act: kexin.ActGet, Object: kexin.Customer, Record: id}, f)
+			})
 			return err
 		})
 	}
 }
 
 func BenchmarkCreate(b *testing.B) {
-	w := storetest.New(b, dbtest.Empty(b, dbtest.SQLite)(db.Config{}), nil)
+	w := storetest.New(b, storetest.Ready(b, dbtest.SQLite)(db.Config{}), nil)
 	vals := store.Values{kexin.CustName: kexin.Str("王小明"), kexin.CustPhone: kexin.Str("+8613812345678"), kexin.CustStage: kexin.Str("new"), kexin.CustRemark: kexin.Str("要环保"), kexin.CustAddress: kexin.Str("滨江家园3-2-501")}
 	b.ReportAllocs()
 	b.SetParallelism(8)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"crypto/rand"
+	"slices"
 
 	"kexin"
 	"kexin/gate"
@@ -10,16 +11,14 @@ import (
 	"kexin/vault"
 )
 
-// A Mill makes the rows of new customers with their persons, orders, keys and
-// tokens, sealed and ready to be inserted. It needs no transaction, so that an
-// import can make rows while the ones before are being written. It is not safe
-// for concurrent use.
+// A Mill makes the rows of new records: sealed, with what they are found by,
+// ready to be inserted. It needs no transaction, so that rows are made while
+// others are being written. Safe for concurrent use.
 type Mill struct {
-	org      kexin.ID
-	ring     *vault.Ring
-	ids      *ids
-	customer form
-	order    form
+	org   kexin.ID
+	ring  *vault.Ring
+	ids   *ids
+	forms map[kexin.Object]*form
 }
 
 // A form is how rows of one object are written, worked out once.
@@ -30,22 +29,24 @@ type form struct {
 	sealed []kexin.FieldID
 }
 
-func formOf(o *kexin.ObjectDef) form {
-	f := form{o: o, fields: fieldCols(o), cols: recordCols(o)}
+func formOf(o *kexin.ObjectDef) *form {
+	f := &form{o: o, fields: fieldCols(o), cols: slices.Clone(baseCols)}
 	for _, x := range f.fields {
+		f.cols = append(f.cols, column(x))
 		if x.Sealed {
 			f.sealed = append(f.sealed, x.ID)
 		}
 	}
+	if flaggedTables[o.Object] {
+		f.cols = append(f.cols, "flagged")
+	}
 	return f
 }
 
-func newMill(org kexin.ID, ring *vault.Ring, ids *ids, s *kexin.Schema) *Mill {
-	return &Mill{org: org, ring: ring, ids: ids, customer: formOf(s.Object(kexin.Customer)), order: formOf(s.Object(kexin.Order))}
+// mill is the transaction's own.
+func (tx *Tx) mill() *Mill {
+	return &Mill{org: tx.Org, ring: tx.ring, ids: tx.s.ids, forms: tx.s.forms}
 }
-
-// Mill gives the transaction's own.
-func (tx *Tx) mill() *Mill { return newMill(tx.Org, tx.ring, tx.s.ids, tx.s.schema) }
 
 // A NewPerson is a customer to be made by an import, with her orders and where
 // she comes from. The permits name owner and fields.
@@ -68,23 +69,30 @@ type made struct {
 	orders  [][]any
 	keys    [][]any
 	tokens  [][]any
-	leaves  []ledger.Hash
+	leaves  []leaf
+}
+
+// A leaf is a new record with the digest of its cells.
+type leaf struct {
+	id    kexin.ID
+	owner kexin.ID
+	sum   ledger.Hash
 }
 
 // Make draws the person's keys and makes all her rows.
 func (m *Mill) Make(p *NewPerson, batch kexin.ID, at kexin.Instant) error {
 	p.ID = m.ids.next(at)
-	s, rows, err := m.person(p.Vals[kexin.CustType].S != "company", at)
+	s, rows, err := m.newPerson(p.Vals, at)
 	if err != nil {
 		return err
 	}
 	x := &made{ring: m.ring, subject: rows}
 	vals := withFigures(p.Vals, p.Orders)
 	b := base{id: p.ID, owner: p.Owner, by: p.Permit.Actor().User, batch: batch}
-	x.row = m.row(&m.customer, b, s, vals, at)
-	x.leaves = append(x.leaves, ledger.Hash(m.digest(&m.customer, b.id, x.row)))
-	x.keys = m.keys(x.keys, &m.customer, p.ID, vals)
-	x.tokens = m.tokens(p.ID, p.Owner, vals)
+	f := m.forms[kexin.Customer]
+	x.row = m.row(f, b, s, vals, at)
+	x.leaves = append(x.leaves, leaf{b.id, b.owner, m.digest(f, b.id, x.row)})
+	x.keys, x.tokens = m.keys(x.keys, f.o, p.ID, vals), m.tokenRows(f.o, p.ID, p.Owner, vals)
 	for _, o := range p.Orders {
 		x.order(m, s, b, o, at)
 	}
@@ -92,9 +100,13 @@ func (m *Mill) Make(p *NewPerson, batch kexin.ID, at kexin.Instant) error {
 	return nil
 }
 
-// person draws both keys and a tag.
+// person draws both keys and a tag of somebody new.
 func (m *Mill) person(human bool, at kexin.Instant) (*Subject, subjectRows, error) {
-	s := &Subject{ID: m.ids.next(at)}
+	return m.holder(m.ids.next(at), human, at)
+}
+
+func (m *Mill) holder(id kexin.ID, human bool, at kexin.Instant) (*Subject, subjectRows, error) {
+	s := &Subject{ID: id}
 	rand.Read(s.Tag[:])
 	dw, dk, err := vault.NewSubjectKey(m.ring, s.ID, vault.Data, 1)
 	if err != nil {
@@ -114,10 +126,11 @@ func (m *Mill) person(human bool, at kexin.Instant) (*Subject, subjectRows, erro
 // order adds the rows of one order.
 func (x *made) order(m *Mill, s *Subject, of base, vals Values, at kexin.Instant) {
 	b := base{id: m.ids.next(at), owner: of.owner, parent: of.id, by: of.by, batch: of.batch}
-	row := m.row(&m.order, b, s, vals, at)
+	f := m.forms[kexin.Order]
+	row := m.row(f, b, s, vals, at)
 	x.orders = append(x.orders, row)
-	x.leaves = append(x.leaves, ledger.Hash(m.digest(&m.order, b.id, row)))
-	x.keys = m.keys(x.keys, &m.order, b.id, vals)
+	x.leaves = append(x.leaves, leaf{b.id, b.owner, m.digest(f, b.id, row)})
+	x.keys = m.keys(x.keys, f.o, b.id, vals)
 }
 
 // row is one record in the order of the form's columns.
@@ -125,11 +138,11 @@ func (m *Mill) row(f *form, b base, s *Subject, vals Values, at kexin.Instant) [
 	row := make([]any, 0, len(f.cols))
 	row = append(row, m.org, b.id, s.ID, b.owner, b.state, int64(1), at, at, b.by, b.batch)
 	for _, x := range f.fields {
-		v := vals[x.ID]
 		if x.Kind == kexin.KindRef && x.Rule.Ref != 0 {
-			v = kexin.Num(int64(b.parent))
+			row = append(row, b.parent)
+			continue
 		}
-		row = append(row, s.arg(x, b.id, v))
+		row = append(row, s.arg(x, b.id, vals[x.ID]))
 	}
 	if flaggedTables[f.o.Object] {
 		row = append(row, flagged(f.o, vals))
@@ -149,13 +162,13 @@ func (m *Mill) digest(f *form, id kexin.ID, row []any) [32]byte {
 	return cellDigest(id, f.sealed, cells)
 }
 
-// keys appends the record_key rows.
-func (m *Mill) keys(rows [][]any, f *form, id kexin.ID, vals Values) [][]any {
+// keys appends the record_key rows of these values, under every live key.
+func (m *Mill) keys(rows [][]any, o *kexin.ObjectDef, id kexin.ID, vals Values) [][]any {
 	from := len(rows)
-	for _, k := range keysOf(f.o, vals) {
+	for _, k := range keysOf(o, vals) {
 		for _, b := range vault.Indexes(m.ring, k.Kind, k.Canon) {
 			if !hasKey(rows[from:], k.Kind, b.Idx) {
-				rows = append(rows, []any{m.org, int64(k.Kind), append([]byte(nil), b.Idx[:]...), id, int64(f.o.Object), int64(k.Field), int64(b.KV)})
+				rows = append(rows, []any{m.org, int64(k.Kind), append([]byte(nil), b.Idx[:]...), id, int64(o.Object), int64(k.Field), int64(b.KV)})
 			}
 		}
 	}
@@ -171,34 +184,39 @@ func hasKey(rows [][]any, k kexin.KeyKind, idx [16]byte) bool {
 	return false
 }
 
-// tokens are the name_token rows of a customer.
-func (m *Mill) tokens(id, owner kexin.ID, vals Values) [][]any {
-	rows := make([][]any, 0, 12)
-	add := func(tok int64) {
-		for _, r := range rows {
-			if r[1] == tok {
-				return
-			}
-		}
-		rows = append(rows, []any{m.org, tok, owner, id})
-	}
-	for _, t := range kind.NameTokens(vals[kexin.CustName].S) {
-		for _, tok := range vault.Tokens(m.ring, t) {
-			add(tok)
-		}
-	}
-	for _, f := range [...]kexin.FieldID{kexin.CustPhone, kexin.CustPhones} {
-		for _, p := range vals[f].Strings() {
-			tail := kind.Tail(p)
-			if tail == "" {
-				continue
-			}
-			for _, tok := range vault.TailTokens(m.ring, tail) {
-				add(tok)
-			}
-		}
+// tokenRows are the name_token rows of a person's values.
+func (m *Mill) tokenRows(o *kexin.ObjectDef, id, owner kexin.ID, vals Values) [][]any {
+	toks := m.tokens(o, vals)
+	rows := make([][]any, len(toks))
+	for i, t := range toks {
+		rows[i] = []any{m.org, t, owner, id}
 	}
 	return rows
+}
+
+// tokens are keyed tokens of names and of the last four digits, without
+// doubles.
+func (m *Mill) tokens(o *kexin.ObjectDef, vals Values) (out []int64) {
+	if !o.Person {
+		return nil
+	}
+	for _, f := range o.Fields {
+		switch v := vals[f.ID]; {
+		case v.Empty():
+		case f.Kind == kexin.KindName:
+			for _, t := range kind.NameTokens(v.S) {
+				out = append(out, vault.Tokens(m.ring, t)...)
+			}
+		case f.Kind == kexin.KindPhone:
+			for _, p := range v.Strings() {
+				if tail := kind.Tail(p); tail != "" {
+					out = append(out, vault.TailTokens(m.ring, tail)...)
+				}
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // withFigures adds what is kept of a customer's orders.
@@ -231,7 +249,7 @@ func withFigures(vals Values, orders []Values) Values {
 // A basket gathers rows of several persons by table.
 type basket struct {
 	subjects, keys, customers, orders, index, tokens, origins [][]any
-	leaves                                                    []ledger.Hash
+	leaves                                                    []leaf
 }
 
 func (b *basket) add(org, batch kexin.ID, p *NewPerson) {
@@ -258,8 +276,8 @@ func (b *basket) insert(tx *Tx, m *Mill) error {
 		cols  []string
 		rows  [][]any
 	}{
-		{"subject", subjectCols, b.subjects}, {"subject_key", subjectKeyCols, b.keys}, {"customer", m.customer.cols, b.customers},
-		{"sale_order", m.order.cols, b.orders}, {"record_key", keyCols, b.index}, {"name_token", tokenCols, b.tokens}, {"origin", originCols, b.origins},
+		{"subject", subjectCols, b.subjects}, {"subject_key", subjectKeyCols, b.keys}, {"customer", m.forms[kexin.Customer].cols, b.customers},
+		{"sale_order", m.forms[kexin.Order].cols, b.orders}, {"record_key", keyCols, b.index}, {"name_token", tokenCols, b.tokens}, {"origin", originCols, b.origins},
 	} {
 		if err := tx.Bulk(t.table, t.cols, t.rows); err != nil {
 			return err

@@ -130,9 +130,10 @@ func (m Membership) row() *vault.Row {
 	return vault.NewRow("membership").ID(m.Alliance).ID(m.Org).Text(string(m.State)).Int(int64(m.Joined)).Int(int64(m.Changed))
 }
 
-// AddAlliance founds one; the merchant is its first member, verified.
-func (tx *Tx) AddAlliance(name string) (Alliance, error) {
-	a := Alliance{ID: tx.NewID(), Name: name, Founder: tx.Org, Made: tx.Now}
+// AddAlliance founds one, whose log was begun; the merchant is its first member,
+// verified.
+func (tx *Tx) AddAlliance(id kexin.ID, name string) (Alliance, error) {
+	a := Alliance{ID: id, Name: name, Founder: tx.Org, Made: tx.Now}
 	mac := vault.RowMAC(tx.root, a.row(), [32]byte{})
 	if _, err := tx.Exec("INSERT INTO alliance(id,name,founder_id,made_at,mac) VALUES($1,$2,$3,$4,$5)", a.ID, a.Name, a.Founder, a.Made, mac[:]); err != nil {
 		return a, err
@@ -146,6 +147,12 @@ func (tx *Tx) AddMembership(alliance kexin.ID, state MemberState) error {
 	m := Membership{alliance, tx.Org, state, tx.Now, tx.Now}
 	mac := vault.RowMAC(tx.root, m.row(), [32]byte{})
 	_, err := tx.Exec("INSERT INTO membership(alliance_id,org_id,state,joined_at,changed_at,mac) VALUES($1,$2,$3,$4,$5,$6)", m.Alliance, m.Org, string(m.State), m.Joined, m.Changed, mac[:])
+	return err
+}
+
+// DropMembership ends the merchant's own membership.
+func (tx *Tx) DropMembership(alliance kexin.ID) error {
+	_, err := tx.Exec("DELETE FROM membership WHERE alliance_id=$1 AND org_id=$2", alliance, tx.Org)
 	return err
 }
 
@@ -206,7 +213,7 @@ func (tx *Tx) Membership() (out Membership, err error) {
 }
 
 // Partners are the other members of the merchant's alliance with a card, those
-// verified and not suspended where receivers is set.
+// verified, not suspended and not silent where receivers is set.
 func (tx *Tx) Partners(receivers bool) ([]Card, error) {
 	own, err := tx.Membership()
 	if err != nil || own.Alliance == 0 || own.State == Suspended {
@@ -216,9 +223,15 @@ func (tx *Tx) Partners(receivers bool) ([]Card, error) {
 	if err != nil {
 		return nil, err
 	}
+	silent := map[kexin.ID]bool{}
+	if receivers {
+		if silent, err = tx.Silent(); err != nil {
+			return nil, err
+		}
+	}
 	var out []Card
 	for _, m := range members {
-		if m.Org == tx.Org || m.State == Suspended || receivers && m.State != Verified {
+		if m.Org == tx.Org || m.State == Suspended || receivers && m.State != Verified || silent[m.Org] {
 			continue
 		}
 		c, err := tx.Card(m.Org)

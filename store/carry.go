@@ -1,9 +1,12 @@
 package store
 
 import (
+	"strings"
+
 	"kexin"
 	"kexin/gate"
 	"kexin/internal/db"
+	"kexin/kind"
 	"kexin/ledger"
 )
 
@@ -14,31 +17,40 @@ func (tx *Tx) carry(o kexin.Object, id, parent kexin.ID, vals Values) error {
 	case kexin.Order:
 		return tx.sumOrders(parent)
 	case kexin.OrderLine:
-		return tx.sumLines(parent)
+		return tx.sumLines(parent, id, vals)
 	case kexin.Visit:
 		return tx.noteVisit(parent, id, vals)
 	}
 	return nil
 }
 
-// sumOrders works out a customer's order figures from the orders.
+// sumOrders works out a customer's order figures from the orders. Day and moment
+// are masked from the planner here and below: it would go through all days of
+// the merchant for the first that is hers, and not through what is hers.
 func (tx *Tx) sumOrders(customer kexin.ID) error {
 	_, err := tx.Exec(`UPDATE customer SET
  orders=(SELECT COUNT(*) FROM sale_order o WHERE o.org_id=$1 AND o.customer_id=$2 AND o.state=0 AND o.status<>'cancelled'),
  sum=(SELECT CAST(COALESCE(SUM(o.amount),0) AS BIGINT) FROM sale_order o WHERE o.org_id=$1 AND o.customer_id=$2 AND o.state=0 AND o.status<>'cancelled'),
- first_on=(SELECT COALESCE(MIN(o.ordered_on),'') FROM sale_order o WHERE o.org_id=$1 AND o.customer_id=$2 AND o.state=0 AND o.status<>'cancelled'),
- last_on=(SELECT COALESCE(MAX(o.ordered_on),'') FROM sale_order o WHERE o.org_id=$1 AND o.customer_id=$2 AND o.state=0 AND o.status<>'cancelled')
+ first_on=(SELECT COALESCE(MIN(o.ordered_on||''),'') FROM sale_order o WHERE o.org_id=$1 AND o.customer_id=$2 AND o.state=0 AND o.status<>'cancelled'),
+ last_on=(SELECT COALESCE(MAX(o.ordered_on||''),'') FROM sale_order o WHERE o.org_id=$1 AND o.customer_id=$2 AND o.state=0 AND o.status<>'cancelled')
  WHERE org_id=$1 AND id=$2`, tx.Org, customer)
 	return err
 }
 
-// sumLines works out line amounts, and the order's where it has lines.
-func (tx *Tx) sumLines(order kexin.ID) error {
-	if _, err := tx.Exec("UPDATE order_line SET amount=qty*price WHERE org_id=$1 AND order_id=$2 AND state=0", tx.Org, order); err != nil {
-		return err
+// sumLines works out the amount of a line that was written, nil for one taken
+// away, and the order's, which is the sum of the lines left. Errors: invalid
+// where either is more than an amount of money can be.
+func (tx *Tx) sumLines(order, line kexin.ID, vals Values) error {
+	if vals != nil {
+		n, ok := kind.Times(vals[kexin.LineQty].N, vals[kexin.LinePrice].N)
+		if !ok {
+			return lineLarge()
+		}
+		if _, err := tx.Exec("UPDATE order_line SET amount=$3 WHERE org_id=$1 AND id=$2", tx.Org, line, n); err != nil {
+			return err
+		}
 	}
-	if _, err := tx.Exec(`UPDATE sale_order SET amount=(SELECT CAST(COALESCE(SUM(l.amount),0) AS BIGINT) FROM order_line l WHERE l.org_id=$1 AND l.order_id=$2 AND l.state=0)
- WHERE org_id=$1 AND id=$2 AND EXISTS (SELECT 1 FROM order_line l WHERE l.org_id=$1 AND l.order_id=$2 AND l.state=0)`, tx.Org, order); err != nil {
+	if err := tx.sumOrder(order); err != nil {
 		return err
 	}
 	f, err := tx.parentOf(kexin.Order, order)
@@ -46,6 +58,34 @@ func (tx *Tx) sumLines(order kexin.ID) error {
 		return err
 	}
 	return tx.sumOrders(f)
+}
+
+func lineLarge() error {
+	return &kexin.Error{Op: "store.lines", Code: kexin.Invalid, Key: "error.line_large", Field: "qty"}
+}
+
+// sumOrder makes an order's amount the sum of its lines.
+func (tx *Tx) sumOrder(order kexin.ID) error {
+	var sum int64
+	if err := tx.Row("SELECT CAST(COALESCE(SUM(amount),0) AS BIGINT) FROM order_line WHERE org_id=$1 AND order_id=$2 AND state=0", tx.Org, order).Scan(&sum); err != nil {
+		return err
+	}
+	if _, ok := kind.Times(sum, 1); !ok {
+		return lineLarge()
+	}
+	_, err := tx.Exec("UPDATE sale_order SET amount=$3 WHERE org_id=$1 AND id=$2", tx.Org, order, sum)
+	return err
+}
+
+// unlined refuses to change the amount of an order that has lines: it is their
+// sum.
+func (tx *Tx) unlined(order kexin.ID) error {
+	var n int
+	err := tx.Row("SELECT COUNT(*) FROM order_line WHERE org_id=$1 AND order_id=$2 AND state=0", tx.Org, order).Scan(&n)
+	if err == nil && n > 0 {
+		err = &kexin.Error{Op: "store.edit", Code: kexin.Invalid, Key: "error.amount_lines", Field: "amount"}
+	}
+	return err
 }
 
 // parentOf is the customer an order belongs to.
@@ -74,7 +114,7 @@ func (tx *Tx) noteVisit(customer, id kexin.ID, vals Values) error {
 // forgetVisit puts a customer back as if a follow-up had not been: where the
 // next date was its word, the newest of those left says it again.
 func (tx *Tx) forgetVisit(customer, id kexin.ID) error {
-	_, err := tx.Exec(`UPDATE customer SET next_at=COALESCE((SELECT v.next_at FROM visit v WHERE v.org_id=$1 AND v.customer_id=$2 AND v.state=0 ORDER BY v.at DESC,v.id DESC LIMIT 1),0)
+	_, err := tx.Exec(`UPDATE customer SET next_at=COALESCE((SELECT v.next_at FROM visit v WHERE v.org_id=$1 AND v.customer_id=$2 AND v.state=0 ORDER BY +v.at DESC,v.id DESC LIMIT 1),0)
  WHERE org_id=$1 AND id=$2 AND next_at=(SELECT d.next_at FROM visit d WHERE d.org_id=$1 AND d.id=$3)
  AND last_at=(SELECT d.at FROM visit d WHERE d.org_id=$1 AND d.id=$3)`, tx.Org, customer, id)
 	if err != nil {
@@ -83,10 +123,16 @@ func (tx *Tx) forgetVisit(customer, id kexin.ID) error {
 	return tx.rebuildLast(customer)
 }
 
+// rebuildLast works out the last contact, and the last that was of her doing.
 func (tx *Tx) rebuildLast(customer kexin.ID) error {
-	_, err := tx.Exec(`UPDATE customer SET last_at=(SELECT COALESCE(MAX(v.at),0) FROM visit v WHERE v.org_id=$1 AND v.customer_id=$2 AND v.state=0) WHERE org_id=$1 AND id=$2`, tx.Org, customer)
+	_, err := tx.Exec(`UPDATE customer SET last_at=(SELECT COALESCE(MAX(+v.at),0) FROM visit v WHERE v.org_id=$1 AND v.customer_id=$2 AND v.state=0),
+ hers_at=(SELECT COALESCE(MAX(+v.at),0) FROM visit v WHERE v.org_id=$1 AND v.customer_id=$2 AND v.state=0 AND v.way IN (`+herWays+`))
+ WHERE org_id=$1 AND id=$2`, tx.Org, customer)
 	return err
 }
+
+// herWays are the codes of kexin.HerWays as SQL.
+var herWays = "'" + strings.Join(kexin.HerWays, "','") + "'"
 
 // Move gives a customer, with everything that hangs on it, to another owner.
 func (tx *Tx) Move(p *gate.Permit, to kexin.ID) error {
@@ -144,7 +190,7 @@ func (tx *Tx) moveTokens(of kexin.Object, r *stored, to kexin.ID) error {
 	if err := tx.dropTokens(o, r.id, r.owner, r.vals); err != nil {
 		return err
 	}
-	return tx.Bulk("name_token", tokenCols, tx.tokenRows(o, r.id, to, r.vals))
+	return tx.Bulk("name_token", tokenCols, tx.mill().tokenRows(o, r.id, to, r.vals))
 }
 
 // idList collects a column of ids.

@@ -60,6 +60,7 @@ type finder struct {
 	limit int
 	toks  []int64
 	join  string // db.LookUp
+	row   string // db.RowKey
 }
 
 // ordered is the sort column, "" for the id alone.
@@ -166,15 +167,20 @@ func condField(p *gate.Permit, id kexin.FieldID) *kexin.Field {
 	return nil
 }
 
+// past is the comparison that holds behind a mark.
+func (f *finder) past() string {
+	if f.p.Query().Desc {
+		return "<"
+	}
+	return ">"
+}
+
 // beyond writes the keyset condition: behind the last row of the page before.
 func (f *finder) beyond(s *stmt) {
 	if f.after == nil {
 		return
 	}
-	op := ">"
-	if f.p.Query().Desc {
-		op = "<"
-	}
+	op := f.past()
 	if c := f.ordered(); c != "" {
 		v := any(f.after.N)
 		if shapeOf(f.p.Sort()) == asText {
@@ -197,17 +203,18 @@ func owners(s *stmt, scope gate.Scope, col string) {
 	}
 }
 
-// hits writes the subquery that gives the ids of the page, at most limit+1.
+// hits writes the subquery that gives the ids of the page, at most limit+1, and
+// where the rows lie.
 func (f *finder) hits(s *stmt) {
 	table, scope := tables[f.p.Object().Object], f.p.Scope()
-	pick := "c.id"
+	pick := "c.id,c." + f.row + " AS place"
 	if c := f.ordered(); c != "" {
 		pick += ",c." + c
 	}
 	if len(f.toks) > 0 {
-		s.add("SELECT " + pick + " FROM ")
+		s.add("SELECT " + pick + " FROM (")
 		f.named(s)
-		s.add(" t" + f.join + table + " c ON c.org_id=").arg(f.org).add(" AND c.id=t.record_id")
+		s.add(") t" + f.join + table + " c ON c.org_id=").arg(f.org).add(" AND c.id=t.record_id")
 		f.where(s)
 		owners(s, scope, "c.owner_id")
 		f.order(s, "c.")
@@ -244,27 +251,48 @@ func (f *finder) branches(s *stmt, pick, table string, ids []kexin.ID) {
 	s.add(" LIMIT ").arg(f.limit + 1)
 }
 
-// named writes the candidates of a name or tail: every token must be there.
+// named writes the candidates of a name or tail, every token of which must be
+// there: in the order of ids, behind the mark where the page has that order.
 func (f *finder) named(s *stmt) {
-	s.add("(SELECT t0.record_id FROM name_token t0 WHERE t0.org_id=").arg(f.org).add(" AND t0.tok=").arg(f.toks[0])
+	s.add("SELECT t0.record_id FROM name_token t0 WHERE t0.org_id=").arg(f.org).add(" AND t0.tok=").arg(f.toks[0])
 	owners(s, f.p.Scope(), "t0.owner_id")
 	for i, tok := range f.toks[1:] {
 		t := "t" + strconv.Itoa(i+1)
 		s.add(" AND EXISTS (SELECT 1 FROM name_token " + t + " WHERE " + t + ".org_id=t0.org_id AND " + t + ".tok=").arg(tok).
 			add(" AND " + t + ".owner_id=t0.owner_id AND " + t + ".record_id=t0.record_id)")
 	}
-	s.add(" LIMIT ").arg(searchCap + 1).add(")")
+	dir := " DESC"
+	if f.ordered() == "" {
+		dir = f.dir()
+		if f.after != nil {
+			s.add(" AND t0.record_id" + f.past()).arg(f.after.ID)
+		}
+	}
+	s.add(" ORDER BY t0.record_id" + dir + " LIMIT ").arg(searchCap + 1)
 }
 
-// page writes the whole statement: the page's ids, then the rows with their
-// keys, in order.
+// among writes the statement for those of these records that the page may show,
+// in order.
+func (f *finder) among(s *stmt, ids []kexin.ID) {
+	s.add("SELECT ")
+	f.cells(s)
+	s.add(" FROM " + tables[f.p.Object().Object] + " c")
+	s.add(withKey)
+	f.where(s)
+	owners(s, f.p.Scope(), "c.owner_id")
+	s.add(" AND c.id IN ").list(ids)
+	f.order(s, "c.")
+}
+
+// page writes the whole statement: where the page's rows lie, which their index
+// knows, then the rows with their keys, in order.
 func (f *finder) page(s *stmt) {
 	s.add("SELECT ")
 	f.cells(s)
 	s.add(" FROM (")
 	f.hits(s)
-	s.add(") h" + f.join + tables[f.p.Object().Object] + " c ON c.org_id=").arg(f.org).add(" AND c.id=h.id")
-	f.keys(s)
+	s.add(") h" + f.join + tables[f.p.Object().Object] + " c ON c.org_id=").arg(f.org).add(" AND c." + f.row + "=h.place")
+	s.add(withKey)
 	f.order(s, "c.")
 }
 
@@ -273,27 +301,28 @@ func (f *finder) single(s *stmt) {
 	s.add("SELECT ")
 	f.cells(s)
 	s.add(" FROM " + tables[f.p.Object().Object] + " c")
-	f.keys(s)
+	s.add(withKey)
 	s.add(" WHERE c.org_id=").arg(f.org).add(" AND c.id=").arg(f.p.Record())
 }
 
-// keys joins the person's data key; a company has none.
-func (f *finder) keys(s *stmt) {
-	s.add(" LEFT JOIN subject_key k ON k.org_id=c.org_id AND k.subject_id=c.subject_id AND k.part=1")
-}
+// withKey joins the person's data key; a company has none.
+const withKey = " LEFT JOIN subject_key k ON k.org_id=c.org_id AND k.subject_id=c.subject_id AND k.part=1"
 
 // head is what every row brings before its cells.
 const head = "c.id,c.rev,c.owner_id,c.subject_id,k.gen,k.wrap_ver,k.wrapped"
 
+// flagOf is the column behind the head: whether a text of the record is flagged.
+func flagOf(o kexin.Object) string {
+	if flaggedTables[o] {
+		return ",c.flagged"
+	}
+	return ",FALSE"
+}
+
 // cells writes the columns: the head, whether a text is flagged, and the
 // fields. A field of which nothing may be seen on any row is not read.
 func (f *finder) cells(s *stmt) {
-	s.add(head)
-	if flaggedTables[f.p.Object().Object] {
-		s.add(",c.flagged")
-	} else {
-		s.add(",FALSE")
-	}
+	s.add(head + flagOf(f.p.Object().Object))
 	if c := f.ordered(); c != "" {
 		s.add(",c." + c)
 	}

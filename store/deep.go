@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/binary"
-	"errors"
 	"strconv"
 
 	"kexin"
@@ -30,8 +29,12 @@ type deepCheck struct {
 	said     map[consentKey][]ledger.Hash  // in the order of the person's entries
 	evidence map[kexin.ID]*vault.SubjectKey
 	erased   map[kexin.ID]bool
-	cells    map[kexin.ID][32]byte // what the log said last of a record
-	imported map[kexin.ID]bool     // customers that imports made
+	cells    map[kexin.ID][32]byte     // what the log said last of a record
+	imported map[kexin.ID]bool         // customers that imports made
+	places   map[kexin.ID]ledger.Facts // what the log said last of a department's or a member's place
+	owners   map[kexin.ID]kexin.ID     // whose a record is by the log: as it was made, a customer as it was moved last
+	left     map[kexin.ID]bool         // members who were sent away once: their tasks were handed on
+	unowned  int64                     // records of which the log does not say whose they are
 	checked  int64
 	unread   int64 // records known from imports alone
 }
@@ -47,14 +50,14 @@ type consentKey struct {
 // deep adds to the verdict what the comparison finds.
 func (tx *Tx) deep(v *ledger.Verdict) error {
 	c := &deepCheck{tx: tx, v: v, heads: map[ledger.Subj]ledger.Head{}, consents: map[ledger.Hash]*ledger.Entry{}, said: map[consentKey][]ledger.Hash{},
-		evidence: map[kexin.ID]*vault.SubjectKey{}, erased: map[kexin.ID]bool{}, cells: map[kexin.ID][32]byte{}, imported: map[kexin.ID]bool{}}
+		evidence: map[kexin.ID]*vault.SubjectKey{}, erased: map[kexin.ID]bool{}, cells: map[kexin.ID][32]byte{}, imported: map[kexin.ID]bool{}, places: map[kexin.ID]ledger.Facts{}, owners: map[kexin.ID]kexin.ID{}, left: map[kexin.ID]bool{}}
 	var err error
 	if c.origin, err = tx.Origin(); err != nil {
 		return err
 	}
 	steps := []func() error{c.tombstones, c.entries, c.lastEntries, c.undead}
 	if tx.ring != nil {
-		steps = append(steps, c.rights, c.consentRows, c.records)
+		steps = append(steps, c.rights, c.memberships, c.consentRows, c.records)
 	} else {
 		v.Silently("keyless")
 	}
@@ -65,6 +68,9 @@ func (tx *Tx) deep(v *ledger.Verdict) error {
 	}
 	if c.unread > 0 {
 		v.Silently("imported", "n", strconv.FormatInt(c.unread, 10))
+	}
+	if c.unowned > 0 {
+		v.Silently("owners", "n", strconv.FormatInt(c.unowned, 10))
 	}
 	v.Proved("deep", "n", strconv.FormatInt(c.checked, 10))
 	return nil
@@ -124,6 +130,7 @@ func (c *deepCheck) entry(r *deepRow) error {
 		return nil
 	}
 	c.checked++
+	c.notePlace(e.Facts)
 	if e.Subj != zero {
 		if last := c.heads[e.Subj]; e.SSeq > last.Seq {
 			c.heads[e.Subj] = ledger.Head{Subj: e.Subj, Seq: e.SSeq, Hash: h}
@@ -215,12 +222,7 @@ func (c *deepCheck) take(e *ledger.Entry, body []byte) {
 	}
 	switch e.Facts.(type) {
 	case *ledger.ImportBatch:
-		list, _ := v.Get("records")
-		for _, x := range list.Items() {
-			if id, err := strconv.ParseInt(x.Str(), 36, 64); err == nil {
-				c.imported[kexin.ID(id)] = true
-			}
-		}
+		c.imports(e, v)
 	case *ledger.RecordCreated, *ledger.RecordEdited, *ledger.RecordMoved, *ledger.RecordMerged:
 		record, ok1 := v.Get("record")
 		digest, ok2 := v.Get("cells")
@@ -229,6 +231,53 @@ func (c *deepCheck) take(e *ledger.Entry, body []byte) {
 		if ok1 && ok2 && err1 == nil && err2 == nil && len(sum) == 32 {
 			c.cells[id] = [32]byte(sum)
 		}
+		if err1 != nil {
+			return
+		}
+		if m, ok := e.Facts.(*ledger.RecordMoved); ok {
+			c.owners[id] = m.To
+		} else if text, ok := v.Get("owner"); ok {
+			if owner, err := kexin.ParseID(text.Str()); err == nil {
+				c.owners[id] = owner
+			}
+		}
+	}
+}
+
+// imports takes what an import says of the records that it made: the digests of
+// their cells, which come to the root in the leaf. An entry of an earlier
+// version names the customers and no digest.
+func (c *deepCheck) imports(e *ledger.Entry, v ledger.Value) {
+	list, _ := v.Get("records")
+	text, said := v.Get("cells")
+	all, err := base64.RawURLEncoding.DecodeString(text.Str())
+	ids := list.Items()
+	whose, _ := v.Get("owners")
+	for i, owner := 0, int64(0); i < len(ids) && i < len(whose.Items()); i++ {
+		if n, err := strconv.ParseInt(whose.Items()[i].Str(), 36, 64); err == nil {
+			owner = n
+		}
+		if id, err := strconv.ParseInt(ids[i].Str(), 36, 64); err == nil {
+			c.owners[kexin.ID(id)] = kexin.ID(owner)
+		}
+	}
+	var sums []ledger.Hash
+	for i, x := range ids {
+		id, bad := strconv.ParseInt(x.Str(), 36, 64)
+		if bad != nil {
+			continue
+		}
+		if !said {
+			c.imported[kexin.ID(id)] = true
+			continue
+		}
+		if n := 32 * i; n+32 <= len(all) {
+			sums = append(sums, ledger.Hash(all[n:n+32]))
+			c.cells[kexin.ID(id)] = [32]byte(all[n : n+32])
+		}
+	}
+	if f := e.Facts.(*ledger.ImportBatch); said && (err != nil || len(all) != 32*len(ids) || ledger.Root(sums) != f.Root) {
+		c.v.Fails("import_root", c.origin, -1, e.ID)
 	}
 }
 
@@ -296,68 +345,4 @@ func (c *deepCheck) undead() error {
 		}
 	}
 	return nil
-}
-
-// rights checks the codes of the rows that give rights.
-func (c *deepCheck) rights() error {
-	members, err := c.ids("SELECT id FROM member WHERE org_id=$1")
-	if err != nil {
-		return err
-	}
-	for _, id := range members {
-		_, err := c.tx.Member(id)
-		if err == nil {
-			if _, err = c.tx.LoginOf(id); kexin.CodeOf(err) == kexin.NotFound {
-				err = nil
-			}
-		}
-		if err := c.right(err); err != nil {
-			return err
-		}
-	}
-	for q, read := range map[string]func([]byte) error{
-		"SELECT digest FROM session WHERE org_id=$1":   func(d []byte) error { _, err := c.tx.Session(d); return err },
-		"SELECT digest FROM api_token WHERE org_id=$1": func(d []byte) error { _, err := c.tx.Token(d); return err },
-	} {
-		var digests [][]byte
-		if err := each(c.tx.Tx, q, []any{c.tx.Org}, func(r *db.Rows) error {
-			var d []byte
-			err := r.Scan(&d)
-			digests = append(digests, d)
-			return err
-		}); err != nil {
-			return err
-		}
-		for _, d := range digests {
-			if err := c.right(read(d)); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// right takes what reading a row said: a forged one is a fault, a row that
-// counts no more is none.
-func (c *deepCheck) right(err error) error {
-	var f *Forged
-	switch {
-	case errors.As(err, &f):
-		c.fault("row", "table", f.Table, "row", f.ID.String())
-	case err == nil, kexin.CodeOf(err) == kexin.NotFound, kexin.CodeOf(err) == kexin.Unauthorized:
-		c.checked++
-	default:
-		return err
-	}
-	return nil
-}
-
-func (c *deepCheck) ids(q string) (out []kexin.ID, err error) {
-	err = each(c.tx.Tx, q, []any{c.tx.Org}, func(r *db.Rows) error {
-		var id kexin.ID
-		err := r.Scan(&id)
-		out = append(out, id)
-		return err
-	})
-	return out, err
 }

@@ -134,10 +134,10 @@ func (c *deepCheck) records() error {
 // table compares the records of one object; what it finds it strikes off.
 func (c *deepCheck) table(o *kexin.ObjectDef) error {
 	var sealed []*kexin.Field
-	q := "SELECT id,subject_id,batch_id"
+	q := "SELECT t.id,t.subject_id,t.batch_id,t.owner_id," + customersOwner(o)
 	for _, f := range fieldCols(o) {
 		if f.Sealed {
-			sealed, q = append(sealed, f), q+","+column(f)
+			sealed, q = append(sealed, f), q+",t."+column(f)
 		}
 	}
 	table := tables[o.Object]
@@ -145,9 +145,9 @@ func (c *deepCheck) table(o *kexin.ObjectDef) error {
 	for i, f := range sealed {
 		ids[i] = f.ID
 	}
-	return each(c.tx.Tx, q+" FROM "+table+" WHERE org_id=$1", []any{c.tx.Org}, func(r *db.Rows) error {
-		var id, subject, batch kexin.ID
-		dest := []any{&id, &subject, &batch}
+	return each(c.tx.Tx, q+" FROM "+table+" t WHERE t.org_id=$1", []any{c.tx.Org}, func(r *db.Rows) error {
+		var id, subject, batch, owner, above kexin.ID
+		dest := []any{&id, &subject, &batch, &owner, &above}
 		for i := range cells {
 			cells[i] = nil
 			dest = append(dest, &cells[i])
@@ -159,6 +159,9 @@ func (c *deepCheck) table(o *kexin.ObjectDef) error {
 		made := c.imported[id]
 		delete(c.cells, id)
 		delete(c.imported, id)
+		if !c.erased[subject] {
+			c.owner(o, table, id, owner, above)
+		}
 		switch {
 		case c.erased[subject]:
 		case known && want != cellDigest(id, ids, cells), !known && !made && batch == 0:
@@ -170,4 +173,30 @@ func (c *deepCheck) table(o *kexin.ObjectDef) error {
 		}
 		return nil
 	})
+}
+
+// customersOwner is whose the customer is that a record hangs on, 0 for none.
+func customersOwner(o *kexin.ObjectDef) string {
+	const of = "COALESCE((SELECT c.owner_id FROM customer c WHERE c.org_id=t.org_id AND c.id="
+	switch o.Object {
+	case kexin.Customer:
+		return "0"
+	case kexin.OrderLine:
+		return of + "(SELECT s.customer_id FROM sale_order s WHERE s.org_id=t.org_id AND s.id=t.order_id)),0)"
+	}
+	return of + "t.customer_id),0)"
+}
+
+// owner compares whose a record is with the log. What hangs on a customer stays
+// with whom it was made for, or goes with her; a leaver's tasks are handed on.
+func (c *deepCheck) owner(o *kexin.ObjectDef, table string, id, now, above kexin.ID) {
+	said, known := c.owners[id]
+	delete(c.owners, id)
+	switch {
+	case !known:
+		c.unowned++
+	case now == said, above != 0 && now == above, o.Object == kexin.Task && c.left[said]:
+	default:
+		c.fault("owner", "table", table, "row", id.String())
+	}
 }

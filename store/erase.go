@@ -1,9 +1,11 @@
 package store
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"strconv"
+	"time"
 
 	"kexin"
 	"kexin/gate"
@@ -14,7 +16,7 @@ import (
 // Lock takes everything about a person out of the sight of staff, but for the
 // protection officer: a withdrawal, in its own transaction (WDR-01, RET-03).
 // Tasks about her end, and what is queued to her is cancelled.
-func (tx *Tx) Lock(s *Subject) error {
+func (tx *Tx) Lock(s *Subject, by ledger.Actor) error {
 	for _, o := range tx.s.schema.Objects() {
 		to := gate.Restricted
 		if o.Object == kexin.Task {
@@ -24,7 +26,7 @@ func (tx *Tx) Lock(s *Subject) error {
 			return err
 		}
 	}
-	_, err := tx.CancelSending(s)
+	_, err := tx.CancelSending(s, by)
 	return err
 }
 
@@ -43,20 +45,17 @@ func (tx *Tx) Erase(subject kexin.ID, why ledger.Why) error {
 	if s.data == nil {
 		return nil
 	}
-	if _, err := tx.CancelSending(s); err != nil {
+	if _, err := tx.CancelSending(s, ledger.Actor{Kind: ledger.BySystem}); err != nil {
 		return err
 	}
-	salt := make([]byte, 16)
-	rand.Read(salt)
-	sum := sha256.Sum256(append(salt, s.Tag[:]...))
-	if _, err := tx.Exec("INSERT INTO tombstone(org_id,subject_id,at,tag) VALUES($1,$2,$3,$4) ON CONFLICT(org_id,subject_id) DO NOTHING", tx.Org, s.ID, tx.Now, append(salt, sum[:16]...)); err != nil {
+	if err := tx.bury(s, tx.Now); err != nil {
 		return err
 	}
 	for _, q := range []string{
 		"DELETE FROM subject_key WHERE org_id=$1 AND part=1 AND subject_id=$2",
 		"DELETE FROM touched WHERE org_id=$1 AND subject_id=$2",
 		"UPDATE sending SET to_c=NULL,text_c=NULL WHERE org_id=$1 AND subject_id=$2",
-		"UPDATE referral SET given_c=NULL,words_c=NULL WHERE org_id=$1 AND subject_id=$2",
+		"UPDATE referral SET given_c=NULL,words_c=NULL,browser=NULL WHERE org_id=$1 AND subject_id=$2",
 	} {
 		if _, err := tx.Exec(q, tx.Org, s.ID); err != nil {
 			return err
@@ -65,8 +64,32 @@ func (tx *Tx) Erase(subject kexin.ID, why ledger.Why) error {
 	if err := tx.eraseRecords(s.ID); err != nil {
 		return err
 	}
+	tx.AfterCommit(func() { tx.s.residue.Store(true) })
 	horizon := kexin.DayOf(tx.Now.Time().In(tx.Zone).AddDate(0, 0, backupDays))
 	return tx.Log(Event{Actor: ledger.Actor{Kind: ledger.BySystem}, Subject: s, Facts: &ledger.SubjectErased{Horizon: horizon, Why: why}})
+}
+
+// Scrub takes out of the file and its write-ahead log what erased persons left
+// there (security.md A3). Readers in the way make it an unavailable error: what
+// is left is taken next time.
+func (s *Store) Scrub(ctx context.Context) error {
+	if !s.residue.Swap(false) {
+		return nil
+	}
+	err := s.db.Checkpoint(ctx)
+	if err != nil {
+		s.residue.Store(true)
+	}
+	return err
+}
+
+// bury writes down that a person was erased at that time.
+func (tx *Tx) bury(s *Subject, at kexin.Instant) error {
+	salt := make([]byte, 16)
+	rand.Read(salt)
+	sum := sha256.Sum256(append(salt, s.Tag[:]...))
+	_, err := tx.Exec("INSERT INTO tombstone(org_id,subject_id,at,tag) VALUES($1,$2,$3,$4) ON CONFLICT(org_id,subject_id) DO NOTHING", tx.Org, s.ID, at, append(salt, sum[:16]...))
+	return err
 }
 
 // eraseRecords empties her records and drops what they could be found by.
@@ -110,6 +133,14 @@ func (tx *Tx) Erased(subject kexin.ID) (bool, error) {
 		return true, nil
 	}
 	return err == nil && s.data == nil, err
+}
+
+// Locked reports whether nobody of the staff but the protection officer sees a
+// person's record any more.
+func (tx *Tx) Locked(subject kexin.ID) (bool, error) {
+	var n int64
+	err := tx.Row("SELECT COUNT(*) FROM customer WHERE org_id=$1 AND subject_id=$2 AND state="+strconv.FormatInt(gate.Restricted, 10), tx.Org, subject).Scan(&n)
+	return n > 0, err
 }
 
 // Ordered reports whether the person has an order here: then the order carries
@@ -182,27 +213,55 @@ func (tx *Tx) HeldOf(sys gate.System, subject kexin.ID) (h Held, err error) {
 	return h, err
 }
 
-// PhoneOf is the number that the merchant has on file of a person: the code
-// goes there. It is asked for a challenge alone (gate.SubjectCopy).
-func (tx *Tx) PhoneOf(sys gate.System, subject kexin.ID) (string, error) {
-	if sys.Job() != gate.SubjectCopy || !sys.Allows(kexin.CustPhone) {
-		return "", &kexin.Error{Op: "store.phone", Code: kexin.Internal, Key: "error.permit"}
+// onFile is the number or the e-mail address that the merchant has on file of
+// a person, to write to herself (gate.SubjectCopy). Errors: not_found.
+func (tx *Tx) onFile(sys gate.System, subject kexin.ID, field kexin.FieldID) (string, error) {
+	if sys.Job() != gate.SubjectCopy || !sys.Allows(field) {
+		return "", &kexin.Error{Op: "store.on_file", Code: kexin.Internal, Key: "error.permit"}
 	}
+	f := tx.s.schema.Field(field)
 	var id kexin.ID
 	var ct []byte
-	err := tx.Row("SELECT id,phone_c FROM customer WHERE org_id=$1 AND subject_id=$2 AND state<=1 AND phone_c IS NOT NULL ORDER BY id LIMIT 1", tx.Org, subject).Scan(&id, &ct)
+	if err := tx.Row("SELECT id,"+column(f)+" FROM customer WHERE org_id=$1 AND subject_id=$2 AND state<=1 AND "+column(f)+" IS NOT NULL ORDER BY id LIMIT 1", tx.Org, subject).Scan(&id, &ct); err != nil {
+		return "", err
+	}
+	s, err := tx.subjectOf(subject)
+	if err != nil {
+		return "", err
+	}
+	r := stored{id: id, subject: s}
+	v, err := r.unseal(f, ct)
+	if err != nil || v.Empty() {
+		return "", err
+	}
+	return v.Strings()[0], nil
+}
+
+// EmailOf is the e-mail address on file: her second channel, where there is
+// one. Errors: not_found.
+func (tx *Tx) EmailOf(sys gate.System, subject kexin.ID) (string, error) {
+	return tx.onFile(sys, subject, kexin.CustEmail)
+}
+
+// minorUnder is the age from which a person answers for himself (SEN-04).
+const minorUnder = 14
+
+// Minor reports whether the birthday on file is that of a child under fourteen.
+func (tx *Tx) Minor(sys gate.System, subject kexin.ID) (bool, error) {
+	born, err := tx.onFile(sys, subject, kexin.CustBirthday)
+	if err != nil || born == "" {
+		return false, absent(err)
+	}
+	t, err := time.Parse(time.DateOnly, born)
+	return err == nil && tx.Today() < kexin.DayOf(t.AddDate(minorUnder, 0, 0)), nil
+}
+
+// PhoneOf is the number that the merchant has on file of a person, or that she
+// typed: the code goes there. Errors: not_found.
+func (tx *Tx) PhoneOf(sys gate.System, subject kexin.ID) (string, error) {
+	phone, err := tx.onFile(sys, subject, kexin.CustPhone)
 	if err == nil {
-		f := tx.s.schema.Field(kexin.CustPhone)
-		s, err := tx.subjectOf(subject)
-		if err != nil {
-			return "", err
-		}
-		r := stored{id: id, subject: s}
-		v, err := r.unseal(f, ct)
-		if err != nil || v.Empty() {
-			return "", err
-		}
-		return v.Strings()[0], nil
+		return phone, nil
 	}
 	if kexin.CodeOf(err) != kexin.NotFound {
 		return "", err

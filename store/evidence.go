@@ -52,6 +52,9 @@ func (tx *Tx) Evidence(p *gate.Permit) ([]byte, error) {
 		return nil, err
 	}
 	tombs(e)
+	if err := tx.evidenceNotices(e); err != nil {
+		return nil, err
+	}
 	// The newest key signs the file, from its introduction on: while it is not
 	// active yet, it stands last in Keys all the same.
 	vs := tx.ring.Versions(vault.UseLog, vault.Active, vault.Accept)
@@ -118,7 +121,8 @@ func (tx *Tx) proveEpoch(e *ledger.Evidence, epoch, size int64, rows []ledger.Ro
 	t := tiles{tx, epoch}
 	tree := tx.epoch - epoch
 	if tree > 0 {
-		if err := tx.Row("SELECT COALESCE(MAX(idx)+1,0) FROM ledger_entry WHERE org_id=$1 AND epoch=$2", tx.Org, epoch).Scan(&size); err != nil {
+		var err error
+		if size, err = tx.sizeOf(epoch); err != nil {
 			return err
 		}
 	}
@@ -174,7 +178,8 @@ func (tx *Tx) evidenceHeads(e *ledger.Evidence, size int64) error {
 func (tx *Tx) evidenceLinks(e *ledger.Evidence, size int64) error {
 	for epoch := tx.epoch; epoch >= 1; epoch-- {
 		if epoch < tx.epoch {
-			if err := tx.Row("SELECT COALESCE(MAX(idx)+1,0) FROM ledger_entry WHERE org_id=$1 AND epoch=$2", tx.Org, epoch).Scan(&size); err != nil {
+			var err error
+			if size, err = tx.sizeOf(epoch); err != nil {
 				return err
 			}
 		}
@@ -191,6 +196,29 @@ func (tx *Tx) evidenceLinks(e *ledger.Evidence, size int64) error {
 			return err
 		}
 		e.Links = append(e.Links, links...)
+	}
+	return nil
+}
+
+// evidenceNotices adds the texts that the person's entries name: what she
+// agreed to, in its words.
+func (tx *Tx) evidenceNotices(e *ledger.Evidence) error {
+	have := map[kexin.ID]bool{}
+	for _, p := range e.Leaves {
+		x, err := ledger.Decode(p.Leaf)
+		if err != nil || x.Refs.Notice == 0 || have[x.Refs.Notice] {
+			continue
+		}
+		n, err := tx.NoticeOf(int64(x.Refs.Notice))
+		if err != nil {
+			return err
+		}
+		for _, lang := range slices.Sorted(maps.Keys(n.Texts)) {
+			if t := n.Texts[lang]; ledger.Names(x.Facts, ledger.Hash(t.Hash)) {
+				have[x.Refs.Notice] = true
+				e.Notices = append(e.Notices, ledger.Notice{Hash: ledger.Hash(t.Hash), Lang: t.Lang, Title: t.Title, Text: t.Text, Version: int64(t.Version)})
+			}
+		}
 	}
 	return nil
 }

@@ -80,8 +80,8 @@ func (tx *Tx) CountTry(member kexin.ID, w auth.Window) error {
 // ClearTries begins the count anew, after a code that was right.
 func (tx *Tx) ClearTries(member kexin.ID) error { return tx.CountTry(member, auth.Window{}) }
 
-// DropFactor takes a second factor and its recovery codes away: offline
-// recovery only.
+// DropFactor takes a second factor and its recovery codes away. It belongs
+// together with CutOff.
 func (tx *Tx) DropFactor(m Member) error {
 	for _, t := range []string{"totp", "recovery_code"} {
 		if _, err := tx.Exec("DELETE FROM "+t+" WHERE org_id=$1 AND member_id=$2", tx.Org, m.ID); err != nil {

@@ -35,9 +35,16 @@ func (tx *Tx) Find(p *gate.Permit) (Found, error) {
 	if err != nil {
 		return Found{}, err
 	}
-	var s stmt
-	f.page(&s)
-	out, err := tx.scan(f, s.b.String(), s.args)
+	var found Found
+	var out scanned
+	switch {
+	case len(f.toks) > 0:
+		out, found.More, err = tx.search(f)
+	case p.Search().Exact != "":
+		out, found.More, err = tx.exact(f)
+	default:
+		out, err = tx.page(f)
+	}
 	if err != nil {
 		return Found{}, err
 	}
@@ -45,17 +52,88 @@ func (tx *Tx) Find(p *gate.Permit) (Found, error) {
 	if more {
 		out.rows, out.marks = out.rows[:f.limit], out.marks[:f.limit]
 	}
-	found := Found{Rows: tx.recheck(p, out.rows)}
+	found.Rows = tx.recheck(p, out.rows)
 	if more {
 		found.Next, err = tx.sealMark(p, out.marks[f.limit-1])
 	}
 	return found, err
 }
 
+func (tx *Tx) page(f *finder) (scanned, error) {
+	var s stmt
+	f.page(&s)
+	return tx.scan(f, s.b.String(), s.args)
+}
+
+// search finds the hits of a name or tail. In the order of ids they are read
+// until the page is full, so that it costs what it shows, not what there is; for
+// another order all of them are looked through. more says that there are more
+// hits than searchCap, the rest of which is passed over.
+func (tx *Tx) search(f *finder) (out scanned, more bool, err error) {
+	var s stmt
+	f.named(&s)
+	ids, err := tx.idList(s.b.String(), s.args...)
+	if err != nil {
+		return out, false, err
+	}
+	if more = len(ids) > searchCap; more {
+		ids = ids[:searchCap]
+	}
+	if f.ordered() != "" {
+		out, err = tx.page(f)
+		return out, more, err
+	}
+	for part := range slices.Chunk(ids, 2*(f.limit+1)) {
+		for n := len(part); n&(n-1) != 0; n++ { // few texts of statements
+			part = append(part, 0)
+		}
+		var s stmt
+		f.among(&s, part)
+		got, err := tx.scan(f, s.b.String(), s.args)
+		if err != nil {
+			return out, more, err
+		}
+		out.rows, out.marks = append(out.rows, got.rows...), append(out.marks, got.marks...)
+		if len(out.rows) > f.limit {
+			break
+		}
+	}
+	return out, more, nil
+}
+
+// exact finds orders by their number, which stands in the blind index alone. A
+// number that is nobody's, or of an order outside the scope, is asked for by the
+// same statements. All hits are one page.
+func (tx *Tx) exact(f *finder) (out scanned, more bool, err error) {
+	var s stmt
+	s.add("SELECT record_id FROM record_key WHERE org_id=").arg(tx.Org).add(" AND kind=").arg(int64(kexin.KeyOrder)).add(" AND object=").arg(int64(kexin.Order)).add(" AND idx IN ")
+	var idx [][]byte
+	for _, b := range vault.Indexes(tx.ring, kexin.KeyOrder, f.p.Search().Exact) {
+		idx = append(idx, append([]byte(nil), b.Idx[:]...))
+	}
+	s.blobs(idx).add(" ORDER BY record_id DESC LIMIT ").arg(exactMost)
+	ids, err := tx.idList(s.b.String(), s.args...)
+	if err != nil {
+		return out, false, err
+	}
+	for n := len(ids); n == 0 || n&(n-1) != 0; n++ { // few texts of statements
+		ids = append(ids, 0)
+	}
+	var rows stmt
+	f.among(&rows, ids)
+	if out, err = tx.scan(f, rows.b.String(), rows.args); err == nil && len(out.rows) > f.limit {
+		out.rows, out.marks, more = out.rows[:f.limit], out.marks[:f.limit], true
+	}
+	return out, more, err
+}
+
+// exactMost is how many orders of one number are looked at, the newest.
+const exactMost = 256
+
 // finder prepares limit, cursor and keyed tokens.
 func (tx *Tx) finder(p *gate.Permit) (*finder, error) {
 	q := p.Query()
-	f := &finder{p: p, org: tx.Org, limit: q.Limit, join: tx.s.db.LookUp()}
+	f := &finder{p: p, org: tx.Org, limit: q.Limit, join: tx.s.db.LookUp(), row: tx.s.db.RowKey()}
 	if f.limit <= 0 || f.limit > 200 {
 		f.limit = 50
 	}
@@ -85,7 +163,15 @@ func (tx *Tx) scan(f *finder, q string, args []any) (scanned, error) {
 		return scanned{}, err
 	}
 	defer rows.Close()
-	r, out := newRow(f), scanned{}
+	out := scanned{rows: make([]kexin.View, 0, f.limit+1), marks: make([]mark, 0, f.limit+1)}
+	var extra []any
+	var at mark
+	if s := f.p.Sort(); s != nil && shapeOf(s) == asNumber {
+		extra = []any{&at.N}
+	} else if s != nil {
+		extra = []any{&at.S}
+	}
+	r := rowOf(min(f.limit+2, 16), f.p.Fields(), f.unread, extra...)
 	for rows.Next() {
 		if err := rows.Scan(r.dest...); err != nil {
 			return scanned{}, err
@@ -94,7 +180,8 @@ func (tx *Tx) scan(f *finder, q string, args []any) (scanned, error) {
 		if err != nil {
 			return scanned{}, err
 		}
-		out.rows, out.marks = append(out.rows, v), append(out.marks, mark{ID: r.id, S: r.sortText, N: r.sortNum})
+		at.ID = r.id
+		out.rows, out.marks = append(out.rows, v), append(out.marks, at)
 	}
 	return out, rows.Err()
 }
@@ -187,20 +274,20 @@ func (tx *Tx) groups(p *gate.Permit, s stmt) (out []Group, err error) {
 			return nil, err
 		}
 		if p.Rounded() {
-			g.N = coarse(g.N)
+			if g.N = coarse(g.N); g.N == 0 {
+				continue // like a group with nobody in it
+			}
 		}
 		out = append(out, g)
 	}
 	return out, rows.Err()
 }
 
-// Hidden stands for a count too small to be told.
-const Hidden = -1
-
-// coarse rounds to 5 and hides what is below 20 (law.md AGG-03).
+// coarse rounds to 5; below 20 it is 0, as if there were nobody: a trace of a
+// small group would tell of one person (law.md AGG-03).
 func coarse(n int64) int64 {
 	if n < 20 {
-		return Hidden
+		return 0
 	}
 	return (n + 2) / 5 * 5
 }

@@ -1,7 +1,11 @@
 package store
 
 import (
+	"context"
+	"errors"
+
 	"kexin"
+	"kexin/ledger"
 	"kexin/vault"
 )
 
@@ -16,6 +20,13 @@ type Forged struct {
 
 // Error names the row.
 func (f *Forged) Error() string { return "forged row " + f.ID.String() + " of " + f.Table }
+
+// Damaged reports whether an error comes from what this program did not write:
+// a row without its code, or a sealed value that does not open.
+func Damaged(err error) bool {
+	var f *Forged
+	return errors.As(err, &f) || errors.Is(err, vault.ErrTampered)
+}
 
 // forged is what a caller gets: he is nobody.
 func forged(table string, id kexin.ID) error {
@@ -35,4 +46,41 @@ func (tx *Tx) genuine(r *vault.Row, code []byte, table string, id kexin.ID) erro
 		return nil
 	}
 	return forged(table, id)
+}
+
+// codesFrom is the migration since which departments and the merchant's own
+// row carry codes.
+const codesFrom = 11
+
+// giveCodes gives their codes to rows that are older than the codes, once,
+// when a database comes from before; each merchant's log says so. Should it be
+// cut short, the rows left over count as forged and are mended on the page 员工
+// or 我的店 by saving them again.
+func (s *Store) giveCodes(ctx context.Context) error {
+	all, err := s.Holders(ctx)
+	if err != nil {
+		return err
+	}
+	for _, o := range all {
+		if err := s.viewLog(ctx, o.ID, s.db.Update, func(tx *Tx) error { return tx.giveCodes(o) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (tx *Tx) giveCodes(o Org) error {
+	depts, err := tx.Depts()
+	if err != nil {
+		return err
+	}
+	for _, d := range depts {
+		if err := tx.SaveDept(d); err != nil {
+			return err
+		}
+	}
+	if err := tx.SaveMerchant(o); err != nil {
+		return err
+	}
+	return tx.Log(Event{Actor: ledger.Actor{Kind: ledger.BySystem}, Facts: &ledger.SettingsChanged{Setting: "codes"}})
 }

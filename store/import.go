@@ -2,6 +2,7 @@ package store
 
 import (
 	"kexin"
+	"kexin/gate"
 	"kexin/internal/db"
 	"kexin/vault"
 )
@@ -16,12 +17,15 @@ type Import struct {
 	Manifest, Plan  string
 	Counts, Fault   string // outcomes and causes; why it failed, "" for not
 	Found           []byte // what the file looks like, with masked samples; nil once it is gone
+	Note            []byte // of a refused list let in again: on what ground, nil for none
+	Page            string // address of the public page it was read from, "" for other sources
 	File, Rows      bool   // whether the keys of the staged file and of kept rows are there
 	Size            int64  // bytes
 	SHA             []byte
 	Version         int64 // grows with every change
 	Done, Total     int64 // rows saved or read, of how many
 	At, DoneAt, Due kexin.Instant
+	Fetched         kexin.Instant // when the refused rows were handed back, 0 for not since they were made
 }
 
 // The labels under which an import's secrets are sealed.
@@ -29,23 +33,29 @@ const (
 	labelFile  vault.Label = "import.file"
 	labelRows  vault.Label = "import.rows"
 	labelFound vault.Label = "import.found"
+	labelNote  vault.Label = "import.note"
+	labelPage  vault.Label = "import.page"
 )
 
 // AddImport writes a declared batch and gives its id.
 func (tx *Tx) AddImport(b Import) (kexin.ID, error) {
 	b.ID = tx.NewID()
-	_, err := tx.Exec(`INSERT INTO import_batch(org_id,id,by_id,state,source,manifest,plan,counts,size,error,version,done,total,at,done_at,purge_at)
- VALUES($1,$2,$3,$4,$5,$6,'{}','{}',0,'{}',1,0,0,$7,0,$8)`, tx.Org, b.ID, b.By, b.State, string(b.Source), b.Manifest, tx.Now, b.Due)
+	var page []byte
+	if b.Page != "" {
+		page = vault.SealOrg(tx.ring, labelPage, b.ID, []byte(b.Page))
+	}
+	_, err := tx.Exec(`INSERT INTO import_batch(org_id,id,by_id,state,source,manifest,plan,counts,size,error,version,done,total,at,done_at,purge_at,page_c)
+ VALUES($1,$2,$3,$4,$5,$6,'{}','{}',0,'{}',1,0,0,$7,0,$8,$9)`, tx.Org, b.ID, b.By, b.State, string(b.Source), b.Manifest, tx.Now, b.Due, page)
 	return b.ID, err
 }
 
-const importCols = "id,by_id,state,source,manifest,found_c,plan,counts,file_key IS NOT NULL,rows_key IS NOT NULL,size,sha,error,version,done,total,at,done_at,purge_at"
+const importCols = "id,by_id,state,source,manifest,found_c,note_c,page_c,plan,counts,file_key IS NOT NULL,rows_key IS NOT NULL,size,sha,error,version,done,total,at,done_at,purge_at,fetched_at"
 
 func (tx *Tx) scanImport(scan func(...any) error) (b Import, err error) {
 	var source string
-	var found []byte
-	err = scan(&b.ID, &b.By, &b.State, &source, &b.Manifest, &found, &b.Plan, &b.Counts, &b.File, &b.Rows, &b.Size, &b.SHA, &b.Fault,
-		&b.Version, &b.Done, &b.Total, &b.At, &b.DoneAt, &b.Due)
+	var found, note, page []byte
+	err = scan(&b.ID, &b.By, &b.State, &source, &b.Manifest, &found, &note, &page, &b.Plan, &b.Counts, &b.File, &b.Rows, &b.Size, &b.SHA, &b.Fault,
+		&b.Version, &b.Done, &b.Total, &b.At, &b.DoneAt, &b.Due, &b.Fetched)
 	if err != nil {
 		return b, err
 	}
@@ -54,7 +64,19 @@ func (tx *Tx) scanImport(scan func(...any) error) (b Import, err error) {
 		b.Fault = ""
 	}
 	if len(found) > 0 {
-		b.Found, err = vault.OpenOrg(tx.ring, labelFound, b.ID, found)
+		if b.Found, err = vault.OpenOrg(tx.ring, labelFound, b.ID, found); err != nil {
+			return b, err
+		}
+	}
+	if len(page) > 0 {
+		clear, err := vault.OpenOrg(tx.ring, labelPage, b.ID, page)
+		if err != nil {
+			return b, err
+		}
+		b.Page = string(clear)
+	}
+	if len(note) > 0 {
+		b.Note, err = vault.OpenOrg(tx.ring, labelNote, b.ID, note)
 	}
 	return b, err
 }
@@ -64,10 +86,13 @@ func (tx *Tx) Import(id kexin.ID) (Import, error) {
 	return tx.scanImport(tx.Row("SELECT "+importCols+" FROM import_batch WHERE org_id=$1 AND id=$2", tx.Org, id).Scan)
 }
 
-// Imports are the newest batches, of one member or of all (0), without what
-// was found in their files.
-func (tx *Tx) Imports(by kexin.ID, limit int) (out []Import, err error) {
-	return tx.imports("SELECT "+importCols+" FROM import_batch WHERE org_id=$1 AND (by_id=$2 OR CAST($2 AS BIGINT)=0) ORDER BY id DESC LIMIT $3", tx.Org, by, limit)
+// Imports are the newest batches of some members.
+func (tx *Tx) Imports(by gate.Scope, limit int) (out []Import, err error) {
+	var s stmt
+	s.add("SELECT " + importCols + " FROM import_batch WHERE org_id=").arg(tx.Org)
+	owners(&s, by, "by_id")
+	s.add(" ORDER BY id DESC LIMIT ").arg(limit)
+	return tx.imports(s.b.String(), s.args...)
 }
 
 // ImportsIn are the batches in one of two states, the oldest first.
@@ -92,19 +117,38 @@ func (tx *Tx) imports(q string, args ...any) (out []Import, err error) {
 // SaveImport writes what may change of a batch that still has the version
 // read, and gives it the next one. Errors: conflict.
 func (tx *Tx) SaveImport(b Import) error {
-	var found []byte
+	var found, note []byte
 	if b.Found != nil {
 		found = vault.SealOrg(tx.ring, labelFound, b.ID, b.Found)
+	}
+	if b.Note != nil {
+		note = vault.SealOrg(tx.ring, labelNote, b.ID, b.Note)
 	}
 	fault := b.Fault
 	if fault == "" {
 		fault = "{}"
 	}
-	n, err := tx.Exec(`UPDATE import_batch SET state=$4,found_c=$5,plan=$6,counts=$7,size=$8,sha=$9,error=$10,done=$11,total=$12,done_at=$13,purge_at=$14,version=version+1
- WHERE org_id=$1 AND id=$2 AND version=$3`, tx.Org, b.ID, b.Version, b.State, found, b.Plan, b.Counts, b.Size, b.SHA, fault, b.Done, b.Total, b.DoneAt, b.Due)
+	n, err := tx.Exec(`UPDATE import_batch SET state=$4,found_c=$5,plan=$6,counts=$7,size=$8,sha=$9,error=$10,done=$11,total=$12,done_at=$13,purge_at=$14,note_c=$15,version=version+1
+ WHERE org_id=$1 AND id=$2 AND version=$3`, tx.Org, b.ID, b.Version, b.State, found, b.Plan, b.Counts, b.Size, b.SHA, fault, b.Done, b.Total, b.DoneAt, b.Due, note)
 	if err == nil && n != 1 {
 		err = &kexin.Error{Op: "store.import", Code: kexin.Conflict, Key: "error.changed"}
 	}
+	return err
+}
+
+// Fetch marks the refused rows of a batch as handed back. Errors: conflict where
+// they were already.
+func (tx *Tx) Fetch(id kexin.ID) error {
+	n, err := tx.Exec("UPDATE import_batch SET fetched_at=$3 WHERE org_id=$1 AND id=$2 AND fetched_at=0", tx.Org, id, tx.Now)
+	if err == nil && n == 0 {
+		err = &kexin.Error{Op: "store.import", Code: kexin.Conflict, Key: "import.fetched"}
+	}
+	return err
+}
+
+// Unfetch lets them be handed back once more.
+func (tx *Tx) Unfetch(id kexin.ID) error {
+	_, err := tx.Exec("UPDATE import_batch SET fetched_at=0 WHERE org_id=$1 AND id=$2", tx.Org, id)
 	return err
 }
 

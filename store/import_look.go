@@ -169,33 +169,50 @@ func (tx *Tx) Knowns(sys gate.System, ids []kexin.ID) (map[kexin.ID]*Known, erro
 }
 
 func (tx *Tx) knownRows(o *kexin.ObjectDef, ids []kexin.ID, out map[kexin.ID]*Known) error {
+	return tx.wholeRows(o, "id", ids, gate.Restricted, func(r *stored) {
+		out[r.id] = &Known{Facts: r.facts(), Rev: r.rev, Vals: r.vals, stored: r}
+	})
+}
+
+func (r *stored) facts() gate.Facts {
+	return gate.Facts{ID: r.id, Owner: r.owner, State: r.state, Subject: r.subject.ID}
+}
+
+// wholeRows reads records of an object whole, by a column and up to a state,
+// with the key of the person each is about.
+func (tx *Tx) wholeRows(o *kexin.ObjectDef, by string, ids []kexin.ID, state int64, take func(*stored)) error {
+	parent := "0"
+	if p := parents[o.Object]; p != "" {
+		parent = "c." + p
+	}
 	var s stmt
-	s.add("SELECT c.id,c.rev,c.state,c.owner_id,c.subject_id,k.gen,k.wrap_ver,k.wrapped")
+	s.add("SELECT c.id,c.rev,c.state,c.owner_id,c.subject_id,k.gen,k.wrap_ver,k.wrapped," + parent)
 	fields := fieldCols(o)
 	for _, f := range fields {
 		s.add(",c." + column(f))
 	}
-	s.add(" FROM customer c JOIN subject_key k ON k.org_id=c.org_id AND k.subject_id=c.subject_id AND k.part=1 WHERE c.org_id=").arg(tx.Org).add(" AND c.state<=1 AND ")
-	in, arg := tx.s.db.InIDs("c.id", ids, len(s.args)+1)
+	s.add(" FROM " + tables[o.Object] + " c JOIN subject_key k ON k.org_id=c.org_id AND k.subject_id=c.subject_id AND k.part=1 WHERE c.org_id=").arg(tx.Org).
+		add(" AND c.state<=").arg(state).add(" AND ")
+	in, arg := tx.s.db.InIDs("c."+by, ids, len(s.args)+1)
 	s.add(in)
 	s.args = append(s.args, arg)
 	return each(tx.Tx, s.b.String(), s.args, func(r *db.Rows) error {
-		k, err := tx.scanKnown(r, fields)
+		x, err := tx.scanWhole(r, fields)
 		if err == nil {
-			out[k.ID] = k
+			take(x)
 		}
 		return err
 	})
 }
 
-// scanKnown reads one row in the order of knownRows.
-func (tx *Tx) scanKnown(r *db.Rows, fields []*kexin.Field) (*Known, error) {
-	k := &Known{Vals: Values{}}
-	old := &stored{vals: k.Vals, before: Values{}}
+// scanWhole reads one row in the order of wholeRows.
+func (tx *Tx) scanWhole(r *db.Rows, fields []*kexin.Field) (*stored, error) {
+	x := &stored{vals: Values{}, before: Values{}}
 	text, num, sealed := make([]string, len(fields)), make([]int64, len(fields)), make([][]byte, len(fields))
+	var subject kexin.ID
 	var gen, ver int64
 	var wrapped []byte
-	dest := append(make([]any, 0, len(fields)+8), &old.id, &old.rev, &old.state, &old.owner, &k.Subject, &gen, &ver, &wrapped)
+	dest := append(make([]any, 0, len(fields)+9), &x.id, &x.rev, &x.state, &x.owner, &subject, &gen, &ver, &wrapped, &x.parent)
 	for i, f := range fields {
 		switch shapeOf(f) {
 		case asSealed:
@@ -209,13 +226,12 @@ func (tx *Tx) scanKnown(r *db.Rows, fields []*kexin.Field) (*Known, error) {
 	if err := r.Scan(dest...); err != nil {
 		return nil, err
 	}
-	data, err := tx.dataKey(k.Subject, gen, ver, wrapped)
+	data, err := tx.dataKey(subject, gen, ver, wrapped)
 	if err != nil {
 		return nil, err
 	}
-	old.subject = &Subject{ID: k.Subject, data: data}
-	k.ID, k.Owner, k.State, k.Rev, k.stored = old.id, old.owner, old.state, old.rev, old
-	return k, old.fill(fields, text, num, sealed)
+	x.subject = &Subject{ID: subject, data: data}
+	return x, x.fill(fields, text, num, sealed)
 }
 
 // fill makes values of scanned columns.

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"kexin"
+	"kexin/gate"
 	"kexin/internal/db"
 	"kexin/vault"
 )
@@ -11,17 +12,20 @@ import (
 // An ImportRow is the outcome of one row. Cells are kept, sealed, only of rows
 // that are not stored as records: refused, set aside, to be judged.
 type ImportRow struct {
-	N       int // data row, from 1
+	Batch   kexin.ID // where it is read
+	N       int      // data row, from 1
 	Outcome kexin.Outcome
 	Code    string     // cause of refusal, reasons of a question, group of a row set aside
 	Record  kexin.ID   // the record it went to, or the candidate
 	Person  *NewPerson // instead of Record, where it is made in the same step
+	Part    kexin.ID   // of a list of what hangs on customers: the record it made or added to
+	Step    *PartStep  // instead of Part, where it is stored in the same step
 	Score   int
 	Mark    []byte // digest by which the same row is known again, nil for none
 	Cells   []byte // sealed by SealCells, nil for none
 }
 
-var importRowCols = []string{"org_id", "batch_id", "n", "outcome", "code", "record_id", "score", "mark", "cells_c"}
+var importRowCols = []string{"org_id", "batch_id", "n", "outcome", "code", "record_id", "score", "mark", "cells_c", "part_id"}
 
 func (tx *Tx) importRows(batch kexin.ID, rows []ImportRow) [][]any {
 	out := make([][]any, len(rows))
@@ -29,7 +33,10 @@ func (tx *Tx) importRows(batch kexin.ID, rows []ImportRow) [][]any {
 		if r.Person != nil {
 			r.Record = r.Person.ID
 		}
-		out[i] = []any{tx.Org, batch, int64(r.N), string(r.Outcome), r.Code, r.Record, int64(r.Score), r.Mark, r.Cells}
+		if r.Step != nil {
+			r.Part = r.Step.ID
+		}
+		out[i] = []any{tx.Org, batch, int64(r.N), string(r.Outcome), r.Code, r.Record, int64(r.Score), r.Mark, r.Cells, r.Part}
 	}
 	return out
 }
@@ -52,26 +59,73 @@ func cellPlace(batch kexin.ID, n int) []byte {
 // KeptRows gives the rows of a batch that are not records, behind row n and
 // at most limit, in order: the refused and those set aside.
 func (tx *Tx) KeptRows(batch kexin.ID, n, limit int) ([]ImportRow, error) {
-	return tx.readRows("SELECT n,outcome,code,record_id,score,mark,cells_c FROM import_row WHERE org_id=$1 AND batch_id=$2 AND n>$3 AND cells_c IS NOT NULL AND (outcome='refused' OR outcome='aside') ORDER BY n LIMIT $4",
+	return tx.readRows("SELECT batch_id,n,outcome,code,record_id,score,mark,cells_c,part_id FROM import_row WHERE org_id=$1 AND batch_id=$2 AND n>$3 AND cells_c IS NOT NULL AND (outcome='refused' OR outcome='aside') ORDER BY n LIMIT $4",
 		tx.Org, batch, n, limit)
 }
 
-// OpenRows are the rows of a batch that wait to be judged, the surest first.
-func (tx *Tx) OpenRows(batch kexin.ID, limit int) ([]ImportRow, error) {
-	return tx.readRows("SELECT n,outcome,code,record_id,score,mark,cells_c FROM import_row WHERE org_id=$1 AND batch_id=$2 AND outcome='review' AND cells_c IS NOT NULL ORDER BY score DESC,n LIMIT $3",
-		tx.Org, batch, limit)
+// Partless gives rows of a batch of what hangs on customers that stand by no
+// record, behind row n and at most limit, in order and without their cells.
+func (tx *Tx) Partless(batch kexin.ID, n, limit int) ([]ImportRow, error) {
+	return tx.readRows("SELECT batch_id,n,outcome,code,record_id,score,NULL,NULL,part_id FROM import_row WHERE org_id=$1 AND batch_id=$2 AND n>$3 AND part_id=0 ORDER BY n LIMIT $4", tx.Org, batch, n, limit)
 }
 
-// HandedRows are the rows of a batch that match records outside the importer's
-// scope and wait for somebody who may change those.
-func (tx *Tx) HandedRows(batch kexin.ID, limit int) ([]ImportRow, error) {
-	return tx.readRows("SELECT n,outcome,code,record_id,score,mark,cells_c FROM import_row WHERE org_id=$1 AND batch_id=$2 AND outcome='same' AND cells_c IS NOT NULL ORDER BY n LIMIT $3",
-		tx.Org, batch, limit)
+// A Wait says which rows that wait to be judged are meant: about customers of
+// some owners, who are there and not guarded.
+type Wait struct {
+	Batch  kexin.ID   // 0 for every one that is through
+	By     gate.Scope // whose batches, where Batch is 0
+	Of     gate.Scope // whose customers
+	Handed bool       // that were outside the importer's scope, else his own questions
+}
+
+// Waiting gives such rows, the surest first and at most limit, and how many
+// there are.
+func (tx *Tx) Waiting(w Wait, limit int) (rows []ImportRow, n int64, err error) {
+	if n, err = tx.CountWaiting(w); err != nil || n == 0 || limit == 0 {
+		return nil, n, err
+	}
+	var s stmt
+	s.add("SELECT r.batch_id,r.n,r.outcome,r.code,r.record_id,r.score,r.mark,r.cells_c,r.part_id")
+	tx.fromWaiting(&s, w)
+	s.add(" ORDER BY r.score DESC,r.batch_id,r.n LIMIT ").arg(limit)
+	rows, err = tx.readRows(s.b.String(), s.args...)
+	return rows, n, err
+}
+
+// CountWaiting is how many there are.
+func (tx *Tx) CountWaiting(w Wait) (n int64, err error) {
+	var s stmt
+	s.add("SELECT COUNT(*)")
+	tx.fromWaiting(&s, w)
+	err = tx.Row(s.b.String(), s.args...).Scan(&n)
+	return n, err
+}
+
+func (tx *Tx) fromWaiting(s *stmt, w Wait) {
+	outcome := "'review'"
+	if w.Handed {
+		outcome = "'same'"
+	}
+	s.add(" FROM import_row r JOIN import_batch b ON b.org_id=r.org_id AND b.id=r.batch_id JOIN customer c ON c.org_id=r.org_id AND c.id=r.record_id WHERE r.org_id=").arg(tx.Org)
+	s.add(" AND r.outcome=" + outcome + " AND r.cells_c IS NOT NULL AND b.state IN ('done','cancelled','failed') AND c.state=0")
+	if w.Batch != 0 {
+		s.add(" AND r.batch_id=").arg(w.Batch)
+	} else {
+		owners(s, w.By, "b.by_id")
+	}
+	owners(s, w.Of, "c.owner_id")
+}
+
+// WaitingRows counts the rows of a batch that nobody has judged yet, its own
+// questions and those about customers outside the importer's scope.
+func (tx *Tx) WaitingRows(batch kexin.ID) (n int64, err error) {
+	err = tx.Row("SELECT COUNT(*) FROM import_row WHERE org_id=$1 AND batch_id=$2 AND outcome IN ('review','same') AND cells_c IS NOT NULL", tx.Org, batch).Scan(&n)
+	return n, err
 }
 
 // ImportRow reads one row of a batch. Errors: not_found.
 func (tx *Tx) ImportRow(batch kexin.ID, n int) (ImportRow, error) {
-	rows, err := tx.readRows("SELECT n,outcome,code,record_id,score,mark,cells_c FROM import_row WHERE org_id=$1 AND batch_id=$2 AND n=$3", tx.Org, batch, n)
+	rows, err := tx.readRows("SELECT batch_id,n,outcome,code,record_id,score,mark,cells_c,part_id FROM import_row WHERE org_id=$1 AND batch_id=$2 AND n=$3", tx.Org, batch, n)
 	if err != nil || len(rows) == 1 {
 		return append(rows, ImportRow{})[0], err
 	}
@@ -83,7 +137,7 @@ func (tx *Tx) readRows(q string, args ...any) (out []ImportRow, err error) {
 		var x ImportRow
 		var n, score int64
 		var outcome string
-		err := r.Scan(&n, &outcome, &x.Code, &x.Record, &score, &x.Mark, &x.Cells)
+		err := r.Scan(&x.Batch, &n, &outcome, &x.Code, &x.Record, &score, &x.Mark, &x.Cells, &x.Part)
 		x.N, x.Score, x.Outcome = int(n), int(score), kexin.Outcome(outcome)
 		out = append(out, x)
 		return err
@@ -91,10 +145,19 @@ func (tx *Tx) readRows(q string, args ...any) (out []ImportRow, err error) {
 	return out, err
 }
 
-// Judged writes what became of a row that waited, and destroys its cells.
+// Judged writes what became of a row that waited, and destroys its cells. Of
+// one that was handed to another it does not say what: the importer would learn
+// it. Where the row is still nobody's its cells stay.
 func (tx *Tx) Judged(batch kexin.ID, r ImportRow) error {
-	_, err := tx.Exec("UPDATE import_row SET outcome=$4,code=$5,record_id=$6,cells_c=NULL WHERE org_id=$1 AND batch_id=$2 AND n=$3",
-		tx.Org, batch, r.N, string(r.Outcome), r.Code, r.Record)
+	if r.Step != nil {
+		r.Part = r.Step.ID
+	}
+	cells := ",cells_c=NULL"
+	if r.Outcome == kexin.OutReview || r.Outcome == kexin.OutRefused {
+		cells = ""
+	}
+	_, err := tx.Exec("UPDATE import_row SET outcome=$4,code=$5,record_id=$6,score=$7,part_id=$8"+cells+" WHERE org_id=$1 AND batch_id=$2 AND n=$3",
+		tx.Org, batch, r.N, string(r.Outcome), r.Code, r.Record, int64(r.Score), r.Part)
 	return err
 }
 
@@ -146,4 +209,23 @@ func (tx *Tx) Marked(marks [][]byte) (map[string]bool, error) {
 		}
 	}
 	return out, nil
+}
+
+// MarkOutcome is what became of the row of a batch with a mark, "" where it has
+// none.
+func (tx *Tx) MarkOutcome(batch kexin.ID, mark []byte) (kexin.Outcome, error) {
+	var o string
+	err := tx.Row("SELECT outcome FROM import_row WHERE org_id=$1 AND mark=$2 AND batch_id=$3", tx.Org, mark, batch).Scan(&o)
+	if kexin.CodeOf(err) == kexin.NotFound {
+		err = nil
+	}
+	return kexin.Outcome(o), err
+}
+
+// RowsOf are rows of a batch behind row n and up to row last, at most limit, in
+// order and without their cells; o narrows them to one outcome, "" for all, and
+// code to what their code begins with.
+func (tx *Tx) RowsOf(batch kexin.ID, o kexin.Outcome, code string, n, last, limit int) ([]ImportRow, error) {
+	return tx.readRows(`SELECT batch_id,n,outcome,code,record_id,score,NULL,NULL,part_id FROM import_row
+ WHERE org_id=$1 AND batch_id=$2 AND n>$3 AND n<=$4 AND (outcome=$5 OR CAST($5 AS TEXT)='') AND (code LIKE CAST($6 AS TEXT) || '%') ORDER BY n LIMIT $7`, tx.Org, batch, n, last, string(o), code, limit)
 }

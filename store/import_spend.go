@@ -28,14 +28,20 @@ func (tx *Tx) SpendImport(a kexin.Actor, batch kexin.ID, n int, phones []string)
 	return nil
 }
 
+// Try counts n results of imports that told a member who is known.
+func (tx *Tx) Try(member kexin.ID, n int64) error { return tx.spend(member, "import_try", n) }
+
+// Tries is how many he was told in 30 days and did not import.
+func (tx *Tx) Tries(member kexin.ID) (int, error) {
+	var n int64
+	err := tx.Row("SELECT CAST(COALESCE(SUM(n),0) AS BIGINT) FROM spent WHERE org_id=$1 AND member_id=$2 AND kind='import_try' AND bucket>$3",
+		tx.Org, member, tx.dayNumber()-30).Scan(&n)
+	return int(n), err
+}
+
 // probe leaves the traces of one phone and lets the detector look.
 func (tx *Tx) probe(a kexin.Actor, phone string) error {
 	tail, head := phone[max(0, len(phone)-4):], phone[:min(len(phone), 10)] // +86 and seven digits
 	whole := vault.Index(tx.ring, kexin.KeyPhone, phone)
-	t, h := vault.ProbeTail(tx.ring, tail), vault.ProbeHead(tx.ring, head)
-	if _, err := tx.Exec("INSERT INTO asked(org_id,member_id,id,at,whole,tail,head) VALUES($1,$2,$3,$4,$5,$6,$7)",
-		tx.Org, a.User, tx.NewID(), tx.Now, whole.Idx[:], t, h); err != nil {
-		return err
-	}
-	return tx.detect(a, t, h)
+	return tx.trace(a, whole, vault.ProbeTail(tx.ring, tail), vault.ProbeHead(tx.ring, head))
 }

@@ -1,6 +1,9 @@
 package store
 
 import (
+	"cmp"
+	"encoding/base64"
+	"slices"
 	"strconv"
 
 	"kexin"
@@ -23,21 +26,25 @@ type Grown struct {
 type ImportStep struct {
 	Batch       kexin.ID
 	Actor       kexin.Actor
-	First, Last int // data rows, from 1
+	Act         kexin.Act // that the permits are for, "" for an import
+	First, Last int       // data rows, from 1
 	New         []*NewPerson
 	Grown       []*Grown
+	Parts       []*PartStep // of a list of what hangs on customers
 	Rows        []ImportRow
 	Counts      string // JSON of the batch so far
 }
+
+func (s *ImportStep) act() kexin.Act { return cmp.Or(s.Act, kexin.ActImport) }
 
 // Importing guards a step: nobody else stores rows for this merchant until it
 // is committed, and the batch has got exactly as far as the caller thinks.
 // Errors: conflict where it has not; stopped reports that it is to be
 // cancelled.
 func (tx *Tx) Importing(batch kexin.ID, done int) (stopped bool, err error) {
-	// Every batch that runs is touched, so that two steps cannot both look for
-	// a person and both make her (see db.ForUpdate).
-	if _, err := tx.Exec("UPDATE import_batch SET version=version WHERE org_id=$1 AND (state='running' OR state='stopping')", tx.Org); err != nil {
+	// Two steps cannot both look for a person and both make her (see
+	// db.ForUpdate).
+	if _, err := tx.Exec("INSERT INTO importing(org_id,steps) VALUES($1,1) ON CONFLICT(org_id) DO UPDATE SET steps=importing.steps+1", tx.Org); err != nil {
 		return false, err
 	}
 	var state string
@@ -82,7 +89,7 @@ func (tx *Tx) StoreJudged(s ImportStep) error {
 }
 
 // storeStep stores the records of a step and gives the leaves of its root.
-func (tx *Tx) storeStep(s ImportStep) ([]ledger.Hash, error) {
+func (tx *Tx) storeStep(s ImportStep) ([]leaf, error) {
 	m := tx.mill()
 	b, grown := basket{}, basket{}
 	if err := tx.makeNew(m, &s, &b); err != nil {
@@ -91,8 +98,19 @@ func (tx *Tx) storeStep(s ImportStep) ([]ledger.Hash, error) {
 	if err := b.insert(tx, m); err != nil {
 		return nil, err
 	}
-	err := tx.growAll(m, &s, &grown)
-	return append(b.leaves, grown.leaves...), err
+	for _, p := range s.New {
+		if _, err := tx.heed(m.forms[kexin.Customer].o, p.made.subject.subject[1].(kexin.ID), p.Vals); err != nil {
+			return nil, err
+		}
+	}
+	if err := tx.growAll(m, &s, &grown); err != nil {
+		return nil, err
+	}
+	parts, err := tx.storeParts(m, &s)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(b.leaves, grown.leaves, parts.leaves), nil
 }
 
 // makeNew makes what was not made ahead, or under keys that have since been
@@ -100,11 +118,11 @@ func (tx *Tx) storeStep(s ImportStep) ([]ledger.Hash, error) {
 func (tx *Tx) makeNew(m *Mill, s *ImportStep, b *basket) error {
 	ok := permits{}
 	for _, p := range s.New {
-		if err := ok.check(tx, p.Permit, kexin.ActImport, p.Vals); err != nil {
+		if err := ok.check(tx, p.Permit, s.act(), p.Vals); err != nil {
 			return err
 		}
 		for _, o := range p.Orders {
-			if err := ok.check(tx, p.Order, kexin.ActImport, o); err != nil {
+			if err := ok.check(tx, p.Order, s.act(), o); err != nil {
 				return err
 			}
 		}
@@ -176,7 +194,7 @@ func (tx *Tx) growAll(m *Mill, s *ImportStep, b *basket) error {
 func (tx *Tx) grow(m *Mill, s *ImportStep, g *Grown, b *basket, ok permits) (*Event, error) {
 	k := g.Known
 	for _, x := range g.Orders {
-		if err := ok.check(tx, g.Order, kexin.ActImport, x); err != nil {
+		if err := ok.check(tx, g.Order, s.act(), x); err != nil {
 			return nil, err
 		}
 		row := made{}
@@ -201,14 +219,19 @@ func (tx *Tx) grow(m *Mill, s *ImportStep, g *Grown, b *basket, ok permits) (*Ev
 	if err := tx.update(o, k.stored, g.Changed); err != nil {
 		return nil, err
 	}
-	after, err := tx.digestOf(o, k.ID)
+	return tx.editedByImport(s, o, k.stored, g.Changed)
+}
+
+// editedByImport is the entry of a record that a row has changed.
+func (tx *Tx) editedByImport(s *ImportStep, o *kexin.ObjectDef, old *stored, changed Values) (*Event, error) {
+	after, err := tx.digestOf(o, old.id)
 	if err != nil {
 		return nil, err
 	}
-	return &Event{Actor: ledger.Who(s.Actor), Subject: k.stored.subject, Refs: ledger.Refs{Purpose: s.Actor.Purpose, Batch: s.Batch},
-		Facts: &ledger.RecordEdited{Object: o.Object, Fields: touched(o, g.Changed), Rev: k.Rev + 1, Way: "import"},
-		Body: []ledger.Member{{Key: "record", Val: idText(k.ID)}, {Key: "cells", Val: digestText(after)},
-			{Key: "before", Val: digestText(k.stored.digest)}}}, nil
+	return &Event{Actor: ledger.Who(s.Actor), Subject: old.subject, Refs: ledger.Refs{Purpose: s.Actor.Purpose, Batch: s.Batch},
+		Facts: &ledger.RecordEdited{Object: o.Object, Fields: touched(o, changed), Rev: old.rev + 1, Way: "import"},
+		Body: []ledger.Member{{Key: "record", Val: idText(old.id)}, {Key: "cells", Val: digestText(after)},
+			{Key: "before", Val: digestText(old.digest)}}}, nil
 }
 
 // logAll writes entries about several persons, whose evidence keys it reads.
@@ -216,10 +239,12 @@ func (tx *Tx) logAll(events []Event) error {
 	if len(events) == 0 {
 		return nil
 	}
-	who := make([]Opened, len(events))
+	who := make([]kexin.ID, len(events))
 	for i, e := range events {
-		who[i].Subject = e.Subject.ID
+		who[i] = e.Subject.ID
 	}
+	slices.Sort(who)
+	who = slices.Compact(who)
 	subjects, err := tx.subjectsOf(who)
 	if err != nil {
 		return err
@@ -244,17 +269,21 @@ func (tx *Tx) logAll(events []Event) error {
 	return tx.Bulk("ledger_entry", entryCols, rows)
 }
 
-// logStep writes the one entry of a step. Its body lists the new records in
-// the order of the root's leaves.
-func (tx *Tx) logStep(s ImportStep, leaves []ledger.Hash) error {
-	e := Event{Actor: ledger.Who(s.Actor), Refs: ledger.Refs{Purpose: s.Actor.Purpose, Batch: s.Batch},
-		Facts: &ledger.ImportBatch{First: int64(s.First), Root: ledger.Root(leaves), Rows: int64(s.Last - s.First + 1)}}
-	if len(s.New) > 0 {
-		ids := make([]ledger.Value, len(s.New))
-		for i, p := range s.New {
-			ids[i] = ledger.Text(strconv.FormatInt(int64(p.ID), 36))
+// logStep writes the one entry of a step. Its body holds the leaves of the root
+// in their order: the new records, the digest of each one's cells, and whose
+// each is, said where another than the one before has it.
+func (tx *Tx) logStep(s ImportStep, leaves []leaf) error {
+	ids, owners, sums, all := make([]ledger.Value, len(leaves)), make([]ledger.Value, len(leaves)), make([]ledger.Hash, len(leaves)), make([]byte, 0, len(leaves)*len(ledger.Hash{}))
+	for i, l := range leaves {
+		if owners[i] = ledger.Text(""); i == 0 || l.owner != leaves[i-1].owner {
+			owners[i] = ledger.Text(strconv.FormatInt(int64(l.owner), 36))
 		}
-		e.Body = []ledger.Member{{Key: "records", Val: ledger.List(ids...)}}
+		ids[i], sums[i], all = ledger.Text(strconv.FormatInt(int64(l.id), 36)), l.sum, append(all, l.sum[:]...)
+	}
+	e := Event{Actor: ledger.Who(s.Actor), Refs: ledger.Refs{Purpose: s.Actor.Purpose, Batch: s.Batch},
+		Facts: &ledger.ImportBatch{First: int64(s.First), Root: ledger.Root(sums), Rows: int64(s.Last - s.First + 1)}}
+	if len(leaves) > 0 {
+		e.Body = []ledger.Member{{Key: "cells", Val: ledger.Text(base64.RawURLEncoding.EncodeToString(all))}, {Key: "owners", Val: ledger.List(owners...)}, {Key: "records", Val: ledger.List(ids...)}}
 	}
 	return tx.Log(e)
 }

@@ -138,11 +138,7 @@ func (s *Store) DriveMaster(ctx context.Context) (d MasterDrive, err error) {
 	}
 	newest := known[len(known)-1]
 	d.Active, d.version = newest.id, int64(len(known))
-	rotating := newest.state == vault.Accept.String()
-	for id, n := range needed {
-		rotating = rotating || id != newest.id && n > 0
-	}
-	if !rotating || newest.state != vault.Accept.String() && newest.state != vault.Active.String() {
+	if !masterRotates(known, needed) || newest.state != vault.Accept.String() && newest.state != vault.Active.String() {
 		return d, nil
 	}
 	if d.Waiting, err = s.lacking(ctx, newest.id); err != nil || len(d.Waiting) > 0 {
@@ -189,7 +185,7 @@ func (s *Store) activate(ctx context.Context, id string) error {
 // rewrapMaster wraps what older master keys wrap, merchant by merchant, and
 // retires those that wrap nothing any more.
 func (s *Store) rewrapMaster(ctx context.Context, d *MasterDrive) error {
-	all, err := s.Merchants(ctx)
+	all, err := s.Holders(ctx)
 	if err != nil {
 		return err
 	}
@@ -264,22 +260,69 @@ func (s *Store) rewrapOrg(ctx context.Context, org kexin.ID, to vault.Keeper, ve
 }
 
 // MasterRotating reports whether a newer master key waits to wrap, or an older
-// one still wraps something.
+// one still wraps something or is not retired.
 func (s *Store) MasterRotating(ctx context.Context) (bool, error) {
 	known, needed, err := s.keeperRows(ctx)
-	if err != nil || len(known) == 0 {
-		return false, err
-	}
-	newest := known[len(known)-1]
-	if newest.state == vault.Accept.String() {
-		return true, nil
-	}
-	for id, n := range needed {
-		if id != newest.id && n > 0 {
-			return true, nil
+	return err == nil && masterRotates(known, needed), err
+}
+
+func masterRotates(known []keeperRow, needed map[string]int64) bool {
+	for i, k := range known {
+		if k.state == vault.Accept.String() || i < len(known)-1 && needed[k.id] > 0 {
+			return true
 		}
 	}
-	return false, nil
+	return false
+}
+
+// A KeyLeft is a key of which a rotation has still something to do, by itself.
+type KeyLeft struct {
+	Org    kexin.ID
+	Use    vault.Use // 0 = a master key
+	Ver    vault.Version
+	Master string
+	Next   bool          // it is the new one and not in use yet; else the old one and not retired yet
+	Until  kexin.Instant // of an old log key: when it is retired; else 0
+}
+
+// KeysLeft are they, of a merchant's log keys those that sign along.
+func (s *Store) KeysLeft(ctx context.Context) (out []KeyLeft, err error) {
+	known, _, err := s.keeperRows(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i, k := range known {
+		if k.state == vault.Accept.String() {
+			out = append(out, KeyLeft{Master: k.id, Next: i == len(known)-1})
+		}
+	}
+	all, err := s.Holders(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range all {
+		k, err := s.Keys(ctx, o.ID)
+		if err != nil {
+			return nil, err
+		}
+		active := map[vault.Use]KeyRow{}
+		for _, r := range k.Rows {
+			if r.State == vault.Active {
+				active[r.Use] = r
+			}
+		}
+		for _, r := range k.Rows {
+			if r.State != vault.Accept || r.Use != vault.UseWrap && r.Use != vault.UseLog {
+				continue
+			}
+			x := KeyLeft{Org: o.ID, Use: r.Use, Ver: r.Ver, Next: r.Ver > active[r.Use].Ver}
+			if r.Use == vault.UseLog && !x.Next {
+				x.Until = active[r.Use].Made.Add(logBoth)
+			}
+			out = append(out, x)
+		}
+	}
+	return out, nil
 }
 
 // KeyEpoch is the state of keys that this server has loaded.

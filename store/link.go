@@ -16,7 +16,7 @@ type LinkKind string
 const (
 	SetupLink   LinkKind = "setup"   // makes a merchant with its first owner
 	InviteLink  LinkKind = "invite"  // makes a member
-	RecoverLink LinkKind = "recover" // gives a member a new password and takes his second factor away
+	RecoverLink LinkKind = "recover" // gives a member a new password
 	DoorLink    LinkKind = "door"    // signs in as a member of an invented merchant
 )
 
@@ -137,6 +137,25 @@ func (tx *Tx) Invites() (out []Link, err error) {
 			return err
 		})
 	return out, err
+}
+
+// DropLinks takes back every live link of the merchant whose grant is dead: that
+// of a person whose way in closes, or what he still had given to others.
+func (tx *Tx) DropLinks(dead func(Grant) bool) error {
+	var ids []kexin.ID
+	err := each(tx.Tx, "SELECT "+linkCols+" FROM link WHERE org_id=$1 AND used_at=0", []any{tx.Org}, func(r *db.Rows) error {
+		l, _, err := scanLink(r.Scan)
+		if err == nil && dead(l.Grant) {
+			ids = append(ids, l.ID)
+		}
+		return err
+	})
+	for _, id := range ids {
+		if err == nil {
+			_, err = tx.Exec("DELETE FROM link WHERE org_id=$1 AND id=$2", tx.Org, id)
+		}
+	}
+	return err
 }
 
 // DropInvite takes an invitation back. Errors: not_found.

@@ -41,7 +41,7 @@ func (tx *Tx) Log(e Event) error {
 }
 
 // entry makes the row of an event. heads are the persons' last entries where
-// several are written at once, nil to read them.
+// several are written at once, nil to read them; somebody new has none.
 func (tx *Tx) entry(e Event, heads map[ledger.Subj]ledger.Head) ([]any, ledger.Head, error) {
 	x := &ledger.Entry{ID: tx.NewID(), T: tx.Now, Org: tx.Org, Actor: e.Actor, Refs: e.Refs, Facts: e.Facts}
 	var body []byte
@@ -61,11 +61,12 @@ func (tx *Tx) entry(e Event, heads map[ledger.Subj]ledger.Head) ([]any, ledger.H
 	} else {
 		tag := ledger.Subj(e.Subject.Tag)
 		h, ok := heads[tag]
-		if !ok {
+		if h.Subj = tag; !ok && !e.Subject.fresh {
 			if h, err = tx.head(tag); err != nil {
 				return nil, head, err
 			}
 		}
+		e.Subject.fresh = false
 		leaf, head, err = ledger.Link(x, h)
 		subj = tag[:]
 		who = vault.SealOrg(tx.ring, "ledger.who", x.ID, binary.BigEndian.AppendUint64(nil, uint64(e.Subject.ID)))

@@ -119,6 +119,14 @@ func (s *Store) Attempt(ctx context.Context, buckets []Bucket) error {
 	return err
 }
 
+// NoteUnknown counts a try at an account that does not exist.
+func (s *Store) NoteUnknown(ctx context.Context) error {
+	return s.db.Update(ctx, func(t *db.Tx) error {
+		_, err := t.Exec("INSERT INTO throttle(name,n,seen_at) VALUES('unknown',1,$1) ON CONFLICT(name) DO UPDATE SET n=throttle.n+1,seen_at=excluded.seen_at", t.Now)
+		return err
+	})
+}
+
 // Settle is called after a try that succeeded: the names in clear begin anew,
 // those in forgive lose the one try, so that signing in with an account of
 // one's own does not open an address for guessing at others.

@@ -22,7 +22,7 @@ func (tx *Tx) LogReader() ledger.LogReader { return logReader{tx} }
 // Epochs implements ledger.LogReader.
 func (l logReader) Epochs() (out []ledger.Origin, err error) {
 	last := int64(0) // what the merchant's row says can be set back past the program
-	if err := l.tx.Row("SELECT COALESCE(MAX(epoch),0) FROM ledger_entry WHERE org_id=$1", l.tx.Org).Scan(&last); err != nil {
+	if err := l.tx.Row("SELECT COALESCE(MAX(epoch),0) FROM (SELECT MAX(epoch) AS epoch FROM ledger_entry WHERE org_id=$1 AND idx IS NOT NULL UNION ALL SELECT MAX(epoch) FROM ledger_entry WHERE org_id=$1 AND idx IS NULL) x", l.tx.Org).Scan(&last); err != nil {
 		return nil, err
 	}
 	for e := int64(1); e <= max(last, l.tx.epoch); e++ {
@@ -274,4 +274,14 @@ func (tx *Tx) Logged(after kexin.ID, limit int) (out []Logged, err error) {
 		return err
 	})
 	return out, err
+}
+
+// LoggedSince is when the oldest entry of the log was made, 0 where there is
+// none.
+func (tx *Tx) LoggedSince() (at kexin.Instant, err error) {
+	err = tx.Row("SELECT at FROM ledger_entry WHERE org_id=$1 ORDER BY id LIMIT 1", tx.Org).Scan(&at)
+	if kexin.CodeOf(err) == kexin.NotFound {
+		err = nil
+	}
+	return at, err
 }

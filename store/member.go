@@ -117,8 +117,8 @@ func (tx *Tx) Owners(without kexin.ID) (int, error) {
 	return n, err
 }
 
-// Disable closes a member's way in: the row, every session, token and trusted
-// device go in this transaction. It also mends a forged row, as the lowest
+// Disable closes a member's way in: the row, every session, token, trusted
+// device and link go in this transaction, the invitations that he made too. It also mends a forged row, as the lowest
 // position, so that an attacker's row can be put out of action.
 func (tx *Tx) Disable(id kexin.ID) (Member, error) {
 	m, code, err := scanMember(tx.Row("SELECT "+memberCols+" FROM member m WHERE m.org_id=$1 AND m.id=$2", tx.Org, id).Scan)
@@ -132,6 +132,9 @@ func (tx *Tx) Disable(id kexin.ID) (Member, error) {
 	if err := tx.SaveMember(m); err != nil {
 		return Member{}, err
 	}
+	if err := tx.DropLinks(func(g Grant) bool { return g.By == id }); err != nil {
+		return Member{}, err
+	}
 	return m, tx.CutOff(id)
 }
 
@@ -142,7 +145,22 @@ func (tx *Tx) CutOff(id kexin.ID) error {
 			return err
 		}
 	}
-	return nil
+	return tx.DropLinks(func(g Grant) bool { return g.Member == id })
+}
+
+// WaysOfClosed is how many sessions and tokens disabled members still have.
+// Disable leaves none.
+func (tx *Tx) WaysOfClosed() (int, error) {
+	var n int64
+	err := tx.Row(`SELECT (SELECT COUNT(*) FROM session s JOIN member m ON m.org_id=s.org_id AND m.id=s.member_id WHERE s.org_id=$1 AND NOT m.active)
+ +(SELECT COUNT(*) FROM api_token k JOIN member m ON m.org_id=k.org_id AND m.id=k.member_id WHERE k.org_id=$1 AND NOT m.active)`, tx.Org).Scan(&n)
+	return int(n), err
+}
+
+// DropTokens ends every token of a member: what he may has changed.
+func (tx *Tx) DropTokens(member kexin.ID) error {
+	_, err := tx.Exec("DELETE FROM api_token WHERE org_id=$1 AND member_id=$2", tx.Org, member)
+	return err
 }
 
 // SetTold notes that a member read what is recorded of staff.
@@ -189,7 +207,7 @@ func (tx *Tx) Customers() (bool, error) {
 // Touched is how many customers a member has called or opened today.
 func (tx *Tx) Touched(member kexin.ID) (int, error) {
 	var n int64
-	err := tx.Row("SELECT COUNT(*) FROM touched WHERE org_id=$1 AND member_id=$2 AND day=$3", tx.Org, member, int64(tx.Now)/dayMS).Scan(&n)
+	err := tx.Row("SELECT COUNT(*) FROM touched WHERE org_id=$1 AND member_id=$2 AND day=$3", tx.Org, member, tx.dayNumber()).Scan(&n)
 	return int(n), err
 }
 

@@ -11,8 +11,9 @@ type Meta struct {
 	Made, Edited kexin.Instant
 	By           kexin.ID
 	Batch        kexin.ID
-	Source       string // the batch's kind of source, "" for by hand
-	Origins      []Origin
+	BatchBy      kexin.ID // whose import it was
+	Source       string   // the batch's kind of source, "" for by hand
+	Origins      []Origin // of a customer and of a contact
 }
 
 // An Origin is one enquiry, visit or order that a customer came by.
@@ -22,35 +23,21 @@ type Origin struct {
 	Way   string
 	Staff kexin.ID
 	Batch kexin.ID
+	By    kexin.ID // whose import it was; where it is read
 }
 
-// Meta reads it for the record a permit names.
-func (tx *Tx) Meta(p *gate.Permit) (m Meta, err error) {
-	if err := tx.check(p, "store.meta"); err != nil {
-		return m, err
-	}
-	o := p.Object().Object
-	if err := tx.Row("SELECT made_at,edited_at,made_by,batch_id FROM "+tables[o]+" WHERE org_id=$1 AND id=$2", tx.Org, p.Record()).
-		Scan(&m.Made, &m.Edited, &m.By, &m.Batch); err != nil {
-		return m, err
-	}
-	if m.Batch != 0 {
-		if err := tx.Row("SELECT source FROM import_batch WHERE org_id=$1 AND id=$2", tx.Org, m.Batch).Scan(&m.Source); err != nil {
-			return m, err
-		}
-	}
-	if o != kexin.Customer {
-		return m, nil
-	}
-	err = each(tx.Tx, "SELECT kind,day,way,staff_id,batch_id FROM origin WHERE org_id=$1 AND customer_id=$2 ORDER BY day,kind", []any{tx.Org, p.Record()}, func(r *db.Rows) error {
+// origins are those of a customer or a contact, by day.
+func (tx *Tx) origins(id kexin.ID) (out []Origin, err error) {
+	err = each(tx.Tx, `SELECT o.kind,o.day,o.way,o.staff_id,o.batch_id,COALESCE(b.by_id,0) FROM origin o
+ LEFT JOIN import_batch b ON b.org_id=o.org_id AND b.id=o.batch_id WHERE o.org_id=$1 AND o.customer_id=$2 ORDER BY o.day,o.kind`, []any{tx.Org, id}, func(r *db.Rows) error {
 		var g Origin
 		var day string
-		err := r.Scan(&g.Kind, &day, &g.Way, &g.Staff, &g.Batch)
+		err := r.Scan(&g.Kind, &day, &g.Way, &g.Staff, &g.Batch, &g.By)
 		g.Day = kexin.Day(day)
-		m.Origins = append(m.Origins, g)
+		out = append(out, g)
 		return err
 	})
-	return m, err
+	return out, err
 }
 
 // Named gives those of the wanted records that the permit's scope holds, as
@@ -64,7 +51,7 @@ func (tx *Tx) Named(p *gate.Permit, ids []kexin.ID) ([]kexin.View, error) {
 	s.add("SELECT ")
 	f.cells(&s)
 	s.add(" FROM " + tables[p.Object().Object] + " c")
-	f.keys(&s)
+	s.add(withKey)
 	f.where(&s)
 	owners(&s, p.Scope(), "c.owner_id")
 	s.add(" AND c.id IN ").list(ids)
@@ -119,18 +106,4 @@ func (tx *Tx) Sums(p *gate.Permit) (out []Sum, err error) {
 		return err
 	})
 	return out, err
-}
-
-// OpenReviews counts import rows that wait for a person to judge them: all of
-// the merchant's for who may import for others, else his own batches'.
-func (tx *Tx) OpenReviews(a kexin.Actor) (n int64, err error) {
-	if !tx.State.May(a.Position, kexin.ActImport) {
-		return 0, nil
-	}
-	q, args := "SELECT COUNT(*) FROM import_row r JOIN import_batch b ON b.org_id=r.org_id AND b.id=r.batch_id WHERE r.org_id=$1 AND r.outcome='review' AND b.state='done'", []any{tx.Org}
-	if !tx.State.May(a.Position, kexin.ActMove) {
-		q, args = q+" AND b.by_id=$2", append(args, a.User)
-	}
-	err = tx.Row(q, args...).Scan(&n)
-	return n, err
 }

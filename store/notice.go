@@ -37,12 +37,12 @@ func (tx *Tx) PublishNotice(p Published, lang string) error {
 	return err
 }
 
-const noticeQuery = "SELECT version,params,body,published_at,by_id FROM notice WHERE org_id=$1 ORDER BY version DESC LIMIT 1"
+const noticeQuery = "SELECT version,params,body,published_at,by_id FROM notice WHERE org_id=$1 AND (version=$2 OR CAST($2 AS BIGINT)=0) ORDER BY version DESC LIMIT 1"
 
-func newestNotice(t *db.Tx, org kexin.ID) (p Published, err error) {
+// readNotice reads a version, 0 for the newest.
+func readNotice(t *db.Tx, org kexin.ID, version int64) (p Published, err error) {
 	var params, body string
-	var version int64
-	err = t.Row(noticeQuery, org).Scan(&version, &params, &body, &p.At, &p.By)
+	err = t.Row(noticeQuery, org, version).Scan(&version, &params, &body, &p.At, &p.By)
 	if kexin.CodeOf(err) == kexin.NotFound {
 		return Published{}, nil
 	}
@@ -62,13 +62,22 @@ func newestNotice(t *db.Tx, org kexin.ID) (p Published, err error) {
 }
 
 // Notice is the version in force; Version 0 where none is published.
-func (tx *Tx) Notice() (Published, error) { return newestNotice(tx.Tx, tx.Org) }
+func (tx *Tx) Notice() (Published, error) { return readNotice(tx.Tx, tx.Org, 0) }
+
+// NoticeOf is one version, as it was shown to whoever answered under it.
+// Version 0 where there is none of that number.
+func (tx *Tx) NoticeOf(version int64) (Published, error) {
+	if version <= 0 {
+		return Published{}, nil
+	}
+	return readNotice(tx.Tx, tx.Org, version)
+}
 
 // PublicNotice is the version in force of a merchant, for the public page,
 // without his keys. Errors: not_found where there is none.
 func (s *Store) PublicNotice(ctx context.Context, org kexin.ID) (p Published, err error) {
 	err = s.db.View(ctx, func(t *db.Tx) error {
-		if p, err = newestNotice(t, org); err == nil && p.Version == 0 {
+		if p, err = readNotice(t, org, 0); err == nil && p.Version == 0 {
 			err = &kexin.Error{Op: "store.notice", Code: kexin.NotFound}
 		}
 		return err
@@ -93,6 +102,14 @@ func (s *Store) ShownAt(ctx context.Context, name string) (at kexin.Instant, err
 func (tx *Tx) Shown(name string, by kexin.ID) error {
 	_, err := tx.Exec("INSERT INTO shown(name,at,org_id,by_id) VALUES($1,$2,$3,$4) ON CONFLICT(name) DO NOTHING", name, tx.Now, tx.Org, by)
 	return err
+}
+
+// ShownToHost notes that whoever runs the server confirmed having noted it.
+func (s *Store) ShownToHost(ctx context.Context, name string) error {
+	return s.db.Update(ctx, func(t *db.Tx) error {
+		_, err := t.Exec("INSERT INTO shown(name,at,org_id,by_id) VALUES($1,$2,0,0) ON CONFLICT(name) DO NOTHING", name, t.Now)
+		return err
+	})
 }
 
 // First reports whether this is the server's first merchant, whose owner is

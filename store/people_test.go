@@ -27,7 +27,7 @@ func isForged(err error) bool {
 
 // timed runs a test on both engines with a clock that it can move.
 func timed(t *testing.T, f func(*testing.T, *storetest.World)) {
-	dbtest.Both(t, func(t *testing.T, open func(db.Config) *db.DB) {
+	storetest.Opened(t, func(t *testing.T, open func(db.Config) *db.DB) {
 		c := storetest.NewClock()
 		f(t, storetest.New(t, open(db.Config{Clock: c.Now}), c))
 	})

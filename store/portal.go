@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"kexin"
+	"kexin/auth"
 	"kexin/internal/db"
 	"kexin/vault"
 )
@@ -76,6 +77,11 @@ func (s *Store) PortalLinkNamed(ctx context.Context, digest []byte) (PortalLink,
 	}
 	return l, nil
 }
+
+const portalOrgs = "SELECT org_id FROM portal_link WHERE revoked_at=0 AND ends_at>$1 GROUP BY org_id"
+
+// PortalOrgs are the merchants with links of customers that still work.
+func (s *Store) PortalOrgs(ctx context.Context) ([]kexin.ID, error) { return s.orgs(ctx, portalOrgs) }
 
 // A PortalSession is her visit to her pages: thirty minutes after a link was
 // opened by a POST.
@@ -153,6 +159,22 @@ func (tx *Tx) OpenToken(sealed []byte) (string, error) {
 	return string(b), err
 }
 
+// FormCode and FormCodeRight are the server's code over the text of a form's
+// nonce: by the server's own key, so that every process of it agrees.
+func (s *Store) FormCode(ctx context.Context, text string) (code [16]byte, err error) {
+	root, err := s.rings.Ring(ctx, 0)
+	if err != nil {
+		return code, err
+	}
+	return vault.OneTimeMAC(root, 0, "form/1\n"+text), nil
+}
+
+// FormCodeRight compares in constant time.
+func (s *Store) FormCodeRight(ctx context.Context, text string, code []byte) (bool, error) {
+	root, err := s.rings.Ring(ctx, 0)
+	return err == nil && vault.CheckOneTime(root, 0, "form/1\n"+text, code), err
+}
+
 // Tally counts something in a window of time, by a keyed name, and gives the
 // count with this one. It is nobody's row.
 func (s *Store) Tally(ctx context.Context, label, text string, bucket int64) (n int, err error) {
@@ -171,6 +193,34 @@ func (s *Store) Tally(ctx context.Context, label, text string, bucket int64) (n 
 		return err
 	})
 	return n, err
+}
+
+// Rate counts something now, by a keyed name, and is the moment until which it
+// happens too often, 0 where it does not. The time of a rate is counted in
+// twelfths, and one more of them than it has: a window that began within one
+// never lets more through.
+func (s *Store) Rate(ctx context.Context, label, text string, r auth.Rate) (until kexin.Instant, err error) {
+	root, err := s.rings.Ring(ctx, 0)
+	if err != nil {
+		return 0, err
+	}
+	name, part := vault.TallyName(root, label+"/"+r.Within.String(), text), r.Within.Milliseconds()/12
+	err = s.db.Update(ctx, func(t *db.Tx) error {
+		until = 0
+		now, sum := int64(t.Now)/part, 0
+		if _, err := t.Exec("INSERT INTO tally(name,bucket,n,at) VALUES($1,$2,1,$3) ON CONFLICT(name,bucket) DO UPDATE SET n=tally.n+1,at=excluded.at", name, now, t.Now); err != nil {
+			return err
+		}
+		return each(t, "SELECT bucket,n FROM tally WHERE name=$1 AND bucket>$2 ORDER BY bucket DESC", []any{name, now - 13}, func(row *db.Rows) error {
+			var bucket, n int64
+			err := row.Scan(&bucket, &n)
+			if sum += int(n); sum > r.Most && until == 0 {
+				until = kexin.Instant((bucket + 13) * part)
+			}
+			return err
+		})
+	})
+	return until, err
 }
 
 // Tallied is the count so far.

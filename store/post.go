@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 
 	"kexin"
 	"kexin/internal/db"
@@ -16,15 +17,16 @@ import (
 // happened to a referral, a withdrawal, a count. It holds ids, closed codes and
 // numbers, never a value of a person.
 type Letter struct {
-	Kind    string // referral.moved, consent.withdrawn, consent.outcome, credit.counted
+	Kind    string // referral.moved, consent.withdrawn, consent.outcome, credit.counted, alliance.member
 	From    kexin.ID
 	To      kexin.ID
 	Seq     int64
 	Created kexin.Instant
-	Ref     kexin.ID // referral, 0 for counts
+	Ref     kexin.ID // referral; member of an alliance; 0 for counts
 	Word    string   // event, outcome or month
 	N       int64    // epoch or count
 	Told    bool
+	By      ledger.Hash // of one that came in: the key that signed it, by its hash
 }
 
 // letterPrefix is the first line of what is signed.
@@ -36,6 +38,14 @@ func (l Letter) value() ledger.Value {
 		ledger.Member{Key: "seq", Val: ledger.Int(l.Seq)}, ledger.Member{Key: "created", Val: ledger.Int(int64(l.Created))}, ledger.Member{Key: "ref", Val: ledger.Text(l.Ref.String())},
 		ledger.Member{Key: "word", Val: ledger.Text(l.Word)}, ledger.Member{Key: "n", Val: ledger.Int(l.N)}, ledger.Member{Key: "told", Val: ledger.Bool(l.Told)},
 	)
+}
+
+// referral is what the letter is about, where it is about one.
+func (l Letter) referral() kexin.ID {
+	if l.Kind == "alliance.member" {
+		return 0
+	}
+	return l.Ref
 }
 
 // seal signs a letter: the signature stands before the canonical JSON.
@@ -91,7 +101,7 @@ func (tx *Tx) Post(l Letter) error {
 		tx.Org, l.To, l.Seq, l.Kind, l.Ref, envelope, tx.Now); err != nil {
 		return err
 	}
-	return tx.Log(Event{Actor: ledger.Actor{Kind: ledger.BySystem}, Refs: ledger.Refs{Referral: l.Ref, Receiver: l.To},
+	return tx.Log(Event{Actor: ledger.Actor{Kind: ledger.BySystem}, Refs: ledger.Refs{Referral: l.referral(), Receiver: l.To},
 		Facts: &ledger.MessageSent{Hash: sha256.Sum256(envelope), Kind: ledger.Why(l.Kind), Peer: l.To, Seq: l.Seq}})
 }
 
@@ -123,18 +133,27 @@ func (tx *Tx) Posted(w Waiting, ack []byte) error {
 	return err
 }
 
-// Delayed counts a try and says when the next one is due.
-func (tx *Tx) Delayed(w Waiting, next kexin.Instant) error {
-	_, err := tx.Exec("UPDATE outbox SET tries=tries+1,next_at=$4 WHERE org_id=$1 AND peer_id=$2 AND seq=$3", tx.Org, w.Peer, w.Seq, next)
+// Delayed counts a try and says when the next one is due; ack is there where
+// the letter was set aside.
+func (tx *Tx) Delayed(w Waiting, next kexin.Instant, ack []byte) error {
+	_, err := tx.Exec("UPDATE outbox SET tries=tries+1,next_at=$4,ack=$5 WHERE org_id=$1 AND peer_id=$2 AND seq=$3", tx.Org, w.Peer, w.Seq, next, ack)
 	return err
 }
 
 // Overdue reports whether a letter to a merchant was not delivered for longer
-// than five minutes: his gate refuses meanwhile (architecture.md).
+// than five minutes: his gate refuses meanwhile (architecture.md). One that was
+// set aside concerns a row from which nothing can be done anyway.
 func (tx *Tx) Overdue(peer kexin.ID) (bool, error) {
 	var n int64
-	err := tx.Row("SELECT COUNT(*) FROM outbox WHERE org_id=$1 AND peer_id=$2 AND sent_at=0 AND made_at<$3", tx.Org, peer, tx.Now-5*60_000).Scan(&n)
+	err := tx.Row("SELECT COUNT(*) FROM outbox WHERE org_id=$1 AND peer_id=$2 AND sent_at=0 AND ack IS NULL AND made_at<$3", tx.Org, peer, tx.Now-5*60_000).Scan(&n)
 	return n > 0, err
+}
+
+// StopSent reports whether her stop went from a sender to the other shop by
+// letter, and when it was taken there; 0 = not yet.
+func (tx *Tx) StopSent(r Referral) (sent bool, at kexin.Instant, err error) {
+	err = tx.Row("SELECT sent_at FROM outbox WHERE org_id=$1 AND peer_id=$2 AND ref_id=$3 AND kind='consent.withdrawn' ORDER BY seq DESC LIMIT 1", tx.Org, r.Peer, r.ID).Scan(&at)
+	return err == nil, at, absent(err)
 }
 
 const outboxWaits = "SELECT org_id FROM outbox WHERE sent_at=0 AND next_at<=$1 GROUP BY org_id"
@@ -155,38 +174,43 @@ func (s *Store) ReadLetter(ctx context.Context, from kexin.ID, envelope []byte) 
 			return Letter{}, err
 		}
 		if l, err = openLetter(key.Public().(ed25519.PublicKey), envelope); err == nil && l.From == from {
+			l.By = sha256.Sum256(key.Public().(ed25519.PublicKey))
 			return l, nil
 		}
 	}
 	return Letter{}, &kexin.Error{Op: "store.letter", Code: kexin.Unauthorized, Key: "error.letter"}
 }
 
+// aside is the outcome of a letter about a referral whose row is damaged here:
+// known, and not acted on. It is taken once the row is right, when it comes again.
+const aside = "aside"
+
 // Take stores a letter that came in and acts on it, in one transaction; the
 // same one again gets the same answer and nothing is done. act gives the
-// outcome. Errors: conflict for one that is not for this merchant, or comes
-// before an earlier one; a withdrawal never waits.
+// outcome. A letter about a damaged row is set aside and holds up no other but
+// those about the same row. Errors: conflict for one that is not for this
+// merchant, or comes before an earlier one; a withdrawal never waits.
 func (tx *Tx) Take(l Letter, envelope []byte, act func() (string, error)) (ack []byte, err error) {
 	hash := sha256.Sum256(envelope)
 	var old, known []byte
 	err = tx.Row("SELECT ack,hash FROM inbox WHERE org_id=$1 AND peer_id=$2 AND seq=$3", tx.Org, l.From, l.Seq).Scan(&old, &known)
+	again := err == nil
 	switch {
-	case err == nil && string(known) == string(hash[:]):
-		return old, nil
-	case err == nil:
+	case again && string(known) != string(hash[:]):
 		return nil, &kexin.Error{Op: "store.take", Code: kexin.Conflict, Key: "error.letter"}
-	case kexin.CodeOf(err) != kexin.NotFound:
+	case again && !Aside(old):
+		return old, nil
+	case !again && kexin.CodeOf(err) != kexin.NotFound:
 		return nil, err
 	}
-	var before int64
-	if err := tx.Row("SELECT COUNT(*) FROM inbox WHERE org_id=$1 AND peer_id=$2 AND seq<$3", tx.Org, l.From, l.Seq).Scan(&before); err != nil {
-		return nil, err
+	if !again {
+		if err := tx.inTurn(l); err != nil {
+			return nil, err
+		}
 	}
-	if l.To != tx.Org || before != l.Seq-1 && l.Kind != "consent.withdrawn" {
-		return nil, &kexin.Error{Op: "store.take", Code: kexin.Conflict, Key: "error.letter_order"}
-	}
-	outcome, err := act()
-	if err != nil {
-		return nil, err
+	outcome, err := tx.acting(l, act)
+	if err != nil || again && outcome == aside {
+		return old, err
 	}
 	key, err := tx.ring.Signing(vault.UseMsg, tx.ring.Active(vault.UseMsg))
 	if err != nil {
@@ -197,9 +221,67 @@ func (tx *Tx) Take(l Letter, envelope []byte, act func() (string, error)) (ack [
 		return nil, err
 	}
 	ack = append(ed25519.Sign(key, said), said...)
-	if _, err := tx.Exec("INSERT INTO inbox(org_id,peer_id,seq,hash,kind,ref_id,at,ack) VALUES($1,$2,$3,$4,$5,$6,$7,$8)", tx.Org, l.From, l.Seq, hash[:], l.Kind, l.Ref, tx.Now, ack); err != nil {
+	if again {
+		_, err = tx.Exec("UPDATE inbox SET ack=$4 WHERE org_id=$1 AND peer_id=$2 AND seq=$3", tx.Org, l.From, l.Seq, ack)
+	} else {
+		_, err = tx.Exec("INSERT INTO inbox(org_id,peer_id,seq,hash,kind,ref_id,at,ack) VALUES($1,$2,$3,$4,$5,$6,$7,$8)", tx.Org, l.From, l.Seq, hash[:], l.Kind, l.Ref, tx.Now, ack)
+	}
+	if err != nil {
 		return nil, err
 	}
-	return ack, tx.Log(Event{Actor: ledger.Actor{Kind: ledger.ByMerchant, Ref: l.From}, Refs: ledger.Refs{Referral: l.Ref},
+	return ack, tx.Log(Event{Actor: ledger.Actor{Kind: ledger.ByMerchant, Ref: l.From}, Refs: ledger.Refs{Referral: l.referral()},
 		Facts: &ledger.MessageTaken{Hash: hash, Kind: ledger.Why(l.Kind), Outcome: ledger.Why(outcome), Peer: l.From, Seq: l.Seq}})
+}
+
+// inTurn refuses a letter to somebody else, or before its turn.
+func (tx *Tx) inTurn(l Letter) error {
+	var before int64
+	if err := tx.Row("SELECT COUNT(*) FROM inbox WHERE org_id=$1 AND peer_id=$2 AND seq<$3", tx.Org, l.From, l.Seq).Scan(&before); err != nil {
+		return err
+	}
+	if l.To != tx.Org || before != l.Seq-1 && l.Kind != "consent.withdrawn" {
+		return &kexin.Error{Op: "store.take", Code: kexin.Conflict, Key: "error.letter_order"}
+	}
+	return nil
+}
+
+// acting does what a letter says, unless the row it is about is damaged or an
+// earlier letter about that row is set aside.
+func (tx *Tx) acting(l Letter, act func() (string, error)) (outcome string, err error) {
+	if l.referral() == 0 {
+		return act()
+	}
+	var f *Forged
+	if _, err := tx.Referral(l.Ref); errors.As(err, &f) {
+		tx.met = f
+		return aside, nil
+	}
+	if l.Kind == "consent.withdrawn" {
+		return act()
+	}
+	err = each(tx.Tx, "SELECT ack FROM inbox WHERE org_id=$1 AND peer_id=$2 AND ref_id=$3 AND seq<$4", []any{tx.Org, l.From, l.Ref, l.Seq}, func(r *db.Rows) error {
+		var ack []byte
+		err := r.Scan(&ack)
+		if Aside(ack) {
+			outcome = aside
+		}
+		return err
+	})
+	if err != nil || outcome == aside {
+		return outcome, err
+	}
+	return act()
+}
+
+// Aside reports whether an answer says that the letter was set aside.
+func Aside(ack []byte) bool {
+	if len(ack) < ed25519.SignatureSize {
+		return false
+	}
+	v, err := ledger.ParseJCS(ack[ed25519.SignatureSize:])
+	if err != nil {
+		return false
+	}
+	o, _ := v.Get("outcome")
+	return o.Str() == aside
 }

@@ -14,13 +14,16 @@ import (
 const meterDays = 31
 
 // PurgeMeters deletes what the meters of lookups and contacts no longer look
-// at. The log holds what was done; these rows only count.
+// at, and what was made under keys whose day is over. The log holds what was done; these rows only count.
 func (tx *Tx) PurgeMeters() error {
 	day := tx.dayNumber() - meterDays
 	if _, err := tx.Exec("DELETE FROM spent WHERE org_id=$1 AND bucket<$2", tx.Org, day); err != nil {
 		return err
 	}
 	if _, err := tx.Exec("DELETE FROM touched WHERE org_id=$1 AND day<$2", tx.Org, day); err != nil {
+		return err
+	}
+	if _, err := tx.Exec("DELETE FROM once WHERE org_id=$1 AND at<=$2", tx.Org, tx.Now-OnceFor); err != nil {
 		return err
 	}
 	_, err := tx.Exec("DELETE FROM asked WHERE org_id=$1 AND at<$2", tx.Org, tx.Now.Add(-law.DetectWindow)-dayMS)
@@ -43,7 +46,7 @@ func (tx *Tx) PurgeAlerts(keep law.Period) (int64, error) {
 // wraps persons' keys is not retired yet, or one that signs the log is not in
 // use yet. Log keys that sign along for thirty days are the daily work's.
 func (s *Store) Rotating(ctx context.Context) (orgs []kexin.ID, err error) {
-	all, err := s.Merchants(ctx)
+	all, err := s.Holders(ctx)
 	if err != nil {
 		return nil, err
 	}

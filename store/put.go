@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"strconv"
 
 	"kexin"
@@ -23,6 +24,8 @@ type base struct {
 // baseCols are the columns of base in every record's table.
 var baseCols = []string{"org_id", "id", "subject_id", "owner_id", "state", "rev", "made_at", "edited_at", "made_by", "batch_id"}
 
+const madeAt, editedAt = 6, 7 // in baseCols
+
 // fieldCols are the fields that have a column of their own beside base.
 func fieldCols(o *kexin.ObjectDef) []*kexin.Field {
 	out := make([]*kexin.Field, 0, len(o.Fields))
@@ -32,34 +35,6 @@ func fieldCols(o *kexin.ObjectDef) []*kexin.Field {
 		}
 	}
 	return out
-}
-
-// recordCols are the columns of recordRow.
-func recordCols(o *kexin.ObjectDef) []string {
-	cols := append([]string(nil), baseCols...)
-	for _, f := range fieldCols(o) {
-		cols = append(cols, column(f))
-	}
-	if flaggedTables[o.Object] {
-		cols = append(cols, "flagged")
-	}
-	return cols
-}
-
-// recordRow is one row in the order of recordCols, sealed.
-func (tx *Tx) recordRow(o *kexin.ObjectDef, b base, s *Subject, vals Values) []any {
-	row := []any{tx.Org, b.id, s.ID, b.owner, b.state, int64(1), tx.Now, tx.Now, b.by, b.batch}
-	for _, f := range fieldCols(o) {
-		if column(f) == parents[o.Object] {
-			row = append(row, b.parent)
-			continue
-		}
-		row = append(row, s.arg(f, b.id, vals[f.ID]))
-	}
-	if flaggedTables[o.Object] {
-		row = append(row, flagged(o, vals))
-	}
-	return row
 }
 
 // arg is what is bound for a field: plain, or sealed under the person's key.
@@ -83,40 +58,113 @@ func flagged(o *kexin.ObjectDef, vals Values) bool {
 	return false
 }
 
+// A Ready is a new customer made before the transaction that stores her: her
+// keys, sealed cells, indexes and tokens cost as much as writing them, and the
+// writer is one for all.
+type Ready struct {
+	ring    *vault.Ring
+	base    base
+	subject *Subject
+	person  subjectRows // nothing where the record is about somebody known
+	row     []any
+	keys    [][]any
+	tokens  [][]any
+	digest  [32]byte
+}
+
+// Ready makes a customer for by's Create.
+func (s *Store) Ready(ctx context.Context, org, owner, by kexin.ID, vals Values) (*Ready, error) {
+	ring, err := s.rings.Ring(ctx, org)
+	if err != nil {
+		return nil, err
+	}
+	m, at, o := &Mill{org: org, ring: ring, ids: s.ids, forms: s.forms}, s.now(), s.schema.Object(kexin.Customer)
+	who, rows, err := m.newPerson(vals, at)
+	if err != nil {
+		return nil, err
+	}
+	return m.ready(o, base{id: m.ids.next(at), owner: owner, by: by}, who, rows, vals, at), nil
+}
+
+// newPerson is who a record is about that is of a person of its own.
+func (m *Mill) newPerson(vals Values, at kexin.Instant) (*Subject, subjectRows, error) {
+	return m.person(vals[kexin.CustType].S != "company", at)
+}
+
+func (m *Mill) ready(o *kexin.ObjectDef, b base, who *Subject, rows subjectRows, vals Values, at kexin.Instant) *Ready {
+	f := m.forms[o.Object]
+	r := &Ready{ring: m.ring, base: b, subject: who, person: rows, row: m.row(f, b, who, vals, at)}
+	r.keys, r.tokens = m.keys(nil, o, b.id, vals), m.tokenRows(o, b.id, b.owner, vals)
+	r.digest = m.digest(f, b.id, r.row)
+	return r
+}
+
 // Create writes a new record that a permit allows. parent is the record it
 // belongs to, 0 for a customer or a free task.
 func (tx *Tx) Create(p *gate.Permit, owner, parent kexin.ID, vals Values) (kexin.ID, error) {
+	return tx.CreateReady(p, owner, parent, vals, nil)
+}
+
+// CreateReady is Create of what was made ready of the same values. Where it was
+// made for another owner, or under keys that have been changed since, it is made
+// anew.
+func (tx *Tx) CreateReady(p *gate.Permit, owner, parent kexin.ID, vals Values, r *Ready) (kexin.ID, error) {
 	if err := tx.checkWrite(p, kexin.ActCreate, vals); err != nil {
 		return 0, err
 	}
-	o := p.Object()
-	b := base{id: tx.NewID(), owner: owner, parent: parent, by: p.Actor().User}
-	s, err := tx.subjectFor(o, parent, vals)
+	o, by := p.Object(), p.Actor().User
+	if r == nil || r.ring != tx.ring || r.base.owner != owner || r.base.by != by || o.Object != kexin.Customer {
+		who, rows, err := tx.subjectFor(o, parent, vals)
+		if err != nil {
+			return 0, err
+		}
+		r = tx.mill().ready(o, base{id: tx.NewID(), owner: owner, parent: parent, by: by}, who, rows, vals, tx.Now)
+	}
+	if err := tx.insert(o, r); err != nil {
+		return 0, err
+	}
+	id, s := r.base.id, r.subject
+	marked, err := tx.heed(o, s.ID, vals)
 	if err != nil {
 		return 0, err
 	}
-	row := tx.recordRow(o, b, s, vals)
-	if err := tx.Bulk(tables[o.Object], recordCols(o), [][]any{row}); err != nil {
-		return 0, err
-	}
-	if err := tx.addKeys(o, b.id, owner, vals); err != nil {
-		return 0, err
-	}
 	if o.Object == kexin.Customer {
-		if err := tx.addOrigin(b.id, "manual", tx.day(), vals[kexin.CustSource].S, b.by, 0); err != nil {
+		if err := tx.addOrigin(id, "manual", tx.day(), vals[kexin.CustSource].S, by, 0); err != nil {
 			return 0, err
 		}
 	}
-	if err := tx.carry(o.Object, b.id, parent, vals); err != nil {
+	if err := tx.carry(o.Object, id, parent, vals); err != nil {
 		return 0, err
 	}
 	if o.Object == kexin.Visit || o.Object == kexin.Task {
-		if err := tx.noted(b.by, s.ID); err != nil {
+		if err := tx.noted(by, s.ID); err != nil {
 			return 0, err
 		}
 	}
+	s.fresh = r.person.subject != nil && !marked
 	facts := &ledger.RecordCreated{Object: o.Object, Fields: filled(o, vals), Way: wayOf(p.Actor())}
-	return b.id, tx.logWrite(p, s, facts, b.id, [32]byte{}, rowDigest(o, b.id, row))
+	return id, tx.logWrite(p, s, facts, id, [32]byte{}, r.digest, ownedBy(owner))
+}
+
+// insert writes the rows of a new record, made at the time of the transaction.
+func (tx *Tx) insert(o *kexin.ObjectDef, r *Ready) error {
+	r.row[madeAt], r.row[editedAt] = tx.Now, tx.Now
+	if r.person.subject != nil {
+		r.person.subject[subjectMade] = tx.Now
+		if err := tx.Bulk("subject", subjectCols, [][]any{r.person.subject}); err != nil {
+			return err
+		}
+		if err := tx.Bulk("subject_key", subjectKeyCols, r.person.keys); err != nil {
+			return err
+		}
+	}
+	if err := tx.Bulk(tables[o.Object], tx.s.forms[o.Object].cols, [][]any{r.row}); err != nil {
+		return err
+	}
+	if err := tx.Bulk("record_key", keyCols, r.keys); err != nil {
+		return err
+	}
+	return tx.Bulk("name_token", tokenCols, r.tokens)
 }
 
 // filled are the fields that have a value, in the order of the schema.
@@ -127,19 +175,6 @@ func filled(o *kexin.ObjectDef, vals Values) (out []kexin.FieldID) {
 		}
 	}
 	return out
-}
-
-// rowDigest is cellDigest of a row in the order of recordCols.
-func rowDigest(o *kexin.ObjectDef, id kexin.ID, row []any) [32]byte {
-	var ids []kexin.FieldID
-	var cells [][]byte
-	for i, f := range fieldCols(o) {
-		if f.Sealed {
-			c, _ := row[len(baseCols)+i].([]byte)
-			ids, cells = append(ids, f.ID), append(cells, c)
-		}
-	}
-	return cellDigest(id, ids, cells)
 }
 
 // checkWrite holds the values against the fields the permit names.
@@ -162,15 +197,16 @@ func (tx *Tx) checkWrite(p *gate.Permit, act kexin.Act, vals Values) error {
 	return nil
 }
 
-// subjectFor finds whose person a new record is about: its own for customers
-// and contacts, the parent's for everything else, the merchant's own holder
-// for a task about nobody.
-func (tx *Tx) subjectFor(o *kexin.ObjectDef, parent kexin.ID, vals Values) (*Subject, error) {
+// subjectFor finds whose person a new record is about: its own, with the rows
+// that make it one, for customers and contacts, the parent's for everything
+// else, the merchant's own holder for a task about nobody.
+func (tx *Tx) subjectFor(o *kexin.ObjectDef, parent kexin.ID, vals Values) (s *Subject, rows subjectRows, err error) {
 	if o.Person {
-		return tx.newSubject(vals[kexin.CustType].S != "company")
+		return tx.mill().newPerson(vals, tx.Now)
 	}
 	if parent == 0 {
-		return tx.subjectOf(tx.Org)
+		s, err = tx.subjectOf(tx.Org)
+		return s, rows, err
 	}
 	of := kexin.Customer
 	if o.Object == kexin.OrderLine {
@@ -178,12 +214,13 @@ func (tx *Tx) subjectFor(o *kexin.ObjectDef, parent kexin.ID, vals Values) (*Sub
 	}
 	f, err := tx.Facts(of, parent)
 	if err != nil {
-		return nil, err
+		return nil, rows, err
 	}
 	if f == nil {
-		return nil, &kexin.Error{Op: "store.put", Code: kexin.NotFound}
+		return nil, rows, &kexin.Error{Op: "store.put", Code: kexin.NotFound}
 	}
-	return tx.subjectOf(f.Subject)
+	s, err = tx.subjectOf(f.Subject)
+	return s, rows, err
 }
 
 // Edit changes the fields a permit names, if the record still has the
@@ -204,6 +241,11 @@ func (tx *Tx) Edit(p *gate.Permit, rev int64, vals Values) (int64, error) {
 	if len(changed) == 0 {
 		return rev, nil
 	}
+	if _, amount := changed[kexin.OrdAmount]; amount {
+		if err := tx.unlined(id); err != nil {
+			return 0, err
+		}
+	}
 	if err := tx.update(o, old, changed); err != nil {
 		return 0, err
 	}
@@ -213,6 +255,23 @@ func (tx *Tx) Edit(p *gate.Permit, rev int64, vals Values) (int64, error) {
 	}
 	facts := &ledger.RecordEdited{Object: o.Object, Fields: touched(o, changed), Rev: rev + 1, Way: wayOf(p.Actor())}
 	return rev + 1, tx.logWrite(p, old.subject, facts, id, old.digest, after)
+}
+
+// Tick marks a customer's task done; one that is done stays as it is. Errors:
+// invalid for a task of somebody else's.
+func (tx *Tx) Tick(p *gate.Permit, customer kexin.ID) error {
+	old, err := tx.stored(p.Object(), p.Record())
+	if err != nil {
+		return err
+	}
+	if old.parent != customer {
+		return &kexin.Error{Op: "store.tick", Code: kexin.Invalid, Key: "error.fields", Fields: []kexin.FieldError{{Path: "task", Key: "error.field_bad"}}}
+	}
+	if !old.vals[kexin.TaskDoneAt].Empty() {
+		return nil
+	}
+	_, err = tx.Edit(p, old.rev, Values{kexin.TaskDoneAt: kexin.Num(int64(tx.Now))})
+	return err
 }
 
 // touched are the changed fields in the order of the schema.

@@ -15,7 +15,8 @@ import (
 // signature made, but the logs can be gone through. The store owns d from here
 // on. Errors: invalid "verify.not_db" for what is no database of this program.
 func OpenReading(ctx context.Context, d *db.DB, keepers vault.Keepers, now func() kexin.Instant) (*Store, error) {
-	s := &Store{db: d, schema: kexin.Builtin(), merchants: map[kexin.ID]*merchant{}, ids: &ids{}, now: now, keyless: len(keepers) == 0}
+	s := &Store{db: d, merchants: map[kexin.ID]*merchant{}, ids: &ids{}, now: now, keyless: len(keepers) == 0}
+	s.define(kexin.Builtin())
 	s.rings = vault.NewCache(s.loadRing, now)
 	s.keepers.Store(&keepers)
 	for _, table := range []string{"server", "org", "ledger_entry", "cosignature"} {
@@ -42,19 +43,22 @@ func (s *Store) CanOpen(ctx context.Context, org kexin.ID) error {
 	return err
 }
 
-// viewLog runs fn on a snapshot of one merchant, without his keys where there
-// are none. The transaction has no snapshot of the gate: it is for checks, not
-// for people.
-func (s *Store) viewLog(ctx context.Context, org kexin.ID, fn func(*Tx) error) error {
-	var ring *vault.Ring
+// viewLog runs fn on one merchant in a transaction of that kind, without his
+// keys where there are none. The transaction has no snapshot of the gate: it is
+// for checks, not for people.
+func (s *Store) viewLog(ctx context.Context, org kexin.ID, in func(context.Context, func(*db.Tx) error) error, fn func(*Tx) error) error {
+	var ring, root *vault.Ring
 	if !s.keyless {
 		var err error
 		if ring, err = s.rings.Ring(ctx, org); err != nil {
 			return err
 		}
+		if root, err = s.rings.Ring(ctx, 0); err != nil {
+			return err
+		}
 	}
-	return s.db.View(ctx, func(t *db.Tx) error {
-		tx := &Tx{Tx: t, Org: org, State: &gate.State{}, ring: ring, s: s}
+	return in(ctx, func(t *db.Tx) error {
+		tx := &Tx{Tx: t, Org: org, State: &gate.State{}, ring: ring, root: root, s: s}
 		if err := t.Row("SELECT epoch FROM org WHERE id=$1", org).Scan(&tx.epoch); err != nil {
 			return err
 		}

@@ -47,11 +47,13 @@ type Referral struct {
 	Notice   int64         // version she was shown
 	GPC      bool
 	Doubt    string // why a proof does not count: staff_number, shared_number, device_reuse
-	Outcome  string // after a withdrawal: DELETED, OWN_BASIS
+	Outcome  string // after a withdrawal: DELETED, RESTRICTED, OWN_BASIS
 	Tries    int64  // of the word
 	Made     kexin.Instant
 	Changed  kexin.Instant
 	Due      kexin.Instant // when the clock looks at it again; 0 = never
+	Device   []byte        // digest of the browser in which she answers now, to be kept as a code
+	browser  []byte        // that code: see AnsweredIn
 	given    []byte
 	words    []byte
 	answer   []byte
@@ -64,7 +66,7 @@ func (r Referral) row(org kexin.ID) *vault.Row {
 		Text(r.Doubt).Int(r.Tries).Int(r.Calls).Bytes(r.answer)
 }
 
-const referralCols = "id,side,peer_id,ask_id,subject_id,customer_id,member_id,need,said,way,state,told,grade,channel,wants,epoch,proved_at,calls,notice,gpc,doubt,outcome,given_c,words_c,answer,tries,made_at,changed_at,due_at"
+const referralCols = "id,side,peer_id,ask_id,subject_id,customer_id,member_id,need,said,way,state,told,grade,channel,wants,epoch,proved_at,calls,notice,gpc,doubt,outcome,given_c,words_c,answer,tries,made_at,changed_at,due_at,browser"
 
 // AddReferral writes one; the zero ID draws a new one.
 func (tx *Tx) AddReferral(r Referral) (kexin.ID, error) {
@@ -72,9 +74,9 @@ func (tx *Tx) AddReferral(r Referral) (kexin.ID, error) {
 		r.ID = tx.NewID()
 	}
 	r.Made, r.Changed = tx.Now, tx.Now
-	_, err := tx.Exec("INSERT INTO referral(org_id,"+referralCols+",mac) VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25,$26,$27,$28,$29,$30,$31)",
+	_, err := tx.Exec("INSERT INTO referral(org_id,"+referralCols+",mac) VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25,$26,$27,$28,$29,$30,$31,$32)",
 		tx.Org, r.ID, string(r.Side), r.Peer, r.Ask, r.Subject, r.Customer, r.Member, r.Need, r.Said, r.Way, string(r.State), r.Told, r.Grade.String(), string(r.Channel),
-		packNeeds(r.Wants), int64(r.Epoch), r.Proved, r.Calls, r.Notice, r.GPC, r.Doubt, r.Outcome, r.given, r.words, r.answer, r.Tries, r.Made, r.Changed, r.Due, tx.code(r.row(tx.Org)))
+		packNeeds(r.Wants), int64(r.Epoch), r.Proved, r.Calls, r.Notice, r.GPC, r.Doubt, r.Outcome, r.given, r.words, r.answer, r.Tries, r.Made, r.Changed, r.Due, tx.browserOf(r), tx.code(r.row(tx.Org)))
 	return r.ID, err
 }
 
@@ -84,21 +86,44 @@ func (tx *Tx) SaveReferral(was share.State, r Referral) error {
 	if was != r.State {
 		r.Changed = tx.Now
 	}
-	n, err := tx.Exec("UPDATE referral SET customer_id=$3,member_id=$4,state=$5,told=$6,grade=$7,channel=$8,wants=$9,epoch=$10,proved_at=$11,calls=$12,doubt=$13,outcome=$14,given_c=$15,words_c=$16,answer=$17,tries=$18,changed_at=$19,due_at=$20,subject_id=$21,mac=$22 WHERE org_id=$1 AND id=$2 AND state=$23",
+	n, err := tx.Exec("UPDATE referral SET customer_id=$3,member_id=$4,state=$5,told=$6,grade=$7,channel=$8,wants=$9,epoch=$10,proved_at=$11,calls=$12,doubt=$13,outcome=$14,given_c=$15,words_c=$16,answer=$17,tries=$18,changed_at=$19,due_at=$20,subject_id=$21,browser=$22,mac=$23 WHERE org_id=$1 AND id=$2 AND state=$24",
 		tx.Org, r.ID, r.Customer, r.Member, string(r.State), r.Told, r.Grade.String(), string(r.Channel), packNeeds(r.Wants), int64(r.Epoch), r.Proved, r.Calls, r.Doubt, r.Outcome,
-		r.given, r.words, r.answer, r.Tries, r.Changed, r.Due, r.Subject, tx.code(r.row(tx.Org)), string(was))
+		r.given, r.words, r.answer, r.Tries, r.Changed, r.Due, r.Subject, tx.browserOf(r), tx.code(r.row(tx.Org)), string(was))
 	if err == nil && n != 1 {
 		err = &kexin.Error{Op: "store.referral", Code: kexin.Conflict, Key: "error.referral_state"}
 	}
 	return err
 }
 
+// browserOf is the code of the browser in which she answered, bound to the
+// referral, so that who writes into the database without keys cannot make
+// another one hers.
+func (tx *Tx) browserOf(r Referral) []byte {
+	if len(r.Device) == 0 {
+		return r.browser
+	}
+	return tx.code(browserRow(tx.Org, r.ID, r.Device))
+}
+
+func browserRow(org, id kexin.ID, device []byte) *vault.Row {
+	return vault.NewRow("referral_browser").ID(org).ID(id).Bytes(device)
+}
+
+// AnsweredIn reports whether she answered a referral in this browser: it alone
+// is told what she said (security.md A6).
+func (tx *Tx) AnsweredIn(r Referral, device []byte) bool {
+	return len(r.browser) > 0 && len(device) > 0 && vault.CheckRow(tx.ring, browserRow(tx.Org, r.ID, device), [32]byte{}, r.browser)
+}
+
+// Unanswered takes away in which browser she answered.
+func (r *Referral) Unanswered() { r.Device, r.browser = nil, nil }
+
 func (tx *Tx) scanReferral(scan func(...any) error) (r Referral, sound bool, err error) {
 	var side, state, grade, channel, wants string
 	var epoch int64
 	var code []byte
 	err = scan(&r.ID, &side, &r.Peer, &r.Ask, &r.Subject, &r.Customer, &r.Member, &r.Need, &r.Said, &r.Way, &state, &r.Told, &grade, &channel, &wants, &epoch,
-		&r.Proved, &r.Calls, &r.Notice, &r.GPC, &r.Doubt, &r.Outcome, &r.given, &r.words, &r.answer, &r.Tries, &r.Made, &r.Changed, &r.Due, &code)
+		&r.Proved, &r.Calls, &r.Notice, &r.GPC, &r.Doubt, &r.Outcome, &r.given, &r.words, &r.answer, &r.Tries, &r.Made, &r.Changed, &r.Due, &r.browser, &code)
 	r.Side, r.State, r.Grade, r.Channel, r.Wants, r.Epoch = Side(side), share.State(state), consent.ParseGrade(grade), kexin.Channel(channel), unpackNeeds(wants), uint32(epoch)
 	return r, err == nil && vault.CheckRow(tx.ring, r.row(tx.Org), [32]byte{}, code), err
 }
@@ -157,11 +182,18 @@ func (tx *Tx) ReferralsOver(limit int) ([]Referral, error) {
 	return tx.referrals("due_at>0 AND due_at<=$2 ORDER BY due_at LIMIT $3", tx.Now, limit)
 }
 
-// OpenAsks is how many questions of a member wait for an answer, as he sees it.
+// OpenAsks is how many questions of a member wait for an answer, as far as he
+// is told.
 func (tx *Tx) OpenAsks(member kexin.ID) (int, error) {
 	var n int64
-	err := tx.Row("SELECT COUNT(*) FROM referral WHERE org_id=$1 AND side='sender' AND member_id=$2 AND state='AWAITING_CUSTOMER'", tx.Org, member).Scan(&n)
+	err := tx.Row("SELECT COUNT(*) FROM referral WHERE org_id=$1 AND side='sender' AND member_id=$2 AND due_at>$3 AND state='AWAITING_CUSTOMER'", tx.Org, member, tx.Now).Scan(&n)
 	return int(n), err
+}
+
+// Ended reports whether a sender's question can be answered no more: he took it
+// back, or its time is over.
+func (r Referral) Ended() bool {
+	return r.State == share.Closed || r.State == share.Expired
 }
 
 const referralsDue = "SELECT org_id FROM referral WHERE due_at>0 AND due_at<=$1 GROUP BY org_id"
@@ -199,7 +231,7 @@ const (
 
 // Emptied is the row without what she gave: after her erasure.
 func (r Referral) Emptied() Referral {
-	r.given, r.words, r.answer = nil, nil, nil
+	r.given, r.words, r.answer, r.browser = nil, nil, nil, nil
 	return r
 }
 

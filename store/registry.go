@@ -47,6 +47,7 @@ var Registry = []Table{
 	{Name: "spent", Class: Tenant},
 	{Name: "touched", Class: Tenant},
 	{Name: "asked", Class: Tenant},
+	{Name: "once", Class: Tenant, Local: true},
 	{Name: "alert", Class: Tenant},
 	{Name: "frozen", Class: Tenant},
 	{Name: "subject", Class: Tenant},
@@ -68,6 +69,7 @@ var Registry = []Table{
 	{Name: "suppression", Class: Tenant},
 	{Name: "import_batch", Class: Tenant},
 	{Name: "import_row", Class: Tenant},
+	{Name: "importing", Class: Tenant, Local: true},
 	{Name: "ledger_entry", Class: Tenant},
 	{Name: "ledger_tile", Class: Tenant},
 	{Name: "checkpoint", Class: Tenant},
@@ -95,5 +97,6 @@ var Untenanted = map[string]string{
 	staffBrowser: "her page asks whether the browser is some member of staff's; only a count is read",
 	referralsDue: "the clock asks which merchants have referrals whose time is over; no row of a person is read",
 	outboxWaits:  "the postman asks which merchants have messages to deliver; no row of a person is read",
+	portalOrgs:   "an alarm about guessed links asks which merchants have links out; no row of a person is read",
 	sendingWaits: "the sender asks which merchants have messages to send; no row of a person is read",
 }

@@ -27,8 +27,9 @@ type Restoring struct {
 // Checked are the manifests of a backup that was read to its end.
 type Checked struct {
 	Data, Keyring Manifest
-	Keys          int64 // unwrapped
-	Lost          bool  // the keyring is older than the data
+	Keys          int64    // unwrapped
+	Lost          bool     // the keyring is older than the data
+	Second        kexin.ID // who agreed to that, 0 where nothing is lost
 }
 
 // Check reads both streams to their ends and holds them against each other
@@ -232,23 +233,32 @@ type Resumed struct {
 
 // Resume finishes a restored database: persons who were erased since are
 // erased again, each log begins a new epoch, and the restore is written in it.
-// seen gives the largest size of a log that is known outside, 0 for none.
-func (s *Store) Resume(ctx context.Context, c Checked, why ledger.Why, seen func(ledger.Checkpoint) int64) (out []Resumed, err error) {
-	all, err := s.Merchants(ctx)
+// seen gives the largest size of a merchant's log that is known outside, 0 for
+// none; it is asked outside any transaction.
+func (s *Store) Resume(ctx context.Context, c Checked, why ledger.Why, seen func(kexin.ID, ledger.Checkpoint) int64) (out []Resumed, err error) {
+	all, err := s.Holders(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, o := range all {
+		var end ledger.Checkpoint
+		if err := s.View(ctx, o.ID, func(tx *Tx) (err error) { end, err = tx.logEnd(); return err }); err != nil {
+			return out, err
+		}
+		outside := int64(0)
+		if end.Size > 0 {
+			outside = seen(o.ID, end)
+		}
 		var r Resumed
 		err := s.Update(ctx, o.ID, func(tx *Tx) (err error) {
-			r = Resumed{Org: o.ID}
+			r = Resumed{Org: o.ID, Seen: outside}
 			if r.Erased, err = tx.scrub(); err != nil {
 				return err
 			}
-			if err := tx.newEpoch(&r, why, seen); err != nil {
+			if err := tx.newEpoch(&r, why); err != nil {
 				return err
 			}
-			made := &ledger.RestoreMade{Erasures: c.Lost, Leaves: r.Size, Taken: c.Data.Created}
+			made := &ledger.RestoreMade{Erasures: c.Lost, Second: c.Second, Leaves: r.Size, Taken: c.Data.Created}
 			return tx.Log(Event{Actor: ledger.Actor{Kind: ledger.ByCLI}, Facts: made})
 		})
 		if err != nil {
@@ -262,23 +272,16 @@ func (s *Store) Resume(ctx context.Context, c Checked, why ledger.Why, seen func
 // newEpoch begins the log anew behind where it stands: its first entry says
 // how the old one ended. Entries that had no place yet get theirs in the new
 // one, since the old log may have placed them otherwise before it was lost.
-func (tx *Tx) newEpoch(r *Resumed, why ledger.Why, seen func(ledger.Checkpoint) int64) error {
-	var end ledger.Checkpoint
-	var err error
-	if end.Origin, err = tx.Origin(); err != nil {
-		return err
-	}
-	if end.Size, err = tx.LogSize(); err != nil {
+func (tx *Tx) newEpoch(r *Resumed, why ledger.Why) error {
+	end, err := tx.logEnd()
+	if err != nil {
 		return err
 	}
 	r.Old, r.New, r.Size = end.Origin, end.Origin, end.Size
 	if end.Size == 0 {
 		return nil
 	}
-	if end.Root, err = ledger.RootOf(end.Size, tiles{tx, tx.epoch}); err != nil {
-		return err
-	}
-	r.Seen = max(end.Size, seen(end))
+	r.Seen = max(end.Size, r.Seen)
 	tx.epoch++
 	if _, err := tx.Exec("UPDATE org SET epoch=$2,version=version+1 WHERE id=$1", tx.Org, tx.epoch); err != nil {
 		return err
@@ -294,6 +297,19 @@ func (tx *Tx) newEpoch(r *Resumed, why ledger.Why, seen func(ledger.Checkpoint) 
 		return err
 	}
 	return tx.sealFirst(&ledger.LogEpoch{OldOrigin: end.Origin, OldRoot: end.Root, OldSize: end.Size, Seen: r.Seen, Why: why})
+}
+
+// logEnd is where the log of the present epoch ends; size 0 where nothing is
+// sealed.
+func (tx *Tx) logEnd() (end ledger.Checkpoint, err error) {
+	if end.Origin, err = tx.Origin(); err != nil {
+		return end, err
+	}
+	if end.Size, err = tx.LogSize(); err != nil || end.Size == 0 {
+		return end, err
+	}
+	end.Root, err = ledger.RootOf(end.Size, tiles{tx, tx.epoch})
+	return end, err
 }
 
 // sealFirst writes the first entry of an epoch and gives it its place.
@@ -321,10 +337,48 @@ func theErased(table string) string {
 	return "SELECT id FROM " + table + " WHERE org_id=$1 AND subject_id IN (SELECT subject_id FROM tombstone WHERE org_id=$1)"
 }
 
+// buryAgain writes down again who was erased by what the log says, where the
+// keyring is from before and brought the key back.
+func (tx *Tx) buryAgain() error {
+	erased := map[ledger.Subj]kexin.Instant{}
+	err := each(tx.Tx, "SELECT subj,at FROM ledger_entry WHERE org_id=$1 AND type='subject.erased' AND subj IS NOT NULL", []any{tx.Org}, func(r *db.Rows) error {
+		var subj []byte
+		var at kexin.Instant
+		err := r.Scan(&subj, &at)
+		erased[ledger.Subj(subj)] = at
+		return err
+	})
+	if err != nil || len(erased) == 0 {
+		return err
+	}
+	alive, err := tx.idList("SELECT s.id FROM subject s JOIN subject_key k ON k.org_id=s.org_id AND k.subject_id=s.id AND k.part=1 WHERE s.org_id=$1 AND NOT EXISTS (SELECT 1 FROM tombstone d WHERE d.org_id=$1 AND d.subject_id=s.id)", tx.Org)
+	if err != nil {
+		return err
+	}
+	for _, id := range alive {
+		s, err := tx.subjectOf(id)
+		if kexin.CodeOf(err) == kexin.NotFound {
+			continue // his evidence is gone too
+		}
+		if err != nil {
+			return err
+		}
+		if at, ok := erased[ledger.Subj(s.Tag)]; ok {
+			if err := tx.bury(s, at); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // scrub takes out of a merchant's rows what an older backup still had of
 // persons who were erased since: their data key, what they could be found by,
 // and what stood in clear. It gives how many persons there are.
 func (tx *Tx) scrub() (n int64, err error) {
+	if err := tx.buryAgain(); err != nil {
+		return 0, err
+	}
 	if err := tx.Row("SELECT COUNT(*) FROM tombstone WHERE org_id=$1", tx.Org).Scan(&n); err != nil || n == 0 {
 		return n, err
 	}
@@ -332,7 +386,7 @@ func (tx *Tx) scrub() (n int64, err error) {
 		"DELETE FROM subject_key WHERE org_id=$1 AND part=1 AND subject_id IN (SELECT subject_id FROM tombstone WHERE org_id=$1)",
 		"DELETE FROM touched WHERE org_id=$1 AND subject_id IN (SELECT subject_id FROM tombstone WHERE org_id=$1)",
 		"UPDATE sending SET to_c=NULL,text_c=NULL WHERE org_id=$1 AND subject_id IN (SELECT subject_id FROM tombstone WHERE org_id=$1)",
-		"UPDATE referral SET given_c=NULL,words_c=NULL WHERE org_id=$1 AND subject_id IN (SELECT subject_id FROM tombstone WHERE org_id=$1)",
+		"UPDATE referral SET given_c=NULL,words_c=NULL,browser=NULL WHERE org_id=$1 AND subject_id IN (SELECT subject_id FROM tombstone WHERE org_id=$1)",
 	} {
 		if _, err := tx.Exec(q, tx.Org); err != nil {
 			return n, err

@@ -85,7 +85,7 @@ func TestRotateWrap(t *testing.T) {
 // The new version waits until every server that runs has loaded it; one that
 // is gone is not waited for.
 func TestRotationWaitsForServers(t *testing.T) {
-	dbtest.Both(t, func(t *testing.T, open func(db.Config) *db.DB) {
+	storetest.Opened(t, func(t *testing.T, open func(db.Config) *db.DB) {
 		ctx := context.Background()
 		w := storetest.New(t, open(db.Config{}), nil)
 		w.Customer("rep", person("王秀兰", "+8613812345678"))
@@ -129,7 +129,7 @@ func TestRotationWaitsForServers(t *testing.T) {
 // Both log keys sign for 30 days; then the old one retires, and everything
 // still verifies, also in a later epoch.
 func TestRotateLog(t *testing.T) {
-	dbtest.Both(t, func(t *testing.T, open func(db.Config) *db.DB) {
+	storetest.Opened(t, func(t *testing.T, open func(db.Config) *db.DB) {
 		ctx, clock := context.Background(), storetest.NewClock()
 		w := storetest.New(t, open(db.Config{Clock: clock.Now}), clock)
 		w.Customer("rep", person("王秀兰", "+8613812345678"))
@@ -149,6 +149,10 @@ func TestRotateLog(t *testing.T) {
 		if n := signatures(t, w); n != 2 {
 			t.Errorf("%d keys sign", n)
 		}
+		left, err := w.Store.KeysLeft(ctx)
+		if err != nil || len(left) != 1 || left[0].Use != vault.UseLog || left[0].Next || left[0].Until.Sub(clock.Instant()) < 29*24*time.Hour {
+			t.Errorf("the old key signs along: %+v %v", left, err)
+		}
 		w.Clock.Move(31 * 24 * time.Hour)
 		drive(t, w.Store, w.Org)
 		w.Customer("rep", person("李强", "+8613700001111"))
@@ -158,7 +162,7 @@ func TestRotateLog(t *testing.T) {
 		if n := signatures(t, w); n != 1 || keyRow(t, w.Store, w.Org, vault.UseLog, 1).State != vault.Retired {
 			t.Errorf("%d keys sign", n)
 		}
-		if _, err := w.Store.Resume(ctx, store.Checked{}, "restore", func(ledger.Checkpoint) int64 { return 0 }); err != nil {
+		if _, err := w.Store.Resume(ctx, store.Checked{}, "restore", func(kexin.ID, ledger.Checkpoint) int64 { return 0 }); err != nil {
 			t.Fatal(err)
 		}
 		if v := verify(t, w.Store, w.Org); len(v.Faults) > 0 {
@@ -185,7 +189,7 @@ func signatures(t *testing.T, w *storetest.World) (n int) {
 // The master key rotates: every merchant's keys and the server's own are
 // wrapped by the new one, also where it was interrupted after the file.
 func TestRotateMaster(t *testing.T) {
-	dbtest.Both(t, func(t *testing.T, open func(db.Config) *db.DB) {
+	storetest.Opened(t, func(t *testing.T, open func(db.Config) *db.DB) {
 		ctx := context.Background()
 		w := storetest.New(t, open(db.Config{}), nil)
 		w.Another("另一家店")
@@ -220,6 +224,32 @@ func TestRotateMaster(t *testing.T) {
 		if err != nil || len(all) != 2 || all[0].State != vault.Retired || all[0].Wraps != 0 || all[1].State != vault.Active || all[1].Wraps != 24 {
 			t.Fatalf("%+v %v", all, err)
 		}
+		left := func() int {
+			list, err := s.KeysLeft(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(list)
+		}
+		if n := left(); n != 0 {
+			t.Errorf("%d keys are left", n)
+		}
+		// A process that died before the old key was retired: it is not through.
+		if err := w.DB.Update(ctx, func(x *db.Tx) error {
+			_, err := x.Exec("UPDATE keeper SET state='accept' WHERE id=$1", all[0].ID)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if busy, err := s.MasterRotating(ctx); err != nil || !busy || left() != 1 {
+			t.Errorf("the old key is not retired, and it says it is through: %v %v", busy, err)
+		}
+		if _, err := s.DriveMaster(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if busy, err := s.MasterRotating(ctx); err != nil || busy || left() != 0 {
+			t.Errorf("never through: %v %v", busy, err)
+		}
 		for _, c := range []struct {
 			keys vault.Keepers
 			want string
@@ -239,7 +269,7 @@ func TestRotateMaster(t *testing.T) {
 
 // Another server without the new master key stops the rotation.
 func TestMasterWaitsForServers(t *testing.T) {
-	dbtest.Both(t, func(t *testing.T, open func(db.Config) *db.DB) {
+	storetest.Opened(t, func(t *testing.T, open func(db.Config) *db.DB) {
 		ctx := context.Background()
 		w := storetest.New(t, open(db.Config{}), nil)
 		other, err := store.Open(ctx, open(db.Config{}), w.Keys, w.Clock.Instant)
@@ -268,7 +298,7 @@ func TestMasterWaitsForServers(t *testing.T) {
 // Who does what only one may do: nobody beside, somebody after.
 func TestLease(t *testing.T) {
 	ctx := context.Background()
-	open := dbtest.Empty(t, dbtest.Postgres)
+	open := storetest.Ready(t, dbtest.Postgres)
 	w := storetest.New(t, open(db.Config{Clock: nil}), nil)
 	other, err := store.Open(ctx, open(db.Config{}), w.Keys, w.Clock.Instant)
 	if err != nil {

@@ -156,8 +156,10 @@ func severalNodes(list []unplaced) bool {
 }
 
 // LogSize is how many entries are sealed in the present epoch.
-func (tx *Tx) LogSize() (n int64, err error) {
-	err = tx.Row("SELECT COALESCE(MAX(idx)+1,0) FROM ledger_entry WHERE org_id=$1 AND epoch=$2", tx.Org, tx.epoch).Scan(&n)
+func (tx *Tx) LogSize() (int64, error) { return tx.sizeOf(tx.epoch) }
+
+func (tx *Tx) sizeOf(epoch int64) (n int64, err error) {
+	err = tx.Row("SELECT COALESCE(MAX(idx)+1,0) FROM ledger_entry WHERE org_id=$1 AND epoch=$2 AND idx IS NOT NULL", tx.Org, epoch).Scan(&n)
 	return n, err
 }
 
@@ -274,7 +276,7 @@ func (s *Store) Unsealed(ctx context.Context) (orgs []kexin.ID, oldest kexin.Ins
 // LastSealed is the time of the newest checkpoint of any log, 0 for none: a
 // clock that shows less went back.
 func (s *Store) LastSealed(ctx context.Context) (at kexin.Instant, err error) {
-	all, err := s.Merchants(ctx)
+	all, err := s.Holders(ctx)
 	if err != nil {
 		return 0, err
 	}

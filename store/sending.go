@@ -137,12 +137,12 @@ func absent(err error) error {
 
 // CancelSending stops everything queued to a person, in the transaction of her
 // withdrawal (WDR-01). It gives the number.
-func (tx *Tx) CancelSending(s *Subject) (int64, error) {
+func (tx *Tx) CancelSending(s *Subject, by ledger.Actor) (int64, error) {
 	n, err := tx.Exec("UPDATE sending SET state='cancelled_by_withdrawal',done_at=$3,to_c=NULL,text_c=NULL WHERE org_id=$1 AND subject_id=$2 AND state='queued'", tx.Org, s.ID, tx.Now)
 	if err != nil || n == 0 {
 		return n, err
 	}
-	return n, tx.Log(Event{Actor: ledger.Actor{Kind: ledger.ByCustomer}, Subject: s, Facts: &ledger.SendingChanged{State: "cancelled_by_withdrawal"}})
+	return n, tx.Log(Event{Actor: by, Subject: s, Facts: &ledger.SendingChanged{State: "cancelled_by_withdrawal"}})
 }
 
 // SendingOf are the messages to a person, newest first, without their text.

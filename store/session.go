@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/binary"
 
 	"kexin"
 	"kexin/internal/db"
@@ -69,6 +70,14 @@ func (tx *Tx) AddSession(s Session) (kexin.ID, error) {
 	return s.ID, err
 }
 
+// Browser is a number of the browser; 0 where it has no cookie of its own.
+func (s Session) Browser() int64 {
+	if len(s.Device) < 8 {
+		return 0
+	}
+	return int64(binary.BigEndian.Uint64(s.Device) >> 1)
+}
+
 const sessionCols = "digest,id,org_id,member_id,device,label,made_at,seen_at,ends_at,step_at,stage,lang"
 
 func scanSession(scan func(...any) error) (s Session, err error) {
@@ -88,13 +97,38 @@ func (tx *Tx) Session(digest []byte) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
+	return s, tx.alive(s, code)
+}
+
+// alive checks a session's code and that its time is not over.
+func (tx *Tx) alive(s Session, code []byte) error {
 	if err := tx.genuine(s.row(), code, "session", s.ID); err != nil {
-		return Session{}, err
+		return err
 	}
 	if s.Ends <= tx.Now {
-		return Session{}, &kexin.Error{Op: "store.session", Code: kexin.NotFound}
+		return &kexin.Error{Op: "store.session", Code: kexin.NotFound}
 	}
-	return s, nil
+	return nil
+}
+
+// Seated reads the session of a cookie with its member, as Session and Member
+// do: every request asks for both.
+func (tx *Tx) Seated(digest []byte) (s Session, m Member, err error) {
+	var sc, mc []byte
+	s, err = scanSession(func(dest ...any) (err error) {
+		m, mc, err = scanMember(func(more ...any) error {
+			return tx.Row("SELECT s.*,"+memberCols+" FROM (SELECT "+sessionCols+",mac FROM session WHERE digest=$1 AND org_id=$2) s JOIN member m ON m.org_id=s.org_id AND m.id=s.member_id", digest, tx.Org).
+				Scan(append(append(dest, &sc), more...)...)
+		})
+		return err
+	})
+	if err != nil {
+		return Session{}, Member{}, err
+	}
+	if err := tx.alive(s, sc); err != nil {
+		return Session{}, Member{}, err
+	}
+	return s, m, tx.genuine(m.row(tx.Org), mc, "member", m.ID)
 }
 
 // grace is how long a cookie that was changed still serves the requests that

@@ -25,6 +25,12 @@ func (tx *Tx) dayNumber() int64 {
 	return (int64(tx.Now) + int64(off)*1000) / dayMS
 }
 
+// Midnight is when the merchant's day ends.
+func (tx *Tx) Midnight() kexin.Instant {
+	_, off := tx.Now.Time().In(tx.Zone).Zone()
+	return kexin.Instant((tx.dayNumber()+1)*dayMS - int64(off)*1000)
+}
+
 // Spent is how often a member did something today.
 func (tx *Tx) Spent(member kexin.ID, kind string) (int, error) {
 	var n int64
@@ -82,10 +88,7 @@ func (tx *Tx) SpendLookup(a kexin.Actor, k kexin.KeyKind, canon string, ans gate
 	}
 	whole := vault.Index(tx.ring, k, canon)
 	t, h := vault.ProbeTail(tx.ring, tail), vault.ProbeHead(tx.ring, first)
-	if _, err := tx.Exec("INSERT INTO asked(org_id,member_id,id,at,whole,tail,head) VALUES($1,$2,$3,$4,$5,$6,$7)", tx.Org, a.User, tx.NewID(), tx.Now, whole.Idx[:], t, h); err != nil {
-		return gate.Spend{}, err
-	}
-	if err := tx.detect(a, t, h); err != nil {
+	if err := tx.trace(a, whole, t, h); err != nil {
 		return gate.Spend{}, err
 	}
 	answer := ledger.Why("none")
@@ -101,16 +104,28 @@ func (tx *Tx) SpendLookup(a kexin.Actor, k kexin.KeyKind, canon string, ans gate
 	return tx.LookupSpend(a)
 }
 
-// detect counts different values with the same tail or head in 30 days.
+// trace leaves keyed traces of a value and lets the detector look.
+func (tx *Tx) trace(a kexin.Actor, whole vault.Blind, tail, head int64) error {
+	if _, err := tx.Exec("INSERT INTO asked(org_id,member_id,id,at,whole,tail,head,device) VALUES($1,$2,$3,$4,$5,$6,$7,$8)",
+		tx.Org, a.User, tx.NewID(), tx.Now, whole.Idx[:], tail, head, a.Device); err != nil {
+		return err
+	}
+	return tx.detect(a, tail, head)
+}
+
+// detect counts different values with the same tail or head in 30 days: the
+// person's own, and those of everybody at the browser that he sits at.
 func (tx *Tx) detect(a kexin.Actor, tail, head int64) error {
 	since := tx.Now.Add(-law.DetectWindow)
-	var sameTail, sameHead int64
-	if err := tx.Row("SELECT COUNT(DISTINCT whole) FROM asked WHERE org_id=$1 AND member_id=$2 AND at>$3 AND tail=$4", tx.Org, a.User, since, tail).Scan(&sameTail); err != nil {
+	const counts = "SELECT COUNT(DISTINCT CASE WHEN tail=$4 THEN whole END),COUNT(DISTINCT CASE WHEN head=$5 THEN whole END) FROM asked WHERE org_id=$1 AND at>$3 AND "
+	var sameTail, sameHead, hereTail, hereHead int64
+	if err := tx.Row(counts+"member_id=$2", tx.Org, a.User, since, tail, head).Scan(&sameTail, &sameHead); err != nil {
 		return err
 	}
-	if err := tx.Row("SELECT COUNT(DISTINCT whole) FROM asked WHERE org_id=$1 AND member_id=$2 AND at>$3 AND head=$4", tx.Org, a.User, since, head).Scan(&sameHead); err != nil {
+	if err := tx.Row(counts+"device=$2 AND device<>0", tx.Org, a.Device, since, tail, head).Scan(&hereTail, &hereHead); err != nil {
 		return err
 	}
+	sameTail, sameHead = max(sameTail, hereTail), max(sameHead, hereHead)
 	if !gate.Probing(int(sameTail), int(sameHead)) {
 		return nil
 	}
@@ -121,7 +136,7 @@ func (tx *Tx) detect(a kexin.Actor, tail, head int64) error {
 	if err := tx.freeze(a.User, "lookup"); err != nil {
 		return err
 	}
-	if err := tx.Alert("lookup_frozen", map[string]string{"member": a.User.String()}); err != nil {
+	if err := tx.Alert(alertFrozen, map[string]string{"member": a.User.String()}); err != nil {
 		return err
 	}
 	return tx.Log(Event{Actor: ledger.Who(a), Facts: &ledger.LookupFrozen{Member: a.User, Why: why}})
@@ -154,7 +169,7 @@ func (tx *Tx) Hits(k kexin.KeyKind, canon string) (out []gate.Hit, err error) {
 
 // Contacts gathers what the contact breaker looks at.
 func (tx *Tx) Contacts(p *gate.Permit) (gate.Contacts, error) {
-	a, day := p.Actor(), int64(tx.Now)/dayMS
+	a, day := p.Actor(), tx.dayNumber()
 	c := gate.Contacts{Leaving: a.Leaving}
 	f, err := tx.Facts(p.Object().Object, p.Record())
 	if err != nil || f == nil {
@@ -173,7 +188,7 @@ func (tx *Tx) Contacts(p *gate.Permit) (gate.Contacts, error) {
 }
 
 // medianTouched is the median of a member's contacts on his working days of
-// the last 30 days; 0 with fewer than five such days.
+// the last 30 days, the lower of two in the middle; 0 with too few such days.
 func (tx *Tx) medianTouched(member kexin.ID, day int64) (int, error) {
 	var n []int
 	err := each(tx.Tx, "SELECT COUNT(*) FROM touched WHERE org_id=$1 AND member_id=$2 AND day>$3 AND day<$4 GROUP BY day", []any{tx.Org, member, day - 30, day}, func(r *db.Rows) error {
@@ -182,16 +197,16 @@ func (tx *Tx) medianTouched(member kexin.ID, day int64) (int, error) {
 		n = append(n, int(x))
 		return err
 	})
-	if err != nil || len(n) < 5 {
+	if err != nil || len(n) < law.ContactMedianDays {
 		return 0, err
 	}
 	sort.Ints(n)
-	return n[len(n)/2], nil
+	return n[(len(n)-1)/2], nil
 }
 
 // noted marks contacts of this person as followed by a note.
 func (tx *Tx) noted(member, subject kexin.ID) error {
-	_, err := tx.Exec("UPDATE touched SET noted_at=$1 WHERE org_id=$2 AND member_id=$3 AND day>=$4 AND subject_id=$5 AND noted_at=0", tx.Now, tx.Org, member, int64(tx.Now)/dayMS-1, subject)
+	_, err := tx.Exec("UPDATE touched SET noted_at=$1 WHERE org_id=$2 AND member_id=$3 AND day>=$4 AND subject_id=$5 AND noted_at=0", tx.Now, tx.Org, member, tx.dayNumber()-1, subject)
 	return err
 }
 

@@ -7,6 +7,7 @@ import (
 	"kexin/consent"
 	"kexin/gate"
 	"kexin/internal/db"
+	"kexin/law"
 	"kexin/vault"
 )
 
@@ -28,20 +29,21 @@ func (tx *Tx) Standings(p *gate.Permit, ids []kexin.ID) (map[kexin.ID]*Standing,
 	}
 	out, of := map[kexin.ID]*Standing{}, map[kexin.ID]*Standing{}
 	var s stmt
-	s.add("SELECT c.id,c.subject_id,c.source_on,c.last_on,c.last_at,c.orders,c.made_at,COALESCE(b.source,'') FROM customer c LEFT JOIN import_batch b ON b.org_id=c.org_id AND b.id=c.batch_id")
+	s.add("SELECT c.id,c.subject_id,c.source_on,c.last_on,c.hers_at,c.orders,c.made_at,COALESCE(b.source,'') FROM customer c LEFT JOIN import_batch b ON b.org_id=c.org_id AND b.id=c.batch_id")
 	s.add(" WHERE c.org_id=").arg(tx.Org)
 	owners(&s, p.Scope(), "c.owner_id")
 	s.add(" AND c.id IN ").list(ids)
 	err := each(tx.Tx, s.b.String(), s.args, func(r *db.Rows) error {
-		var id, last kexin.ID
+		var id kexin.ID
+		var hers kexin.Instant
 		var on, orderOn, source string
 		var orders int64
 		st := &Standing{}
-		if err := r.Scan(&id, &st.subject, &on, &orderOn, &last, &orders, &st.Made, &source); err != nil {
+		if err := r.Scan(&id, &st.subject, &on, &orderOn, &hers, &orders, &st.Made, &source); err != nil {
 			return err
 		}
 		st.Source, st.Ordered = kexin.SourceKind(source), orders > 0
-		st.Enquired = max(dayStart(on, tx.Zone), dayStart(orderOn, tx.Zone), kexin.Instant(last))
+		st.Enquired = tx.enquired(on, orderOn, hers)
 		out[id], of[st.subject] = st, st
 		return nil
 	})
@@ -49,6 +51,12 @@ func (tx *Tx) Standings(p *gate.Permit, ids []kexin.ID) (map[kexin.ID]*Standing,
 		return nil, err
 	}
 	return out, tx.consents(of)
+}
+
+// enquired is the last moment from which an enquiry counts: she came, called,
+// wrote or ordered. What the shop did by itself is none of it.
+func (tx *Tx) enquired(sourceOn, orderOn string, hers kexin.Instant) kexin.Instant {
+	return max(dayStart(sourceOn, tx.Zone), dayStart(orderOn, tx.Zone), hers)
 }
 
 // dayStart is the first moment of a day in the merchant's zone; 0 for none.
@@ -81,6 +89,10 @@ func (tx *Tx) consents(of map[kexin.ID]*Standing) error {
 		if !sound {
 			row.State = consent.Suspended
 			tx.met = &Forged{"consent_state", subject}
+		}
+		if sound && row.Purpose == law.Suppression {
+			of[subject].Suppressed, of[subject].Disputed = row.State == consent.Withdrawn, row.State == consent.Suspended
+			return nil
 		}
 		of[subject].Rows = append(of[subject].Rows, row)
 		return nil

@@ -7,6 +7,7 @@ package store
 import (
 	"context"
 	"embed"
+	"io/fs"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,6 +21,9 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
+// Migrations are the goose files, in the directory "migrations".
+func Migrations() fs.FS { return migrations }
+
 // A Store is an open database with its keys. It is safe for concurrent use.
 type Store struct {
 	db        *db.DB
@@ -28,12 +32,21 @@ type Store struct {
 	rings     *vault.Cache
 	ids       *ids
 	schema    *kexin.Schema
+	opens     map[kexin.Object]string // statements that open one record
+	forms     map[kexin.Object]*form  // how records are written
 	mu        sync.RWMutex
 	merchants map[kexin.ID]*merchant
 	server    Server
 	now       func() kexin.Instant
 	keyless   bool // opened for reading without keys
+	staff     *db.Changes
+	residue   atomic.Bool // somebody was erased, or may have been before this process
 }
+
+// Staff counts what changes of sessions, members and merchants' settings: who
+// sits behind a session holds while the count stays. nil where it has to be
+// asked each time.
+func (s *Store) Staff() *db.Changes { return s.staff }
 
 // A Server is the one row about this installation.
 type Server struct {
@@ -44,14 +57,24 @@ type Server struct {
 // Open migrates the database, checks that the keepers open what they sealed,
 // and leases a node number for ids. The store owns d from here on.
 func Open(ctx context.Context, d *db.DB, keepers vault.Keepers, now func() kexin.Instant) (*Store, error) {
-	s := &Store{db: d, schema: kexin.Builtin(), merchants: map[kexin.ID]*merchant{}, ids: &ids{}, now: now}
+	s := &Store{db: d, merchants: map[kexin.ID]*merchant{}, ids: &ids{}, now: now}
+	s.define(kexin.Builtin())
 	s.rings = vault.NewCache(s.loadRing, now)
 	s.keepers.Store(&keepers)
+	s.residue.Store(true)
+	s.staff = d.Watch("session", "member", "org")
+	before, err := d.Version(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if err := d.Migrate(ctx, migrations, "migrations"); err != nil {
 		return nil, err
 	}
 	if err := s.begin(ctx); err != nil {
 		return nil, err
+	}
+	if before > 0 && before < codesFrom {
+		return s, s.giveCodes(ctx)
 	}
 	return s, nil
 }
@@ -82,7 +105,8 @@ type Tx struct {
 	epoch int64   // of the log
 	met   *Forged // an authority row with a wrong code, passed over
 	names map[kexin.ID]string
-	late  bool // of Update: what it learns holds for others once it is stored
+	late  bool  // of Update: what it learns holds for others once it is stored
+	quiet *bool // whether any number is marked; nil = not asked yet
 }
 
 // View runs fn on a snapshot of one merchant.
@@ -118,36 +142,66 @@ func (s *Store) run(ctx context.Context, org kexin.ID, in func(context.Context, 
 	return s.watch(ctx, org, met, err)
 }
 
+// Zone is the merchant's time zone, which stays as he was founded with it.
+func (s *Store) Zone(ctx context.Context, org kexin.ID) (z *time.Location, err error) {
+	s.mu.RLock()
+	m := s.merchants[org]
+	s.mu.RUnlock()
+	if m != nil {
+		return m.zone, nil
+	}
+	err = s.View(ctx, org, func(tx *Tx) error { z = tx.Zone; return nil })
+	return z, err
+}
+
 // NewID makes an id in the order of time.
 func (tx *Tx) NewID() kexin.ID { return tx.s.ids.next(tx.Now) }
 
 // load gives the transaction the snapshot of the version that the merchant's
-// row has now, building it where another one is at hand.
+// row has now, building it where another one is at hand. An Update need not ask
+// which that is while no commit has changed such a row.
 func (tx *Tx) load() error {
-	var version int64
-	var mutual bool
-	var zone string
-	if err := tx.Row("SELECT version,mutual,zone,epoch FROM org WHERE id=$1", tx.Org).Scan(&version, &mutual, &zone, &tx.epoch); err != nil {
-		return err
-	}
 	s := tx.s
 	s.mu.RLock()
 	m := s.merchants[tx.Org]
 	s.mu.RUnlock()
-	if m == nil || m.state.Version != version {
-		loc, err := time.LoadLocation(zone)
-		if err != nil {
-			return &kexin.Error{Op: "store.zone", Err: err}
-		}
-		tree, names, err := loadTree(tx.Tx, tx.Org)
-		if err != nil {
+	count, settled := tx.Settled(s.staff)
+	if m == nil || !settled || m.count != count {
+		var version, epoch int64
+		if err := tx.Row("SELECT version,epoch FROM org WHERE id=$1", tx.Org).Scan(&version, &epoch); err != nil {
 			return err
 		}
-		m = &merchant{gate.NewState(tx.Org, version, s.schema, gate.Default(mutual), tree), loc, names}
-		tx.keep(m)
+		read := merchant{epoch: epoch, count: -1}
+		if settled {
+			read.count = count
+		}
+		if m == nil || m.state.Version != version {
+			if err := tx.build(&read, version); err != nil {
+				return err
+			}
+		} else {
+			read.state, read.zone, read.names = m.state, m.zone, m.names
+		}
+		if m == nil || m.state != read.state || settled {
+			tx.keep(&read)
+		}
+		m = &read
 	}
-	tx.State, tx.Zone, tx.names = m.state, m.zone, m.names
+	tx.State, tx.Zone, tx.names, tx.epoch = m.state, m.zone, m.names, m.epoch
 	return nil
+}
+
+func (tx *Tx) build(m *merchant, version int64) error {
+	o, err := tx.Merchant()
+	if err != nil {
+		return err
+	}
+	if m.zone, err = time.LoadLocation(o.Zone); err != nil {
+		return &kexin.Error{Op: "store.zone", Err: err}
+	}
+	tree, names, err := tx.loadTree()
+	m.state, m.names = gate.NewState(tx.Org, version, tx.s.schema, gate.Default(o.Mutual), tree), names
+	return err
 }
 
 // keep gives the snapshot to later transactions. One that was read behind a
@@ -172,6 +226,8 @@ type merchant struct {
 	state *gate.State
 	zone  *time.Location
 	names map[kexin.ID]string // of all members
+	epoch int64               // of his log
+	count int64               // of Store.staff when this was read in an Update; -1 otherwise
 }
 
 // StaffName is a member's name, "" for nobody's.
@@ -187,24 +243,40 @@ func (tx *Tx) Changed() error {
 	return err
 }
 
-func loadTree(t *db.Tx, org kexin.ID) (*gate.Tree, map[kexin.ID]string, error) {
+// loadTree builds who belongs where from the rows that carry their code. A
+// department with a wrong one is none: nobody above it sees what is below. A
+// member with a wrong one sits in no department. The alert names one of them;
+// kexin verify --deep and kexin doctor name all.
+func (tx *Tx) loadTree() (*gate.Tree, map[kexin.ID]string, error) {
 	var depts []gate.Dept
-	err := each(t, "SELECT id,parent_id FROM dept WHERE org_id=$1", []any{org}, func(r *db.Rows) error {
-		var d gate.Dept
-		defer func() { depts = append(depts, d) }()
-		return r.Scan(&d.ID, &d.Parent)
+	err := each(tx.Tx, "SELECT id,parent_id,name,mac FROM dept WHERE org_id=$1", []any{tx.Org}, func(r *db.Rows) error {
+		var d Dept
+		var code []byte
+		if err := r.Scan(&d.ID, &d.Parent, &d.Name, &code); err != nil {
+			return err
+		}
+		if tx.genuine(d.row(tx.Org), code, "dept", d.ID) != nil {
+			tx.met = &Forged{"dept", d.ID}
+			return nil
+		}
+		depts = append(depts, gate.Dept{ID: d.ID, Parent: d.Parent})
+		return nil
 	})
 	if err != nil {
 		return nil, nil, err
 	}
 	var seats []gate.Seat
 	names := map[kexin.ID]string{}
-	err = each(t, "SELECT id,dept_id,name FROM member WHERE org_id=$1", []any{org}, func(r *db.Rows) error {
-		var m gate.Seat
-		var name string
-		err := r.Scan(&m.Member, &m.Dept, &name)
-		seats, names[m.Member] = append(seats, m), name
-		return err
+	err = each(tx.Tx, "SELECT "+memberCols+" FROM member m WHERE m.org_id=$1", []any{tx.Org}, func(r *db.Rows) error {
+		m, code, err := scanMember(r.Scan)
+		if err != nil {
+			return err
+		}
+		if tx.genuine(m.row(tx.Org), code, "member", m.ID) != nil {
+			m.Dept, tx.met = 0, &Forged{"member", m.ID}
+		}
+		seats, names[m.ID] = append(seats, gate.Seat{Member: m.ID, Dept: m.Dept}), m.Name
+		return nil
 	})
 	return gate.NewTree(depts, seats), names, err
 }

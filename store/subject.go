@@ -1,8 +1,6 @@
 package store
 
 import (
-	"crypto/rand"
-
 	"kexin"
 	"kexin/internal/db"
 	"kexin/vault"
@@ -20,11 +18,12 @@ type Subject struct {
 	Tag      [16]byte // his name in the log, known only here
 	data     *vault.SubjectKey
 	evidence *vault.SubjectKey
+	fresh    bool // drawn in this transaction, and nothing is in the log about him
 }
 
 // newSubject draws both keys and a tag and writes the rows.
 func (tx *Tx) newSubject(person bool) (*Subject, error) {
-	s, rows, err := tx.drawSubject(person)
+	s, rows, err := tx.mill().person(person, tx.Now)
 	if err != nil {
 		return nil, err
 	}
@@ -39,33 +38,11 @@ var (
 	subjectKeyCols = []string{"org_id", "subject_id", "part", "gen", "wrap_ver", "wrapped"}
 )
 
+const subjectMade = 5 // in subjectCols
+
 type subjectRows struct {
 	subject []any
 	keys    [][]any
-}
-
-// drawSubject makes a person without writing him, for bulk work.
-func (tx *Tx) drawSubject(person bool) (*Subject, subjectRows, error) {
-	return tx.drawSubjectAs(tx.NewID(), person)
-}
-
-func (tx *Tx) drawSubjectAs(id kexin.ID, person bool) (*Subject, subjectRows, error) {
-	s := &Subject{ID: id}
-	rand.Read(s.Tag[:])
-	dw, dk, err := vault.NewSubjectKey(tx.ring, s.ID, vault.Data, 1)
-	if err != nil {
-		return nil, subjectRows{}, err
-	}
-	ew, ek, err := vault.NewSubjectKey(tx.ring, s.ID, vault.Evidence, 1)
-	if err != nil {
-		return nil, subjectRows{}, err
-	}
-	s.data, s.evidence = dk, ek
-	tag := vault.SealCell(ek, tagAddr, s.Tag[:])
-	return s, subjectRows{
-		subject: []any{tx.Org, s.ID, tag, person, kexin.ID(0), tx.Now},
-		keys:    [][]any{keyRow(dw), keyRow(ew)},
-	}, nil
 }
 
 func keyRow(w vault.WrappedKey) []any {

@@ -11,7 +11,7 @@ import (
 // rest of the database says against it. It changes nothing and reads one
 // snapshot.
 func (s *Store) Verify(ctx context.Context, org kexin.ID, opt ledger.VerifyOptions, deep bool) (v ledger.Verdict, err error) {
-	err = s.viewLog(ctx, org, func(tx *Tx) error {
+	err = s.viewLog(ctx, org, s.db.View, func(tx *Tx) error {
 		v = ledger.VerifyLog(logReader{tx}, opt)
 		if !deep {
 			v.Silently("shallow")

@@ -11,7 +11,6 @@ import (
 	"kexin"
 	"kexin/consent"
 	"kexin/internal/db"
-	"kexin/internal/db/dbtest"
 	"kexin/ledger"
 	"kexin/store"
 	"kexin/store/storetest"
@@ -28,7 +27,7 @@ type proofWorld struct {
 }
 
 func proofBoth(t *testing.T, f func(*testing.T, *proofWorld)) {
-	dbtest.Both(t, func(t *testing.T, open func(db.Config) *db.DB) {
+	storetest.Opened(t, func(t *testing.T, open func(db.Config) *db.DB) {
 		w := &proofWorld{World: storetest.New(t, open(db.Config{}), nil), t: t, open: open, raw: open(db.Config{})}
 		storetest.Day(w.World)
 		w.seal()
@@ -293,6 +292,30 @@ func TestVerifyDeep(t *testing.T) {
 		{"a position", func(w *proofWorld) {
 			w.past("UPDATE member SET position='owner' WHERE org_id=$1 AND id=$2", w.Org, w.Staff["rep"].User)
 		}, "row", false},
+		{"a customer given to a colleague", func(w *proofWorld) {
+			w.past("UPDATE customer SET owner_id=$2 WHERE org_id=$1 AND id=(SELECT MIN(id) FROM customer WHERE org_id=$1 AND owner_id<>$2)", w.Org, w.Staff["rep4"].User)
+		}, "owner", false},
+		{"a department moved", func(w *proofWorld) {
+			w.past("UPDATE dept SET parent_id=0 WHERE org_id=$1 AND id=$2", w.Org, w.Depts[1])
+		}, "row", false},
+		{"clerks who see each other's customers", func(w *proofWorld) {
+			w.past("UPDATE org SET mutual=TRUE WHERE id=$1", w.Org)
+		}, "row", false},
+		{"a code taken away", func(w *proofWorld) {
+			w.past("UPDATE dept SET mac=NULL WHERE org_id=$1 AND id=$2", w.Org, w.Depts[2])
+		}, "row", false},
+		{"a department's older place", func(w *proofWorld) {
+			old := w.Depts[1]
+			w.past("CREATE TABLE kept AS SELECT parent_id,mac FROM dept WHERE org_id=$1 AND id=$2", w.Org, old)
+			w.Update(func(tx *store.Tx) error {
+				if err := tx.SaveDept(store.Dept{ID: old, Name: "一部"}); err != nil {
+					return err
+				}
+				return tx.Log(store.Event{Actor: ledger.Actor{Kind: ledger.ByCLI}, Facts: &ledger.DeptChanged{Change: "moved", Dept: old}})
+			})
+			w.seal()
+			w.past("UPDATE dept SET parent_id=(SELECT parent_id FROM kept),mac=(SELECT mac FROM kept) WHERE org_id=$1 AND id=$2", w.Org, old)
+		}, "row_old", false},
 		{"an older value put back", func(w *proofWorld) {
 			var id kexin.ID
 			var old []byte
@@ -348,7 +371,8 @@ func TestVerifyConsent(t *testing.T) {
 		say := func(k consent.Kind) {
 			w.Update(func(tx *store.Tx) error {
 				_, _, err := tx.Say(store.Said{Subject: subject, Purpose: "marketing.own.sms", Channel: kexin.BySMS, By: ledger.Actor{Kind: ledger.ByCustomer}, Way: "sms",
-					Event: consent.Event{Kind: k, By: consent.Customer, At: tx.Now, Facts: consent.Facts{Purpose: true, Notice: true, MayAsk: true, Channel: true, Complete: true, Proof: true, Active: true, Alone: true}}, Until: tx.Now.Add(24 * time.Hour), Grade: consent.Code})
+					Event: consent.Event{Kind: k, By: consent.Customer, At: tx.Now, Facts: consent.Facts{Purpose: true, Notice: true, MayAsk: true, Channel: true, Complete: true, Proof: true, Active: true, Alone: true}}, Until: tx.Now.Add(24 * time.Hour), Grade: consent.Code,
+					Fields: []kexin.FieldID{kexin.CustPhone}, Notice: 1, Text: consent.Hash{1}, Evidence: "test", Terms: consent.Terms{About: "offers", MaxPerMonth: 1, Until: tx.Now.Add(24 * time.Hour)}})
 				return err
 			})
 		}
@@ -387,7 +411,7 @@ func TestVerifyHiddenEpoch(t *testing.T) {
 		if v := w.verify(w.Keys, false, ledger.VerifyOptions{Known: []string{empty}}); v.Status != ledger.Unwitnessed || len(v.Faults) > 0 {
 			t.Errorf("a line of size 0 counts: %v %v", v.Status, faults(v))
 		}
-		if _, err := w.Store.Resume(context.Background(), store.Checked{}, "restore", func(c ledger.Checkpoint) int64 { return c.Size }); err != nil {
+		if _, err := w.Store.Resume(context.Background(), store.Checked{}, "restore", func(_ kexin.ID, c ledger.Checkpoint) int64 { return c.Size }); err != nil {
 			t.Fatal(err)
 		}
 		w.seal()

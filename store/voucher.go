@@ -65,22 +65,14 @@ type Credit struct {
 	N     int64
 }
 
-// AddCredit counts one more and gives the count.
+// AddCredit counts N more and gives the count of all months.
 func (tx *Tx) AddCredit(c Credit) (n int64, err error) {
-	if _, err := tx.Exec("INSERT INTO credit(org_id,peer_id,side,kind,month,n) VALUES($1,$2,$3,$4,$5,1) ON CONFLICT(org_id,peer_id,side,kind,month) DO UPDATE SET n=credit.n+1",
-		tx.Org, c.Peer, string(c.Side), c.Kind, c.Month); err != nil {
+	if _, err := tx.Exec("INSERT INTO credit(org_id,peer_id,side,kind,month,n) VALUES($1,$2,$3,$4,$5,$6) ON CONFLICT(org_id,peer_id,side,kind,month) DO UPDATE SET n=credit.n+excluded.n",
+		tx.Org, c.Peer, string(c.Side), c.Kind, c.Month, c.N); err != nil {
 		return 0, err
 	}
-	err = tx.Row("SELECT n FROM credit WHERE org_id=$1 AND peer_id=$2 AND side=$3 AND kind=$4 AND month=$5", tx.Org, c.Peer, string(c.Side), c.Kind, c.Month).Scan(&n)
+	err = tx.Row("SELECT CAST(SUM(n) AS BIGINT) FROM credit WHERE org_id=$1 AND peer_id=$2 AND side=$3 AND kind=$4", tx.Org, c.Peer, string(c.Side), c.Kind).Scan(&n)
 	return n, err
-}
-
-// SetCredit takes over a count that the other side told; a smaller one than is
-// known came late and is nothing.
-func (tx *Tx) SetCredit(c Credit) error {
-	_, err := tx.Exec("INSERT INTO credit(org_id,peer_id,side,kind,month,n) VALUES($1,$2,$3,$4,$5,$6) ON CONFLICT(org_id,peer_id,side,kind,month) DO UPDATE SET n=CASE WHEN excluded.n>credit.n THEN excluded.n ELSE credit.n END",
-		tx.Org, c.Peer, string(c.Side), c.Kind, c.Month, c.N)
-	return err
 }
 
 // Credits are all counts, newest month first.

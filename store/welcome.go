@@ -32,11 +32,8 @@ func (tx *Tx) Welcome(p *gate.Permit, r Referral, owner kexin.ID) (kexin.ID, err
 		return 0, err
 	}
 	b := base{id: tx.NewID(), owner: owner, by: p.Actor().User}
-	row := tx.recordRow(o, b, s, vals)
-	if err := tx.Bulk(tables[o.Object], recordCols(o), [][]any{row}); err != nil {
-		return 0, err
-	}
-	if err := tx.addKeys(o, b.id, owner, vals); err != nil {
+	row := tx.mill().ready(o, b, s, subjectRows{}, vals, tx.Now)
+	if err := tx.insert(o, row); err != nil {
 		return 0, err
 	}
 	if err := tx.addOrigin(b.id, "enquiry", kexin.DayOf(r.Made.Time().In(tx.Zone)), "referral", b.by, 0); err != nil {
@@ -45,20 +42,28 @@ func (tx *Tx) Welcome(p *gate.Permit, r Referral, owner kexin.ID) (kexin.ID, err
 	if err := tx.carry(o.Object, b.id, 0, vals); err != nil {
 		return 0, err
 	}
-	return b.id, tx.logWrite(p, s, &ledger.RecordCreated{Object: o.Object, Fields: filled(o, vals), Way: "customer"}, b.id, [32]byte{}, rowDigest(o, b.id, row))
+	return b.id, tx.logWrite(p, s, &ledger.RecordCreated{Object: o.Object, Fields: filled(o, vals), Way: "customer"}, b.id, [32]byte{}, row.digest, ownedBy(owner))
 }
 
 // WelcomeFields are the fields that Welcome writes.
 var WelcomeFields = []kexin.FieldID{kexin.CustName, kexin.CustType, kexin.CustPhone, kexin.CustStage, kexin.CustSource, kexin.CustSourceOn, kexin.CustNeed}
 
-// GivenPhone is the number she typed, for a code to it (gate.SubjectCopy).
-func (tx *Tx) GivenPhone(sys gate.System, r Referral) (string, error) {
-	if sys.Job() != gate.SubjectCopy || !sys.Allows(kexin.CustPhone) {
-		return "", &kexin.Error{Op: "store.phone", Code: kexin.Internal, Key: "error.permit"}
+// GivenOf is what she typed for this merchant and nobody has accepted yet, for
+// herself alone (gate.SubjectCopy). Errors: not_found where there is nothing.
+func (tx *Tx) GivenOf(sys gate.System, subject kexin.ID) (g Given, err error) {
+	if sys.Job() != gate.SubjectCopy || !sys.Allows(kexin.CustPhone) || !sys.Allows(kexin.CustName) {
+		return g, &kexin.Error{Op: "store.given", Code: kexin.Internal, Key: "error.permit"}
 	}
-	var g Given
-	err := tx.openJSON(r, givenField, r.given, &g)
-	return g.Phone, err
+	list, err := tx.ReferralsOf(subject)
+	if err != nil {
+		return g, err
+	}
+	for _, r := range list {
+		if r.Side == Receiving && len(r.given) > 0 {
+			return g, tx.openJSON(r, givenField, r.given, &g)
+		}
+	}
+	return g, &kexin.Error{Op: "store.given", Code: kexin.NotFound}
 }
 
 // KeepReceipt stores the signed receipt under her evidence key.
@@ -100,18 +105,11 @@ func (tx *Tx) SignReceipt(r Referral, slip consent.Slip, leaf [32]byte) ([]byte,
 	if err != nil {
 		return nil, err
 	}
-	point, err := tx.LastPoint()
+	line, err := tx.DayLine() // every evidence file of this log links to it
 	if err != nil {
 		return nil, err
 	}
-	slip.Subject, slip.Origin, slip.Leaf, slip.Size = s.Tag, string(origin), leaf, point.Size
-	if point.Size > 0 {
-		c, err := ledger.ParseLine(point.Note)
-		if err != nil {
-			return nil, err
-		}
-		slip.Known = c.Line()
-	}
+	slip.Subject, slip.Origin, slip.Leaf, slip.Size, slip.Root = s.Tag, string(origin), leaf, line.Size, line.Root
 	key, err := tx.ring.Signing(vault.UseReceipt, tx.ring.Active(vault.UseReceipt))
 	if err != nil {
 		return nil, err

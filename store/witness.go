@@ -1,6 +1,8 @@
 package store
 
 import (
+	"time"
+
 	"kexin"
 	"kexin/internal/db"
 	"kexin/ledger"
@@ -87,6 +89,34 @@ func (tx *Tx) DayLine() (ledger.Checkpoint, error) {
 		return ledger.Checkpoint{}, err
 	}
 	return tx.pointAt(tx.epoch, days[len(days)-1])
+}
+
+// LineDue is the day's line and its day where it was not sent out yet; size 0
+// where it was, or where today has none.
+func (tx *Tx) LineDue() (c ledger.Checkpoint, day kexin.Day, err error) {
+	row, facts, found, err := tx.lastHeads()
+	if err != nil || !found || row.Index < 0 || facts.Day != tx.day() {
+		return c, "", err
+	}
+	sent := false
+	err = each(tx.Tx, "SELECT leaf FROM ledger_entry WHERE org_id=$1 AND type='line.sent' AND at>$2", []any{tx.Org, tx.Now.Add(-48 * time.Hour)}, func(r *db.Rows) error {
+		var leaf []byte
+		if err := r.Scan(&leaf); err != nil {
+			return err
+		}
+		e, err := ledger.Decode(leaf)
+		if err != nil {
+			return err
+		}
+		x, ok := e.Facts.(*ledger.LineSent)
+		sent = sent || ok && x.Day == facts.Day
+		return nil
+	})
+	if err != nil || sent {
+		return c, "", err
+	}
+	c, err = tx.DayLine()
+	return c, facts.Day, err
 }
 
 // dayLines are the sizes of the day lines of an epoch, rising.

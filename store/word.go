@@ -27,6 +27,7 @@ type Said struct {
 	Text     consent.Hash // of what she was shown
 	Terms    consent.Terms
 	Evidence string // reference: challenge or referral
+	Flow     string // which pages she answered on, by their hash (CON-03, NOT-07)
 	Why      ledger.Why
 	GPC      bool
 }
@@ -61,6 +62,9 @@ func (tx *Tx) Say(w Said) (consent.Row, [32]byte, error) {
 	if err != nil {
 		return row, [32]byte{}, err
 	}
+	if err := w.complete(tx.Org, next); err != nil {
+		return row, [32]byte{}, err
+	}
 	s, err := tx.subjectOf(w.Subject)
 	if err != nil {
 		return row, [32]byte{}, err
@@ -78,6 +82,29 @@ func (tx *Tx) Say(w Said) (consent.Row, [32]byte, error) {
 		return row, leaf, err
 	}
 	return next, leaf, tx.saveWord(w.Subject, next, leaf)
+}
+
+// processing is how her data is used for the purpose: the channel over which
+// she is contacted, or the shop's own keeping.
+func (w Said) processing() string {
+	if w.Channel == "" {
+		return "keep"
+	}
+	return string(w.Channel)
+}
+
+// complete holds what is asked, or given, against CON-01: a record without one
+// of its parts is not written.
+func (w Said) complete(org kexin.ID, r consent.Row) error {
+	x := consent.Record{Subject: w.Subject, Controller: org, Purpose: w.Purpose, Fields: w.Fields, Processing: w.processing(), Notice: w.Notice, NoticeHash: w.Text, Terms: w.Terms,
+		Receiver: w.Receiver, GivenAt: r.From, Way: w.Grade, Evidence: w.Evidence, ExpiresAt: r.Until}
+	switch w.Event.Kind {
+	case consent.Create, consent.Request:
+		return x.ValidateAsk()
+	case consent.Give:
+		return x.Validate()
+	}
+	return nil
 }
 
 // facts is the entry of the state that was reached; a draft has none.
@@ -114,13 +141,23 @@ func (w Said) body(r consent.Row) []ledger.Member {
 	return []ledger.Member{
 		{Key: "state", Val: ledger.Text(string(r.State))}, {Key: "grade", Val: ledger.Text(w.Grade.String())}, {Key: "evidence", Val: ledger.Text(w.Evidence)},
 		{Key: "about", Val: ledger.Text(w.Terms.About)}, {Key: "max_per_month", Val: ledger.Int(int64(w.Terms.MaxPerMonth))}, {Key: "gpc", Val: ledger.Bool(w.GPC)},
-		{Key: "notice", Val: ledger.Int(int64(w.Notice))},
+		{Key: "notice", Val: ledger.Int(int64(w.Notice))}, {Key: "flow", Val: ledger.Text(w.Flow)},
 	}
 }
 
 // keepProof writes the event of a consent under her evidence key.
 func (tx *Tx) keepProof(id kexin.ID, s *Subject, w Said, r consent.Row) error {
+	fields := make([]ledger.Value, len(w.Fields))
+	for i, f := range w.Fields {
+		fields[i] = ledger.Int(int64(f))
+	}
+	given := kexin.Instant(0)
+	if r.State == consent.Given {
+		given = r.From
+	}
 	doc, err := ledger.JCS(ledger.Object(append(w.body(r), ledger.Member{Key: "purpose", Val: ledger.Text(string(w.Purpose))}, ledger.Member{Key: "channel", Val: ledger.Text(string(w.Channel))},
+		ledger.Member{Key: "controller", Val: ledger.Text(tx.Org.String())}, ledger.Member{Key: "subject", Val: ledger.Text(s.ID.String())}, ledger.Member{Key: "categories", Val: ledger.List(fields...)},
+		ledger.Member{Key: "processing", Val: ledger.Text(w.processing())}, ledger.Member{Key: "given_at", Val: ledger.Int(int64(given))}, ledger.Member{Key: "terms_until", Val: ledger.Int(int64(w.Terms.Until))},
 		ledger.Member{Key: "receiver", Val: ledger.Text(w.Receiver.String())}, ledger.Member{Key: "text", Val: ledger.Text(w.Text.String())}, ledger.Member{Key: "epoch", Val: ledger.Text(strconv.FormatUint(uint64(r.Epoch), 10))},
 		ledger.Member{Key: "until", Val: ledger.Int(int64(r.Until))})...))
 	if err != nil {
@@ -133,6 +170,37 @@ func (tx *Tx) keepProof(id kexin.ID, s *Subject, w Said, r consent.Row) error {
 
 // proofField is the place of a consent's event under the evidence key.
 const proofField kexin.FieldID = 3
+
+// A Proof is one thing that happened to a consent, as it was written down
+// under her evidence key.
+type Proof struct {
+	At    kexin.Instant
+	Event consent.Kind
+	Doc   []byte // canonical JSON
+}
+
+// Proofs are all proofs of a person, the oldest first: for her own copy and
+// for who must prove her word.
+func (tx *Tx) Proofs(subject kexin.ID) (out []Proof, err error) {
+	s, err := tx.subjectOf(subject)
+	if err != nil {
+		return nil, err
+	}
+	err = each(tx.Tx, "SELECT id,at,event,record_c FROM consent WHERE org_id=$1 AND subject_id=$2 ORDER BY id", []any{tx.Org, subject}, func(r *db.Rows) error {
+		var id kexin.ID
+		var p Proof
+		var event string
+		var ct []byte
+		if err := r.Scan(&id, &p.At, &event, &ct); err != nil {
+			return err
+		}
+		p.Event = consent.Kind(event)
+		p.Doc, err = vault.OpenCell(s.evidence, vault.CellAddr{Field: proofField, Record: id}, ct)
+		out = append(out, p)
+		return misplaced("consent", id, err)
+	})
+	return out, err
+}
 
 // saveWord writes the row that decisions read. A no keeps the moment at which
 // it was said in valid_from: it never began.
@@ -174,19 +242,37 @@ func (tx *Tx) logLeaf(e Event) ([32]byte, error) {
 // Suppress marks an address as not to be contacted again 勿扰; it outlives the
 // person's erasure (WDR-06).
 func (tx *Tx) Suppress(k kexin.KeyKind, canon string) error {
+	tx.quiet = nil
 	b := vault.Suppression(tx.ring, k, canon)
-	code := vault.NewRow("suppression").ID(tx.Org).Int(int64(b.KV)).Bytes(b.Idx[:]).Text("on").Int(int64(tx.Now))
 	_, err := tx.Exec("INSERT INTO suppression(org_id,ver,hash,state,since,mac) VALUES($1,$2,$3,'on',$4,$5) ON CONFLICT(org_id,ver,hash) DO NOTHING",
-		tx.Org, int64(b.KV), b.Idx[:], tx.Now, tx.code(code))
+		tx.Org, int64(b.KV), b.Idx[:], tx.Now, tx.code(suppressionRow(tx.Org, int64(b.KV), b.Idx[:], "on", tx.Now)))
 	return err
 }
 
-// Suppressed reports whether an address is marked.
+func suppressionRow(org kexin.ID, ver int64, hash []byte, state string, since kexin.Instant) *vault.Row {
+	return vault.NewRow("suppression").ID(org).Int(ver).Bytes(hash).Text(state).Int(int64(since))
+}
+
+// Suppressed reports whether an address is marked. A mark with a wrong code
+// holds: who made it wanted to hide one, or to have one.
 func (tx *Tx) Suppressed(k kexin.KeyKind, canon string) (bool, error) {
 	for _, b := range vault.Suppressions(tx.ring, k, canon) {
-		var n int64
-		if err := tx.Row("SELECT COUNT(*) FROM suppression WHERE org_id=$1 AND ver=$2 AND hash=$3 AND state='on'", tx.Org, int64(b.KV), b.Idx[:]).Scan(&n); err != nil || n > 0 {
-			return n > 0, err
+		var state string
+		var since kexin.Instant
+		var code []byte
+		err := tx.Row("SELECT state,since,mac FROM suppression WHERE org_id=$1 AND ver=$2 AND hash=$3", tx.Org, int64(b.KV), b.Idx[:]).Scan(&state, &since, &code)
+		if kexin.CodeOf(err) == kexin.NotFound {
+			continue
+		}
+		if err != nil {
+			return false, err
+		}
+		if tx.genuine(suppressionRow(tx.Org, int64(b.KV), b.Idx[:], state, since), code, "suppression", kexin.ID(b.KV)) != nil {
+			tx.met = &Forged{"suppression", kexin.ID(b.KV)}
+			return true, nil
+		}
+		if state == "on" {
+			return true, nil
 		}
 	}
 	return false, nil
@@ -202,21 +288,28 @@ func (tx *Tx) Lift(k kexin.KeyKind, canon string) error {
 	return nil
 }
 
-// WordsOver reports whether any request waits to lapse.
+// wordOver is a consent whose time is over and whose state does not say so. Marks
+// have a clock of their own (MindMarks).
+const wordOver = "org_id=$1 AND purpose<>'legal.suppression' AND state IN ('REQUESTED','GIVEN','SUSPENDED') AND valid_until>0 AND valid_until<=$2"
+
+// WordsOver reports whether any request waits to lapse, or any consent to
+// expire.
 func (tx *Tx) WordsOver() (bool, error) {
 	var n int64
-	err := tx.Row("SELECT COUNT(*) FROM consent_state WHERE org_id=$1 AND state='REQUESTED' AND valid_until>0 AND valid_until<=$2", tx.Org, tx.Now).Scan(&n)
+	err := tx.Row("SELECT COUNT(*) FROM consent_state WHERE "+wordOver, tx.Org, tx.Now).Scan(&n)
 	return n > 0, err
 }
 
-// LapseWords ends requests that nobody answered in time (CON-06).
+// LapseWords ends requests that nobody answered in time (CON-06), and consents
+// whose time is over (CON-10): nothing was allowed by them from that moment on
+// anyway, and now their state says so.
 func (tx *Tx) LapseWords(limit int) (n int, err error) {
 	type open struct {
 		subject kexin.ID
 		row     consent.Row
 	}
 	var list []open
-	err = each(tx.Tx, "SELECT subject_id,purpose,channel,receiver,state,valid_from,valid_until,grade,epoch,leaf,mac FROM consent_state WHERE org_id=$1 AND state='REQUESTED' AND valid_until>0 AND valid_until<=$2 LIMIT $3",
+	err = each(tx.Tx, "SELECT subject_id,purpose,channel,receiver,state,valid_from,valid_until,grade,epoch,leaf,mac FROM consent_state WHERE "+wordOver+" LIMIT $3",
 		[]any{tx.Org, tx.Now, limit}, func(r *db.Rows) error {
 			subject, row, sound, err := tx.scanConsent(r)
 			if sound {
@@ -228,8 +321,12 @@ func (tx *Tx) LapseWords(limit int) (n int, err error) {
 		return 0, err
 	}
 	for _, o := range list {
+		k := consent.Expire
+		if o.row.State == consent.Requested {
+			k = consent.Timeout
+		}
 		_, _, err := tx.Say(Said{Subject: o.subject, Purpose: o.row.Purpose, Channel: o.row.Channel, Receiver: o.row.Receiver, By: ledger.Actor{Kind: ledger.BySystem}, Why: "timeout",
-			Event: consent.Event{Kind: consent.Timeout, By: consent.Clock, At: tx.Now, Due: o.row.Until}})
+			Event: consent.Event{Kind: k, By: consent.Clock, At: tx.Now, Due: o.row.Until}})
 		if kexin.CodeOf(err) == kexin.NotFound { // erased meanwhile
 			continue
 		}

@@ -95,3 +95,15 @@ func recoveryCheck(key [KeySize]byte) [recoverySum]byte {
 func badRecovery() error {
 	return &kexin.Error{Op: "vault.recovery", Code: kexin.Invalid, Key: "error.recovery_code"}
 }
+
+// SameGroup compares one group of a recovery code with how a person typed it
+// from paper.
+func SameGroup(typed, group string) bool {
+	var b strings.Builder
+	for _, r := range typed {
+		if r = foldRune(r); r > 0 {
+			b.WriteRune(r)
+		}
+	}
+	return subtle.ConstantTimeCompare([]byte(b.String()), []byte(group)) == 1
+}

@@ -4,7 +4,7 @@ import { defineConfig, type Plugin } from 'vite'
 // What the workbench says itself. The catalogue also holds the server's
 // sentences; leaving them out keeps the bundle small and its bytes the same
 // when only the server's words change.
-const SAID_HERE = /^(web|channel|position|purpose|size|outcome|state|choice\.visit_way)\./
+const SAID_HERE = /^(web|channel|position|purpose|size|outcome|state|grade|credit|choice\.visit_way)\./
 
 /** words cuts ../i18n/*.json down to the keys of SAID_HERE. */
 const words = (): Plugin => ({

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -54,6 +55,9 @@ type Phone struct {
 	Fail  error // given to every sending while set
 }
 
+// NewPhone is one with empty boxes.
+func NewPhone() *Phone { return &Phone{boxes: map[string][]string{}} }
+
 // Channel is SMS.
 func (p *Phone) Channel() kexin.Channel { return kexin.BySMS }
 
@@ -85,7 +89,13 @@ var shops = []struct{ key, name, code, phone string }{
 // New makes the party in an empty database whose clock is c.
 func New(tb testing.TB, d *db.DB, c *storetest.Clock) *Party {
 	tb.Helper()
-	p := &Party{TB: tb, DB: d, Clock: c, Shops: map[string]*Shop{}, Phone: &Phone{boxes: map[string][]string{}}, Keys: vault.Keepers{vault.NewMasterKeeper(vault.NewKey())}}
+	return NewWith(tb, d, c, vault.Keepers{vault.NewMasterKeeper(vault.NewKey())})
+}
+
+// NewWith is New under master keys that the test keeps.
+func NewWith(tb testing.TB, d *db.DB, c *storetest.Clock, keys vault.Keepers) *Party {
+	tb.Helper()
+	p := &Party{TB: tb, DB: d, Clock: c, Shops: map[string]*Shop{}, Phone: NewPhone(), Keys: keys}
 	var err error
 	p.Store, err = store.Open(context.Background(), d, p.Keys, c.Instant)
 	p.Must(err)
@@ -260,6 +270,35 @@ func (s Staff) Looks() string {
 	return b.String()
 }
 
+// Log is every entry of the member's log, the newest first, but for the daily
+// commitment.
+func (s Staff) Log() string { return s.entries(0) }
+
+// LogOf are the entries about one referral, without what differs between two.
+func (s Staff) LogOf(referral kexin.ID) string { return s.entries(referral) }
+
+func (s Staff) entries(referral kexin.ID) string {
+	s.p.TB.Helper()
+	s.p.App.Flush() // looks of staff that wait to be written
+	var b strings.Builder
+	for after := kexin.ID(0); ; {
+		page, err := s.p.App.Ledger(context.Background(), s.a, after)
+		s.p.Must(err)
+		for _, e := range page.Entries {
+			after = e.ID
+			switch {
+			case referral != 0 && e.Refs.Referral == referral:
+				fmt.Fprintf(&b, "%s %+v\n", e.Type(), e.Facts)
+			case referral == 0 && e.Type() != "heads":
+				fmt.Fprintf(&b, "%s\n", e.Leaf)
+			}
+		}
+		if !page.More {
+			return b.String()
+		}
+	}
+}
+
 // beside are tables that the server fills by itself, when it seals the log or
 // looks after the merchant.
 var beside = map[string]bool{"ledger_tile": true, "checkpoint": true, "cosignature": true, "job": true, "job_schedule": true}
@@ -268,6 +307,7 @@ var beside = map[string]bool{"ledger_tile": true, "checkpoint": true, "cosignatu
 // writes by itself: what changed there shows.
 func (p *Party) Rows(s *Shop) string {
 	p.TB.Helper()
+	p.App.Flush() // looks of staff that wait to be written
 	var b strings.Builder
 	p.Must(p.DB.View(context.Background(), func(t *db.Tx) error {
 		for _, r := range store.Registry {
@@ -385,12 +425,12 @@ func (h *Her) Stops(scope string) error {
 func (h *Her) Proves(act, number string) error {
 	h.p.TB.Helper()
 	ctx := context.Background()
-	had := len(h.p.Phone.Box(number))
+	had := len(codes(h.p.Phone.Box(number)))
 	if err := h.p.App.SendCode(ctx, h.Visit(), act); err != nil {
 		return err
 	}
 	for range 500 { // the server may be sending it by itself at this moment
-		if h.p.Settle(); len(h.p.Phone.Box(number)) > had {
+		if h.p.Settle(); len(codes(h.p.Phone.Box(number))) > had {
 			break
 		}
 		time.Sleep(10 * time.Millisecond)
@@ -398,8 +438,14 @@ func (h *Her) Proves(act, number string) error {
 	return h.p.App.TryCode(ctx, h.Visit(), act, CodeIn(h.p.Phone.Box(number)))
 }
 
-// CodeIn is the six digits of the newest message.
+// codes are the messages with a code.
+func codes(box []string) []string {
+	return slices.DeleteFunc(box, func(s string) bool { return !strings.Contains(s, "验证码 ") })
+}
+
+// CodeIn is the six digits of the newest message with a code.
 func CodeIn(box []string) string {
+	box = codes(box)
 	if len(box) == 0 {
 		return ""
 	}

@@ -40,6 +40,9 @@ func (g *ground) newPeer(ctx context.Context) (*peer, error) {
 	p.made.Store(int64(g.rows))
 	people, tokens := filepath.Join(g.dir, "people.csv"), filepath.Join(g.dir, "tokens.json")
 	defer func() { _ = os.Remove(people); _ = os.Remove(tokens) }()
+	if err := os.RemoveAll(p.dir); err != nil { // of an earlier run on this ground
+		return nil, err
+	}
 	err := writeTo(people, func(w io.Writer) error {
 		c := csv.NewWriter(w)
 		err := c.Write(peerFields)

@@ -40,11 +40,17 @@ func (p *printer) size(s *Size) {
 	p.line(0, "")
 	p.line(0, p.t("bench.size", "rows", count(float64(s.Rows))))
 	i := s.Import
-	p.line(1, p.t("bench.import", "rate", count(i.Rate), "floor", count(i.Floor), "part", short(i.OfFloor), "cells", count(float64(i.Cells)/float64(s.Rows)), "read", short(i.Read)))
+	if i.Rate > 0 {
+		p.line(1, p.t("bench.import", "rate", count(i.Rate), "floor", count(i.Floor), "part", short(i.OfFloor), "cells", count(float64(i.Cells)/float64(s.Rows)), "read", short(i.Read)))
+	}
 	p.line(1, p.t("bench.memory", "idle", mega(s.Memory.Idle), "peak", mega(s.Memory.Import), "disk", mega(s.Disk)))
 	p.row(p.t("bench.one_by_one"), "p50", "p95", "p99", "ms")
 	for _, o := range s.Ops {
-		p.row(p.t("bench.op."+o.Name), ms(o.P50), ms(o.P95), ms(o.P99))
+		name := p.t("bench.op." + o.Name)
+		if o.Rows > 0 {
+			name += ", " + p.t("bench.rows", "n", short(o.Rows))
+		}
+		p.row(name, ms(o.P50), ms(o.P95), ms(o.P99))
 	}
 	for _, c := range s.Added {
 		p.line(1, p.t("bench.added", "name", p.t("bench.op."+c.Name), "bare", ms(c.Bare), "whole", ms(c.Whole), "added", percent(c.Added)))

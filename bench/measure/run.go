@@ -24,6 +24,7 @@ type Config struct {
 	Rows    []int         // sizes, small ones first
 	DSN     string        // PostgreSQL on which databases may be made; "" = SQLite
 	Dir     string        // where everything lies while it runs; it is emptied
+	Ground  string        // where full databases (SQLite) are kept and taken from; "" = nowhere
 	Peer    string        // program of bench/peer, "" = none
 	For     time.Duration // of each measurement over HTTP
 	Ops     int           // calls of each use-case
@@ -67,22 +68,43 @@ func Do(ctx context.Context, c Config) (*Report, error) {
 	return out, nil
 }
 
-// size measures one size; last also beside the peer.
+// size measures one size; last also beside the peer. On a ground that was kept
+// nothing is imported, so neither import nor floor is measured.
 func (c Config) size(ctx context.Context, rows int, last bool) (s Size, err error) {
 	dir := filepath.Join(c.Dir, fmt.Sprintf("%d", rows))
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return s, err
+	var g *ground
+	if c.Ground != "" && c.DSN == "" {
+		dir = filepath.Join(c.Ground, fmt.Sprintf("%d", rows))
+		if g, err = c.keptGround(ctx, dir, rows); err != nil {
+			return s, err
+		}
 	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	g, err := c.newGround(ctx, dir, rows)
-	if err != nil {
-		return s, err
+	imports := g == nil
+	if imports {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return s, err
+		}
+		if c.Ground == "" || c.DSN != "" {
+			defer func() { _ = os.RemoveAll(dir) }()
+		}
+		if g, err = c.newGround(ctx, dir, rows); err != nil {
+			return s, err
+		}
+	}
+	steps := []func(context.Context, *Size) error{g.takeIn, g.beside, g.idle, g.useCases}
+	if !imports {
+		steps = steps[2:]
 	}
 	defer g.clear()
 	s.Rows = rows
-	for _, step := range []func(context.Context, *Size) error{g.takeIn, g.beside, g.idle, g.useCases} {
+	for i, step := range steps {
 		if err := step(ctx, &s); err != nil {
 			return s, err
+		}
+		if i == 0 && c.Ground != "" && c.DSN == "" {
+			if err := g.keep(); err != nil {
+				return s, err
+			}
 		}
 	}
 	if !last {

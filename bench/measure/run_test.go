@@ -111,3 +111,23 @@ func whole(t *testing.T, r *measure.Report, peer bool) {
 		t.Errorf("%d goals", len(r.Goals))
 	}
 }
+
+// A kept database is measured again without being imported again.
+func TestKept(t *testing.T) {
+	kexin, ground := program(t), t.TempDir()
+	for run := range 2 {
+		cmd := exec.Command(kexin, "bench", "--json", "--rows", "300", "--dir", t.TempDir(), "--ground", ground, "--for", "300ms", "--ops", "20", "--clients", "2")
+		var out, errs bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &out, &errs
+		if err := cmd.Run(); err != nil {
+			t.Fatalf("%v\n%s", err, errs.String())
+		}
+		var r measure.Report
+		if err := json.Unmarshal(out.Bytes(), &r); err != nil {
+			t.Fatal(err)
+		}
+		if s := r.Sizes[0]; (s.Import.Rate > 0) != (run == 0) || len(s.Ops) == 0 || s.HTTP == nil {
+			t.Errorf("run %d: %+v", run, s)
+		}
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"filippo.io/age"
+	"golang.org/x/term"
 
 	"kexin"
 	"kexin/app"
@@ -64,7 +65,7 @@ func backupCommand(o *options, fs *flag.FlagSet) action {
 
 // A restoring is the flags of kexin restore.
 type restoring struct {
-	force, accept            bool
+	force, accept, here      bool
 	code, identity, knownLog string
 }
 
@@ -76,8 +77,14 @@ func restoreCommand(o *options, fs *flag.FlagSet) action {
 	fs.StringVar(&r.code, "code-file", "", "cli.flag.code_file")
 	fs.StringVar(&r.identity, "identity", "", "cli.flag.identity")
 	fs.StringVar(&r.knownLog, "known", "", "cli.flag.known")
+	fs.BoolVar(&r.here, "here", false, "cli.flag.here")
+	fs.Var(&o.witnesses, "witness", "cli.flag.witness")
+	fs.Var(&o.allow, "outbound-allow", "cli.flag.outbound_allow")
 	return func(ctx context.Context, args []string) error {
-		if len(args) != 2 || !strings.HasSuffix(args[0], ".kxb") || !strings.HasSuffix(args[1], ".kxk") {
+		if r.here && len(args) == 0 {
+			return r.run(ctx, o, "", "")
+		}
+		if r.here || len(args) != 2 || !strings.HasSuffix(args[0], ".kxb") || !strings.HasSuffix(args[1], ".kxk") {
 			o.print("cli.restore.usage", nil)
 			return exitCode(2)
 		}
@@ -86,49 +93,94 @@ func restoreCommand(o *options, fs *flag.FlagSet) action {
 }
 
 func (r *restoring) run(ctx context.Context, o *options, data, ring string) (err error) {
-	if err := os.MkdirAll(o.data, 0o700); err != nil {
-		return err
-	}
-	unlock, err := db.LockDir(o.data)
+	x, undo, shut, err := r.open(o)
 	if err != nil {
 		return err
 	}
-	defer unlock()
-	k, err := r.secrets(o)
-	if err != nil {
-		return err
+	defer shut()
+	x.Data, x.Keyring = data, ring
+	act := x.Run
+	if r.here {
+		act = x.Here
 	}
-	x := app.Restore{DB: o.dbConfig(site.NewLogger(o.errs)), Data: data, Keyring: ring, With: k.with, Keepers: k.keepers,
-		Force: r.force, AcceptLost: r.accept, Now: func() kexin.Instant { return kexin.At(time.Now()) }}
-	if x.Known, err = knownLines(r.knownLog); err != nil {
-		return err
-	}
-	undo, err := k.settle(o)
-	if err != nil {
-		return err
-	}
-	done, err := x.Run(ctx)
+	done, err := act(ctx)
 	if err != nil {
 		return errors.Join(err, undo())
 	}
-	return o.answer(done, func() { told(o, done) })
+	return o.answer(done, func() { told(o, done, r.here) })
+}
+
+// open takes the lock of the directory and reads what opens the files and the
+// keys in them. undo takes back what it wrote, shut gives the lock back.
+func (r *restoring) open(o *options) (x app.Restore, undo func() error, shut func(), err error) {
+	if err := os.MkdirAll(o.data, 0o700); err != nil {
+		return x, nil, nil, err
+	}
+	unlock, err := db.LockDir(o.data)
+	if err != nil {
+		return x, nil, nil, err
+	}
+	defer func() {
+		if err != nil {
+			unlock()
+		}
+	}()
+	k, err := r.secrets(o)
+	if err != nil {
+		return x, nil, nil, err
+	}
+	out, witnesses, err := o.outside()
+	if err != nil {
+		return x, nil, nil, err
+	}
+	log := site.NewLogger(o.errs)
+	x = app.Restore{DB: o.dbConfig(log), Witnesses: witnesses, Out: out, Log: log, With: k.with, Keepers: k.keepers,
+		Force: r.force, AcceptLost: r.accept, Second: o.signature, Now: func() kexin.Instant { return kexin.At(time.Now()) }}
+	if x.Known, err = knownLines(r.knownLog); err != nil {
+		return x, nil, nil, err
+	}
+	undo, err = k.settle(o)
+	return x, undo, unlock, err
 }
 
 // told says what came of a restore.
-func told(o *options, done app.Restored) {
-	o.print("cli.restore.done", map[string]string{"rows": strconv.FormatInt(done.Data.Rows(), 10), "keys": strconv.FormatInt(done.Keys, 10),
-		"at": done.Data.Created.Time().Local().Format("2006-01-02 15:04")})
+func told(o *options, done app.Restored, here bool) {
+	if !here {
+		o.print("cli.restore.done", map[string]string{"rows": strconv.FormatInt(done.Data.Rows(), 10), "keys": strconv.FormatInt(done.Keys, 10),
+			"at": done.Data.Created.Time().Local().Format("2006-01-02 15:04")})
+	}
 	for _, l := range done.Logs {
 		o.print("cli.restore.log", map[string]string{"old": string(l.Old), "new": string(l.New), "size": strconv.FormatInt(l.Size, 10)})
 		if l.Seen > l.Size {
 			o.print("cli.restore.seen", map[string]string{"n": strconv.FormatInt(l.Seen-l.Size, 10)})
 		}
 	}
+	heard(o, done.Words)
 	if done.Lost {
 		o.print("cli.restore.lost", nil)
 	}
 	if done.Old != "" {
 		o.print("cli.restore.old", map[string]string{"place": done.Old})
+	}
+}
+
+// heard says what the witnesses said; that a log is longer outside stands with
+// the log.
+func heard(o *options, words []app.WitnessWord) {
+	if len(words) == 0 {
+		o.print("cli.restore.unasked", nil)
+	}
+	for _, w := range words {
+		key := "cli.restore.same"
+		switch {
+		case w.Away:
+			key = "cli.restore.away"
+		case w.Other:
+			key = "cli.restore.other"
+		case w.Seen > w.Size:
+			key = "cli.restore.more"
+		}
+		o.print(key, map[string]string{"witness": w.Witness, "seen": strconv.FormatInt(w.Seen, 10), "size": strconv.FormatInt(w.Size, 10)})
 	}
 }
 
@@ -201,12 +253,77 @@ func readCode(o *options, file string) (string, error) {
 		b, err := os.ReadFile(file)
 		return strings.TrimSpace(string(b)), err
 	}
-	fmt.Fprint(o.errs, o.words("cli.ask_code", nil)+" ")
-	line, err := bufio.NewReader(io.LimitReader(os.Stdin, 4096)).ReadString('\n')
+	return o.ask("cli.ask_code", nil)
+}
+
+// typedMost bounds what is typed, in bytes.
+const typedMost = 64 << 10
+
+// ask asks for a line on standard input.
+func (o *options) ask(key string, args map[string]string) (string, error) {
+	fmt.Fprint(o.errs, o.words(key, args)+" ")
+	if o.in == nil {
+		o.in = bufio.NewReader(io.LimitReader(os.Stdin, typedMost))
+	}
+	line, err := o.typed(func() (string, error) { return o.in.ReadString('\n') })
 	if err != nil && !errors.Is(err, io.EOF) {
 		return "", err
 	}
 	return strings.TrimSpace(line), nil
+}
+
+// typed waits for what read brings, or for the signal to stop: nobody has to
+// press Enter before Ctrl+C is heard.
+func (o *options) typed(read func() (string, error)) (string, error) {
+	type answer struct {
+		text string
+		err  error
+	}
+	came := make(chan answer, 1)
+	go func() {
+		text, err := read()
+		came <- answer{text, err}
+	}()
+	select {
+	case a := <-came:
+		return a.text, a.err
+	case <-o.soft.Done():
+		fmt.Fprintln(o.errs)
+		return "", stopped
+	}
+}
+
+// askHidden asks for a password, which a terminal does not show.
+func (o *options) askHidden(key string) (string, error) {
+	fd := int(os.Stdin.Fd())
+	if !term.IsTerminal(fd) {
+		return o.ask(key, nil)
+	}
+	fmt.Fprint(o.errs, o.words(key, nil)+" ")
+	before, err := term.GetState(fd)
+	if err != nil {
+		return "", err
+	}
+	text, err := o.typed(func() (string, error) {
+		b, err := term.ReadPassword(fd)
+		return string(b), err
+	})
+	if err == nil {
+		fmt.Fprintln(o.errs)
+	}
+	return text, errors.Join(err, term.Restore(fd, before)) // a read that was left does not turn the echo on again
+}
+
+// signature asks a second person to sign for what is lost.
+func (o *options) signature() (s app.Signature, err error) {
+	if s.Login, err = o.ask("cli.second.login", nil); err != nil {
+		return s, err
+	}
+	if s.Password, err = o.askHidden("cli.second.password"); err != nil {
+		return s, err
+	}
+	s.Code, err = o.ask("cli.second.code", nil)
+	return s, err
 }
 
 // knownLines are the checkpoint lines of a file that people kept.

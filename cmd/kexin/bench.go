@@ -22,6 +22,7 @@ func benchCommand(o *options, fs *flag.FlagSet) action {
 	rows := fs.String("rows", "100k,1M", "cli.flag.rows")
 	fs.StringVar(&c.Peer, "peer", "", "cli.flag.peer")
 	fs.StringVar(&c.Dir, "dir", os.TempDir(), "cli.flag.dir")
+	fs.StringVar(&c.Ground, "ground", "", "cli.flag.ground")
 	fs.DurationVar(&c.For, "for", 15*time.Second, "cli.flag.for")
 	fs.IntVar(&c.Ops, "ops", 1000, "cli.flag.ops")
 	fs.IntVar(&c.Clients, "clients", 16, "cli.flag.clients")

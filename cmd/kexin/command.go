@@ -27,17 +27,20 @@ type action func(ctx context.Context, args []string) error
 // line each; what a command does stands in a file of its own.
 func commands() []command {
 	return []command{
+		{"init", "", initCommand},
 		{"serve", "", serveCommand},
 		{"bench", "", benchCommand},
 		{"verify", "[FILE|DIR]", verifyCommand},
 		{"witness", "", witnessCommand},
+		{"setup", "", setupCommand},
 		{"import", "FILE", importCommand},
 		{"backup", "", backupCommand},
-		{"restore", "NAME.kxb NAME.kxk", restoreCommand},
-		{"keys", "status | rotate [master] [wrap] [log] | backup | restore", keysCommand},
+		{"restore", "NAME.kxb NAME.kxk | --here", restoreCommand},
+		{"keys", "status | rotate [master] [wrap] [log] | backup | restore [NAME.kxk]", keysCommand},
 		{"token", "list | create | revoke ID", tokenCommand},
 		{"user", "recover LOGIN", userCommand},
 		{"doctor", "", doctorCommand},
+		{"selfcheck", "", selfcheckCommand},
 		{"version", "", versionCommand},
 		{"help", "[command]", helpCommand},
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"kexin/i18n"
+	"kexin/law"
 )
 
 // TestCommands: every subcommand and every flag is explained in both
@@ -51,6 +52,52 @@ func TestCommandLine(t *testing.T) {
 		_, rest, err := o.parse(c, x.args)
 		if err != nil || o.data != x.data || !slices.Equal(rest, x.rest) || o.publicURL != "https://from.environment" {
 			t.Errorf("%q: data %q, rest %q, public %q, %v", x.args, o.data, rest, o.publicURL, err)
+		}
+	}
+}
+
+// TestHelpLanguage: help, and what is wrong with a flag, come in the language of
+// the command line, wherever that stands in it.
+func TestHelpLanguage(t *testing.T) {
+	t.Setenv("KEXIN_LANG", "zh-CN")
+	for _, c := range commands() {
+		for _, args := range [][]string{{c.name, "--help", "--lang", "en"}, {c.name, "-h", "--lang=en"}, {c.name, "--lang", "en", "--nix"}, {c.name, "--nix", "-lang", "en"}} {
+			var out, errs bytes.Buffer
+			run(context.Background(), args, &out, &errs)
+			if s := errs.String(); !strings.Contains(s, i18n.T("en", helpKey(c.name), nil)) || strings.Contains(s, i18n.T("zh-CN", "cli.flag.data", nil)) {
+				t.Errorf("%q: %s", args, s)
+			}
+		}
+	}
+	for _, args := range [][]string{{"help", "serve", "--lang", "en"}, {"--help", "--lang", "en"}, {"help", "--lang=en", "import"}} {
+		var out, errs bytes.Buffer
+		if status := run(context.Background(), args, &out, &errs); status != 0 || strings.ContainsFunc(out.String(), func(r rune) bool { return r >= '一' && r <= '鿿' }) {
+			t.Errorf("%q: %d %s", args, status, out.String())
+		}
+	}
+	if got := langOf([]string{"a", "--", "--lang", "en"}, "zh-CN"); got != "zh-CN" {
+		t.Errorf("behind --: %s", got)
+	}
+}
+
+// TestImportSources: kexin import without a source, or with one that there is
+// not, lists them all by code and word; no server is asked.
+func TestImportSources(t *testing.T) {
+	for _, args := range [][]string{{"import", "list.csv", "--data", t.TempDir()}, {"import", "list.csv", "--accept", "--source", "nix", "--data", t.TempDir()}} {
+		for _, lang := range []string{"en", "zh-CN"} {
+			var out, errs bytes.Buffer
+			status := run(context.Background(), append(slices.Clone(args), "--lang", lang), &out, &errs)
+			if status != 2 || out.Len() > 0 {
+				t.Errorf("%q: %d %s", args, status, out.String())
+			}
+			at := 0
+			for _, s := range law.Sources {
+				i := strings.Index(errs.String()[at:], "  "+string(s.Kind)+" ")
+				if i < 0 || !strings.Contains(errs.String()[at+i:], i18n.T(lang, s.LabelKey(), nil)) {
+					t.Fatalf("%q %s: %s is not told, or not in its place: %s", args, lang, s.Kind, errs.String())
+				}
+				at += i
+			}
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
@@ -37,12 +38,11 @@ func (o *options) demoPlace() error {
 	if o.keyFile == "" {
 		o.keyFile = filepath.Join(o.data, "demo.key")
 	}
-	o.clock = demo.NewClock(demo.Days)
+	o.clock = demo.NewClock()
 	return nil
 }
 
-// now is the clock of the program: the real one, but while a demonstration is
-// built.
+// now is the clock of the program: the real one, but in a demonstration.
 func (o *options) now() time.Time {
 	if o.clock == nil {
 		return time.Now()
@@ -51,31 +51,47 @@ func (o *options) now() time.Time {
 }
 
 // town builds the demonstration in an empty database and lets its clock go. A
-// database with a real merchant in it is refused.
+// database with a real merchant in it is refused, and without --demo one with
+// an invented merchant: from there nothing must ever be sent.
 func (x *opened) town(ctx context.Context, o *options) error {
-	if o.clock == nil {
-		return nil
-	}
 	all, err := x.store.Merchants(ctx)
 	if err != nil {
 		return err
 	}
 	for _, m := range all {
-		if !m.Demo {
+		switch {
+		case o.demo && !m.Demo:
 			return &kexin.Error{Op: "demo", Code: kexin.Conflict, Key: "demo.real"}
+		case !o.demo && m.Demo:
+			return &kexin.Error{Op: "demo", Code: kexin.Conflict, Key: "demo.invented"}
 		}
 	}
-	if len(all) > 0 {
-		o.clock.Release()
+	if o.clock == nil {
 		return nil
 	}
-	return demo.Build(ctx, x.store, x.log, o.clock, o.data, func(key string) { fmt.Fprintln(o.out, i18n.T(o.lang, key, nil)) })
+	if len(all) > 0 {
+		last, err := x.store.LastSealed(ctx)
+		if err == nil {
+			o.clock.Run(last)
+		}
+		return err
+	}
+	return demo.Build(ctx, x.store, x.log, o.clock, o.phones, o.data, func(key string) { fmt.Fprintln(o.out, i18n.T(o.lang, key, nil)) })
 }
 
-// doors prints the ways in. They work once, for ten minutes; a start prints
-// new ones.
+// hall puts the demonstration's own pages before the site.
+func (x *opened) hall(o *options, site http.Handler) (http.Handler, error) {
+	if !o.demo {
+		return site, nil
+	}
+	h := &demo.Hall{Site: site, App: x.app, Store: x.store, Phones: o.phones, Clock: o.clock, Dir: o.data}
+	return h, h.Open()
+}
+
+// doors prints the ways in: the hall, which makes fresh ones at any time, and
+// a door for each of the first people, good once, for ten minutes.
 func (x *opened) doors(ctx context.Context, o *options) error {
-	all, err := demo.Doors(ctx, x.store, x.app)
+	all, err := demo.People(ctx, x.store)
 	if err != nil {
 		return err
 	}
@@ -83,10 +99,17 @@ func (x *opened) doors(ctx context.Context, o *options) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(o.out, i18n.T(o.lang, "demo.doors", map[string]string{"dir": filepath.Join(o.data, "demo")}))
+	fmt.Fprintln(o.out, i18n.T(o.lang, "demo.start", map[string]string{"url": "http://phone.localhost:" + port, "dir": filepath.Join(o.data, "demo")}))
 	w := tabwriter.NewWriter(o.out, 0, 4, 2, ' ', 0)
-	for _, d := range all {
-		fmt.Fprintf(w, "  %s\t%s\t%s\thttp://%s:%s%s\n", d.Name, i18n.T(o.lang, "position."+string(d.Position), nil), d.Org, d.Host, port, d.Path)
+	for _, p := range all {
+		if !p.First {
+			continue
+		}
+		path, err := p.Door(ctx, x.app)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(w, "  %s\t%s\t%s\thttp://%s:%s%s\n", p.Name, i18n.T(o.lang, "position."+string(p.Position), nil), p.Org, p.Host, port, path)
 	}
 	return w.Flush()
 }

@@ -37,14 +37,19 @@ func doctorCommand(o *options, fs *flag.FlagSet) action {
 		if x.options != nil {
 			d.o = x.options // what the running server was started with
 		}
-		d.transport()
-		d.place(x.keys.path)
-		d.disk(d.o.data)
-		d.data(ctx, x)
-		d.postgres(ctx, x)
+		d.look(ctx, x)
 		d.o = o
 		return d.tell()
 	}
+}
+
+// look looks at everything.
+func (d *doctor) look(ctx context.Context, x *opened) {
+	d.transport()
+	d.place(x.keys.path)
+	d.disk(d.o.data)
+	d.data(ctx, x)
+	d.postgres(ctx, x)
 }
 
 // A finding is one thing that was looked at. Level is ok, warn or bad.
@@ -61,7 +66,7 @@ type doctor struct {
 }
 
 func (d *doctor) note(level, key string, args map[string]string) {
-	d.all = append(d.all, finding{level, strings.TrimPrefix(key, "cli.doctor."), d.o.words(key, args)})
+	d.all = append(d.all, finding{level, strings.TrimPrefix(strings.TrimPrefix(key, "cli.doctor."), "cli."), d.o.words(key, args)})
 }
 func (d *doctor) ok(key string, args map[string]string)   { d.note("ok", key, args) }
 func (d *doctor) warn(key string, args map[string]string) { d.note("warn", key, args) }
@@ -185,14 +190,32 @@ func (d *doctor) data(ctx context.Context, x *opened) {
 	switch seconds := map[string]string{"n": strconv.Itoa(int(lag.Seconds()))}; {
 	case err != nil:
 		d.bad("cli.doctor.database", map[string]string{"why": sentence(err, d.o.lang)})
+	case lag > time.Minute && x.options == nil:
+		d.warn("cli.doctor.lag_idle", nil)
 	case lag > time.Minute:
 		d.bad("cli.doctor.lag", seconds)
 	default:
 		d.ok("cli.doctor.lag_ok", seconds)
 	}
 	d.clock(ctx, x)
+	d.rights(ctx, x)
 	if len(x.witnesses()) == 0 {
 		d.warn("cli.doctor.no_witness", nil)
+	}
+}
+
+// rights names rows that give rights and were written past the program.
+func (d *doctor) rights(ctx context.Context, x *opened) {
+	rows, err := x.store.ForgedRows(ctx)
+	if err != nil {
+		d.bad("cli.doctor.database", map[string]string{"why": sentence(err, d.o.lang)})
+		return
+	}
+	for _, r := range rows {
+		d.bad("cli.doctor.forged", map[string]string{"org": r.Org.String(), "table": r.Table, "row": r.ID.String()})
+	}
+	if len(rows) == 0 {
+		d.ok("cli.doctor.rights_ok", nil)
 	}
 }
 
@@ -215,7 +238,7 @@ func (d *doctor) clock(ctx context.Context, x *opened) {
 	off := time.Since(t).Abs()
 	last, err := x.store.LastSealed(ctx)
 	switch {
-	case err == nil && last > kexin.At(time.Now().Add(time.Minute)):
+	case err == nil && last > kexin.At(x.now().Add(time.Minute)):
 		d.bad("cli.doctor.clock_back", map[string]string{"at": last.Time().Local().Format("2006-01-02 15:04")})
 	case off > 10*time.Second:
 		d.warn("cli.doctor.clock", map[string]string{"n": strconv.Itoa(int(off.Seconds()))})

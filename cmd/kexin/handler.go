@@ -17,8 +17,16 @@ func (x *opened) site(o *options) (*site.Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	return site.New(site.Config{App: x.app, Log: x.log, Now: time.Now, Proxies: proxies, Public: o.publicURL, Version: versionText(), Lag: x.lag,
+	return site.New(site.Config{App: x.app, Log: x.log, Now: o.now, Proxies: proxies, Public: o.publicURL, Version: versionText(), Demo: o.demo, Lag: x.lag,
 		Recovery: x.recovery})
+}
+
+// now is the time of the server that was opened, in a demonstration the town's.
+func (x *opened) now() time.Time {
+	if x.options == nil {
+		return time.Now()
+	}
+	return x.options.now()
 }
 
 // lag is how long the oldest entry of any log has waited to be sealed.
@@ -27,7 +35,7 @@ func (x *opened) lag(ctx context.Context) (time.Duration, error) {
 	if oldest == 0 || err != nil {
 		return 0, err
 	}
-	return kexin.At(time.Now()).Sub(oldest), nil
+	return kexin.At(x.now()).Sub(oldest), nil
 }
 
 // prefixes reads --behind-proxy: one or more CIDRs.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"flag"
@@ -9,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,12 +16,15 @@ import (
 	"kexin"
 	"kexin/app"
 	"kexin/i18n"
+	"kexin/law"
 )
 
 // An importing is the flags of kexin import.
 type importing struct {
 	as, code            string
+	object              string
 	source, collected   string
+	page                string
 	from, to            string
 	answers, columns    list
 	encoding, separator string
@@ -45,8 +48,10 @@ func importCommand(o *options, fs *flag.FlagSet) action {
 	f := &importing{}
 	fs.StringVar(&f.as, "as", "", "cli.flag.as")
 	fs.StringVar(&f.code, "code", "", "cli.flag.code")
+	fs.StringVar(&f.object, "object", "", "cli.flag.object")
 	fs.StringVar(&f.source, "source", "", "cli.flag.source")
 	fs.StringVar(&f.collected, "collected", "staff", "cli.flag.collected")
+	fs.StringVar(&f.page, "page", "", "cli.flag.page")
 	fs.StringVar(&f.from, "from", "", "cli.flag.from")
 	fs.StringVar(&f.to, "to", "", "cli.flag.to")
 	fs.Var(&f.answers, "answer", "cli.flag.answer")
@@ -64,6 +69,10 @@ func importCommand(o *options, fs *flag.FlagSet) action {
 			o.print("import.cli_usage", nil)
 			return exitCode(2)
 		}
+		if f.batch == 0 && !slices.ContainsFunc(law.Sources, func(s law.Source) bool { return string(s.Kind) == f.source }) {
+			sources(o)
+			return exitCode(2)
+		}
 		if err := f.absolute(o, args); err != nil {
 			return err
 		}
@@ -75,6 +84,21 @@ func importCommand(o *options, fs *flag.FlagSet) action {
 		}
 		return f.run(ctx, o, args)
 	}
+}
+
+// sources lists what may be declared as the source, and what is told to be
+// unlawful when it is.
+func sources(o *options) {
+	list := func(key string, lawful bool) {
+		fmt.Fprintln(o.errs, o.words(key, nil))
+		for _, s := range law.Sources {
+			if s.Lawful == lawful {
+				fmt.Fprintf(o.errs, "  %-20s  %s\n      %s\n", s.Kind, o.words(s.LabelKey(), nil), o.words(s.WhyKey(), nil))
+			}
+		}
+	}
+	list("import.cli_sources", true)
+	list("import.cli_sources_not", false)
 }
 
 // absolute makes paths mean the same in the server as where the command was
@@ -109,7 +133,8 @@ func (f *importing) agree(o *options) bool {
 	return false
 }
 
-// ask does the dry run, asks, and goes on with the batch that it made.
+// ask does the dry run, asks, and goes on with the batch that it made; where
+// so many people need the second factor it asks for that too.
 func (f *importing) ask(ctx context.Context, o *options, file string) error {
 	heard := &strings.Builder{}
 	out := o.out
@@ -128,6 +153,17 @@ func (f *importing) ask(ctx context.Context, o *options, file string) error {
 	f.batch, f.yes = id, true
 	o.asked.Args = nil
 	o.asked.Flags["batch"], o.asked.Flags["yes"] = []string{number}, []string{"true"}
+	heard.Reset()
+	o.out = io.MultiWriter(out, heard)
+	err = f.run(ctx, o, nil)
+	o.out = out
+	if err != importWaits || !strings.Contains(heard.String(), "--code") {
+		return err
+	}
+	if f.code, e = o.ask("import.cli_code", nil); e != nil || f.code == "" {
+		return err
+	}
+	o.asked.Flags["code"] = []string{f.code}
 	return f.run(ctx, o, nil)
 }
 
@@ -145,7 +181,7 @@ func (f *importing) run(ctx context.Context, o *options, args []string) (err err
 	w := &importWork{f: f, o: o, app: x.app, shared: x.shared, actor: actor}
 	if f.batch == 0 {
 		err = w.read(ctx, args[0])
-	} else if w.b, err = x.app.Import(ctx, actor, kexin.ID(f.batch)); err == nil && w.b.State == "ready" {
+	} else if w.b, err = x.app.Import(ctx, actor, kexin.ID(f.batch)); err == nil && w.b.State == "ready" && !f.yes {
 		w.dry()
 	}
 	if err == nil {
@@ -175,7 +211,7 @@ func (w *importWork) read(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	m := app.Manifest{Source: kexin.SourceKind(w.f.source), From: kexin.Day(w.f.from), To: kexin.Day(w.f.to), Collected: w.f.collected, Accept: w.f.accept, Size: st.Size()}
+	m := app.Manifest{Object: w.f.object, Source: kexin.SourceKind(w.f.source), Page: w.f.page, From: kexin.Day(w.f.from), To: kexin.Day(w.f.to), Collected: w.f.collected, Accept: w.f.accept, Size: st.Size()}
 	if w.b, err = w.app.DeclareImport(ctx, w.actor, m); err != nil {
 		return err
 	}
@@ -300,7 +336,14 @@ func (w *importWork) dry() {
 
 // figures are the outcomes and the causes of refusal.
 func (w *importWork) figures() {
+	if w.b.Coarse {
+		fmt.Fprintf(w.o.out, "  %7d  %s\n", w.b.Taken, w.o.words("web.import.taken", nil))
+		w.o.print("import.coarse", map[string]string{"n": strconv.Itoa(law.ImportTries)})
+	}
 	for _, k := range kexin.Outcomes {
+		if _, told := w.b.Outcomes[k]; w.b.Coarse && !told {
+			continue
+		}
 		fmt.Fprintf(w.o.out, "  %7d  %s\n", w.b.Outcomes[k], w.o.words("outcome."+string(k), nil))
 	}
 	for _, code := range app.RefusalCodes(w.b.Refusals) {
@@ -363,6 +406,13 @@ func (w *importWork) handBack(ctx context.Context) error {
 	if w.f.refused == "" || w.b.Outcomes[kexin.OutRefused]+w.b.Outcomes[kexin.OutAside] == 0 {
 		return nil
 	}
+	if w.b.Fetched { // to ask for it by name is the act that makes it anew
+		b, err := w.app.RenewRefused(ctx, w.actor, w.b.ID)
+		if err != nil {
+			return err
+		}
+		w.b = b
+	}
 	file, err := os.OpenFile(w.f.refused, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
@@ -395,9 +445,8 @@ func terminal(f *os.File) bool {
 
 // yes asks a question at the terminal.
 func yes(o *options, key string) bool {
-	fmt.Fprint(o.errs, o.words(key, nil)+" ")
-	line, err := bufio.NewReader(io.LimitReader(os.Stdin, 64)).ReadString('\n')
-	switch strings.ToLower(strings.TrimSpace(line)) {
+	line, err := o.ask(key, nil)
+	switch strings.ToLower(line) {
 	case "y", "yes", "是", "好":
 		return err == nil
 	}

@@ -1,15 +1,19 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"kexin"
+	"kexin/internal/db"
 	"kexin/internal/db/dbtest"
 )
 
@@ -89,15 +93,13 @@ func TestProgram(t *testing.T) {
 			if out := p.run("token", "list", "--login", ownerLogin); !strings.Contains(out, "crm.followup") {
 				t.Errorf("without a server: %s", out)
 			}
-			code, err := os.ReadFile(filepath.Join(p.dir, "keys", "master.key"))
-			if err != nil {
-				t.Fatal(err)
-			}
+			p.forgedRow()
+			code := p.code()
 			q := newProgram(t, dbtest.Engines[1-i])
 			if out, status := q.try("00000-nonsense\n", "restore", data, ring); status != 1 {
 				t.Errorf("a wrong code: %d %s", status, out)
 			}
-			if out, status := q.try(string(code), "restore", data, ring); status != 0 {
+			if out, status := q.try(code, "restore", data, ring); status != 0 {
 				t.Fatalf("restore: %d %s", status, out)
 			}
 			r := q.serve()
@@ -111,6 +113,60 @@ func TestProgram(t *testing.T) {
 				t.Errorf("a restore over merchants: %d %s", status, out)
 			}
 		})
+	}
+}
+
+// code is the recovery code, as it stands in the key file.
+func (p *program) code() string {
+	p.tb.Helper()
+	b, err := os.ReadFile(filepath.Join(p.dir, "keys", "master.key"))
+	if err != nil {
+		p.tb.Fatal(err)
+	}
+	return string(b)
+}
+
+// forgedRow gives the owner another position in the database itself: doctor
+// and verify name the row.
+func (p *program) forgedRow() {
+	p.tb.Helper()
+	if out, _ := p.try("", "doctor"); !strings.Contains(out, "Every row of rights was given in Kexin") {
+		p.tb.Errorf("doctor before: %s", out)
+	}
+	p.past("UPDATE member SET position='pio'")
+	if out, status := p.try("", "doctor"); status != 1 || !strings.Contains(out, "the rights table member") {
+		p.tb.Errorf("doctor: %d %s", status, out)
+	}
+	if out, status := p.try("", "verify", "--deep"); status != 1 || !strings.Contains(out, "of member") {
+		p.tb.Errorf("verify: %d %s", status, out)
+	}
+}
+
+// past runs one statement past the program, while it does not run.
+func (p *program) past(q string) {
+	p.tb.Helper()
+	p.inside(func(tx *db.Tx) error { _, err := tx.Exec(dbtest.Past + q); return err })
+}
+
+// scan reads one row past the program, while it does not run.
+func (p *program) scan(q string, dest ...any) {
+	p.tb.Helper()
+	p.inside(func(tx *db.Tx) error { return tx.Row(dbtest.Past + q).Scan(dest...) })
+}
+
+func (p *program) inside(f func(*db.Tx) error) {
+	p.tb.Helper()
+	cfg := db.Config{File: filepath.Join(p.dir, "data", "kexin.db")}
+	if i := slices.Index(p.args, "--db"); i >= 0 {
+		cfg = db.Config{DSN: p.args[i+1]}
+	}
+	d, err := db.Open(context.Background(), cfg)
+	if err != nil {
+		p.tb.Fatal(err)
+	}
+	err = d.Update(context.Background(), f)
+	if err = errors.Join(err, d.Close()); err != nil {
+		p.tb.Fatal(err)
 	}
 }
 

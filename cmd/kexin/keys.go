@@ -20,14 +20,20 @@ import (
 func keysCommand(o *options, fs *flag.FlagSet) action {
 	recipientFlag(o, fs)
 	org := fs.Int64("org", 0, "cli.flag.org")
-	code := fs.String("code-file", "", "cli.flag.code_file")
+	r := &restoring{}
+	fs.StringVar(&r.code, "code-file", "", "cli.flag.code_file")
+	fs.StringVar(&r.identity, "identity", "", "cli.flag.identity")
+	fs.BoolVar(&r.accept, "accept-lost", false, "cli.flag.accept_unreadable")
 	return func(ctx context.Context, args []string) (err error) {
 		verb, rest := "status", args
 		if len(args) > 0 {
 			verb, rest = args[0], args[1:]
 		}
+		if verb == "restore" && len(rest) == 1 {
+			return r.keyring(ctx, o, rest[0])
+		}
 		if verb == "restore" || verb == "recover" {
-			return recoverKey(o, *code)
+			return recoverKey(o, r.code)
 		}
 		if !slices.Contains([]string{"status", "rotate", "backup"}, verb) {
 			o.print("cli.keys.usage", nil)
@@ -72,6 +78,26 @@ func recoverKey(o *options, codeFile string) error {
 	})
 }
 
+// keyring brings a keyring file back into a database that lost its keys.
+func (r *restoring) keyring(ctx context.Context, o *options, file string) error {
+	x, undo, shut, err := r.open(o)
+	if err != nil {
+		return err
+	}
+	defer shut()
+	x.Keyring = file
+	done, err := x.RestoreKeyring(ctx)
+	if err != nil {
+		return errors.Join(err, undo())
+	}
+	return o.answer(done, func() {
+		o.print("cli.keys.back", map[string]string{"n": strconv.FormatInt(done.Keys, 10), "at": done.Keyring.Created.Time().Local().Format("2006-01-02 15:04")})
+		if done.Unreadable > 0 {
+			o.print("cli.keys.unreadable", map[string]string{"n": strconv.FormatInt(done.Unreadable, 10)})
+		}
+	})
+}
+
 // keyActs are acts on the keys of an opened product.
 type keyActs struct {
 	o   *options
@@ -80,7 +106,7 @@ type keyActs struct {
 }
 
 func (k keyActs) merchants(ctx context.Context) (out []store.Org, err error) {
-	all, err := k.x.store.Merchants(ctx)
+	all, err := k.x.store.Holders(ctx)
 	for _, o := range all {
 		if k.org == 0 || k.org == o.ID {
 			out = append(out, o)
@@ -116,6 +142,7 @@ func (k keyActs) status(ctx context.Context) error {
 		Masters []masterLine  `json:"masters"`
 		Keys    []keyLine     `json:"keys"`
 		Keyring kexin.Instant `json:"keyring"`
+		Left    []leftLine    `json:"left"`
 	}
 	masters, err := k.x.store.Masters(ctx)
 	if err != nil {
@@ -142,6 +169,9 @@ func (k keyActs) status(ctx context.Context) error {
 		return err
 	}
 	out.Keyring = b.Keyring
+	if out.Left, err = k.left(ctx); err != nil {
+		return err
+	}
 	return k.o.answer(out, func() {
 		w := tabwriter.NewWriter(k.o.out, 0, 0, 2, ' ', 0)
 		for _, m := range out.Masters {
@@ -158,7 +188,56 @@ func (k keyActs) status(ctx context.Context) error {
 		if out.Keyring != 0 {
 			k.o.print("cli.keys.keyring", map[string]string{"at": out.Keyring.Time().Local().Format("2006-01-02 15:04")})
 		}
+		k.sayLeft(out.Left)
 	})
+}
+
+// A leftLine is what of a rotation is still to come, by itself.
+type leftLine struct {
+	Org   kexin.ID      `json:"org,omitempty"`
+	Use   string        `json:"use"` // master, or a merchant's key
+	Key   string        `json:"key"` // the master key's name, or the version
+	Next  bool          `json:"next"`
+	Until kexin.Instant `json:"until,omitempty"`
+}
+
+func (k keyActs) left(ctx context.Context) ([]leftLine, error) {
+	all, err := k.x.store.KeysLeft(ctx)
+	out := []leftLine{}
+	for _, x := range all {
+		l := leftLine{Use: "master", Key: x.Master, Next: x.Next}
+		if x.Master == "" {
+			l = leftLine{x.Org, x.Use.String(), strconv.FormatInt(int64(x.Ver), 10), x.Next, x.Until}
+		}
+		if l.Org == 0 || k.org == 0 || k.org == l.Org {
+			out = append(out, l)
+		}
+	}
+	return out, err
+}
+
+// sayLeft says what is still to come; it reports whether that is more than old
+// log keys that sign along for their thirty days.
+func (k keyActs) sayLeft(list []leftLine) (unfinished bool) {
+	for _, l := range list {
+		what := k.o.words("cli.keys.what_master", map[string]string{"keeper": l.Key})
+		if l.Use != "master" {
+			what = k.o.words("cli.keys.what", map[string]string{"use": l.Use, "version": l.Key, "org": l.Org.String()})
+		}
+		args := map[string]string{"key": what}
+		switch {
+		case l.Until != 0:
+			args["day"] = l.Until.Time().Local().Format("2006-01-02")
+			k.o.print("cli.keys.left_log", args)
+		case l.Next:
+			unfinished = true
+			k.o.print("cli.keys.left_next", args)
+		default:
+			unfinished = true
+			k.o.print("cli.keys.left_old", args)
+		}
+	}
+	return unfinished
 }
 
 // rotate begins rotations and stays until they are through: a new master key
@@ -168,9 +247,11 @@ func (k keyActs) rotate(ctx context.Context, what []string) error {
 	if len(what) == 0 {
 		what = []string{"master", "wrap"}
 	}
+	var master, old string
 	for _, w := range what {
 		if w == "master" {
-			if err := k.newMaster(ctx); err != nil {
+			var err error
+			if master, old, err = k.newMaster(ctx); err != nil {
 				return err
 			}
 			continue
@@ -185,6 +266,11 @@ func (k keyActs) rotate(ctx context.Context, what []string) error {
 		}
 		for _, org := range all {
 			ver, err := k.x.app.Rotate(ctx, org.ID, use, byHost())
+			var e *kexin.Error
+			if errors.As(err, &e) && e.Key == "keys.rotating" { // the last one is not through: go on with it
+				k.o.print("cli.keys.last_first", map[string]string{"key": k.o.words("cli.keys.what_use", map[string]string{"use": w, "org": org.ID.String()})})
+				continue
+			}
 			if err != nil {
 				return err
 			}
@@ -194,25 +280,56 @@ func (k keyActs) rotate(ctx context.Context, what []string) error {
 	if err := k.x.app.DriveKeys(ctx, func(r app.Rotation) {
 		k.o.print("cli.keys.moving", map[string]string{"done": strconv.FormatInt(r.Done, 10), "total": strconv.FormatInt(r.Total, 10)})
 	}); err != nil {
+		return errors.Join(err, k.toCome(context.WithoutCancel(ctx)))
+	}
+	left, err := k.left(ctx)
+	if err != nil {
 		return err
 	}
+	masters, err := k.x.store.Masters(ctx)
+	if err != nil {
+		return err
+	}
+	if master != "" && !slices.ContainsFunc(masters, func(m store.Master) bool { return m.ID == master && m.State == vault.Active }) {
+		return &kexin.Error{Op: "keys", Code: kexin.Unavailable, Key: "cli.keys.not_through"}
+	}
+	if k.sayLeft(left) { // begun by somebody else meanwhile
+		return &kexin.Error{Op: "keys", Code: kexin.Unavailable, Key: "cli.keys.not_through"}
+	}
 	k.o.print("cli.keys.rotated", nil)
+	if master != "" {
+		k.o.print("cli.keys.master_done", map[string]string{"keeper": master, "old": old})
+	}
 	return nil
+}
+
+// toCome says what goes on without this command.
+func (k keyActs) toCome(ctx context.Context) error {
+	left, err := k.left(ctx)
+	if k.sayLeft(left) {
+		k.o.print("cli.keys.goes_on", nil)
+	}
+	return err
 }
 
 // newMaster draws a new master key into the key file and has everything
 // wrapped by it. Its recovery code is shown to the owner on the recovery sheet.
-func (k keyActs) newMaster(ctx context.Context) error {
+func (k keyActs) newMaster(ctx context.Context) (keeper, old string, err error) {
 	if k.x.keys.path == "" {
-		return &kexin.Error{Op: "keys", Code: kexin.Invalid, Key: "cli.keys.no_file"}
+		return "", "", &kexin.Error{Op: "keys", Code: kexin.Invalid, Key: "cli.keys.no_file"}
 	}
-	if busy, err := k.x.store.MasterRotating(ctx); err != nil || busy { // the last one is not through: go on with it
-		return err
+	busy, err := k.x.store.MasterRotating(ctx)
+	if err != nil {
+		return "", "", err
+	}
+	if busy { // the last one is not through: go on with it
+		k.o.print("cli.keys.last_first", map[string]string{"key": k.o.words("cli.keys.master_word", nil)})
+		return "", "", nil
 	}
 	now, old, err := vault.NextKeyFile(k.x.keys.path, k.x.keys.data)
 	if err != nil {
-		return err
+		return "", "", err
 	}
 	k.o.print("cli.keys.master", map[string]string{"keeper": now.ID(), "old": old})
-	return nil
+	return now.ID(), old, nil
 }

@@ -49,7 +49,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 // an error, 2 for a command line that is none, or the command's own.
 func runUntil(soft, hard context.Context, args []string, out, errs io.Writer) int {
 	name, o := "serve", newOptions(out, errs)
-	o.hard = hard
+	o.soft, o.hard = soft, hard
 	switch {
 	case len(args) == 0:
 		o.open = true
@@ -76,6 +76,9 @@ func runUntil(soft, hard context.Context, args []string, out, errs io.Writer) in
 
 // An exitCode is an error that only says how to end.
 type exitCode int
+
+// stopped ends a command that was stopped while it asked something.
+const stopped exitCode = 130
 
 func (e exitCode) Error() string { return fmt.Sprintf("exit %d", int(e)) }
 

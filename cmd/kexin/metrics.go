@@ -109,9 +109,10 @@ func (f *figures) write(ctx context.Context, w io.Writer) {
 	one("kexin_db_up", "gauge", up)
 	one("kexin_ledger_lag_seconds", "gauge", lag.Seconds())
 	one("kexin_uptime_seconds", "gauge", int(time.Since(f.began).Seconds()))
+	f.database(ctx, w, one)
 	if b, err := f.x.app.BackupState(ctx); err == nil {
 		if b.At != 0 {
-			one("kexin_backup_age_seconds", "gauge", int(kexin.At(time.Now()).Sub(b.At).Seconds()))
+			one("kexin_backup_age_seconds", "gauge", int(kexin.At(f.x.now()).Sub(b.At).Seconds()))
 		}
 		failed := 0
 		if b.State == "failed" {
@@ -143,4 +144,22 @@ func (f *figures) write(ctx context.Context, w io.Writer) {
 	one("go_goroutines", "gauge", runtime.NumGoroutine())
 	one("go_memstats_heap_alloc_bytes", "gauge", m.HeapAlloc)
 	one("go_memstats_sys_bytes", "gauge", m.Sys)
+}
+
+// database tells how its connections and its writer are used.
+func (f *figures) database(ctx context.Context, w io.Writer, one func(name, kind string, v any)) {
+	s, err := f.x.db.Stats(ctx)
+	if err != nil {
+		return
+	}
+	fmt.Fprintf(w, "# TYPE kexin_db_connections gauge\nkexin_db_connections{state=\"idle\"} %d\nkexin_db_connections{state=\"in_use\"} %d\n", s.Open-s.InUse, s.InUse)
+	one("kexin_db_connection_waits_total", "counter", s.Waits)
+	one("kexin_db_bytes", "gauge", s.Bytes)
+	if f.x.db.Postgres() {
+		return
+	}
+	one("kexin_db_wal_bytes", "gauge", s.Log)
+	one("kexin_db_write_queue", "gauge", s.Queue)
+	one("kexin_db_writes_total", "counter", s.Served)
+	one("kexin_db_commits_total", "counter", s.Commits)
 }

@@ -48,7 +48,7 @@ func open(ctx context.Context, o *options, server bool) (*opened, error) {
 			return nil, err
 		}
 	}
-	if err := x.connect(ctx, o); err != nil {
+	if err := x.connect(ctx, o, server); err != nil {
 		x.unlock()
 		return nil, err
 	}
@@ -73,7 +73,7 @@ func (o *options) dbConfig(log *slog.Logger) db.Config {
 	return db.Config{File: o.dbFile, Log: log, Clock: o.now}
 }
 
-func (x *opened) connect(ctx context.Context, o *options) (err error) {
+func (x *opened) connect(ctx context.Context, o *options, server bool) (err error) {
 	out, witnesses, err := o.outside()
 	if err != nil {
 		return err
@@ -89,13 +89,13 @@ func (x *opened) connect(ctx context.Context, o *options) (err error) {
 	if err == nil {
 		x.store, err = store.Open(ctx, x.db, keepers, func() kexin.Instant { return kexin.At(o.now()) })
 	}
-	if err == nil {
+	if err == nil && server {
 		err = x.town(ctx, o)
 	}
 	if err != nil {
 		return errors.Join(err, x.db.Close())
 	}
-	x.app = app.New(app.Config{Store: x.store, Log: x.log, Now: time.Now, Data: o.data,
+	x.app = app.New(app.Config{Store: x.store, Log: x.log, Now: o.now, Data: o.data,
 		Seal: func() app.Sealing { return x.sealing(o) }, Keepers: x.keys.keepers, Witnesses: witnesses, Out: out,
 		Transports: transports, Public: o.publicURL})
 	return nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"flag"
@@ -10,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"golang.org/x/crypto/acme/autocert"
+
 	"kexin/demo"
 	"kexin/i18n"
 )
@@ -17,34 +20,38 @@ import (
 // options are every setting. Each flag has an environment twin: --public-url
 // is KEXIN_PUBLIC_URL.
 type options struct {
-	addr      string
-	data      string
-	dbFile    string
-	dsn       string
-	publicURL string
-	tlsCert   string
-	tlsKey    string
-	acmeHost  string
-	proxy     string
-	demo      bool
-	clock     *demo.Clock // of a demonstration, nil = the real one
-	json      bool
-	open      bool
-	metrics   string
-	keyFile   string
-	witnesses list
-	allow     list
-	smtp      string
-	smtpKey   string
-	mailFrom  string
-	smsURL    string
-	smsKey    string
-	recipient list
-	lang      string
-	out, errs io.Writer
-	hard      context.Context // ends when work must be cut: the second signal
-	asked     request         // the command line as it was read
-	inside    *opened         // the running server, where the command came in by its door
+	addr          string
+	data          string
+	dbFile        string
+	dsn           string
+	publicURL     string
+	tlsCert       string
+	tlsKey        string
+	acmeHost      string
+	acmeDirectory string
+	proxy         string
+	demo          bool
+	clock         *demo.Clock // of a demonstration, nil = the real one
+	phones        *demo.Phones
+	json          bool
+	open          bool
+	metrics       string
+	keyFile       string
+	witnesses     list
+	allow         list
+	smtp          string
+	smtpKey       string
+	mailFrom      string
+	smsURL        string
+	smsKey        string
+	recipient     list
+	lang          string
+	out, errs     io.Writer
+	in            *bufio.Reader   // what is typed; nil until asked
+	soft          context.Context // ends when a person is no longer to be asked: the first signal
+	hard          context.Context // ends when work must be cut: the second signal
+	asked         request         // the command line as it was read
+	inside        *opened         // the running server, where the command came in by its door
 }
 
 // list is a flag that may be given several times.
@@ -58,7 +65,7 @@ var errHelp = errors.New("help")
 // newOptions has what holds before the command line is read: where to write
 // and in which language, so that a wrong command line is told in it too.
 func newOptions(out, errs io.Writer) *options {
-	o := &options{out: out, errs: errs, lang: terminalLang(), hard: context.Background()}
+	o := &options{out: out, errs: errs, lang: terminalLang(), soft: context.Background(), hard: context.Background()}
 	if v := os.Getenv(envName("lang")); v != "" {
 		o.lang = v
 	}
@@ -95,6 +102,7 @@ func serveFlags(o *options, fs *flag.FlagSet) {
 	fs.StringVar(&o.tlsCert, "tls-cert", "", "cli.flag.tls_cert")
 	fs.StringVar(&o.tlsKey, "tls-key", "", "cli.flag.tls_key")
 	fs.StringVar(&o.acmeHost, "acme-host", "", "cli.flag.acme_host")
+	fs.StringVar(&o.acmeDirectory, "acme-directory", autocert.DefaultACMEDirectory, "cli.flag.acme_directory")
 	fs.StringVar(&o.proxy, "behind-proxy", "", "cli.flag.behind_proxy")
 	fs.StringVar(&o.metrics, "metrics", "", "cli.flag.metrics")
 	fs.Var(&o.witnesses, "witness", "cli.flag.witness")
@@ -127,6 +135,7 @@ func (o *options) parse(c command, args []string) (do action, rest []string, err
 	if err != nil {
 		return nil, nil, err
 	}
+	o.lang = langOf(args, o.lang) // help and a wrong flag are told in it wherever it stands
 	for {
 		if err := fs.Parse(args); err != nil {
 			if errors.Is(err, flag.ErrHelp) {
@@ -148,6 +157,23 @@ func (o *options) parse(c command, args []string) (do action, rest []string, err
 	o.asked = request{Command: c.name, Args: rest, Flags: map[string][]string{}}
 	fs.Visit(func(f *flag.Flag) { o.asked.Flags[f.Name] = flagValues(f) })
 	return do, rest, nil
+}
+
+// langOf is the language that a command line asks for, otherwise what is given.
+func langOf(args []string, otherwise string) string {
+	for i, a := range args {
+		name, v, whole := strings.Cut(strings.TrimPrefix(a, "-"), "=")
+		switch {
+		case a == "--":
+			return otherwise
+		case name != "lang" && name != "-lang" || !strings.HasPrefix(a, "-"):
+		case whole:
+			return v
+		case i+1 < len(args):
+			return args[i+1]
+		}
+	}
+	return otherwise
 }
 
 func envName(flag string) string {

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -28,9 +29,10 @@ import (
 // A program is the real command in processes of its own: the test binary run
 // again as kexin, with a directory, a key and a database of its own.
 type program struct {
-	tb   testing.TB
-	dir  string
-	args []string // where data and key lie
+	tb    testing.TB
+	dir   string
+	args  []string // where data and key lie
+	login string   // of the owner
 }
 
 // child is the environment variable by which the test binary knows that it is
@@ -45,7 +47,7 @@ func newProgram(tb testing.TB, engine string) *program {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { _ = os.RemoveAll(dir) })
-	p := &program{tb: tb, dir: dir}
+	p := &program{tb: tb, dir: dir, login: ownerLogin}
 	p.args = []string{"--data", filepath.Join(dir, "data"), "--master-key-file", filepath.Join(dir, "keys", "master.key"), "--lang", "en"}
 	if engine == dbtest.Postgres {
 		p.args = append(p.args, "--db", pgtest.Database(tb))
@@ -91,6 +93,7 @@ type server struct {
 	client *http.Client
 	mu     sync.Mutex
 	errs   bytes.Buffer
+	out    bytes.Buffer // what it printed
 }
 
 var (
@@ -114,6 +117,7 @@ func (p *program) serve(args ...string) *server {
 	r := bufio.NewReader(out)
 	for s.url == "" {
 		line, err := r.ReadString('\n')
+		s.out.WriteString(line)
 		if m := atURL.FindStringSubmatch(line); m != nil {
 			s.url = m[1]
 		}
@@ -124,11 +128,12 @@ func (p *program) serve(args ...string) *server {
 	go func() {
 		for {
 			line, err := r.ReadString('\n')
+			s.mu.Lock()
+			s.out.WriteString(line)
 			if m := setupURL.FindString(line); m != "" {
-				s.mu.Lock()
 				s.setup = m
-				s.mu.Unlock()
 			}
+			s.mu.Unlock()
 			if err != nil {
 				return
 			}
@@ -150,6 +155,13 @@ func (s *server) said() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.errs.String()
+}
+
+// printed is what the server printed until now.
+func (s *server) printed() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.out.String()
 }
 
 // kill ends the server as a power cut does.
@@ -194,19 +206,41 @@ const (
 // found sets the first merchant up by the printed link, as a person does.
 func (s *server) found() {
 	s.tb.Helper()
+	page := s.setUp("/welcome/recovery")
+	s.sheet(page)
+	s.told()
+}
+
+// foundWithout sets it up where the recovery code was noted at the terminal.
+func (s *server) foundWithout() {
+	s.tb.Helper()
+	s.setUp("/welcome")
+	s.told()
+}
+
+// setUp fills the form of the setup link in and gives the page after it, which
+// must be that one.
+func (s *server) setUp(next string) string {
+	s.tb.Helper()
 	s.until("the setup link", func() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.setup != "" })
 	r, err := s.client.PostForm(s.setup, url.Values{"size": {"shop"}, "name": {"永嘉瓷砖店"}, "uscc": {"92330382MAKXDM012G"}, "contact": {"0577-62500001"},
-		"owner": {"陈老板"}, "login": {ownerLogin}, "password": {ownerPassword}, "again": {ownerPassword}})
+		"owner": {"陈老板"}, "login": {s.login}, "password": {ownerPassword}, "again": {ownerPassword}})
 	if err != nil {
 		s.tb.Fatal(err)
 	}
 	b, _ := io.ReadAll(r.Body)
 	_ = r.Body.Close()
-	if r.Request.URL.Path != "/welcome/recovery" {
+	if r.Request.URL.Path != next {
 		s.tb.Fatalf("setup led to %s: %s", r.Request.URL.Path, b)
 	}
-	s.sheet(string(b))
-	if r, err = s.client.PostForm(s.url+"/welcome", url.Values{}); err != nil {
+	return string(b)
+}
+
+// told is the page of what is recorded of staff.
+func (s *server) told() {
+	s.tb.Helper()
+	r, err := s.client.PostForm(s.url+"/welcome", url.Values{})
+	if err != nil {
 		s.tb.Fatal(err)
 	}
 	_ = r.Body.Close()
@@ -243,6 +277,22 @@ func (s *server) sheet(page string) {
 	if r.Request.URL.Path != "/welcome" {
 		s.tb.Fatalf("the sheet led to %s", r.Request.URL.Path)
 	}
+}
+
+// save keeps what an address answers in a file.
+func (s *server) save(path, file string) error {
+	r, err := s.client.Get(s.url + path)
+	if err != nil {
+		return err
+	}
+	b, err := io.ReadAll(r.Body)
+	if err = errors.Join(err, r.Body.Close()); err != nil {
+		return err
+	}
+	if r.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s: %d", path, r.StatusCode)
+	}
+	return os.WriteFile(file, b, 0o600)
 }
 
 // call asks the API and decodes its answer.

@@ -15,10 +15,12 @@ import (
 	"runtime/debug"
 	"time"
 
+	"golang.org/x/crypto/acme"
 	"golang.org/x/crypto/acme/autocert"
 
 	"kexin"
 	"kexin/i18n"
+	"kexin/outbound"
 )
 
 // version is set by the linker for releases; else the build information says
@@ -57,6 +59,11 @@ func serveCommand(o *options, fs *flag.FlagSet) action {
 // server is told to stop. A second signal ends it at once.
 const grace = 20 * time.Second
 
+// heapSlack is how many bytes of garbage may gather beyond what is in use. The
+// collector starts anew when the heap has doubled, and a server's is so small
+// that it would spend a tenth of its time on it.
+const heapSlack = 16 << 20
+
 // serve runs the server until it is told to stop.
 func serve(ctx context.Context, o *options) (err error) {
 	if err := errors.Join(checkTransport(o), o.demoPlace()); err != nil {
@@ -67,7 +74,11 @@ func serve(ctx context.Context, o *options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, x.Close()) }()
-	h, err := x.site(o)
+	site, err := x.site(o)
+	if err != nil {
+		return err
+	}
+	h, err := x.hall(o, site)
 	if err != nil {
 		return err
 	}
@@ -92,9 +103,11 @@ func serve(ctx context.Context, o *options) (err error) {
 		return errors.Join(err, l.Close())
 	}
 	defer shutMetrics()
-	if err := x.welcome(ctx, o); err != nil {
+	if err := x.welcome(ctx, o); err != nil && ctx.Err() == nil { // told to stop meanwhile, it stops in good order
 		return errors.Join(err, l.Close())
 	}
+	slack := make([]byte, heapSlack) // counts for the collector and is never touched, so no memory stands behind it
+	defer runtime.KeepAlive(slack)
 	failed := make(chan error, 1)
 	go func() { failed <- listen(srv, l, o) }()
 	if o.open {
@@ -151,7 +164,10 @@ func listen(srv *http.Server, l net.Listener, o *options) error {
 		srv.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 		err = srv.ServeTLS(l, o.tlsCert, o.tlsKey)
 	case o.acmeHost != "":
-		m := &autocert.Manager{Prompt: autocert.AcceptTOS, HostPolicy: autocert.HostWhitelist(o.acmeHost), Cache: autocert.DirCache(filepath.Join(o.data, "acme"))}
+		var m *autocert.Manager
+		if m, err = o.certificates(); err != nil {
+			return err
+		}
 		srv.TLSConfig = m.TLSConfig()
 		err = srv.ServeTLS(l, "", "")
 	default:
@@ -161,6 +177,18 @@ func listen(srv *http.Server, l net.Listener, o *options) error {
 		return nil
 	}
 	return err
+}
+
+// certificates gets certificates by ACME through the one client to the outside
+// (security.md A15), and keeps them with the data.
+func (o *options) certificates() (*autocert.Manager, error) {
+	out, _, err := o.outside()
+	if err != nil {
+		return nil, err
+	}
+	return &autocert.Manager{Prompt: autocert.AcceptTOS, HostPolicy: autocert.HostWhitelist(o.acmeHost), Cache: autocert.DirCache(filepath.Join(o.data, "acme")),
+		Client: &acme.Client{DirectoryURL: o.acmeDirectory, UserAgent: "Kexin", HTTPClient: &http.Client{Transport: out.RoundTripper(), Timeout: outbound.Timeout,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}}, nil
 }
 
 // checkTransport refuses plain HTTP on anything but loopback, unless a proxy

@@ -111,16 +111,51 @@ func userCommand(o *options, fs *flag.FlagSet) action {
 		if err != nil {
 			return err
 		}
-		base := x.public
-		switch {
-		case *public != "":
-			base = strings.TrimRight(*public, "/")
-		case base == "":
-			base = "http://127.0.0.1:8080" // where serve listens when nothing else is said
-		}
-		link := base + "/recover/" + secret.Text()
+		link := x.base(*public) + "/recover/" + secret.Text()
 		return o.answer(map[string]string{"link": link}, func() {
 			o.print("cli.user.link", map[string]string{"url": link, "until": ends.Time().Local().Format("15:04")})
 		})
 	}
+}
+
+// setupCommand makes the one-time link by which one more merchant is set up on
+// this server, as the first start does for the first.
+func setupCommand(o *options, fs *flag.FlagSet) action {
+	public := fs.String("public-url", "", "cli.flag.public_url")
+	return func(ctx context.Context, args []string) (err error) {
+		x, err := o.door(ctx)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, x.Close()) }()
+		all, err := x.store.Merchants(ctx)
+		if err != nil {
+			return err
+		}
+		for _, m := range all {
+			if m.Demo { // a real merchant among invented ones would look like them
+				return &kexin.Error{Op: "setup", Code: kexin.Conflict, Key: "demo.no_setup"}
+			}
+		}
+		secret, ends, err := x.app.CreateSetupLink(ctx)
+		if err != nil {
+			return err
+		}
+		link := x.base(*public) + "/setup/" + secret.Text()
+		return o.answer(map[string]string{"link": link}, func() {
+			o.print("cli.user.link", map[string]string{"url": link, "until": ends.Time().Local().Format("15:04")})
+		})
+	}
+}
+
+// base is the address that links begin with: the one said, else the running
+// server's, else where serve listens when nothing else is said.
+func (x *opened) base(said string) string {
+	switch {
+	case said != "":
+		return strings.TrimRight(said, "/")
+	case x.public != "":
+		return x.public
+	}
+	return "http://127.0.0.1:8080"
 }

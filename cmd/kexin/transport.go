@@ -6,6 +6,7 @@ import (
 
 	"kexin"
 	"kexin/app"
+	"kexin/demo"
 	"kexin/outbound"
 )
 
@@ -19,10 +20,12 @@ func sendFlags(o *options, fs *flag.FlagSet) {
 	fs.StringVar(&o.smsKey, "sms-secret-file", "", "cli.flag.sms_secret_file")
 }
 
-// transports are the ones that the settings name. A demonstration has none.
+// transports are the ones that the settings name. A demonstration has none of
+// them: its messages end on the phones of its own hall.
 func (o *options) transports(c *outbound.Client) (out []app.Transport, err error) {
 	if o.demo {
-		return nil, nil
+		o.phones, err = demo.NewPhones(o.data, func() kexin.Instant { return kexin.At(o.now()) })
+		return []app.Transport{o.phones}, err
 	}
 	if (o.smtp != "" || o.smsURL != "") && o.publicURL == "" { // what is sent holds a link that must work from outside
 		return nil, &kexin.Error{Op: "send", Code: kexin.Invalid, Key: "outbound.no_public"}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"kexin"
+	"kexin/consent"
 	"kexin/i18n"
 	"kexin/internal/db"
 	"kexin/ledger"
@@ -106,6 +107,9 @@ func (f verifyFlags) read() (opt ledger.VerifyOptions, err error) {
 		if err != nil {
 			return opt, &kexin.Error{Op: "verify", Code: kexin.Invalid, Key: "verify.receipt_form", Err: err}
 		}
+		if _, err := consent.CheckReceipt(b, nil); err != nil {
+			return opt, &kexin.Error{Op: "verify", Code: kexin.Invalid, Law: kexin.LawOf(err), Key: "verify.receipt_sig", Err: err}
+		}
 		opt.Receipt = &r
 	}
 	return opt, nil
@@ -161,7 +165,7 @@ func (o *options) verifyDB(ctx context.Context, f verifyFlags, file string, opt 
 		return nil, err
 	}
 	defer func() { s.Close() }()
-	all, err := s.Merchants(ctx)
+	all, err := s.Holders(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -301,6 +305,7 @@ func (o *options) say(v ledger.Verdict) {
 		}
 	}
 	o.sayEntries(v)
+	o.sayNotices(v)
 }
 
 // sayEntries prints the entries of an evidence file as sentences.
@@ -319,6 +324,16 @@ func (o *options) sayEntries(v ledger.Verdict) {
 	}
 }
 
+// sayNotices prints the notices that the entries name, as they were shown.
+func (o *options) sayNotices(v ledger.Verdict) {
+	for _, n := range v.Notices {
+		fmt.Fprintln(o.out, i18n.T(o.lang, "verify.notice", map[string]string{"version": strconv.FormatInt(n.Version, 10), "title": n.Title}))
+		for _, p := range n.Text {
+			fmt.Fprintln(o.out, "  "+p)
+		}
+	}
+}
+
 // A verdictJSON is a verdict for a program; the sentences are in the language
 // of the terminal, the codes are stable.
 type verdictJSON struct {
@@ -332,6 +347,16 @@ type verdictJSON struct {
 	Faults  []statementJSON `json:"faults"`
 	Proves  []statementJSON `json:"proves"`
 	DoesNot []statementJSON `json:"does_not_prove"`
+	Notices []noticeJSON    `json:"notices,omitempty"`
+}
+
+// A noticeJSON is a notice that entries of an evidence file name.
+type noticeJSON struct {
+	Version int64    `json:"version"`
+	Lang    string   `json:"lang"`
+	Title   string   `json:"title"`
+	Text    []string `json:"text"`
+	Hash    string   `json:"hash"`
 }
 
 type statementJSON struct {
@@ -361,6 +386,9 @@ func (o *options) reportJSON(list []ledger.Verdict) error {
 				s.Entry = f.Entry.String()
 			}
 			j.Faults = append(j.Faults, s)
+		}
+		for _, n := range v.Notices {
+			j.Notices = append(j.Notices, noticeJSON{n.Version, n.Lang, n.Title, n.Text, n.Hash.String()})
 		}
 		out.Logs = append(out.Logs, j)
 	}

@@ -41,7 +41,7 @@ type proofBench struct {
 func newProofBench(t *testing.T, engine string) *proofBench {
 	t.Helper()
 	b := &proofBench{t: t, dir: t.TempDir()}
-	open := dbtest.Empty(t, engine)
+	open := storetest.Ready(t, engine)
 	d := open(db.Config{})
 	b.file, b.dsn = d.Place()
 	b.World = storetest.New(t, d, nil)
@@ -260,7 +260,7 @@ func TestVerifyEpochs(t *testing.T) {
 				t.Fatal(err)
 			}
 			before, policy := page.Line, b.policy()
-			logs, err := b.Store.Resume(ctx, store.Checked{}, "restore", func(c ledger.Checkpoint) int64 { return c.Size })
+			logs, err := b.Store.Resume(ctx, store.Checked{}, "restore", func(_ kexin.ID, c ledger.Checkpoint) int64 { return c.Size })
 			if err != nil || len(logs) != 1 || logs[0].New == logs[0].Old {
 				t.Fatalf("%+v, %v", logs, err)
 			}

@@ -36,6 +36,8 @@ func (db *DB) Checkpoint(ctx context.Context) error {
 		return nil
 	}
 	return db.write.with(ctx, func(c conn) error {
+		db.copier.mu.Lock() // behind the writer's connection, as in wrote
+		defer db.copier.mu.Unlock()
 		cur, err := c.query(ctx, "pragma wal_checkpoint(truncate)", nil)
 		if err != nil {
 			return classify("db.checkpoint", err)

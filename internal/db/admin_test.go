@@ -169,9 +169,11 @@ func TestSettings(t *testing.T) {
 		}
 		return nil
 	}
+	want["checkpoint_fullfsync"] = "1" // by which the log's connection knows what to wait for: see lite.Gather
 	if err := d.Update(bg, check); err != nil {
 		t.Error(err)
 	}
+	want["checkpoint_fullfsync"] = "0"
 	if err := d.View(bg, check); err != nil {
 		t.Error(err)
 	}

@@ -69,6 +69,17 @@ func (db *DB) LookUp() string {
 	return " CROSS JOIN "
 }
 
+// RowKey is the column by which a row that an index led to is read at the least
+// cost. In SQLite each entry of an index holds the row's place, and going by the
+// primary key would search a second index for it; PostgreSQL goes by the id.
+// A place is good inside its statement alone.
+func (db *DB) RowKey() string {
+	if db.Postgres() {
+		return "id"
+	}
+	return "rowid"
+}
+
 // Greatest is the larger of two expressions, neither of which may be NULL.
 func (db *DB) Greatest(a, b string) string {
 	if db.Postgres() {

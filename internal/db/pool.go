@@ -26,12 +26,14 @@ type pool interface {
 // last, whose cache is warm.
 type litePool struct {
 	file, setup string
+	gather      bool          // what is written to the log
 	slots       chan struct{} // one for each connection lent
 	closed      chan struct{}
 
 	mu    sync.Mutex
 	idle  []*liteConn
 	open  int
+	tell  *Changes // of the writing pool
 	waits atomic.Int64
 }
 
@@ -67,6 +69,9 @@ func (p *litePool) enter(ctx context.Context) error {
 		return nil
 	default:
 	}
+	if nested() {
+		return errNested
+	}
 	p.waits.Add(1)
 	select {
 	case <-p.closed:
@@ -81,6 +86,15 @@ func (p *litePool) enter(ctx context.Context) error {
 func (p *litePool) get() (*liteConn, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	c, err := p.take()
+	if err == nil && p.tell != nil && c.tell == nil {
+		c.tell = p.tell
+		c.OnChange(c.changed)
+	}
+	return c, err
+}
+
+func (p *litePool) take() (*liteConn, error) {
 	if n := len(p.idle); n > 0 {
 		c := p.idle[n-1]
 		p.idle = p.idle[:n-1]
@@ -90,7 +104,11 @@ func (p *litePool) get() (*liteConn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := raw.Exec(p.setup); err != nil {
+	err = raw.Exec(p.setup)
+	if err == nil && p.gather {
+		err = raw.Gather()
+	}
+	if err != nil {
 		return nil, errors.Join(err, raw.Close())
 	}
 	p.open++

@@ -236,8 +236,17 @@ func (c pgConn) bulk(ctx context.Context, table string, cols []string, rows [][]
 	if fault != nil {
 		return fault
 	}
+	var pg *pgconn.PgError
+	if ctx.Err() == nil && errors.As(err, &pg) && pg.Code == "57014" && pg.Routine == copyEnded {
+		return fail("db.bulk", kexin.Internal, "", fmt.Errorf("a value does not fit its column of %s", table))
+	}
 	return opaque(err)
 }
+
+// copyEnded is where PostgreSQL says that the client ended a COPY itself: pgx
+// does so when it cannot encode a value, and the number is that of a cancelled
+// statement.
+const copyEnded = "CopyGetData"
 
 // survives: within a savepoint PostgreSQL forgives everything but a lost
 // connection and a transaction that must give way.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,14 +16,28 @@ import (
 
 // The settings of every connection, in this order. busy_timeout comes first:
 // the others may already meet a lock. FULL, not NORMAL, because NORMAL loses
-// acknowledged commits when the power fails. secure_delete overwrites what is
-// erased (security.md A3); temporary tables stay in memory for the same
-// reason. LIKE is case sensitive as on PostgreSQL.
+// acknowledged commits when the power fails; on the writer's connection it is
+// the syncer that waits for the disk before it answers. secure_delete
+// overwrites what is erased (security.md A3); temporary tables stay in memory
+// for the same reason. LIKE is case sensitive as on PostgreSQL.
 var pragmas = []string{
 	"busy_timeout=5000", "journal_mode=wal", "synchronous=full", "secure_delete=on", "foreign_keys=on",
 	"temp_store=memory", "trusted_schema=off", "case_sensitive_like=on", "journal_size_limit=67108864",
-	"wal_autocheckpoint=4000", "cache_size=-32000",
+	"wal_autocheckpoint=0",
 }
+
+// writerSync has the writer's connection wait for the disk where it copies the
+// log; what it gathers for a commit it leaves to the syncer. The log is copied
+// by the copier alone: no connection copies it by itself.
+const writerSync = "; pragma checkpoint_fullfsync=on"
+
+// The page caches, in KiB. The writer's must hold the pages that a step of an
+// import changes, or they are written more than once. A reader's is emptied by
+// each commit of the writer, so a large one holds no more than a small one.
+const (
+	writerCache = "; pragma cache_size=-64000"
+	readerCache = "; pragma cache_size=-16000"
+)
 
 func settings() string { return "pragma " + strings.Join(pragmas, "; pragma ") }
 
@@ -40,14 +55,17 @@ func (db *DB) openSQLite(ctx context.Context) error {
 	if db.cfg.MaxPages > 0 {
 		limit = fmt.Sprintf("; pragma max_page_count=%d", db.cfg.MaxPages)
 	}
-	db.write = newLitePool(db.cfg.File, settings()+limit, 1)
-	db.read = newLitePool(db.cfg.File, settings()+"; pragma query_only=on", n)
+	db.write = newLitePool(db.cfg.File, settings()+writerCache+writerSync+limit, 1)
+	db.write.(*litePool).gather = true
+	db.read = newLitePool(db.cfg.File, settings()+readerCache+"; pragma query_only=on", n)
 	for _, p := range []pool{db.write, db.read} {
 		if err := p.with(ctx, func(conn) error { return nil }); err != nil {
 			return err
 		}
 	}
+	db.copier = newCopier(db.cfg.File, db.cfg.Log)
 	db.writer = newWriter(db)
+	db.copier.lost = db.writer.disk.log.failed
 	return nil
 }
 
@@ -57,7 +75,7 @@ func (db *DB) openReader(ctx context.Context, n int) error {
 	if _, err := os.Stat(db.cfg.File); err != nil {
 		return fail("db.open", kexin.Unavailable, KeyDown, err)
 	}
-	setup := "pragma busy_timeout=5000; pragma temp_store=memory; pragma trusted_schema=off; pragma case_sensitive_like=on; pragma cache_size=-32000; pragma query_only=on"
+	setup := "pragma busy_timeout=5000; pragma temp_store=memory; pragma trusted_schema=off; pragma case_sensitive_like=on; pragma query_only=on" + readerCache
 	db.read = newLitePool(db.cfg.File, setup, n)
 	return db.read.with(ctx, func(conn) error { return nil })
 }
@@ -67,6 +85,8 @@ type liteConn struct {
 	*lite.Conn
 	stmts map[string]*liteStmt
 	stop  func() bool // ends the watch over the context
+	tell  *Changes
+	told  bool // a watched row was changed since the last commit
 }
 
 // A liteStmt is a prepared statement. SQLite numbers $7, $3 by appearance, so
@@ -138,7 +158,16 @@ func (c *liteConn) watch(ctx context.Context) {
 	}
 }
 
-func (c *liteConn) commit() error { return c.plain("commit") }
+func (c *liteConn) commit() error {
+	err := c.plain("commit")
+	if c.told { // a commit that failed may have changed them too
+		c.told = false
+		c.tell.n.Add(1)
+	}
+	return err
+}
+
+func (c *liteConn) changed(table string) { c.told = c.told || slices.Contains(c.tell.tables, table) }
 
 func (c *liteConn) rollback() error {
 	if c.stop != nil {

@@ -15,6 +15,7 @@ import (
 
 	"kexin"
 	"kexin/internal/db"
+	"kexin/internal/db/dbtest"
 )
 
 func TestExecCounts(t *testing.T) {
@@ -344,6 +345,24 @@ func TestBulk(t *testing.T) {
 			t.Errorf("%d rows, want %d", got, next+1)
 		}
 	})
+}
+
+// TestBulkUnencodable: a value that PostgreSQL's column cannot hold is a defect
+// of the code, and not taken for an engine that is busy; nothing is tried again.
+func TestBulkUnencodable(t *testing.T) {
+	d := dbtest.Ready(t, dbtest.Postgres, schema, "m")(db.Config{})
+	tries := 0
+	err := d.Update(bg, func(tx *db.Tx) error {
+		tries++
+		return tx.Bulk("t", []string{"org_id", "id", "name"}, [][]any{{1, 2, "a"}, {1, "13800138000", "b"}, {1, "x", "c"}})
+	})
+	if kexin.CodeOf(err) != kexin.Internal || tries != 1 || strings.Contains(err.Error(), "138") || !strings.Contains(fmt.Sprint(err), "does not fit") {
+		t.Errorf("%d tries: %v", tries, err)
+	}
+	if n := count(t, d); n != 0 {
+		t.Errorf("%d rows", n)
+	}
+	put(t, d, 1, "afterwards")
 }
 
 // More texts than a connection keeps.

@@ -30,6 +30,10 @@ const (
 	truth // an argument; SQLite reads it back as a number
 )
 
+// Borrowed is a blob that is only looked at: it is valid until the next row, is
+// not to be changed, and spares a copy.
+type Borrowed []byte
+
 var errType = errors.New("type of value and type of variable differ")
 
 // take makes the cell of an argument. Text must be UTF-8 without NUL:
@@ -121,6 +125,9 @@ func (c *cell) assign(dest any) error {
 	case *[]byte:
 		*d = c.bytes()
 		return c.must(blob, text)
+	case *Borrowed:
+		*d = c.b
+		return c.must(blob, blob)
 	case sql.Scanner:
 		return d.Scan(c.value())
 	default:

@@ -18,21 +18,28 @@ const (
 )
 
 // A writer runs all functions of Update on SQLite, one after another, and
-// commits those that wait at the same time together: one fsync for all
-// (共享提交). Each function but the first has its own savepoint. After any
-// failure of the engine but a refused row, after a panic and after a failed
-// commit, everything is rolled back and each function runs again alone, so
-// that what Update answers is true for each of them whatever its neighbours
-// did. Nobody is answered before the commit, not even with an error: the
-// function may have seen what a neighbour had not yet stored.
+// commits those that wait at the same time together (共享提交): one sync for
+// all, during which the next ones run (see syncer). One that fails before it
+// has written anything leaves no trace. Should one fail later, everything is
+// rolled back and runs again, each but the first with a savepoint of its own:
+// they cost a copy of every page that is changed, and most batches need none.
+// After any failure of the engine but a refused row, after a panic and after a
+// failed commit, everything is rolled back and each function runs again alone,
+// so that what Update answers is true for each of them whatever its neighbours
+// did. Nobody is answered before the commit is
+// on disk, not even with an error: the function may have seen what a neighbour
+// had not yet stored.
 type writer struct {
-	db      *DB
-	mu      sync.Mutex
-	calls   []*call
-	closed  bool
-	running *call // whose function runs now; for the loop alone
-	wake    chan struct{}
-	ended   chan struct{} // closed when the loop has ended
+	db       *DB
+	mu       sync.Mutex
+	calls    []*call
+	closed   bool
+	running  *call         // whose function runs now; for the loop alone
+	part     bool          // a function of the batch failed when it had done a part; for the loop alone
+	patience time.Duration // batchTime; longer in a test that counts commits
+	wake     chan struct{}
+	ended    chan struct{} // closed when the loop has ended
+	disk     *syncer
 
 	commits, served atomic.Int64
 }
@@ -54,7 +61,8 @@ const (
 )
 
 func newWriter(db *DB) *writer {
-	w := &writer{db: db, wake: make(chan struct{}, 1), ended: make(chan struct{})}
+	w := &writer{db: db, patience: batchTime, wake: make(chan struct{}, 1), ended: make(chan struct{})}
+	w.disk = newSyncer(w, db.cfg.File)
 	go w.loop()
 	return w
 }
@@ -63,6 +71,9 @@ func newWriter(db *DB) *writer {
 func (w *writer) do(ctx context.Context, fn func(*Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return classify("db.update", err)
+	}
+	if err := w.disk.log.failed(); err != nil {
+		return fail("db.update", kexin.Unavailable, KeyDown, err)
 	}
 	c := &call{fn: fn, done: make(chan struct{})}
 	w.mu.Lock()
@@ -127,6 +138,7 @@ func (w *writer) loop() {
 		stopped = w.closed && len(w.calls) == 0
 		w.mu.Unlock()
 		if stopped {
+			w.disk.stop()
 			close(w.ended)
 			return
 		}
@@ -142,17 +154,31 @@ func (w *writer) stop() {
 	<-w.ended
 }
 
-// serve runs first and those that come meanwhile, and answers them all.
+// serve runs first and those that come meanwhile. What they committed together
+// is answered by the syncer, the rest here.
 func (w *writer) serve(first *call) {
 	batch := []*call{first}
-	defer func() { w.answer(batch) }()
 	stored := false
-	err := w.db.write.with(context.Background(), func(c conn) error {
-		stored = w.shared(c, &batch)
+	defer func() {
+		if !stored {
+			w.disk.sync(batch)
+			w.answer(batch)
+		}
+	}()
+	// An error leaves stored false: no connection, for alone to tell.
+	_ = w.db.write.with(context.Background(), func(c conn) error {
+		stored = w.shared(c, &batch, false)
+		if w.part && !stored {
+			stored = w.shared(c, &batch, true)
+		}
 		return nil
 	})
+	if stored {
+		w.disk.due <- batch
+		return
+	}
 	for _, c := range batch {
-		if (!stored || err != nil) && !c.final {
+		if !c.final {
 			w.running = c
 			c.err = w.alone(c)
 		}
@@ -184,48 +210,74 @@ func (w *writer) answer(batch []*call) {
 	w.mu.Unlock()
 }
 
-// shared runs the batch in one transaction and takes in who comes meanwhile.
-// It reports whether every call of it has its answer.
-func (w *writer) shared(c conn, batch *[]*call) bool {
+// shared runs the batch in one transaction, with or without savepoints, and
+// takes in who comes until the disk is free for it. It reports whether the batch
+// is committed.
+func (w *writer) shared(c conn, batch *[]*call, savepoints bool) bool {
+	w.part = false
 	if c.begin(context.Background(), false) != nil {
 		return false
 	}
 	start := time.Now()
 	for i := 0; ; i++ {
-		if !w.step(c, (*batch)[i], i > 0) {
+		if !w.step(c, (*batch)[i], savepoints && i > 0, savepoints) {
 			_ = c.rollback()
-			return i == 0 && (*batch)[0].final
+			return false
 		}
-		if len(*batch) == batchCalls || time.Since(start) > batchTime {
+		if i+1 < len(*batch) { // it runs again
+			continue
+		}
+		if len(*batch) == batchCalls || time.Since(start) > w.patience {
+			<-w.disk.free
 			break
 		}
-		next := w.next()
+		next := w.company()
 		if next == nil {
-			// Those answered by the last commit are on their way back: let
-			// them run first. It makes batches half as large again.
-			runtime.Gosched()
-			if next = w.next(); next == nil {
-				break
-			}
+			break
 		}
 		*batch = append(*batch, next)
 	}
 	if c.commit() != nil {
+		w.disk.free <- struct{}{}
 		_ = c.rollback()
 		return false
 	}
 	w.commits.Add(1)
+	w.db.copier.wrote(c, c.(*liteConn).Written())
 	return true
 }
 
+// company is the next call that a batch takes in; nil when none waits and the
+// disk is free, whose token it then has taken.
+func (w *writer) company() *call {
+	if c := w.next(); c != nil {
+		return c
+	}
+	// Those answered by the last commit are on their way back: let them run
+	// first. It makes batches half as large again.
+	runtime.Gosched()
+	for {
+		if c := w.next(); c != nil {
+			return c
+		}
+		select {
+		case <-w.disk.free:
+			return nil
+		case <-w.wake:
+		}
+	}
+}
+
 // step runs one call of a batch and reports whether the transaction goes on.
-func (w *writer) step(c conn, k *call, savepoint bool) bool {
+// again says that the batch runs for the second time.
+func (w *writer) step(c conn, k *call, savepoint, again bool) bool {
 	ctx := context.Background()
 	if savepoint {
 		if _, err := c.exec(ctx, "savepoint k", nil); err != nil {
 			return false
 		}
 	}
+	before := c.(*liteConn).Changes()
 	w.running, k.tx = k, w.db.newTx(ctx, c)
 	k.err = k.tx.run(k.fn)
 	w.running = nil
@@ -234,12 +286,15 @@ func (w *writer) step(c conn, k *call, savepoint bool) bool {
 		return false
 	}
 	intact := k.tx.err == nil || c.survives(k.tx.err)
-	if k.err != nil && (!intact || !savepoint) {
-		k.final = intact // the first of a batch: its rollback is everybody's
+	switch {
+	case k.err != nil && !intact:
 		return false
-	}
-	if !savepoint {
+	case !savepoint && (k.err == nil || c.(*liteConn).Changes() == before):
 		return true
+	case !savepoint:
+		w.part = !again // the first of a batch that runs again: its rollback is everybody's
+		k.final = again
+		return false
 	}
 	if k.err != nil {
 		if _, err := c.exec(ctx, "rollback to savepoint k", nil); err != nil {
@@ -256,6 +311,7 @@ func (w *writer) alone(k *call) (err error) {
 	for try := 0; try < 3; try++ {
 		if e := w.db.write.with(context.Background(), func(c conn) error {
 			k.tx, err = w.db.once(context.Background(), c, k.fn)
+			w.db.copier.wrote(c, c.(*liteConn).Written())
 			return nil
 		}); e != nil {
 			err = e

@@ -2,6 +2,7 @@ package front
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"kexin/app"
@@ -15,6 +16,7 @@ const (
 	deviceName  = "kxd"
 	visitName   = "kxp" // a customer's visit to her pages
 	visitorName = "kxv" // her browser
+	holderName  = "kxn" // her browser, for a form before there is a visit
 	bigName     = "kxb" // large print
 	prefix      = "__Host-"
 )
@@ -24,7 +26,19 @@ const (
 const (
 	sessionLife = 7 * 24 * time.Hour
 	deviceLife  = 180 * 24 * time.Hour
+	holderLife  = 24 * time.Hour
 )
+
+// SignedIn reports whether a browser sends a session at all; whether it is good
+// is asked where something is done with it.
+func SignedIn(r *http.Request) bool {
+	for _, name := range []string{sessionName, prefix + sessionName} {
+		if c, err := r.Cookie(name); err == nil && c.Value != "" {
+			return true
+		}
+	}
+	return false
+}
 
 func (q *Request) name(base string) string {
 	if q.local {
@@ -84,11 +98,40 @@ func (q *Request) Visit() string { return q.cookie(visitName) }
 func (q *Request) SetVisit(w http.ResponseWriter, visit auth.Secret, life time.Duration) {
 	c := q.make(visitName, visit, life)
 	http.SetCookie(w, &c)
-	if q.cookie(visitorName) == "" {
-		secret, _ := auth.NewDevice()
-		c := q.make(visitorName, secret, deviceLife)
-		http.SetCookie(w, &c)
+}
+
+// KnowBrowser has her browser known from this request on, as From says: what she
+// answers is told to it alone (security.md A6), and one that answers for many is
+// seen (A7).
+func (q *Request) KnowBrowser(w http.ResponseWriter) {
+	if q.visitor = q.cookie(visitorName); q.visitor != "" {
+		return
 	}
+	secret, _ := auth.NewDevice()
+	c := q.make(visitorName, secret, deviceLife)
+	http.SetCookie(w, &c)
+	q.visitor = secret.Text()
+}
+
+// Holder is what only this browser holds, for the nonces of her forms: the
+// visit, or a secret of its own, which a page before any visit sets.
+func (q *Request) Holder(w http.ResponseWriter) string {
+	if v := q.Visit(); v != "" && !strings.HasPrefix(q.http.URL.Path, "/l/") {
+		return v
+	}
+	if c := q.cookie(holderName); c != "" {
+		return c
+	}
+	if q.http.Method == http.MethodPost {
+		return ""
+	}
+	if q.holder == "" {
+		secret, _ := auth.NewDevice()
+		c := q.make(holderName, secret, holderLife)
+		http.SetCookie(w, &c)
+		q.holder = secret.Text()
+	}
+	return q.holder
 }
 
 // Big reports whether the browser asked for large print, and remembers it

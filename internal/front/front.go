@@ -12,6 +12,7 @@
 package front
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -43,12 +44,13 @@ type Config struct {
 // A Front is the middleware before all pages and the API.
 type Front struct {
 	Config
-	cross *http.CrossOriginProtection
+	cross    *http.CrossOriginProtection
+	bodyTime time.Duration
 }
 
 // New makes it. Errors: invalid for a public address that is none.
 func New(c Config) (*Front, error) {
-	f := &Front{Config: c, cross: http.NewCrossOriginProtection()}
+	f := &Front{Config: c, cross: http.NewCrossOriginProtection(), bodyTime: formTime}
 	if c.Public == "" {
 		return f, nil
 	}
@@ -64,16 +66,18 @@ func New(c Config) (*Front, error) {
 
 // A Request is what is known of one.
 type Request struct {
-	ID     string     // what a person gives when asking for help
-	Addr   netip.Addr // nearest address that is not a trusted proxy's
-	Secure bool       // over TLS
-	front  *Front
-	http   *http.Request
-	local  bool // plain HTTP on this machine
-	once   sync.Once
-	seat   app.Seat
-	err    error
-	lang   string
+	ID      string     // what a person gives when asking for help
+	Addr    netip.Addr // nearest address that is not a trusted proxy's
+	Secure  bool       // over TLS
+	front   *Front
+	http    *http.Request
+	local   bool // plain HTTP on this machine
+	once    sync.Once
+	seat    app.Seat
+	err     error
+	lang    string
+	holder  string // made for this answer
+	visitor string // her browser, from this answer on
 }
 
 type key struct{}
@@ -90,10 +94,12 @@ func (f *Front) Wrap(next http.Handler) http.Handler {
 		start := time.Now()
 		q := &Request{ID: newID(), front: f, Addr: Client(r, f.Proxies), Secure: Secure(r, f.Proxies)}
 		q.local = !q.Secure && loopback(r)
-		r = r.WithContext(context.WithValue(r.Context(), key{}, q))
+		r, done := bounded(r.WithContext(context.WithValue(r.Context(), key{}, q)))
+		defer done()
 		q.http = r
 		out := &recorder{ResponseWriter: w}
 		f.headers(out.Header(), q)
+		f.hurry(w, r)
 		f.serve(out, r, next)
 		f.Log.Info("request", "request", q.ID, "method", r.Method, "path", shown(r), "status", out.status, "ms", time.Since(start).Milliseconds())
 	})
@@ -191,7 +197,7 @@ func (q *Request) language() string {
 
 // From is what the use-cases are told of where the request comes from.
 func (q *Request) From() app.From {
-	return app.From{Addr: q.Addr, Device: q.cookie(deviceName), Label: Label(q.http.UserAgent()), Lang: q.Lang(), Visitor: q.cookie(visitorName)}
+	return app.From{Addr: q.Addr, Device: q.cookie(deviceName), Label: Label(q.http.UserAgent()), Lang: q.Lang(), Visitor: cmp.Or(q.visitor, q.cookie(visitorName))}
 }
 
 // Origin is the address under which the browser reaches this server, for links

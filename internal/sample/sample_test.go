@@ -134,7 +134,7 @@ func TestListIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, x := range intake.Map(g, kexin.Builtin()) {
+	for _, x := range intake.Map(g, kexin.Builtin(), kexin.Customer) {
 		if x.Role == intake.RoleSkip {
 			t.Errorf("column %s is not read: %v", Header[x.Column], x.Why)
 		}

@@ -30,6 +30,7 @@ type Config struct {
 	Proxies []netip.Prefix // whose X-Forwarded-For is believed
 	Public  string         // address by which browsers reach the server, "" = the one they ask
 	Version string
+	Demo    bool // of a demonstration: every page says so
 	// Recovery is the recovery code of a master key that was made at this
 	// start; nil or false where there is none to show.
 	Recovery func() (code string, ok bool)
@@ -54,7 +55,7 @@ func New(c Config) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := portal.New(portal.Config{App: c.App, Log: c.Log, Now: c.Now})
+	pages, err := portal.New(portal.Config{App: c.App, Log: c.Log, Now: c.Now, Demo: c.Demo})
 	if err != nil {
 		return nil, err
 	}

@@ -8,9 +8,11 @@ import (
 	"io/fs"
 	"mime"
 	"net/http"
+	"net/url"
 	"path"
 	"strings"
 
+	"kexin/internal/front"
 	"kexin/web"
 )
 
@@ -59,7 +61,8 @@ func zip(b []byte) []byte {
 }
 
 // ServeHTTP answers a file of the workbench, or the workbench itself for every
-// other path: its router reads the address.
+// other path: its router reads the address. Whoever has no session is sent to
+// sign in before the workbench is loaded.
 func (s *static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		http.Error(w, "405", http.StatusMethodNotAllowed)
@@ -72,6 +75,13 @@ func (s *static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.file(w, r, name, a)
 	case strings.HasPrefix(name, "assets/"):
 		http.NotFound(w, r)
+	case !front.SignedIn(r):
+		to := "/login"
+		if name != "" {
+			to += "?next=" + url.QueryEscape("/"+name)
+		}
+		w.Header().Set("Cache-Control", "no-store")
+		http.Redirect(w, r, to, http.StatusSeeOther)
 	default:
 		s.page(w)
 	}

@@ -68,22 +68,27 @@ func Both(t *testing.T, f func(t *testing.T, s *Site)) {
 // begins: after the last day of the shops' files.
 const Start = 200 * 24 * time.Hour
 
-// New makes a site with an empty world on an engine.
-func New(t *testing.T, engine string) *Site {
+// New makes a site with an empty world on an engine; more changes how it is put
+// together.
+func New(t *testing.T, engine string, more ...func(*app.Config)) *Site {
 	t.Helper()
 	c := storetest.NewClock()
 	c.Move(Start)
-	return On(t, storetest.New(t, dbtest.Empty(t, engine)(db.Config{Clock: c.Now}), c))
+	return On(t, storetest.New(t, storetest.Ready(t, engine)(db.Config{Clock: c.Now}), c), more...)
 }
 
 // On puts a site on a world. Every member of staff is signed in with a second
 // factor just shown.
-func On(t *testing.T, w *storetest.World) *Site {
+func On(t *testing.T, w *storetest.World, more ...func(*app.Config)) *Site {
 	t.Helper()
 	s := &Site{World: w, Logs: &Buffer{}, Data: t.TempDir(), cookies: map[string]string{}}
 	log := site.NewLogger(s.Logs)
 	code := vault.RecoveryCode(vault.NewKey())
-	s.App = app.New(app.Config{Store: s.Store, Log: log, Now: s.Clock.Now, Data: s.Data, Seal: func() app.Sealing { return app.Sealing{Code: code} }})
+	cfg := app.Config{Store: s.Store, Log: log, Now: s.Clock.Now, Data: s.Data, Seal: func() app.Sealing { return app.Sealing{Code: code} }}
+	for _, f := range more {
+		f(&cfg)
+	}
+	s.App = app.New(cfg)
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { s.App.Run(ctx); close(done) }()

@@ -48,14 +48,16 @@ func Day(w *World) {
 func (w *World) looks(id kexin.ID) {
 	owner := w.Staff["owner"]
 	w.Update(func(tx *store.Tx) error {
-		f, err := tx.Facts(kexin.Customer, id)
+		_, whole, err := tx.Open(kexin.Customer, id, func(f *gate.Facts) (gate.Permit, error) {
+			return gate.One(tx.State, owner, kexin.Query{Act: kexin.ActGet, Object: kexin.Customer, Record: id}, f)
+		})
 		if err != nil {
 			return err
 		}
-		if err := tx.LogOpened([]store.Opened{{Actor: owner, Object: kexin.Customer, Record: id, Subject: f.Subject}}); err != nil {
+		if err := tx.LogOpened(&whole, owner, nil); err != nil {
 			return err
 		}
-		p, err := gate.One(tx.State, owner, kexin.Query{Act: kexin.ActReveal, Object: kexin.Customer, Record: id, Fields: []kexin.FieldID{kexin.CustPhone}}, f)
+		p, err := gate.One(tx.State, owner, kexin.Query{Act: kexin.ActReveal, Object: kexin.Customer, Record: id, Fields: []kexin.FieldID{kexin.CustPhone}}, &whole.Facts)
 		if err != nil {
 			return err
 		}

@@ -49,9 +49,22 @@ type World struct {
 
 // Both runs a test on both engines.
 func Both(t *testing.T, f func(t *testing.T, w *World)) {
-	dbtest.Both(t, func(t *testing.T, open func(db.Config) *db.DB) {
+	Opened(t, func(t *testing.T, open func(db.Config) *db.DB) {
 		f(t, New(t, open(db.Config{}), nil))
 	})
+}
+
+// Opened runs fn on a database of each engine that has the newest schema and
+// nothing in it. What tests the migrations themselves begins at dbtest.Both.
+func Opened(t *testing.T, fn func(t *testing.T, open func(db.Config) *db.DB)) {
+	t.Helper()
+	dbtest.Migrated(t, store.Migrations(), "migrations", fn)
+}
+
+// Ready gives the opener of such a database.
+func Ready(tb testing.TB, engine string) func(db.Config) *db.DB {
+	tb.Helper()
+	return dbtest.Ready(tb, engine, store.Migrations(), "migrations")
 }
 
 // New makes a world in an empty database. A nil clock makes one.

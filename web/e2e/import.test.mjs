@@ -100,6 +100,36 @@ function csv(text) {
 }
 const line = cells => cells.map(c => (/[",\n]/.test(c) ? `"${c.replaceAll('"', '""')}"` : c)).join(',')
 
+describe('public data', () => {
+  test('say on which page and which day they were read', async () => {
+    for (const [lang, phone, dark] of [['zh-CN', false, false], ['en', true, true]]) {
+      const page = await at('/import', { lang, phone, dark })
+      await page.locator('.kinds label', { hasText: lang === 'en' ? 'Published on the web' : '网上公开的信息' }).click()
+      await page.locator('.imp-fields').getByRole('radio').first().or(page.locator('.imp-fields button').first()).first().click()
+      await page.locator('.imp-declare input').check()
+      await go(page).click()
+      await page.getByRole('alert').filter({ hasText: /完整网址|whole address/ }).waitFor()
+      await page.locator('.page-of input').fill('https://shops.example.test/luyuan')
+      await go(page).click()
+      await page.getByRole('alert').filter({ hasText: /哪天看到|which day/ }).waitFor()
+      await page.locator('.range input').first().fill('2026-01-05')
+      await page.locator('.page-of').scrollIntoViewIfNeeded()
+      await shot(page, `public-${lang}-${phone ? 390 : 1440}`)
+      await clean(page)
+      await go(page).click()
+      await page.waitForURL(/import\/\d+/)
+      assert.equal((await batch(idOf(page))).page, 'https://shops.example.test/luyuan')
+      await page.context().close()
+    }
+    const page = await at('/import')
+    await page.getByRole('button', { name: '导入过的' }).click()
+    await page.getByText('https://shops.example.test/luyuan').first().waitFor()
+    await shot(page, 'public-history-zh')
+    await clean(page)
+    await page.context().close()
+  })
+})
+
 describe('a list comes in', here, () => {
   let tile
 
@@ -187,6 +217,10 @@ describe('a list comes in', here, () => {
     const page = await at(`/import/${tile}`)
     await done(page)
     const back = csv(await take(page, page.getByRole('button', { name: '下载没导入的行' }).first()))
+    await page.getByRole('button', { name: '已下载，再生成一次' }).first().waitFor()
+    await shot(page, 'import-fetched-zh')
+    await page.getByRole('button', { name: '已下载，再生成一次' }).first().click()
+    await page.getByRole('button', { name: '下载没导入的行' }).first().waitFor()
     const head = back.shift()
     assert.deepEqual(head.slice(0, 3), ['客户姓名', '手机', '性别'])
     assert.equal(head.length, 13)

@@ -1,4 +1,4 @@
-// Tools for looking at the workbench in a real browser: one browser a run, one
+// Tools for looking at the workbench in a real browser: one browser a file, one
 // context a test. CHROMIUM names the browser, SHOTS the folder for pictures.
 import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync } from 'node:fs'
@@ -17,7 +17,7 @@ export const SHOTS = process.env.SHOTS ?? 'shots'
 
 /** launch starts the browser; close it after the run. */
 export function launch() {
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS, env: { ...process.env, DBUS_SESSION_BUS_ADDRESS: 'disabled:' } })
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium-headless-shell', args: FLAGS, env: { ...process.env, DBUS_SESSION_BUS_ADDRESS: 'disabled:' } })
 }
 
 export const DESKTOP = { width: 1440, height: 900 }
@@ -44,25 +44,34 @@ export async function open(browser, { phone = false, lang = 'zh-CN', dark = fals
   return page
 }
 
-/** axe finds faults against WCAG 2.2 A and AA; allow names rules that are passed over. */
+/** axe finds faults against WCAG 2.2 A and AA; allow names rules that are passed over. Only the faults leave the page: what passed is a hundred times as much. */
 export async function axe(page, allow = []) {
-  await page.evaluate(AXE)
-  const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }))
+  if (!await page.evaluate(() => 'axe' in window)) await page.evaluate(AXE)
+  const violations = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }).then(r => r.violations))
   return violations.filter(v => !allow.includes(v.id)).map(v => `${v.id} x${v.nodes.length}: ${v.nodes.slice(0, 3).map(n => `${n.target} ${n.html.slice(0, 140)}`).join(' | ')}`)
 }
 
-/** tooWide lists what reaches past the right edge of the screen. */
+/** tooWide lists what reaches past the right edge of the screen. A phone's window grows with what is too wide, the screen does not. */
 export const tooWide = page => page.evaluate(() => {
-  if (document.documentElement.scrollWidth <= innerWidth + 1) return []
-  return [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1).slice(0, 6).map(e => `${e.tagName}.${e.className} ${Math.round(e.getBoundingClientRect().right)}`)
+  const edge = Math.min(innerWidth, screen.width) + 1
+  if (document.documentElement.scrollWidth <= edge) return []
+  return [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > edge).slice(0, 6).map(e => `${e.tagName}.${e.className} ${Math.round(e.getBoundingClientRect().right)}`)
 })
 
-/** small lists targets under the size: 24 px with a mouse, 44 px high on a phone where they stand alone. */
-export const small = (page, least) => page.evaluate(min => [...document.querySelectorAll('button, a[href], input:not([type=hidden]), select, textarea, [role=button]')]
+/**
+ * small lists targets under the size: 24 px with a mouse, 44 px high on a phone
+ * where they stand alone. beside names those whose label is the target.
+ */
+export const small = (page, least, beside = '.none') => page.evaluate(([min, label]) => [...document.querySelectorAll('button, a[href], input:not([type=hidden]), select, textarea, [role=button]')]
   .filter(e => {
     const r = e.getBoundingClientRect()
-    return r.width > 1 && r.height > 1 && getComputedStyle(e).visibility !== 'hidden' && !e.closest('.sr, p, .note-box') && (r.height < min || r.width < Math.min(min, 24))
-  }).map(e => `${e.tagName} ${(e.getAttribute('aria-label') ?? e.textContent ?? '').slice(0, 24)} ${Math.round(e.getBoundingClientRect().width)}x${Math.round(e.getBoundingClientRect().height)}`), least)
+    return r.width > 1 && r.height > 1 && getComputedStyle(e).visibility !== 'hidden' && !e.matches(label) && !e.closest('.sr, p, .note-box') && (r.height < min || r.width < Math.min(min, 24))
+  }).map(e => `${e.tagName} ${(e.getAttribute('aria-label') ?? e.textContent ?? '').slice(0, 24)} ${Math.round(e.getBoundingClientRect().width)}x${Math.round(e.getBoundingClientRect().height)}`), [least, beside])
+
+/** spilt lists buttons whose words do not fit into them. */
+export const spilt = page => page.evaluate(() => [...document.querySelectorAll('button, .btn, .chip, .tabbar a')]
+  .filter(e => e.clientWidth > 1 && getComputedStyle(e).overflowX === 'visible' && (e.scrollWidth > e.clientWidth + 1 || (e.matches('button, .btn') && e.scrollHeight > e.clientHeight + 4)))
+  .map(e => `${e.tagName}.${e.className} ${(e.textContent ?? '').slice(0, 40)} ${e.scrollWidth}x${e.scrollHeight} in ${e.clientWidth}x${e.clientHeight}`))
 
 /** clean asserts what must hold on every page. */
 export async function clean(page, { allow = [] } = {}) {

@@ -174,6 +174,37 @@ test('two who change one record at once: the second sees what the first changed'
   refused()
 })
 
+test('what is typed outlives the way back and the end of the session', async () => {
+  const p = await w.rep.open(browser, '/customers')
+  await p.getByRole('link', { name: '新建客户' }).or(p.getByRole('button', { name: '新建客户' })).first().click()
+  await p.getByLabel('姓名', { exact: true }).fill('写了一半')
+  await p.goBack()
+  await p.waitForURL('**/customers')
+  await p.goForward()
+  await p.getByText('上次没存完的还在').waitFor()
+  assert.equal(await p.getByLabel('姓名', { exact: true }).inputValue(), '写了一半')
+  await p.getByRole('button', { name: '清空重填' }).click()
+  assert.equal(await p.getByLabel('姓名', { exact: true }).inputValue(), '')
+  await p.getByLabel('姓名', { exact: true }).fill('登录到期')
+  const cookies = await p.context().cookies()
+  await p.context().clearCookies()
+  await p.getByRole('button', { name: '保存' }).click()
+  await p.locator('.off-bar').getByRole('link', { name: '去登录' }).waitFor()
+  await shot(p, 'session-ended-zh')
+  p.errors.length = 0 // the browser's own line about the 401
+  await clean(p)
+  await p.context().addCookies(cookies) // signed in on another page
+  await p.getByRole('button', { name: '保存' }).click()
+  await p.locator('.panel .who-name', { hasText: '登录到期' }).waitFor()
+  assert.equal(await p.locator('.off-bar').count(), 0)
+  await p.goto(`${w.url}/customers/new`) // saved, so nothing is kept of it
+  assert.equal(await p.getByLabel('姓名', { exact: true }).inputValue(), '')
+  await p.context().clearCookies()
+  await p.goto(`${w.url}/customers`)
+  await p.waitForURL('**/login**')
+  await p.context().close()
+})
+
 test('the owner hands a customer on, and takes it back', async () => {
   const c = w.mine[4]
   const p = await w.owner.open(browser, `/customers/${c.id}`)

@@ -1,12 +1,13 @@
 // The real program for browser tests: started on an empty directory, set up
 // through its own pages, and stopped. KEXIN_BIN names the program.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { createHmac } from 'node:crypto'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join as under } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { open } from './kit.mjs'
 
 const BIN = process.env.KEXIN_BIN ?? under(dirname(fileURLToPath(import.meta.url)), '../../kexin')
@@ -44,6 +45,8 @@ export async function start({ dir = freeDir(), lang = 'zh-CN', args = [], env = 
   return {
     url, dir, said: () => said, pid: child.pid,
     get setup() { return /http:\/\/\S+\/setup\/\S+/.exec(said)?.[0] ?? '' },
+    /** run is a command beside the running server, which answers it; it gives what it printed. */
+    run: (...command) => promisify(execFile)(BIN, [...command, '--data', under(dir, 'data'), '--master-key-file', under(dir, 'key', 'master.key'), '--lang', lang], { env: { PATH: process.env.PATH, HOME: dir, TMPDIR: tmpdir(), ...env } }).then(r => r.stdout),
     async stop(signal = 'SIGTERM') {
       if (child.exitCode === null && child.signalCode === null) child.kill(signal)
       return ended
@@ -130,6 +133,15 @@ export class Person {
     return this
   }
 
+  /** enrolFirst sets it up on the server's own page, where nothing else is open before. */
+  async enrolFirst() {
+    await this.form('/totp', {})
+    this.secret = /class="secret"[^]*?<code>([^<]*)/.exec((await this.get('/totp')).text)[1]
+    const a = await this.form('/totp/confirm', { code: this.code() })
+    assert.equal(a.status, 200, a.text)
+    return this
+  }
+
   /**
    * open gives a page in which this person is signed in, on path. The session
    * is shared with every other page of his: one that shows the second factor
@@ -150,11 +162,11 @@ export class Person {
   }
 }
 
-/** found sets up the merchant through its link and gives the owner, signed in. */
-export async function found(server, { size = 'shop', name = '石语瓷砖店', owner = '林国栋', login = 'lin', lang = 'zh-CN', factor = true } = {}) {
+/** found sets up a merchant through its link and gives the owner, signed in. */
+export async function found(server, { size = 'shop', name = '石语瓷砖店', owner = '林国栋', login = 'lin', lang = 'zh-CN', factor = true, link = server.setup, uscc = '92330382MAKXDM012G', contact = '0577-62500000', address = '温州市乐清市清远路18号' } = {}) {
   const p = new Person(server.url, { name: owner, login, lang })
-  const path = new URL(server.setup).pathname
-  const a = await p.form(path, { size, name, uscc: '92330382MAKXDM012G', contact: '0577-62500000', address: '温州市乐清市清远路18号', owner, login, password: PASSWORD, again: PASSWORD })
+  const path = new URL(link).pathname
+  const a = await p.form(path, { size, name, uscc, contact, address, owner, login, password: PASSWORD, again: PASSWORD })
   assert.equal(a.status, 303, a.text)
   await p.form('/welcome', {})
   return factor ? p.enrol() : p
@@ -169,6 +181,7 @@ export async function join(owner, { name, login, position = 'rep', lang = owner.
   const p = new Person(owner.url, { name, login, lang })
   const a = await p.form(new URL(url).pathname, { login, password: PASSWORD, again: PASSWORD })
   assert.equal(a.status, 303, a.text)
+  if (a.location.startsWith('/totp')) await p.enrolFirst()
   p.id = (await p.api('GET', 'me')).id
   return p
 }

@@ -3,8 +3,11 @@ package dbtest
 
 import (
 	"context"
+	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -52,20 +55,72 @@ func Empty(tb testing.TB, engine string) func(db.Config) *db.DB {
 	return opener(tb, "", pgtest.Database(tb))
 }
 
-// Ready gives the opener of a database with the migrations of dir.
+// Ready gives the opener of a database with the migrations of dir. They run
+// once for this test binary; each database is a copy.
 func Ready(tb testing.TB, engine string, files fs.FS, dir string) func(db.Config) *db.DB {
 	tb.Helper()
+	key, err := textOf(files, dir)
+	if err != nil {
+		tb.Fatal(err)
+	}
 	if engine == SQLite {
 		file := filepath.Join(tb.TempDir(), "kexin.db")
-		if err := migrate(db.Config{File: file}, files, dir); err != nil {
+		whole, err := template(tb, key, files, dir)
+		if err == nil {
+			err = os.WriteFile(file, whole, 0o600)
+		}
+		if err != nil {
 			tb.Fatal(err)
 		}
 		return opener(tb, file, "")
 	}
-	key := fmt.Sprintf("%s %T", dir, files)
 	return opener(tb, "", pgtest.Template(tb, key, func(dsn string) error {
 		return migrate(db.Config{DSN: dsn}, files, dir)
 	}))
+}
+
+// textOf is a sum over the files of dir: what a template is known by.
+func textOf(files fs.FS, dir string) (string, error) {
+	sum := sha256.New()
+	err := fs.WalkDir(files, dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		b, err := fs.ReadFile(files, path)
+		fmt.Fprintf(sum, "%s %d\n%s", path, len(b), b)
+		return err
+	})
+	return string(sum.Sum(nil)), err
+}
+
+// templates holds migrated SQLite files by the text of their migrations.
+var templates struct {
+	mu    sync.Mutex
+	files map[string][]byte
+}
+
+func template(tb testing.TB, key string, files fs.FS, dir string) ([]byte, error) {
+	templates.mu.Lock()
+	defer templates.mu.Unlock()
+	if whole := templates.files[key]; whole != nil {
+		return whole, nil
+	}
+	file := filepath.Join(tb.TempDir(), "template.db")
+	if err := migrate(db.Config{File: file}, files, dir); err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(file + "-wal"); err == nil {
+		return nil, errors.New("the template's log was not copied")
+	}
+	whole, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	if templates.files == nil {
+		templates.files = map[string][]byte{}
+	}
+	templates.files[key] = whole
+	return whole, nil
 }
 
 func migrate(cfg db.Config, files fs.FS, dir string) error {

@@ -40,10 +40,14 @@ type Conn struct {
 
 	mu   sync.Mutex // against Interrupt during Close
 	busy bool       // Interrupt has effect
+
+	changed func(*libc.TLS, uintptr, int32, uintptr, uintptr, int64) // of OnChange
+	gather  *gather                                                  // of Gather
 }
 
 // Open opens or creates the file at path.
 func Open(path string) (*Conn, error) {
+	arrange()
 	c := &Conn{tls: libc.NewTLS()}
 	c.out = libc.Xmalloc(c.tls, types.Size_t(2*word))
 	name, err := libc.CString(path)
@@ -119,6 +123,26 @@ func (c *Conn) InTransaction() bool {
 // Changes counts all rows changed since the connection was opened, those
 // changed by foreign keys as well.
 func (c *Conn) Changes() int64 { return int64(sqlite3.Xsqlite3_total_changes64(c.tls, c.db)) }
+
+// OnChange has f called with the table of each row that a statement of this
+// connection inserts, changes or deletes. Tables WITHOUT ROWID and a DELETE of
+// all rows are left out. f must not keep the name.
+func (c *Conn) OnChange(f func(table string)) {
+	c.changed = func(_ *libc.TLS, _ uintptr, _ int32, _, name uintptr, _ int64) {
+		n := 0
+		for *(*byte)(at(name + uintptr(n))) != 0 {
+			n++
+		}
+		f(unsafe.String((*byte)(at(name)), n))
+	}
+	sqlite3.Xsqlite3_update_hook(c.tls, c.db, function(c.changed), 0)
+}
+
+// Written counts the pages written since it was last asked.
+func (c *Conn) Written() int {
+	sqlite3.Xsqlite3_db_status(c.tls, c.db, sqlite3.SQLITE_DBSTATUS_CACHE_WRITE, c.out, c.out+4, 1)
+	return int(*(*int32)(at(c.out)))
+}
 
 // Interruptible says whether Interrupt has an effect from now on.
 func (c *Conn) Interruptible(yes bool) {

@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"modernc.org/libc"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 func open(t *testing.T) *Conn {
@@ -143,5 +146,89 @@ func TestArena(t *testing.T) {
 		if len(s.arena.blocks) > 1 || s.arena.size > 64*blockSize {
 			t.Fatalf("%d blocks of %d", len(s.arena.blocks), s.arena.size)
 		}
+	}
+}
+
+// Pages lie in slots, and those of a connection that was closed serve the next.
+func TestPages(t *testing.T) {
+	used := func() int {
+		c, err := Open(filepath.Join(t.TempDir(), "t.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Exec("create table t (a); with recursive n(i) as (select 1 union all select i+1 from n where i<200) insert into t select randomblob(4000) from n"); err != nil {
+			t.Fatal(err)
+		}
+		s, err := c.Prepare("select sum(length(a)) from t")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if more, err := s.Step(); !more || err != nil || s.Int(0) != 200*4000 {
+			t.Error(more, err)
+		}
+		s.Close()
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return int(pages.fresh-pages.base) / slotSize
+	}
+	first := used()
+	if first < 200 {
+		t.Fatalf("%d slots for 200 pages", first)
+	}
+	if again := used(); again != first {
+		t.Errorf("%d slots, then %d", first, again)
+	}
+}
+
+// What does not fit into a slot moves out of it with its content.
+func TestSlot(t *testing.T) {
+	c := open(t)
+	p := pageMalloc(c.tls, slotSize)
+	if !ours(p) || pageSize(c.tls, p) != slotSize || pageRealloc(c.tls, p, 10) != p {
+		t.Fatal("no slot")
+	}
+	copy(view(p, 3), "abc")
+	q := pageRealloc(c.tls, p, 2*slotSize)
+	if ours(q) || string(view(q, 3)) != "abc" || pageSize(c.tls, q) < 2*slotSize {
+		t.Error("the content is lost")
+	}
+	if r := pageMalloc(c.tls, slotSize); r != p {
+		t.Error("the slot was not freed")
+	} else {
+		pageFree(c.tls, r)
+	}
+	q = pageRealloc(c.tls, q, 3*slotSize)
+	pageFree(c.tls, q)
+}
+
+// swapped is what watchRekey saw.
+var swapped struct {
+	usual, cache uintptr
+	lent         int
+}
+
+func watchRekey(tls *libc.TLS, cache, page uintptr, old, new uint32) {
+	call[func(*libc.TLS, uintptr, uintptr, uint32, uint32)](swapped.usual)(tls, cache, page, old, new)
+	if swapped.cache = cache; new == swapPage {
+		swapped.lent++
+	}
+}
+
+// A number that is lent to a page while two are swapped does not stay the
+// highest of the cache.
+func TestSwap(t *testing.T) {
+	c := open(t)
+	swapped.usual, pages.rekey = pages.rekey, function(watchRekey)
+	defer func() { pages.rekey = swapped.usual }()
+	if err := c.Exec("create table t (a unique); begin; with recursive n(i) as (select 1 union all select i+1 from n where i<9000) insert into t select randomblob(100) from n"); err != nil {
+		t.Fatal(err)
+	}
+	s := prepare(t, c, "pragma page_count")
+	if more, err := s.Step(); !more || err != nil || swapped.lent == 0 {
+		t.Fatal(more, err, swapped.lent)
+	}
+	if highest := (*sqlite3.TPCache1)(at(swapped.cache)).FiMaxKey; int64(highest) > s.Int(0) {
+		t.Errorf("%d pages, but the cache looks up to %d", s.Int(0), highest)
 	}
 }

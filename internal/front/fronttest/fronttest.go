@@ -91,7 +91,7 @@ func New(t *testing.T, engine string, routes Routes) *World {
 	w := &World{TB: t, Clock: storetest.NewClock(), Log: &Buffer{}}
 	key := vault.NewKey()
 	w.Recovery = vault.RecoveryCode(key)
-	w.DB = dbtest.Empty(t, engine)(db.Config{Clock: w.Clock.Now})
+	w.DB = storetest.Ready(t, engine)(db.Config{Clock: w.Clock.Now})
 	var err error
 	w.Store, err = store.Open(context.Background(), w.DB, vault.Keepers{vault.NewMasterKeeper(key)}, w.Clock.Instant)
 	w.must(err)
@@ -129,7 +129,7 @@ func (w *World) Found(size kexin.Size) *World {
 	w.must(err)
 	in, err := w.App.Setup(ctx, w.from(), secret.Text(), app.Founding{Size: size, Name: "石语瓷砖店", USCC: "92330382MAKXDM012G", Contact: "0577-62500000", Owner: "林国栋", Login: "lin", Password: Password})
 	w.must(err)
-	w.Owner = w.Client().sign(in)
+	w.Owner = w.Client().Sign(in)
 	w.Owner.tell()
 	w.Org = w.Owner.Seat().Org
 	return w
@@ -137,8 +137,8 @@ func (w *World) Found(size kexin.Size) *World {
 
 func (w *World) from() app.From { return app.From{Label: "Chrome, Windows", Lang: "zh-CN"} }
 
-// Join invites a person and has him join; strong positions need an owner who
-// showed his second factor.
+// Join invites a person and has him join, with a second factor where nothing
+// goes without.
 func (w *World) Join(login string, p kexin.Position) *Client {
 	w.TB.Helper()
 	ctx := context.Background()
@@ -148,7 +148,11 @@ func (w *World) Join(login string, p kexin.Position) *Client {
 	w.must(err)
 	in, err := w.App.Join(ctx, w.from(), v.Secret.Text(), login, Password)
 	w.must(err)
-	return w.Client().sign(in)
+	c := w.Client().Sign(in)
+	if in.Stage == app.Enrol {
+		c.Enrol()
+	}
+	return c
 }
 
 // Enrol gives a person a second factor and its recovery codes; his session
@@ -161,7 +165,7 @@ func (c *Client) Enrol() (codes []string) {
 	c.Secret = seed.Text.Text()
 	out, in, err := c.w.App.ConfirmFactor(ctx, c.Seat(), c.Code())
 	c.w.must(err)
-	c.sign(in)
+	c.Sign(in)
 	for _, x := range out {
 		codes = append(codes, x.Text())
 	}
@@ -202,7 +206,8 @@ func (w *World) Client() *Client {
 	return &Client{w: w, Header: h, http: &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 
-func (c *Client) sign(in app.SignedIn) *Client {
+// Sign puts the cookies of a sign-in into the browser.
+func (c *Client) Sign(in app.SignedIn) *Client {
 	set := []*http.Cookie{{Name: "kx", Value: in.Session.Text(), Path: "/"}}
 	if in.Device != "" {
 		set = append(set, &http.Cookie{Name: "kxd", Value: in.Device.Text(), Path: "/"})

@@ -65,6 +65,10 @@ interface Agree {
   Group: Fits<K.Group, S['Group']>
   Refusal: Fits<K.Refusal, S['Refusal']>
   Batch: Fits<K.Batch, S['Batch']>
+  LawyerNote: Sends<K.LawyerNote, S['LawyerNote']>
+  Reopened: Fits<K.Reopened, S['Reopened']>
+  ImportRow: Fits<K.ImportRow, S['ImportRow']>
+  ImportRows: Fits<K.ImportRows, S['ImportRows']>
   BatchChange: Fits<K.BatchChange, S['BatchChange']>
   Side: Fits<K.Side, S['Side']>
   ReviewItem: Fits<K.ReviewItem, S['ReviewItem']>

@@ -4,7 +4,7 @@ import { call, download, upload } from './client'
 import type * as K from './types'
 
 const get = <T>(path: string, signal?: AbortSignal) => call<T>({ path, signal })
-const post = <T>(path: string, body: unknown = {}) => call<T>({ method: 'POST', path, body })
+const post = <T>(path: string, body: unknown = {}, once?: string) => call<T>({ method: 'POST', path, body, once })
 const patch = <T>(path: string, body: unknown) => call<T>({ method: 'PATCH', path, body })
 const drop = (path: string, keepalive = false) => call<void>({ method: 'DELETE', path, keepalive })
 
@@ -14,12 +14,15 @@ export const schema = () => get<K.Schema>('/schema')
 export const today = () => get<K.Today>('/today')
 
 export const search = (plural: K.Plural, ask: K.Search, signal?: AbortSignal) => call<K.Page>({ method: 'POST', path: `/${plural}/search`, body: ask, signal })
-export const create = (plural: K.Plural, w: K.Write) => post<K.Written>(`/${plural}`, w)
+/** create makes a record; sent again with the same once it gives the one that was made. */
+export const create = (plural: K.Plural, w: K.Write, once?: string) => post<K.Written>(`/${plural}`, w, once)
 export const record = (plural: K.Plural, id: K.ID) => get<K.Rec>(`/${plural}/${id}`)
 export const change = (plural: K.Plural, id: K.ID, w: K.Write) => patch<K.Written>(`/${plural}/${id}`, w)
 export const remove = (plural: K.Plural, id: K.ID, rev: number, keepalive = false) => drop(`/${plural}/${id}?rev=${rev}`, keepalive)
 
 export const contact = (customer: K.ID, channel: K.Channel, person?: K.ID) => post<K.Revealed>(`/customers/${customer}/contact`, { channel, contact: person })
+/** stopAsTold records that she said, by telephone or at the counter, to be left alone. */
+export const stopAsTold = (customer: K.ID) => post<void>(`/customers/${customer}/stop`)
 export const reveal = (plural: 'customers' | 'contacts', id: K.ID, field: string, reason: K.RevealReason) => post<K.Revealed>(`/${plural}/${id}/reveal`, { field, reason })
 export const move = (customer: K.ID, owner: K.ID) => post<K.Written>(`/customers/${customer}/owner`, { owner })
 export const timeline = (customer: K.ID, after = '') => get<K.Timeline>(`/customers/${customer}/timeline${after ? `?after=${encodeURIComponent(after)}` : ''}`)
@@ -29,21 +32,28 @@ export const count = (ask: K.CountAsk) => post<K.Counts>('/customers/count', ask
 export const lookup = (kind: K.LookupKind, value: string) => post<K.LookupAnswer>('/lookup', { kind, value })
 
 export const sources = () => get<K.Sources>('/import-sources')
-export const declare = (m: K.Manifest) => post<K.Batch>('/imports', m)
+export const declare = (m: K.Manifest, once?: string) => post<K.Batch>('/imports', m, once)
 export const sendFile = (id: K.ID, file: Blob, told: (sent: number) => void, signal: AbortSignal) => upload<K.Batch>(`/imports/${id}/file`, file, told, signal)
 export const batch = (id: K.ID) => get<K.Batch>(`/imports/${id}`)
 export const batches = () => get<{ batches: K.Batch[] }>('/imports')
 export const changeBatch = (id: K.ID, c: K.BatchChange) => patch<K.Batch>(`/imports/${id}`, c)
 export const confirmBatch = (id: K.ID, version: number) => post<K.Batch>(`/imports/${id}/confirm`, { version })
 export const cancelBatch = (id: K.ID) => post<K.Batch>(`/imports/${id}/cancel`)
+export const reopenImport = (id: K.ID, note: K.LawyerNote) => post<K.Batch>(`/imports/${id}/reopen`, note)
+export const importRows = (id: K.ID, outcome: K.RowsOf | undefined, after: number) => get<K.ImportRows>(`/imports/${id}/rows?after=${after}${outcome ? `&outcome=${outcome}` : ''}`)
+export const renewRefused = (id: K.ID) => post<K.Batch>(`/imports/${id}/refused`)
 export const refused = (id: K.ID) => download(`/imports/${id}/refused`)
 export const reviews = (id: K.ID) => get<K.Reviews>(`/imports/${id}/reviews`)
+export const handed = () => get<K.Reviews>('/handed-rows')
+export const judgeHanded = (id: K.ID, item: K.ID, answer: K.HandedAnswer) => post<K.Reviews>(`/handed-rows/${id}/${item}`, { answer })
 export const judge = (id: K.ID, item: K.ID, answer: K.Judgement) => post<K.Reviews>(`/imports/${id}/reviews/${item}`, { answer })
 
 export const people = () => get<K.People>('/people')
 export const invite = (i: K.Invite) => post<K.Invited>('/invites', i)
 export const uninvite = (id: K.ID) => drop(`/invites/${id}`)
 export const changeMember = (id: K.ID, c: K.MemberChange) => patch<K.MemberChanged>(`/members/${id}`, c)
+export const recover = (id: K.ID) => post<K.Invited>(`/members/${id}/password`)
+export const resetFactor = (id: K.ID) => drop(`/members/${id}/totp`)
 export const looks = (id: K.ID) => get<K.Looks>(`/members/${id}/looks`)
 
 /** endMember closes an account at once and hands the customers on, however many rounds that takes. */
@@ -67,6 +77,7 @@ export const confirmTOTP = (code: string) => post<K.RecoveryCodes>('/totp/confir
 export const tokens = () => get<K.Tokens>('/tokens')
 export const makeToken = (t: K.TokenAsk) => post<K.TokenMade>('/tokens', t)
 export const revokeToken = (id: K.ID) => drop(`/tokens/${id}`)
+export const changeOwnPhone = (phone: string) => call<void>({ method: 'PUT', path: '/me/phone', body: { phone } })
 export const changePassword = (old: string, fresh: string) => post<void>('/password', { old, new: fresh })
 export const changeOrg = (c: K.OrgChange) => patch<K.OrgCard>('/org', c)
 export const notice = () => get<K.Notice>('/notice')

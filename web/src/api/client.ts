@@ -1,5 +1,6 @@
 import { OFFLINE, Problem } from './problem'
 import { kept, store } from './store'
+import { heard } from '../words/moment'
 import type { ProblemBody } from './types'
 
 export const LANGS = ['zh-CN', 'en'] as const
@@ -21,11 +22,12 @@ export const stepUp: { ask: () => Promise<boolean> } = { ask: () => Promise.reso
 
 export const STEP_UP = 'E_STEP_UP'
 
-export interface Ask { method?: string; path: string; body?: unknown; raw?: boolean; keepalive?: boolean; signal?: AbortSignal }
+export interface Ask { method?: string; path: string; body?: unknown; raw?: boolean; keepalive?: boolean; once?: string; signal?: AbortSignal }
 
 function headers(ask: Ask): HeadersInit {
   const h: Record<string, string> = { Accept: 'application/json', 'Kexin-Lang': lang.get() }
   if (purpose.get()) h['Kexin-Purpose'] = purpose.get()
+  if (ask.once) h['Idempotency-Key'] = ask.once
   if (ask.body !== undefined) h['Content-Type'] = 'application/json'
   return h
 }
@@ -38,6 +40,7 @@ async function send(ask: Ask): Promise<Response> {
   try {
     const answer = await fetch(`/api/v1${ask.path}`, init)
     online.set(true)
+    heard(answer.headers.get('Date'))
     return answer
   } catch (e) {
     if (e instanceof DOMException && e.name === 'AbortError') throw e
@@ -54,15 +57,25 @@ async function problemIn(answer: Response): Promise<Problem> {
   } catch { return new Problem(empty) }
 }
 
-/** toLogin leaves for the sign-in page; next holds ids only, never personal data. */
+/** unsaved holds one token for each form in which something is typed and not saved. */
+export const unsaved = new Set<object>()
+
+/** ended is true while nobody is signed in any more and something typed still stands here. */
+export const ended = store(false)
+
+/** toLogin leaves for the sign-in page, unless that would sweep away what is typed; next holds ids only, never personal data. */
 export function toLogin() {
+  if (unsaved.size > 0) return ended.set(true)
   location.assign(`/login?next=${encodeURIComponent(location.pathname)}`)
 }
 
 /** ok gives the answer of a request that was not refused; it asks for the second factor where the server wants it. */
 async function ok(ask: Ask, again = true): Promise<Response> {
   const answer = await send(ask)
-  if (answer.ok) return answer
+  if (answer.ok) {
+    ended.set(false)
+    return answer
+  }
   const problem = await problemIn(answer)
   if (answer.status === 401 && problem.law === STEP_UP) {
     if (again && await stepUp.ask()) return ok(ask, false)

@@ -84,6 +84,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alliance/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["leaveAlliance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alliance/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getAllianceLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alliance/look": {
         parameters: {
             query?: never;
@@ -452,6 +484,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/customers/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["stopCustomer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/customers/{id}/timeline": {
         parameters: {
             query?: never;
@@ -580,6 +628,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/handed-rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listHandedRows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handed-rows/{id}/{rid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["judgeHandedRow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/import-sources": {
         parameters: {
             query?: never;
@@ -685,7 +765,23 @@ export interface paths {
         };
         get: operations["refusedRows"];
         put?: never;
-        post?: never;
+        post: operations["renewRefusedRows"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["reopenImport"];
         delete?: never;
         options?: never;
         head?: never;
@@ -718,6 +814,22 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["judgeReview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listImportRows"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -991,6 +1103,38 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["recoverMember"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["resetFactor"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1471,6 +1615,32 @@ export interface components {
             members: components["schemas"]["AllianceSeat"][];
             name: string;
         };
+        AllianceEntry: {
+            /** Format: int64 */
+            at: number;
+            /** @description the merchant whose signed letter said so */
+            by: string;
+            /** @enum {string} */
+            change: "founded" | "joined" | "verified" | "suspended" | "left";
+            hash: string;
+            /**
+             * Format: int64
+             * @description -1 = not sealed yet
+             */
+            index: number;
+            member: string;
+        };
+        AllianceLog: {
+            /** @description signed line to keep outside */
+            checkpoint: string;
+            /** @description newest first */
+            entries: components["schemas"]["AllianceEntry"][];
+            /** @description the log's public key */
+            key: string;
+            origin: string;
+            /** Format: int64 */
+            size: number;
+        };
         AllianceSeat: {
             card: components["schemas"]["ShopCard"];
             /** Format: int64 */
@@ -1567,6 +1737,8 @@ export interface components {
             /** Format: int64 */
             at: number;
             by: string;
+            /** @description which of them are known already is told once they are imported; counts holds the others only */
+            coarse: boolean;
             columns: components["schemas"]["Column"][];
             /** @description of the dry run, then of the import; they add up to rows */
             counts: components["schemas"]["Count"][];
@@ -1577,6 +1749,8 @@ export interface components {
             encodings?: string[];
             /** @description why it failed or was refused, and what to do */
             error?: components["schemas"]["Text"];
+            /** @description this person has had them; POST makes the file anew */
+            fetched: boolean;
             format?: string;
             groups: components["schemas"]["Group"][];
             /**
@@ -1585,18 +1759,43 @@ export interface components {
              */
             header?: number;
             id: string;
+            /**
+             * Format: int64
+             * @description rows whose record is there and says otherwise in some fields; it stays as it is, and the rows name the fields
+             */
+            kept: number;
             /** @description three lawful ways, where the file was refused */
             lawful?: components["schemas"]["Text"][];
+            /** @description this person may have the rows back that were not taken in, once */
+            mayFetch: boolean;
+            /** @description this person may let the refused list in, on a lawyer's note */
+            mayReopen: boolean;
             /** @description confirming needs the second factor or another member of staff */
             needStep: boolean;
+            /**
+             * @description what the list holds
+             * @enum {string}
+             */
+            object: "customer" | "contact" | "order" | "deal" | "visit" | "task";
+            /**
+             * Format: int64
+             * @description before this instant that file is not taken, ms
+             */
+            opensAt?: number;
             /**
              * Format: int64
              * @description rows known here and handed to their owner
              */
             outside: number;
+            /** @description of public data: the address at which it was read */
+            page?: string;
             /** @description day on which rows set aside are destroyed */
             purgeOn?: string;
             refusals: components["schemas"]["Refusal"][];
+            /** @description of a refused owners' list: who let it in again */
+            reopened?: components["schemas"]["Reopened"];
+            /** @description the refused import whose file, and no other, this one takes */
+            reopens?: string;
             /**
              * Format: int64
              * @description rows read
@@ -1614,6 +1813,11 @@ export interface components {
             state: "declared" | "received" | "reading" | "ready" | "queued" | "running" | "done" | "cancelled" | "refused" | "failed";
             /** @description the encoding is certain */
             sure: boolean;
+            /**
+             * Format: int64
+             * @description rows that are imported or judged, by whatever outcome
+             */
+            taken: number;
             targets: components["schemas"]["Target"][];
             /** Format: int64 */
             total: number;
@@ -1743,14 +1947,15 @@ export interface components {
             total: number;
         };
         CreditRow: {
-            /** @description fewer than five: carried over, not told */
-            few: boolean;
             /** @enum {string} */
             kind: "voucher" | "counter" | "order";
             /** @description this merchant recommended */
             mine: boolean;
             month: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description of what this merchant recommended: told in fives, fewer are carried over
+             */
             n: number;
             shop: string;
         };
@@ -1795,6 +2000,8 @@ export interface components {
         DueItem: {
             call: components["schemas"]["MayContact"];
             customer: string;
+            /** @description no hour was said: due all day long */
+            day?: boolean;
             /** Format: int64 */
             due: number;
             /** Format: int64 */
@@ -1875,6 +2082,34 @@ export interface components {
             /** @description 这 90 位是怎么来的? */
             text: string;
         };
+        ImportRow: {
+            /** @description cause of refusal, group without a source, reasons of a question, or outside: a colleague's customer; kept and the names of fields in which the record says otherwise and stays as it is */
+            code?: string;
+            /** @description made of it or added to, where the reader's scope holds her */
+            customer?: string;
+            /**
+             * Format: int64
+             * @description data row, from 1 under the header
+             */
+            n: number;
+            /** @description hers, a cell */
+            name?: unknown;
+            /** @enum {string} */
+            outcome: "new" | "same" | "unchanged" | "review" | "refused" | "aside";
+            /** @description of a list of contacts, orders, deals, follow-ups or tasks: what it made or added to, where the reader's scope holds that */
+            record?: string;
+            /** @description the same in a sentence */
+            text: string;
+        };
+        ImportRows: {
+            /**
+             * Format: int64
+             * @description after of the next page; a page may be short or empty and yet have one
+             */
+            next?: number;
+            reasons: components["schemas"]["Reason"][];
+            rows: components["schemas"]["ImportRow"][];
+        };
         Invite: {
             dept?: string;
             /** @description an auditor's last day, YYYY-MM-DD; 30 days from now where nothing is said */
@@ -1893,6 +2128,13 @@ export interface components {
         Judge: {
             /** @enum {string} */
             answer: "same" | "different" | "later";
+        };
+        JudgeHanded: {
+            /**
+             * @description dismiss destroys the row
+             * @enum {string}
+             */
+            answer: "same" | "dismiss" | "later";
         };
         KeyState: {
             /**
@@ -1925,6 +2167,18 @@ export interface components {
             rotating: boolean;
             /** Format: int64 */
             total: number;
+        };
+        LawyerNote: {
+            /** @description law firm */
+            firm?: string;
+            /** @description name */
+            lawyer?: string;
+            /** @description licence to practise, 17 digits */
+            licence?: string;
+            /** @description day of the note, YYYY-MM-DD */
+            on?: string;
+            /** @description what the lawyer found, 20 to 2000 characters */
+            text?: string;
         };
         Ledger: {
             /** @description signed line of the newest checkpoint */
@@ -1992,6 +2246,8 @@ export interface components {
         LookupAnswer: {
             /** @enum {string} */
             answer: "none" | "mine" | "exists";
+            /** @description for others the colleague who may know, whatever was asked */
+            ask?: string;
             budget: components["schemas"]["Budget"];
             id?: string;
             /** @description who protects it, for positions that may know */
@@ -2010,8 +2266,15 @@ export interface components {
              * @enum {string}
              */
             collected?: "staff" | "customer" | "system";
-            /** @description first day the rows were collected, YYYY-MM-DD */
+            /** @description first day the rows were collected, YYYY-MM-DD; needed for public_web */
             from?: string;
+            /**
+             * @description what the list holds; customers where it is not said. All others name a customer who is there, by phone or record number; one of orders has a row for each line
+             * @enum {string}
+             */
+            object?: "customer" | "contact" | "order" | "deal" | "visit" | "task";
+            /** @description of public_web, and needed there: the address at which it was read */
+            page?: string;
             /** @description hex digest of the file, if known; compared after upload */
             sha256?: string;
             /**
@@ -2034,7 +2297,7 @@ export interface components {
         Me: {
             backup: components["schemas"]["Backup"];
             budget: components["schemas"]["Budgets"];
-            /** @description acts this position may ask for: create,edit,import,contact,reveal,lookup,count,admin,ledger,keys,export,move */
+            /** @description acts this position may ask for: create,edit,import,contact,reveal,lookup,count,admin,ledger,keys,export,move,reopen */
             can: string[];
             demo: boolean;
             /** @description name of the department, empty for none */
@@ -2178,6 +2441,14 @@ export interface components {
             /** @enum {string} */
             size?: "shop" | "company" | "mall";
         };
+        Origin: {
+            /** @description for who may look at that import */
+            batch?: string;
+            /** @enum {string} */
+            evidence: "order" | "enquiry" | "visit" | "answered" | "manual";
+            on: string;
+            way: string;
+        };
         OwnPhone: {
             phone: string;
         };
@@ -2233,17 +2504,23 @@ export interface components {
             until?: number;
         };
         Provenance: {
-            basis: string;
+            basis?: string;
+            /** @description the import that made it, for who may look at that */
             batch?: string;
             /** @description name of the member of staff who entered it */
             by: string;
             /** @enum {string} */
-            evidence: "order" | "enquiry" | "visit" | "answered" | "manual";
+            evidence?: "order" | "enquiry" | "visit" | "answered" | "manual";
             /** @description day until which it is kept, empty = not yet known */
-            keptTo: string;
+            keptTo?: string;
+            /** @description the same in words */
+            label: string;
             on: string;
-            /** @description source kind of the batch, or manual */
+            /** @description of a customer and a contact: every dealing that is known, by day, each with the import that told of it */
+            origins: components["schemas"]["Origin"][];
+            /** @description source kind of the import that made it, or manual */
             source: string;
+            /** @description of a customer and a contact: how she came */
             way: string;
         };
         Reason: {
@@ -2293,7 +2570,7 @@ export interface components {
             /** Format: int64 */
             rev: number;
             /** @description where the record comes from */
-            source?: components["schemas"]["Provenance"];
+            source: components["schemas"]["Provenance"];
             /** Format: int64 */
             updated: number;
         };
@@ -2314,6 +2591,17 @@ export interface components {
             n: number;
             text: string;
         };
+        Reopened: {
+            /** @description by the owner of a merchant without a protection officer */
+            alone: boolean;
+            /** Format: int64 */
+            at: number;
+            by: string;
+            /** @description the import that takes the file */
+            into: string;
+            /** @description for those who read the log */
+            note?: components["schemas"]["LawyerNote"];
+        };
         Reveal: {
             field: string;
             /** @enum {string} */
@@ -2329,6 +2617,12 @@ export interface components {
             value: string;
         };
         ReviewItem: {
+            /**
+             * Format: int64
+             * @description when the list was sent
+             */
+            at: number;
+            batch: string;
             candidate: string;
             fields: components["schemas"]["Side"][];
             id: string;
@@ -2377,7 +2671,7 @@ export interface components {
             parent?: string;
             /** @enum {string} */
             scene?: "mine" | "dept" | "subtree" | "all";
-            /** @description two characters of a name, pinyin, last four digits, or a whole phone */
+            /** @description two characters of a name, pinyin, last four digits, or a whole phone; of orders the whole number */
             search?: string;
             sort?: string;
             where?: components["schemas"]["Cond"][];
@@ -2453,6 +2747,7 @@ export interface components {
             shops: components["schemas"]["ShopCard"][];
         };
         Side: {
+            /** @description of a customer's field, or that of what hangs on her behind its object: order.no, order_line.item */
             name: string;
             row: unknown;
             same: boolean;
@@ -2509,6 +2804,8 @@ export interface components {
         Today: {
             /** @description for owner, leader, PIO */
             alerts: components["schemas"]["Alert"][];
+            /** @description there are customers in this person's scope, whoever's */
+            begun: boolean;
             /**
              * Format: int64
              * @description own customers
@@ -2516,8 +2813,13 @@ export interface components {
             customers: number;
             /** @description open deals by stage */
             deals: components["schemas"]["DealSum"][];
-            /** @description overdue and today, in time order */
+            /** @description overdue, then today, each in time order */
             due: components["schemas"]["DueItem"][];
+            /**
+             * Format: int64
+             * @description rows of colleagues' imports about own customers, waiting for a decision
+             */
+            handed: number;
             /** Format: int64 */
             overdue: number;
             reasons: components["schemas"]["Reason"][];
@@ -2533,7 +2835,7 @@ export interface components {
         };
         Todo: {
             /** @enum {string} */
-            code: "totp" | "notice" | "import" | "recovery" | "backup" | "people" | "tls" | "told";
+            code: "totp" | "notice" | "import" | "recovery" | "backup" | "people" | "tls" | "told" | "own_phone";
             href: string;
             text: string;
         };
@@ -2609,6 +2911,8 @@ export interface components {
              * @enum {string}
              */
             same?: "different";
+            /** @description with a new follow-up: the customer's task that is done with it */
+            task?: string;
         };
         Written: {
             id: string;
@@ -2793,6 +3097,62 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AllianceBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    leaveAlliance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAllianceLog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AllianceLog"];
                 };
             };
             /** @description Error */
@@ -3026,7 +3386,10 @@ export interface operations {
     createContact: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description new for each thing to be made; sent again within a day with the same body, the first answer comes and nothing is made twice; with another body the answer is E_OTHER_BODY */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3282,7 +3645,10 @@ export interface operations {
     createCustomer: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description new for each thing to be made; sent again within a day with the same body, the first answer comes and nothing is made twice; with another body the answer is E_OTHER_BODY */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3610,7 +3976,10 @@ export interface operations {
     recommendCustomer: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description new for each thing to be made; sent again within a day with the same body, the first answer comes and nothing is made twice; with another body the answer is E_OTHER_BODY */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -3708,6 +4077,35 @@ export interface operations {
             };
         };
     };
+    stopCustomer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getTimeline: {
         parameters: {
             query?: never;
@@ -3742,7 +4140,10 @@ export interface operations {
     createDeal: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description new for each thing to be made; sent again within a day with the same body, the first answer comes and nothing is made twice; with another body the answer is E_OTHER_BODY */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4060,6 +4461,71 @@ export interface operations {
             };
         };
     };
+    listHandedRows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reviews"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    judgeHandedRow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                rid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JudgeHanded"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reviews"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     importSources: {
         parameters: {
             query?: never;
@@ -4121,7 +4587,10 @@ export interface operations {
     declareImport: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description new for each thing to be made; sent again within a day with the same body, the first answer comes and nothing is made twice; with another body the answer is E_OTHER_BODY */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4307,6 +4776,72 @@ export interface operations {
         requestBody?: never;
         responses: never;
     };
+    renewRefusedRows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reopenImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LawyerNote"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listReviews: {
         parameters: {
             query?: never;
@@ -4361,6 +4896,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Reviews"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listImportRows: {
+        parameters: {
+            query?: {
+                /** @description rows with this outcome only; kept: those whose record says otherwise and stays as it is */
+                outcome?: "new" | "same" | "unchanged" | "review" | "refused" | "aside" | "kept";
+                /** @description rows behind this one: next of the page before */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportRows"];
                 };
             };
             /** @description Error */
@@ -4927,6 +5498,66 @@ export interface operations {
             };
         };
     };
+    recoverMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invited"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resetFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getNotice: {
         parameters: {
             query?: never;
@@ -4988,7 +5619,10 @@ export interface operations {
     createOrderLine: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description new for each thing to be made; sent again within a day with the same body, the first answer comes and nothing is made twice; with another body the answer is E_OTHER_BODY */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5151,7 +5785,10 @@ export interface operations {
     createOrder: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description new for each thing to be made; sent again within a day with the same body, the first answer comes and nothing is made twice; with another body the answer is E_OTHER_BODY */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5561,7 +6198,10 @@ export interface operations {
     createTask: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description new for each thing to be made; sent again within a day with the same body, the first answer comes and nothing is made twice; with another body the answer is E_OTHER_BODY */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5907,7 +6547,10 @@ export interface operations {
     createVisit: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description new for each thing to be made; sent again within a day with the same body, the first answer comes and nothing is made twice; with another body the answer is E_OTHER_BODY */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };

@@ -19,16 +19,16 @@ export interface Sent { id: ID; customer: ID; name: Cell; by: string; shop: stri
 export interface SentPage { referrals: Sent[]; reasons: Reason[]; canSend: boolean }
 
 export interface Arrival {
-  id: ID; from: string; counter: boolean; need: string; channel: Channel; state: string; text: string; grade: string; doubt: string; outcome: string
+  id: ID; from: string; counter: boolean; need: string; channel: Channel; wants: string[]; state: string; text: string; grade: string; doubt: string; outcome: string
   made: Instant; due: Instant; customer?: ID; name: Cell; by: string; said: string; tries: number; proved: boolean; calls: number
 }
 export interface Inbox { arrivals: Arrival[]; reasons: Reason[]; waiting: number }
 export interface WordAnswer { right: boolean; left: number }
-export interface Credit { shop: string; mine: boolean; kind: string; month: string; n: number; few: boolean }
+export interface Credit { shop: string; mine: boolean; kind: string; month: string; n: number }
 export interface Redeemed { from: string; need: string }
 
 const get = <T>(path: string) => call<T>({ path })
-const post = <T>(path: string, body: unknown = {}) => call<T>({ method: 'POST', path, body })
+const post = <T>(path: string, body: unknown = {}, once?: string) => call<T>({ method: 'POST', path, body, once })
 
 export const card = () => get<Card>('/card')
 export const saveCard = (d: CardDraft) => call<Card>({ method: 'PUT', path: '/card', body: d })
@@ -41,12 +41,17 @@ export const allianceLink = () => post<ShownLink>('/alliance/invitation')
 export const allianceOf = (token: string) => post<Alliance>('/alliance/look', { token })
 export const join = (token: string) => post<Alliance>('/alliance/join', { token })
 export const verify = (shop: ID, state: MemberState) => post<void>(`/alliance/members/${shop}/state`, { state })
+/** What the alliance's own log says of its members, newest first; checkpoint is the signed line to keep outside. */
+export interface AllianceLog { origin: string; size: number; checkpoint: string; key: string; entries: { at: Instant; change: 'founded' | 'joined' | 'verified' | 'suspended' | 'left'; member: string; by: string; index: number; hash: string }[] }
+export const allianceLog = () => get<AllianceLog>('/alliance/log')
+export const leave = () => post<void>('/alliance/leave')
 export const shops = () => get<{ shops: Card[] }>('/shops')
-export const recommend = (customer: ID, r: Recommendation) => post<Recommended>(`/customers/${customer}/recommend`, r)
+export const recommend = (customer: ID, r: Recommendation, once?: string) => post<Recommended>(`/customers/${customer}/recommend`, r, once)
 export const sent = () => get<SentPage>('/referrals')
 export const sentOf = (customer: ID) => get<SentPage>(`/customers/${customer}/referrals`)
 export const cancel = (id: ID) => post<void>(`/referrals/${id}/cancel`)
 export const inbox = () => get<Inbox>('/inbox')
+export const arrivalOf = (customer: ID) => get<{ arrival?: Arrival }>(`/customers/${customer}/arrival`)
 export const accept = (id: ID) => post<{ customer: ID }>(`/inbox/${id}/accept`)
 export const reject = (id: ID) => post<void>(`/inbox/${id}/reject`)
 export const lose = (id: ID) => post<void>(`/inbox/${id}/lost`)

@@ -11,7 +11,7 @@ export type Size = 'shop' | 'company' | 'mall'
 export type Scene = 'mine' | 'dept' | 'subtree' | 'all'
 export type Channel = 'call' | 'sms' | 'wechat' | 'email' | 'visit'
 export type Level = 'none' | 'exists' | 'masked' | 'clear'
-export type Act = 'list' | 'get' | 'create' | 'edit' | 'import' | 'contact' | 'reveal' | 'lookup' | 'count' | 'admin' | 'ledger' | 'keys' | 'export' | 'move'
+export type Act = 'list' | 'get' | 'create' | 'edit' | 'import' | 'contact' | 'reveal' | 'lookup' | 'count' | 'admin' | 'ledger' | 'keys' | 'export' | 'move' | 'reopen'
 export type Plural = 'customers' | 'contacts' | 'orders' | 'order-lines' | 'deals' | 'visits' | 'tasks'
 
 export interface Text { code: string; text: string; args?: Record<string, string> }
@@ -28,7 +28,7 @@ export interface Budgets { reveal: Budget; lookup: Budget; contact: Budget }
 export interface Backup {
   at: Instant; state: 'ok' | 'late' | 'failed' | 'none'; kept: number; error?: string; keyring?: Instant; running?: boolean; done?: number; total?: number
 }
-export interface Todo { code: 'totp' | 'notice' | 'import' | 'recovery' | 'backup' | 'people' | 'tls' | 'told'; text: string; href: string }
+export interface Todo { code: 'totp' | 'notice' | 'import' | 'recovery' | 'backup' | 'people' | 'tls' | 'told' | 'own_phone'; text: string; href: string }
 export interface OrgCard { id: ID; name: string; uscc: string; size: Size; contact: string; address: string; zone: string; mutual: boolean; pio: string }
 export interface Me {
   id: ID; name: string; position: Position; dept: string; lang: 'zh-CN' | 'en'; org: OrgCard
@@ -59,20 +59,21 @@ export interface Page { fields: string[]; reasons: Reason[]; rows: Row[]; names?
 
 export interface RecordField { name: string; value: Bare; level: Level; reason?: Reason }
 export interface MayContact { channel: Channel; purpose: string; ok: boolean; reason: Reason }
+export type Evidence = 'order' | 'enquiry' | 'visit' | 'answered' | 'manual'
+export interface Origin { way: string; on: Day; evidence: Evidence; batch?: ID }
 export interface Provenance {
-  source: string; way: string; on: Day; batch?: ID; basis: string; keptTo: Day; by: string
-  evidence: 'order' | 'enquiry' | 'visit' | 'answered' | 'manual'
+  source: string; label: string; way: string; on: Day; batch?: ID; basis?: string; keptTo?: Day; by: string; evidence?: Evidence; origins: Origin[]
 }
 export interface Rec {
   id: ID; object: string; rev: number; mine: boolean; fields: RecordField[]; names?: Record<string, string>
-  can: ('edit' | 'contact' | 'reveal' | 'move' | 'delete')[]; contact: MayContact[]; source?: Provenance; created: Instant; updated: Instant
+  can: ('edit' | 'contact' | 'reveal' | 'move' | 'delete')[]; contact: MayContact[]; source: Provenance; created: Instant; updated: Instant
 }
-export interface Write { rev?: number; fields: Record<string, Bare>; same?: 'different' }
+export interface Write { rev?: number; fields: Record<string, Bare>; same?: 'different'; task?: ID }
 export interface Written { id: ID; rev: number }
 export type RevealReason = 'booked' | 'aftersales' | 'caller' | 'delivery' | 'check'
 export interface Revealed { value: string; seconds: number; budget: Budget }
 export type LookupKind = 'phone' | 'wechat' | 'email' | 'uscc'
-export interface LookupAnswer { answer: 'none' | 'mine' | 'exists'; id?: ID; owner?: string; budget: Budget }
+export interface LookupAnswer { answer: 'none' | 'mine' | 'exists'; id?: ID; owner?: string; ask?: string; budget: Budget }
 
 export type EventKind = 'visit' | 'order' | 'deal' | 'task' | 'import' | 'edit' | 'consent' | 'opened' | 'revealed' | 'contact' | 'moved' | 'merged' | 'created'
 export interface Event { id: ID; at: Instant; kind: EventKind; text: string; note?: Cell; way?: string; next?: Instant; by: string; n?: number }
@@ -82,18 +83,19 @@ export interface SeenBy { position: Position; opens: number; reveals: number; li
 export interface Consents { rows: ConsentRow[]; notice: string; seen: SeenBy[] }
 
 export interface DueItem {
-  customer: ID; task?: ID; name: Cell; phone: Cell; due: Instant; overdue: boolean; what: Cell; lastAt?: Instant; lastWay?: string; need: string[]; call: MayContact
+  customer: ID; task?: ID; name: Cell; phone: Cell; due: Instant; day?: boolean; overdue: boolean; what: Cell; lastAt?: Instant; lastWay?: string; need: string[]; call: MayContact
 }
 export interface TeamDue { id: ID; name: string; due: number; overdue: number }
 export interface DealSum { stage: string; n: number; sum: number }
 export interface Alert { id: ID; at: Instant; code: string; text: string; done: boolean }
 export interface Today {
-  due: DueItem[]; soon: DueItem[]; overdue: number; reasons: Reason[]; deals: DealSum[]; customers: number; review: number; alerts: Alert[]; team: TeamDue[]
+  due: DueItem[]; soon: DueItem[]; overdue: number; reasons: Reason[]; deals: DealSum[]; customers: number; begun: boolean; review: number; handed: number; alerts: Alert[]; team: TeamDue[]
 }
 
 export interface SourceKind { code: string; label: string; why: string; lawful: boolean; own: boolean }
 export interface Sources { kinds: SourceKind[]; declaration: string }
-export interface Manifest { source: string; from?: Day; to?: Day; collected: 'staff' | 'customer' | 'system'; accept: boolean; size?: number; sha256?: string }
+export type ListName = 'customer' | 'contact' | 'order' | 'deal' | 'visit' | 'task'
+export interface Manifest { object?: ListName; source: string; page?: string; from?: Day; to?: Day; collected: 'staff' | 'customer' | 'system'; accept: boolean; size?: number; sha256?: string }
 export interface Column { index: number; name: string; sample: string[]; target: string; fixed: boolean; reason?: string; filled: number; bad: number }
 export interface Target { code: string; label: string }
 export type GroupAnswer = 'store' | 'phone' | 'order' | 'unknown'
@@ -103,18 +105,26 @@ export interface OutcomeCount { outcome: Outcome; n: number }
 export interface Refusal { code: string; text: string; n: number }
 export type BatchState = 'declared' | 'received' | 'reading' | 'ready' | 'queued' | 'running' | 'done' | 'cancelled' | 'refused' | 'failed'
 export interface Batch {
-  id: ID; state: BatchState; source: string; by: string; at: Instant; format?: string; encoding?: string; encodings?: string[]; sure: boolean
+  id: ID; object: ListName; state: BatchState; source: string; page?: string; by: string; at: Instant; format?: string; encoding?: string; encodings?: string[]; sure: boolean
   delimiter?: string; header?: number; sheet?: string; sheets?: string[]; columns: Column[]; targets: Target[]; groups: Group[]
   counts: OutcomeCount[]; refusals: Refusal[]; rows: number; skipped: number; done: number; total: number; error?: Text; lawful?: Text[]
-  needStep: boolean; purgeOn?: Day; outside: number; version: number
+  needStep: boolean; purgeOn?: Day; taken: number; coarse: boolean; outside: number; kept: number; version: number
+  reopens?: ID; opensAt?: Instant; reopened?: Reopened; mayFetch: boolean; fetched: boolean; mayReopen: boolean
 }
+export interface LawyerNote { lawyer?: string; firm?: string; licence?: string; on?: Day; text?: string }
+export interface Reopened { by: string; at: Instant; into: ID; alone: boolean; note?: LawyerNote }
+/** RowsOf narrows the rows of an import: to an outcome, or to those whose record says otherwise and stays. */
+export type RowsOf = Outcome | 'kept'
+export interface ImportRow { n: number; outcome: Outcome; code?: string; text: string; customer?: ID; name?: Cell; record?: ID }
+export interface ImportRows { rows: ImportRow[]; reasons: Reason[]; next?: number }
 export interface BatchChange {
   encoding?: string; delimiter?: string; header?: number; sheet?: string; targets?: Record<string, string>; answers?: Record<string, string>
 }
 export interface Side { name: string; row: Cell; there: Cell; same: boolean }
-export interface ReviewItem { id: ID; row: number; why: Text[]; fields: Side[]; candidate: ID; score: number }
+export interface ReviewItem { id: ID; batch: ID; row: number; at: Instant; why: Text[]; fields: Side[]; candidate: ID; score: number }
 export interface Reviews { items: ReviewItem[]; left: number }
 export type Judgement = 'same' | 'different' | 'later'
+export type HandedAnswer = 'same' | 'dismiss' | 'later'
 
 export interface Invite { name: string; position: Position; dept?: ID; ends?: Day }
 export interface Invited { id: ID; url: string; qr: string; expires: Instant }

@@ -7,7 +7,7 @@ import { regionFull, regionShort, useRegions } from '../region/names'
 import { figures, t } from '../words'
 import { comma } from '../words/join'
 import { yuan } from '../words/money'
-import { plainDay, sayMoment } from '../words/time'
+import { isLate, plainDay, sayMoment } from '../words/time'
 import { isEmpty } from './read'
 
 export const Empty = () => <span className="t3"><span aria-hidden>—</span><span className="sr">{t('web.cell.empty')}</span></span>
@@ -56,6 +56,6 @@ function Labels({ field, codes, chips }: { field: Field; codes: string[]; chips:
 
 /** Moment writes a moment; one that is past and should not be is red and says so. */
 export function Moment({ at, late }: { at: number; late?: boolean }) {
-  const over = late === true && at < Date.now()
+  const over = late === true && isLate(at)
   return <span className={over ? 'no b5 nw' : 'nw'}>{sayMoment(at)}{over && <span className="sr">{t('web.today.overdue')}</span>}</span>
 }

@@ -1,5 +1,6 @@
 import { store } from '../api/store'
 import type { ID, Revealed } from '../api/types'
+import { moment } from '../words/moment'
 
 interface Shown { value: string; until: number; seconds: number }
 
@@ -11,7 +12,7 @@ export const revealKey = (plural: string, id: ID, field: string) => `${plural}/$
 
 /** keepShown shows a value and hides it again when its time is over. */
 export function keepShown(key: string, r: Revealed) {
-  const until = Date.now() + r.seconds * 1000
+  const until = moment() + r.seconds * 1000
   shown.set(all => ({ ...all, [key]: { value: r.value, until, seconds: r.seconds } }))
   setTimeout(() => hide(key, until), r.seconds * 1000)
 }

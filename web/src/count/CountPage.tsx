@@ -50,10 +50,10 @@ function Result({ c, region }: { c: Counts; region: boolean }) {
   const most = Math.max(1, ...c.cells.map(x => x.n))
   return (
     <div role="status" aria-live="polite">
-      <p className="result-total"><span className="kpi">{c.total < 0 ? t('web.count.few') : figures(c.total)}</span> <span className="t2">{t('web.count.total')}</span></p>
+      <p className="result-total"><span className="kpi">{c.rounded && c.total === 0 ? t('web.count.few') : figures(c.total)}</span> <span className="t2">{t('web.count.total')}</span></p>
       {c.cells.length > 0 && (
         <table className="bars"><caption className="sr">{t('web.nav.count')}</caption>
-          <tbody>{c.cells.map(x => <tr key={x.key}><th scope="row">{label(x)}</th><td className="r">{x.n < 0 ? <span className="hatch">{t('web.count.few')}</span> : figures(x.n)}</td><td aria-hidden><i style={{ width: `${Math.max(0, (x.n / most) * 100)}%` }} /></td></tr>)}</tbody>
+          <tbody>{c.cells.map(x => <tr key={x.key}><th scope="row">{label(x)}</th><td className="r">{figures(x.n)}</td><td aria-hidden><i style={{ width: `${(x.n / most) * 100}%` }} /></td></tr>)}</tbody>
         </table>
       )}
       {c.rounded && <p className="f12 t3">{t('web.count.rounded')}</p>}

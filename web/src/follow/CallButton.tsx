@@ -8,6 +8,7 @@ import type { Channel, ID, MayContact } from '../api/types'
 import { canDial } from '../parts/screen'
 import { failed } from '../parts/toast'
 import { t } from '../words'
+import { moment } from '../words/moment'
 import { comma } from '../words/join'
 import { calling } from './state'
 import { wayIcon } from './ways'
@@ -20,7 +21,7 @@ export function useContact() {
   return useMutation({
     mutationFn: ({ whom, channel }: { whom: Whom; channel: Channel }) => calls.contact(whom.customer, channel, whom.contact),
     onSuccess: (r, { whom, channel }) => {
-      calling.set({ customer: whom.customer, name: whom.name, task: whom.task, channel, value: r.value, until: Date.now() + r.seconds * 1000 })
+      calling.set({ customer: whom.customer, name: whom.name, task: whom.task, channel, value: r.value, until: moment() + r.seconds * 1000 })
       if (channel === 'call' && canDial() && !demo) location.href = `tel:${r.value}`
       afterMe()
     },

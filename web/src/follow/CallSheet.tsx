@@ -5,6 +5,7 @@ import { left, useNow } from '../parts/clock'
 import { Copy } from '../parts/Copy'
 import { canDial } from '../parts/screen'
 import { Sheet } from '../parts/Sheet'
+import { WordOf } from '../share/Word'
 import { t } from '../words'
 import { sayPhone } from '../words/phone'
 import { calling, following, type Calling } from './state'
@@ -46,6 +47,7 @@ function Body({ c }: { c: Calling }) {
     <div className="call">
       {seconds > 0 ? <div className="call-number">{sayPhone(c.value)}</div> : <div className="call-number t3">{t('web.contact.hidden')}</div>}
       {seconds > 0 && <div className="row gap16 f13 t3"><span role="timer">{t('web.mask.left', { time: left(seconds) })}</span>{c.channel === 'wechat' && <Copy text={c.value} />}</div>}
+      <WordOf customer={c.customer} />
       <p className="f13 t2">{demo ? t('web.contact.demo') : t('web.contact.note')}</p>
       <div className="row wrap">
         {dial && seconds > 0 && <Button href={`${link}${c.value}`} size="large">{t(`web.contact.${c.channel}`)}</Button>}

@@ -8,6 +8,8 @@ import type { Bare, Day, ID } from '../api/types'
 import { ChooseOne, Picks } from '../parts/Choose'
 import { saidOf } from '../parts/Fault'
 import { useNarrow } from '../parts/screen'
+import { useOnce, type Once } from '../parts/once'
+import { useUnsaved } from '../parts/unsaved'
 import { failed, said } from '../parts/toast'
 import { Area } from '../parts/Typing'
 import { t } from '../words'
@@ -23,30 +25,28 @@ const NEXT = { none: undefined, tomorrow: 1, three: 3, week: 7, month: 30 } as c
 type Next = keyof typeof NEXT | 'pick'
 
 /** The kinds that are offered first; the others are one tap away. */
-const USUAL = ['call', 'wechat', 'store', 'home']
+const USUAL = ['call', 'callin', 'wechat', 'store', 'home']
 
 /** HOUR is when a day without a time is due: the shop is open and nobody rests. */
 const HOUR = '10:00'
 
-async function write(f: Follow, way: string, note: string, next: Day, taskDone: boolean) {
-  const fields: Record<string, Bare> = { customer: f.customer, way, at: Date.now() }
+async function write(f: Follow, way: string, note: string, next: Day, taskDone: boolean, once: Once) {
+  const fields: Record<string, Bare> = { customer: f.customer, way, at: once.at }
   if (note.trim()) fields.note = note.trim()
   if (next) fields.next_at = momentOf(next, HOUR)
-  const made = await calls.create('visits', { fields })
-  if (f.task && taskDone) await tick(f.task, Date.now())
-  return made
+  return calls.create('visits', f.task && taskDone ? { fields, task: f.task } : { fields }, once.key)
 }
 
-async function tick(task: ID, at: number | null) {
+async function reopen(task: ID) {
   const t = await calls.record('tasks', task)
-  await calls.change('tasks', task, { rev: t.rev, fields: { done_at: at } })
+  await calls.change('tasks', task, { rev: t.rev, fields: { done_at: null } })
 }
 
 /** takeBack undoes a follow-up that was just saved and opens it again as it was typed. */
 async function takeBack(id: ID, f: Follow, way: string, note: string, taskDone: boolean) {
   try {
     await calls.remove('visits', id, 1)
-    if (f.task && taskDone) await tick(f.task, null)
+    if (f.task && taskDone) await reopen(f.task)
     following.set({ ...f, name: f.name ?? '', way, note })
   } catch (e) { failed(e) }
   afterWrite('visits')
@@ -64,9 +64,11 @@ export function FollowForm({ follow, done, big }: { follow: Follow; done?: () =>
   const [day, setDay] = useState<Day>('')
   const [taskDone, setTaskDone] = useState(true)
   const dayFor = (n: Next | ''): Day => (n === 'pick' ? day : n && NEXT[n] ? plusDays(todayDay(), NEXT[n] ?? 0) : '')
+  const once = useOnce()
   const save = useMutation({
-    mutationFn: (on: Day) => write(follow, way, note, on, taskDone),
+    mutationFn: (on: Day) => write(follow, way, note, on, taskDone, once.get()),
     onSuccess: (made, on) => {
+      once.renew()
       said(on ? t('web.follow.saved_next', { day: sayDay(on) }) : t('web.follow.saved'), { label: t('web.act.undo'), act: () => void takeBack(made.id, follow, way, note, taskDone) })
       setNote(''); setNext(''); setDay('')
       afterWrite('visits')
@@ -76,6 +78,7 @@ export function FollowForm({ follow, done, big }: { follow: Follow; done?: () =>
   })
   // with a sentence there, the day is the last thing to say: it saves
   const ready = note.trim() !== ''
+  useUnsaved(ready)
   const pick = (n: Next) => {
     if (ready && n !== 'pick') return save.mutate(dayFor(n))
     setNext(next === n ? '' : n)

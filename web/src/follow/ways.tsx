@@ -1,11 +1,11 @@
-import { CarOutlined, EllipsisOutlined, MailOutlined, MessageOutlined, PhoneOutlined, ShopOutlined, WechatOutlined } from '@ant-design/icons'
+import { CarOutlined, CommentOutlined, CustomerServiceOutlined, EllipsisOutlined, MailOutlined, MessageOutlined, PhoneOutlined, ShopOutlined, WechatOutlined } from '@ant-design/icons'
 import type { ReactNode } from 'react'
 import { useObject } from '../api/person'
 import type { Channel } from '../api/types'
 import type { Option } from '../parts/Choose'
 
 const icons: Record<string, ReactNode> = {
-  call: <PhoneOutlined aria-hidden />, wechat: <WechatOutlined aria-hidden />, store: <ShopOutlined aria-hidden />, home: <CarOutlined aria-hidden />, visit: <CarOutlined aria-hidden />,
+  call: <PhoneOutlined aria-hidden />, callin: <CustomerServiceOutlined aria-hidden />, msgin: <CommentOutlined aria-hidden />, wechat: <WechatOutlined aria-hidden />, store: <ShopOutlined aria-hidden />, home: <CarOutlined aria-hidden />, visit: <CarOutlined aria-hidden />,
   sms: <MessageOutlined aria-hidden />, email: <MailOutlined aria-hidden />, other: <EllipsisOutlined aria-hidden />,
 }
 

@@ -10,9 +10,11 @@ import { Wait } from '../parts/Wait'
 import { Forbidden } from '../shell/Lost'
 import { Page } from '../shell/Page'
 import { t } from '../words'
-import { CancelledStep, DoneStep, FailedStep, RefusedStep } from './Ends'
+import { CancelledStep, DoneStep, FailedStep, RefusedStep, SeenStep } from './Ends'
 import { ColumnsStep } from './ColumnsStep'
+import { pluralOf } from './counts'
 import { FileStep } from './FileStep'
+import { StateChip } from './History'
 import { ResultStep } from './ResultStep'
 import { ReadingStep, RunningStep } from './Running'
 import { Steps, type Step } from './Steps'
@@ -28,7 +30,8 @@ export const putBatch = (b: Batch) => {
 /** BatchPage is one import at whatever point it stands; it may be left and come back to. */
 export default function BatchPage() {
   const { batch } = useParams({ from: '/import/$batch' })
-  const may = useCan('import')
+  const imports = useCan('import'), reads = useCan('ledger')
+  const may = imports || reads
   const q = useQuery({ queryKey: ['batch', batch], queryFn: () => calls.batch(batch), enabled: may, refetchInterval: x => (x.state.data && MOVING.includes(x.state.data.state) ? 1000 : false) })
   const [step, setStep] = useState<Step>('columns')
   if (!may) return <Forbidden title={t('web.nav.import')} />
@@ -36,8 +39,8 @@ export default function BatchPage() {
   const read = b !== undefined && b.columns.length > 0
   const at: Step = !b || b.state === 'declared' ? 'source' : b.state === 'ready' || b.state === 'received' || b.state === 'reading' ? step : 'result'
   return (
-    <Page title={t('web.nav.import')} back="/import" crumb={<span className="crumb only-wide"><Link to="/$plural" params={{ plural: 'customers' }}>{t('web.nav.customers')}</Link><i>/</i></span>} sub={<Steps at={at} onGo={read && b.state === 'ready' ? setStep : undefined} />} bare>
-      {q.error ? <Fault error={q.error} retry={() => void q.refetch()} /> : b ? <Body b={b} step={step} setStep={setStep} /> : <Wait rows={8} />}
+    <Page title={t('web.nav.import')} back="/import" crumb={<span className="crumb only-wide"><Link to="/$plural" params={{ plural: b ? pluralOf(b.object) : 'customers' }}>{t(`web.nav.${b ? pluralOf(b.object) : 'customers'}`)}</Link><i>/</i></span>} sub={imports ? <Steps at={at} onGo={read && b.state === 'ready' ? setStep : undefined} /> : b && <StateChip state={b.state} />} bare>
+      {q.error ? <Fault error={q.error} retry={() => void q.refetch()} /> : b ? imports ? <Body b={b} step={step} setStep={setStep} /> : <SeenStep b={b} /> : <Wait rows={8} />}
     </Page>
   )
 }

@@ -10,7 +10,9 @@ import { saidOf } from '../parts/Fault'
 import { canDial } from '../parts/screen'
 import { Meter } from '../parts/Section'
 import { figures, t } from '../words'
+import { sayFull } from '../words/time'
 import { putBatch } from './BatchPage'
+import { isPart } from './counts'
 import { useSourceLabel } from './History'
 
 const KINDS = '.csv,.tsv,.txt,.xlsx,.jsonl,.ndjson'
@@ -56,10 +58,13 @@ export function FileStep({ b }: { b: Batch }) {
     send.mutate(f)
   }
   const busy = send.isPending && file
+  const waits = b.opensAt !== undefined && b.opensAt > Date.now()
   return (
     <div className="imp-body imp-file">
       <p className="f13 t2">{t('web.import.file_for', { kind: label(b.source) })}</p>
-      {busy ? <Sending file={file} sent={sent} stop={() => stop.current?.abort()} /> : (
+      {isPart(b) && <p className="note-box"><b>{t('web.import.list_is', { what: t(`web.import.list_${b.object}`) })}</b><br />{t('web.import.list_note')}</p>}
+      {b.reopens && <p className="note-box">{t('web.reopen.only')}{waits && b.opensAt && ` ${t('web.reopen.opens', { when: sayFull(b.opensAt) })}`}</p>}
+      {waits ? null : busy ? <Sending file={file} sent={sent} stop={() => stop.current?.abort()} /> : (
         <div className={over ? 'drop over' : 'drop'} onDragOver={e => { e.preventDefault(); setOver(true) }} onDragLeave={() => setOver(false)} onDrop={e => { e.preventDefault(); setOver(false); take(e.dataTransfer.files[0]) }}>
           <InboxOutlined className="drop-icon" aria-hidden />
           <b>{t(canDial() ? 'web.import.choose_title' : 'web.import.drop')}</b>

@@ -2,6 +2,7 @@ import { FileExcelOutlined } from '@ant-design/icons'
 import { useState } from 'react'
 import type { Batch, BatchChange } from '../api/types'
 import { figures, t, type Key } from '../words'
+import { isPart, pluralOf } from './counts'
 import { useSourceLabel } from './History'
 
 const DELIMITERS: [string, Key][] = [[',', 'web.import.delim_comma'], ['\t', 'web.import.delim_tab'], [';', 'web.import.delim_semicolon'], ['|', 'web.import.delim_bar']]
@@ -17,7 +18,7 @@ export function FormatBar({ b, change, busy }: { b: Batch; change: (c: BatchChan
     <div className="format">
       <div className="row format-head">
         <span className="format-icon"><FileExcelOutlined aria-hidden /></span>
-        <div className="grow"><b className="b5">{label(b.source)}</b><div className="f12 t3">{facts.join(' · ')}</div></div>
+        <div className="grow"><b className="b5">{isPart(b) ? t('web.import.list_of', { what: t(`web.nav.${pluralOf(b.object)}`), source: label(b.source) }) : label(b.source)}</b><div className="f12 t3">{facts.join(' · ')}</div></div>
         <button type="button" className="linky f13" aria-expanded={open} onClick={() => setOpen(!open)}>{t('web.import.format_fix')}</button>
       </div>
       {!b.sure && <p className="note-box wa" role="status">{t('web.import.unsure')}</p>}

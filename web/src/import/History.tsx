@@ -7,6 +7,7 @@ import { Chip, type Tone } from '../parts/Section'
 import { Wait } from '../parts/Wait'
 import { figures, t } from '../words'
 import { sayMoment } from '../words/time'
+import { isPart, pluralOf } from './counts'
 
 const tones: Record<BatchState, Tone> = { declared: '', received: '', reading: '', ready: 'wa', queued: 'sel', running: 'sel', done: 'ok', cancelled: '', refused: 'no', failed: 'no' }
 
@@ -32,8 +33,8 @@ export function History() {
       {q.data.batches.map(b => (
         <li key={b.id}>
           <Link to="/import/$batch" params={{ batch: b.id }}>
-            <span className="batch-what"><b className="b5">{label(b.source)}</b><span className="f12 t3">{sayMoment(b.at)} · {b.by}</span></span>
-            <span className="f13 t2 batch-n">{b.rows > 0 && t('web.import.history_rows', { rows: figures(b.rows), fresh: figures(told(b, 'new')), same: figures(told(b, 'same')) })}</span>
+            <span className="batch-what"><b className="b5">{isPart(b) ? t('web.import.list_of', { what: t(`web.nav.${pluralOf(b.object)}`), source: label(b.source) }) : label(b.source)}</b><span className="f12 t3">{sayMoment(b.at)} · {b.by}{b.page && ` · ${b.page}`}</span></span>
+            <span className="f13 t2 batch-n">{b.rows > 0 && t(isPart(b) ? 'web.import.history_part' : 'web.import.history_rows', { rows: figures(b.rows), fresh: figures(told(b, 'new')), same: figures(told(b, 'same')) })}</span>
             <StateChip state={b.state} />
           </Link>
         </li>

@@ -11,7 +11,7 @@ import { Head } from '../parts/Section'
 import { figures, t } from '../words'
 import { putBatch } from './BatchPage'
 import { useChange } from './ColumnsStep'
-import { countOf, importable } from './counts'
+import { countOf, importable, isPart } from './counts'
 import { Outcomes } from './Outcomes'
 import { useCancel } from './Running'
 
@@ -34,7 +34,7 @@ export function ResultStep({ b, back }: { b: Batch; back: () => void }) {
         <div className="result">
           <section aria-labelledby="dry">
             <h2 id="dry" className="t3 f13">{t('web.import.dry')}</h2>
-            <p className="result-n"><span className="kpi">{figures(n)}</span> <span className="t2 f13">{t('web.import.dry_n')}</span></p>
+            <p className="result-n"><span className="kpi">{figures(n)}</span> <span className="t2 f13">{t(isPart(b) ? 'web.import.dry_n_part' : 'web.import.dry_n')}</span></p>
             {b.groups.map(g => (
               <div key={g.id} className={g.answer ? 'group answered' : 'group'}>
                 <Picks<GroupAnswer> legend={g.text} busy={g.answer || undefined} disabled={busy} onPick={a => change.mutate({ answers: { [g.id]: a } })} options={ANSWERS.map(value => ({ value, label: t(`web.import.answer_${value}`) }))} />
@@ -46,7 +46,7 @@ export function ResultStep({ b, back }: { b: Batch; back: () => void }) {
           </section>
           <div className="result-side">
             {b.refusals.length > 0 && <Refusals b={b} />}
-            <section><Head title={t('web.import.after')} /><ul className="after"><li>{t('web.import.after_consent')}</li>{b.needStep && <li>{t('web.import.after_step')}</li>}<li>{t('web.import.after_ledger')}</li></ul></section>
+            <section><Head title={t('web.import.after')} /><ul className="after">{(!isPart(b) || b.object === 'contact') && <li>{t('web.import.after_consent')}</li>}{b.needStep && <li>{t('web.import.after_step')}</li>}<li>{t('web.import.after_ledger')}</li></ul></section>
           </div>
         </div>
         {confirm.isError && <p className="form-err" role="alert">{refusedStep ? t('web.import.step_needed') : saidOf(confirm.error)}</p>}

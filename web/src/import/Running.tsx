@@ -7,6 +7,7 @@ import { Meter } from '../parts/Section'
 import { failed } from '../parts/toast'
 import { figures, t } from '../words'
 import { putBatch } from './BatchPage'
+import { pluralOf } from './counts'
 
 /** Waits says why nothing moves: the machine is at fault, and it goes on by itself. */
 const Waits = ({ b }: { b: Batch }) => (b.error ? <p className="note-box wa" role="status">{t('web.import.waiting', { why: b.error.text })}</p> : null)
@@ -46,7 +47,7 @@ export function RunningStep({ b }: { b: Batch }) {
           <p className="f13 t2">{t('web.import.running_note')}</p>
         </div>
       </div>
-      <div className="imp-foot"><span className="t2 f13 grow only-wide">{t('web.import.leave')}</span><Button loading={cancel.isPending} onClick={() => cancel.mutate()}>{t('web.import.stop')}</Button><Button type="primary" onClick={() => void go({ to: '/$plural', params: { plural: 'customers' } })}>{t('web.import.background')}</Button></div>
+      <div className="imp-foot"><span className="t2 f13 grow only-wide">{t('web.import.leave')}</span><Button loading={cancel.isPending} onClick={() => cancel.mutate()}>{t('web.import.stop')}</Button><Button type="primary" onClick={() => void go({ to: '/$plural', params: { plural: pluralOf(b.object) } })}>{t('web.import.background', { what: t(`web.nav.${pluralOf(b.object)}`) })}</Button></div>
     </div>
   )
 }

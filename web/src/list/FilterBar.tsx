@@ -14,7 +14,7 @@ import { SearchBox } from './SearchBox'
 import { condsOf, order, setConds, startsLate, stateOf, turn, usual } from './state'
 
 /** Lists whose text can be searched: names and numbers of people have keyed indexes, notes have none. */
-const SEARCHED = ['customers', 'contacts']
+const SEARCHED = ['customers', 'contacts', 'orders']
 
 const FIRST = ['need', 'stage', 'status', 'way', 'source', 'owner', 'next_at', 'due_at', 'ordered_on', 'close_on', 'at']
 
@@ -62,13 +62,16 @@ function MoreFilters({ object, fields }: { object: ObjectDef; fields: Field[] })
   return <div className="menu">{fields.map(f => <button key={f.name} type="button" onClick={() => setField(f)}>{f.label}</button>)}</div>
 }
 
+/** sayChip is a field with its condition; what is not done needs no field's name. */
+const sayChip = (f: Field, said: string) => (said === t('web.task.open') ? said : `${f.label} ${said}`)
+
 function FilterChip({ object, field }: { object: ObjectDef; field: Field }) {
   const conds = condsOf(stateOf(object.plural).use(), field.name)
   const say = useSayConds()
   const on = conds.length > 0
   return (
     <span className={on ? 'fchip-pair on' : 'fchip-pair'}>
-      <Pop label={t('web.filter.by', { field: field.label })} button={o => <button type="button" className={on ? 'fchip on' : 'fchip'} {...o}>{field.label}{on && <> {say(field, conds)}</>}{!on && <DownOutlined aria-hidden />}</button>}>
+      <Pop label={t('web.filter.by', { field: field.label })} button={o => <button type="button" className={on ? 'fchip on' : 'fchip'} {...o}>{on ? sayChip(field, say(field, conds)) : field.label}{!on && <DownOutlined aria-hidden />}</button>}>
         {close => <FilterEdit object={object} field={field} close={close} />}
       </Pop>
       {on && <button type="button" className="fchip-x" aria-label={t('web.filter.drop', { field: field.label })} onClick={() => setConds(object.plural, field.name, [])}><CloseOutlined aria-hidden /></button>}

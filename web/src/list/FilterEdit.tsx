@@ -5,6 +5,7 @@ import type { Cond, Field, ObjectDef } from '../api/types'
 import { ChooseMany, ChooseOne } from '../parts/Choose'
 import { RegionPick } from '../region/RegionPick'
 import { t } from '../words'
+import { moment } from '../words/moment'
 import { minorOf, yuanInput } from '../words/money'
 import { dayOf, momentOf, plusDays, todayDay } from '../words/time'
 import { condsOf, setConds, stateOf } from './state'
@@ -109,7 +110,7 @@ function Days({ field, conds, set, moments }: Editor & { moments: boolean }) {
   const planned = field.name === 'next_at' || field.name === 'due_at' || field.name === 'close_on'
   const now = todayDay()
   const presets: Record<Preset, () => Cond[]> = {
-    late: () => [{ field: field.name, op: 'lte', values: [moments ? Date.now() : plusDays(now, -1)] }],
+    late: () => [{ field: field.name, op: 'lte', values: [moments ? moment() : plusDays(now, -1)] }],
     today: () => span(now, now), week: () => span(now, plusDays(now, 6)), past30: () => span(plusDays(now, -29), now),
     empty: () => [{ field: field.name, op: 'empty' }],
   }

@@ -3,8 +3,9 @@ import { useNavigate } from '@tanstack/react-router'
 import { Button } from '../parts/Button'
 import { useEffect } from 'react'
 import { isProblem } from '../api/problem'
-import { useCan } from '../api/person'
+import { isShop, useCan, useMe } from '../api/person'
 import type { ID, ObjectDef, Page, Scene } from '../api/types'
+import { listOf } from '../import/counts'
 import { Fault, Nothing } from '../parts/Fault'
 import { Wait } from '../parts/Wait'
 import type { Listed } from '../router'
@@ -57,7 +58,9 @@ function ListFault({ object, error, retry }: { object: ObjectDef; error: Error; 
 function Empty({ object }: { object: ObjectDef }) {
   const s = stateOf(object.plural).use()
   const create = useCan('create')
-  const imports = useCan('import') && object.plural === 'customers'
+  const imports = useCan('import')
+  const me = useMe()
+  const other = object.plural !== 'customers'
   const go = useNavigate()
   const plural = object.plural as Listed
   if (isFiltered(s)) {
@@ -66,7 +69,7 @@ function Empty({ object }: { object: ObjectDef }) {
   return (
     <Nothing title={t('web.empty.none', { object: object.label })} action={(
       <div className="row wrap">
-        {imports && <Button type="primary" onClick={() => void go({ to: '/import' })}>{t('web.empty.import')}</Button>}
+        {imports && !(other && isShop(me)) && <Button type={other ? 'default' : 'primary'} onClick={() => void go({ to: '/import', search: listOf(plural) })}>{t(other ? 'web.act.import' : 'web.empty.import')}</Button>}
         {create && <Button onClick={() => void go({ to: '/$plural/new', params: { plural } })}>{t(`web.new.${plural}`)}</Button>}
       </div>
     )}>{t(`web.empty.${plural}`)}</Nothing>

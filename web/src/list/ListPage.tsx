@@ -2,9 +2,10 @@ import { ImportOutlined, PlusOutlined } from '@ant-design/icons'
 import { Link, Outlet, useNavigate, useParams } from '@tanstack/react-router'
 import { Button } from '../parts/Button'
 import { useEffect } from 'react'
-import { useCan, useMe, useObject } from '../api/person'
+import { isShop, useCan, useMe, useObject } from '../api/person'
 import { usePage } from '../api/queries'
 import type { Search } from '../api/types'
+import { listOf } from '../import/counts'
 import { useKeys } from '../parts/keyboard'
 import { useNarrow } from '../parts/screen'
 import { seesPeople } from '../shell/nav'
@@ -50,7 +51,8 @@ function Listing() {
   const { plural, object, ask } = useAsk(narrow)
   const page = usePage(plural, ask)
   const canCreate = useCan('create')
-  const canImport = useCan('import') && plural === 'customers'
+  const me = useMe()
+  const canImport = useCan('import') && (plural === 'customers' || !isShop(me)) // a shop finds the other lists behind the customers'
   const go = useNavigate()
   const open = useParams({ strict: false, select: p => ('id' in p ? p.id : undefined) })
   useEffect(() => { if (page.data) shownOf(plural).set({ ids: page.data.rows.map(r => r.id), next: page.data.next }) }, [page.data, plural])
@@ -58,7 +60,7 @@ function Listing() {
   useKeys({ n: create, c: create })
   const actions = (
     <>
-      {canImport && (narrow ? <Link to="/import" className="icon-btn" aria-label={t('web.nav.import')}><ImportOutlined aria-hidden /></Link> : <Button icon={<ImportOutlined />} onClick={() => void go({ to: '/import' })}>{t('web.act.import')}</Button>)}
+      {canImport && (narrow ? <Link to="/import" search={listOf(plural)} className="icon-btn" aria-label={t('web.nav.import')}><ImportOutlined aria-hidden /></Link> : <Button icon={<ImportOutlined />} onClick={() => void go({ to: '/import', search: listOf(plural) })}>{t('web.act.import')}</Button>)}
       {canCreate && (narrow
         ? <Link to="/$plural/new" params={{ plural }} className="icon-btn" aria-label={t(`web.new.${plural}`)}><PlusOutlined aria-hidden /></Link>
         : <Button type="primary" icon={<PlusOutlined />} onClick={() => void go({ to: '/$plural/new', params: { plural } })}>{t(`web.new.${plural}`)}</Button>)}

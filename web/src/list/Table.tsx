@@ -12,9 +12,12 @@ import { t } from '../words'
 import { order, startsLate, stateOf, usual } from './state'
 import { titleField } from './title'
 
-const WIDTHS: Partial<Record<Field['kind'], number>> = { name: 120, phone: 152, choice: 96, region: 120, instant: 124, day: 96, money: 104, number: 80, ref: 96, email: 140, wechat: 130, uscc: 180 }
+const WIDTHS: Partial<Record<Field['kind'], number>> = { name: 144, phone: 140, choice: 96, region: 120, instant: 124, day: 96, money: 104, number: 80, ref: 96, email: 140, wechat: 130, uscc: 180 }
 
-const widthOf = (f: Field) => (f.name === 'tags' ? 150 : f.name === 'source' ? 112 : f.kind === 'choices' ? 160 : f.kind === 'text' || f.kind === 'address' ? 190 : (WIDTHS[f.kind] ?? 140))
+const widthOf = (f: Field) => (f.name === 'tags' ? 150 : f.name === 'source' ? 112 : f.kind === 'choices' ? 148 : f.kind === 'text' || f.kind === 'address' ? 190 : (WIDTHS[f.kind] ?? 140))
+
+/** The column that takes what is left of the width: the first sentence, else the last. */
+const wideOf = (columns: Field[]) => columns.find(f => f.kind === 'text' && (f.max ?? 0) >= 200) ?? columns.at(-1)
 
 const isRight = (f: Field) => f.kind === 'money' || f.kind === 'number'
 
@@ -29,7 +32,9 @@ function columnsIn(object: ObjectDef, page: Page): Field[] {
 export function Table({ object, page, open }: { object: ObjectDef; page: Page; open?: ID }) {
   const plural = object.plural as Listed
   const columns = columnsIn(object, page)
-  const width = columns.reduce((sum, f) => sum + widthOf(f), 0)
+  // a word after a figure stands off from it, as in list.css
+  const widths = columns.map((f, i) => widthOf(f) + (i > 0 && isRight(columns[i - 1] as Field) && !isRight(f) ? 24 : 0))
+  const wide = wideOf(columns)
   const { at, setAt } = useRowKeys(plural, page, open)
   const go = useNavigate()
   const show = (e: React.MouseEvent, id: ID) => {
@@ -38,9 +43,9 @@ export function Table({ object, page, open }: { object: ObjectDef; page: Page; o
     void go({ to: '/$plural/$id', params: { plural, id } })
   }
   return (
-    <table className="list" style={{ minWidth: width }}>
+    <table className="list" style={{ minWidth: widths.reduce((a, b) => a + b, 0) }}>
       <caption className="sr">{object.label}</caption>
-      <colgroup>{columns.map((f, i) => <col key={f.name} style={i === columns.length - 1 ? undefined : { width: widthOf(f) }} />)}</colgroup>
+      <colgroup>{columns.map((f, i) => <col key={f.name} style={f === wide ? undefined : { width: widths[i] }} />)}</colgroup>
       <thead><tr>{columns.map(f => <HeadCell key={f.name} object={object} field={f} />)}</tr></thead>
       <tbody>
         {page.rows.map((r, i) => (

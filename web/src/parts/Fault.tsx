@@ -1,5 +1,6 @@
 import { Button } from './Button'
 import type { ReactNode } from 'react'
+import { ended } from '../api/client'
 import { OFFLINE, problemOf } from '../api/problem'
 import { has, t } from '../words'
 import { Copy } from './Copy'
@@ -8,6 +9,7 @@ import { Copy } from './Copy'
 export function saidOf(error: unknown): string {
   const p = problemOf(error)
   if (p.code === OFFLINE) return t('web.fault.offline')
+  if (p.status === 401 && !p.law && ended.get()) return t('web.ended')
   if (p.body.detail) return p.body.detail
   const key = `web.fault.${p.code}`
   return has(key) ? t(key) : t('web.fault.internal')

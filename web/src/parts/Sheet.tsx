@@ -17,6 +17,9 @@ export function Sheet(p: Props) {
   return p.open ? <Opened {...p} /> : null
 }
 
+/** written tells that somebody wrote sentences in a sheet: a tap beside it does not throw them away. */
+const written = (d: HTMLDialogElement | null) => [...(d?.querySelectorAll('textarea') ?? [])].some(a => a.value.trim() !== '')
+
 function Opened({ onClose, title, children, footer, width = 480, bare, className }: Props) {
   const box = useRef<HTMLDialogElement>(null)
   const id = useId()
@@ -35,7 +38,7 @@ function Opened({ onClose, title, children, footer, width = 480, bare, className
   }, [])
   return (
     <dialog ref={box} className={['sheet', className].filter(Boolean).join(' ')} style={{ width }} aria-labelledby={id} onCancel={e => { e.preventDefault(); onClose() }}
-      onMouseDown={e => { if (e.target === box.current) onClose() }}>
+      onMouseDown={e => { if (e.target === box.current && !written(box.current)) onClose() }}>
       <div className={bare ? 'sheet-box bare' : 'sheet-box'}>
         <div className={bare ? 'sr' : 'sheet-head'}><h2 id={id}>{title}</h2>{!bare && <button type="button" className="icon-btn" aria-label={t('web.act.close')} onClick={onClose}><CloseOutlined aria-hidden /></button>}</div>
         <div className="sheet-body">{children}{footer && <div className="sheet-foot">{footer}</div>}</div>

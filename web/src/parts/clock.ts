@@ -1,12 +1,13 @@
 import { useEffect, useState } from 'react'
+import { moment } from '../words/moment'
 
 /** useNow is the time, told again every ms while on. */
 export function useNow(ms: number, on = true): number {
-  const [now, setNow] = useState(() => Date.now())
+  const [now, setNow] = useState(moment)
   useEffect(() => {
     if (!on) return
-    setNow(Date.now())
-    const timer = setInterval(() => setNow(Date.now()), ms)
+    setNow(moment())
+    const timer = setInterval(() => setNow(moment()), ms)
     return () => clearInterval(timer)
   }, [ms, on])
   return now

@@ -7,6 +7,7 @@ import { Fault } from '../parts/Fault'
 import { Head } from '../parts/Section'
 import { Wait } from '../parts/Wait'
 import { has, named, t, tn } from '../words'
+import { comma } from '../words/join'
 import { positionWord } from '../words/position'
 import { dayOf, plainDay, sayAgo } from '../words/time'
 
@@ -53,7 +54,7 @@ export function ConsentPanel({ id }: { id: ID }) {
         <Head title={t('web.seen.title')} count={t('web.seen.days')} />
         {seen.length === 0 ? <p className="f13 t3 pad">{t('web.seen.none')}</p> : (
           <ul className="seen">
-            {seen.map(s => <li key={s.position}><b className="b5">{positionWord(s.position, shop)}</b><span className="t2">{tn('web.seen.counts', s.opens, { opens: s.opens, reveals: s.reveals, lists: s.lists })}</span><span className="t3 f12">{sayAgo(s.last)}</span></li>)}
+            {seen.map(s => <li key={s.position}><b className="b5">{positionWord(s.position, shop)}</b><span className="t2">{sayLooks(s)}</span><span className="t3 f12">{sayAgo(s.last)}</span></li>)}
           </ul>
         )}
         <p className="f12 t3 matrix-key">{t('web.seen.note')}</p>
@@ -61,6 +62,10 @@ export function ConsentPanel({ id }: { id: ID }) {
     </>
   )
 }
+
+/** sayLooks counts a position's looks, each kind that there was. */
+const sayLooks = (s: { opens: number; reveals: number; lists: number }) =>
+  [s.opens > 0 && tn('web.seen.opens', s.opens), s.reveals > 0 && tn('web.seen.reveals', s.reveals), s.lists > 0 && tn('web.seen.lists', s.lists)].filter(Boolean).join(comma())
 
 /** PurposeRow is one purpose; a row without channel holds for all of them. */
 function PurposeRow({ rows }: { rows: ConsentRow[] }) {

@@ -1,13 +1,18 @@
+import { useMutation } from '@tanstack/react-query'
+import * as calls from '../api/calls'
+import { afterWrite } from '../api/queries'
 import { CheckCircleFilled, CloseCircleFilled, MinusCircleFilled } from '@ant-design/icons'
-import type { MayContact } from '../api/types'
+import type { ID, MayContact } from '../api/types'
 import { Pop } from '../parts/Pop'
+import { failed, said } from '../parts/toast'
+import { Twice } from '../parts/Twice'
 import { named, t } from '../words'
 import { colon, orList } from '../words/join'
 
 const words = (list: MayContact[]) => orList(list.map(c => named('channel', c.channel)))
 
 /** ContactBar answers 可以联系吗 in words first; the details and the rules are one tap away. */
-export function ContactBar({ contact }: { contact: MayContact[] }) {
+export function ContactBar({ contact, told }: { contact: MayContact[]; told?: ID }) {
   if (contact.length === 0) return null
   const yes = contact.filter(c => c.ok), no = contact.filter(c => !c.ok)
   const first = yes[0] ?? no[0]
@@ -21,16 +26,22 @@ export function ContactBar({ contact }: { contact: MayContact[] }) {
       {yes.length > 0 && no.length > 0 && <span className="may-not f13"><MinusCircleFilled aria-hidden />{t('web.may.not', { ways: words(no) })}</span>}
       <Pop label={t('web.may.why')} place="bottomRight" button={o => <button type="button" className="linky f13" {...o}>{t('web.may.why')}</button>}>
         {() => (
-          <dl className="may-list">
+          <div className="col gap12"><dl className="may-list">
             {contact.map(c => (
               <div key={c.channel}>
                 <dt className={c.ok ? 'okc' : 'no'}>{c.ok ? <CheckCircleFilled aria-hidden /> : <CloseCircleFilled aria-hidden />}{named('channel', c.channel)}</dt>
                 <dd>{c.ok ? t('web.may.can') : t('web.may.cannot')}{colon()}{c.reason.text}<span className="f12 t3"> {named('purpose', c.purpose)} <span className="mono">{c.reason.rule}</span></span></dd>
               </div>
             ))}
-          </dl>
+          </dl>{told && <Told customer={told} />}</div>
         )}
       </Pop>
     </div>
   )
+}
+
+/** Told records that she said, by telephone or at the counter, to be left alone: it stops at once. */
+function Told({ customer }: { customer: ID }) {
+  const stop = useMutation({ mutationFn: () => calls.stopAsTold(customer), onSuccess: () => { said(t('web.may.told_done')); afterWrite('customers', customer) }, onError: failed })
+  return <Twice size="small" label={t('web.may.told')} ask={t('web.may.told_ask')} busy={stop.isPending} go={() => stop.mutate()} />
 }

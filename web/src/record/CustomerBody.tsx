@@ -1,5 +1,4 @@
-import { useState } from 'react'
-import { labelOf, useObject } from '../api/person'
+import { lazy, Suspense, useState } from 'react'
 import type { ObjectDef, Rec } from '../api/types'
 import { FollowForm } from '../follow/FollowForm'
 import { t } from '../words'
@@ -21,7 +20,8 @@ export function CustomerBody({ rec, object }: { rec: Rec; object: ObjectDef }) {
   return (
     <>
       <CustomerHeader rec={rec} object={object} />
-      <ContactBar contact={rec.contact} />
+      <ContactBar contact={rec.contact} told={rec.can.includes('contact') ? rec.id : undefined} />
+      <Arrived rec={rec} />
       <div className="tabs" role="tablist" aria-label={t('web.record.tabs')} onKeyDown={e => arrow(e, tab, setTab)}>
         {TABS.map(x => <button key={x} type="button" role="tab" id={`tab-${x}`} aria-selected={x === tab} aria-controls="tab-panel" tabIndex={x === tab ? 0 : -1} onClick={() => setTab(x)}>{t(`web.record.tab_${x}`)}</button>)}
       </div>
@@ -34,6 +34,11 @@ export function CustomerBody({ rec, object }: { rec: Rec; object: ObjectDef }) {
     </>
   )
 }
+
+const ArrivedPart = lazy(() => import('../share/ArrivedPart'))
+
+/** Arrived is how a customer came whom another shop recommended. */
+export const Arrived = ({ rec }: { rec: Rec }) => (rec.source.way === 'referral' && rec.can.includes('contact') ? <Suspense fallback={null}><ArrivedPart customer={rec.id} /></Suspense> : null)
 
 function arrow(e: React.KeyboardEvent, tab: Tab, setTab: (t: Tab) => void) {
   const by = e.key === 'ArrowRight' ? 1 : e.key === 'ArrowLeft' ? -1 : 0
@@ -55,6 +60,5 @@ export function Activity({ rec }: { rec: Rec }) {
 
 /** CustomerFacts are the fields and where they come from. */
 export function CustomerFacts({ rec, object }: { rec: Rec; object: ObjectDef }) {
-  const way = useObject('customers').fields.find(f => f.name === 'source')
-  return <><FactsSections rec={rec} object={object} />{rec.source && <SourceSection source={rec.source} wayLabel={c => labelOf(way?.choices, c)} />}</>
+  return <><FactsSections rec={rec} object={object} /><SourceSection rec={rec} /></>
 }

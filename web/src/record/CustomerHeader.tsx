@@ -50,11 +50,13 @@ function Acts({ rec }: { rec: Rec }) {
   const [recommending, setRecommending] = useState(false)
   const call = rec.contact.find(c => c.channel === 'call')
   const whom = { customer: rec.id, name: nameOf(rec) }
+  const need = rec.fields.find(f => f.name === 'need')?.value
+  const wants = Array.isArray(need) ? need.filter(x => typeof x === 'string') : []
   return (
     <div className="who-acts">
       {call && rec.can.includes('contact') && <CallButton whom={whom} call={call} type="primary" />}
-      {rec.can.includes('contact') && <Button icon={<ShareAltOutlined />} onClick={() => setRecommending(true)}>{t('web.share.recommend')}</Button>}
-      {recommending && <Suspense fallback={null}><RecommendSheet customer={rec.id} name={nameOf(rec)} open onClose={() => setRecommending(false)} /></Suspense>}
+      {rec.can.includes('contact') && <Button icon={<ShareAltOutlined aria-hidden />} onClick={() => setRecommending(true)}>{t('web.share.recommend')}</Button>}
+      {recommending && <Suspense fallback={null}><RecommendSheet customer={rec.id} name={nameOf(rec)} wants={wants} open onClose={() => setRecommending(false)} /></Suspense>}
       <More rec={rec} channels={rec.contact.filter(c => c.channel !== 'call')} />
     </div>
   )
@@ -67,7 +69,7 @@ function More({ rec, channels }: { rec: Rec; channels: MayContact[] }) {
   const canLedger = useCan('ledger')
   return (
     <>
-      <Pop label={t('web.act.more')} place="bottomRight" button={o => <Button icon={<MoreOutlined />} aria-label={t('web.act.more')} {...o} />}>
+      <Pop label={t('web.act.more')} place="bottomRight" button={o => <Button icon={<MoreOutlined aria-hidden />} aria-label={t('web.act.more')} {...o} />}>
         {close => (
           <div className="menu">
             {rec.can.includes('contact') && channels.map(c => (

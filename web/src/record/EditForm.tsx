@@ -33,7 +33,7 @@ export function EditForm({ rec, object, fields, done }: { rec: Rec; object: Obje
   const [changes, setChanges] = useState<Change[]>()
   const shown = fields.filter(isWritable)
   const hidden = rec.fields.filter(f => f.level !== 'clear').map(f => f.name)
-  const form = useForm(shown, clearValues(rec), hidden)
+  const form = useForm(shown, clearValues(rec), { hidden })
   const save = useMutation({
     mutationFn: (same: 'different' | undefined) => calls.change(object.plural, rec.id, { rev: base.rev, fields: form.changes(), ...(same ? { same } : {}) }),
     onSuccess: () => {
@@ -77,7 +77,7 @@ export function EditForm({ rec, object, fields, done }: { rec: Rec; object: Obje
 function Conflict({ changes, names }: { changes: Change[]; names?: Rec['names'] }) {
   return (
     <div className="note-box wa" role="alert">
-      <b>{t('web.form.conflict')}</b>
+      <b>{t(changes.length > 0 ? 'web.form.conflict' : 'web.form.conflict_masked')}</b>
       <ul>{changes.map(c => <li key={c.field.name}>{c.field.label}{colon()}<Value field={c.field} value={c.was?.value ?? null} names={names} /> → <Value field={c.field} value={c.is?.value ?? null} names={names} /></li>)}</ul>
       {t('web.form.conflict_kept')}
     </div>

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import type { Field, ObjectDef, Rec } from '../api/types'
 import { isEmpty } from '../cell/read'
 import { isWritable } from '../form/values'
@@ -18,6 +18,8 @@ export function FactsSections({ rec, object }: { rec: Rec; object: ObjectDef }) 
   const title = (p: Part) => (whole ? t('web.record.tab_facts') : t(`web.part.${p}`))
   const facts = factsOf(rec, object)
   const [editing, setEditing] = useState<Part>()
+  const left = useRef<Part>(undefined) // the part whose form was just closed: the focus goes back to its button
+  const back = (part: Part) => (b: HTMLButtonElement | null) => { if (b && left.current === part) { left.current = undefined; b.focus() } }
   const canEdit = rec.can.includes('edit')
   const shown = PARTS.filter(p => facts.some(f => partOf(f.field) === p))
   useKeys({ e: e => { const first = shown.find(p => facts.some(f => partOf(f.field) === p && isWritable(f.field))); if (canEdit && !editing && first) { e.preventDefault(); setEditing(first) } } })
@@ -28,9 +30,9 @@ export function FactsSections({ rec, object }: { rec: Rec; object: ObjectDef }) 
         const edits = canEdit && own.some(f => isWritable(f.field))
         return (
           <section key={part} className="facts" aria-label={title(part)}>
-            <Head title={title(part)}>{edits && editing !== part && <button type="button" className="linky" onClick={() => setEditing(part)}>{t('web.act.edit')}</button>}</Head>
+            <Head title={title(part)}>{edits && editing !== part && <button type="button" className="linky" ref={back(part)} onClick={() => setEditing(part)}>{t('web.act.edit')}<span className="sr"> {title(part)}</span></button>}</Head>
             {editing === part
-              ? <div className="pad"><EditForm rec={rec} object={object} fields={own.map(f => f.field).filter(f => f.ref !== 'order')} done={() => setEditing(undefined)} /></div>
+              ? <div className="pad"><EditForm rec={rec} object={object} fields={own.map(f => f.field).filter(f => f.ref !== 'order')} done={() => { left.current = part; setEditing(undefined) }} /></div>
               : <Shown facts={own.filter(f => !IN_HEADER.has(f.field.name))} rec={rec} object={object} />}
           </section>
         )

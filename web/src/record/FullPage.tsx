@@ -12,7 +12,7 @@ import { Page } from '../shell/Page'
 import { t } from '../words'
 import { ConsentPanel } from './ConsentTable'
 import { ContactBar } from './ContactBar'
-import { Activity, CustomerBody, CustomerFacts } from './CustomerBody'
+import { Activity, Arrived, CustomerBody, CustomerFacts } from './CustomerBody'
 import { CustomerHeader } from './CustomerHeader'
 import { Related, RELATED } from './Related'
 import { SubSheet } from './SubSheet'
@@ -25,7 +25,7 @@ export default function FullPage() {
   const q = useRecord('customers', id)
   const narrow = useNarrow()
   return (
-    <Page title={t('web.record.title')} crumb={<span className="crumb"><Link to="/$plural" params={{ plural: 'customers' }}>{t('web.nav.customers')}</Link><i>/</i></span>} sub={<Steps id={id} />} bare={!narrow}>
+    <Page title={t('web.record.title')} back={narrow ? `/customers/${id}` : undefined} crumb={!narrow && <span className="crumb"><Link to="/$plural" params={{ plural: 'customers' }}>{t('web.nav.customers')}</Link><i>/</i></span>} sub={<Steps id={id} />} bare={!narrow}>
       {q.error ? <Fault error={q.error} retry={() => void q.refetch()} /> : !q.data ? <Wait rows={10} /> : narrow ? <CustomerBody key={id} rec={q.data} object={object} /> : <Columns key={id} rec={q.data} object={object} />}
       <SubSheet />
     </Page>
@@ -51,7 +51,7 @@ function Steps({ id }: { id: string }) {
 function Columns({ rec, object }: { rec: Rec; object: ObjectDef }) {
   return (
     <div className="full">
-      <div className="full-head"><CustomerHeader rec={rec} object={object} wide /><ContactBar contact={rec.contact} /></div>
+      <div className="full-head"><CustomerHeader rec={rec} object={object} wide /><ContactBar contact={rec.contact} told={rec.can.includes('contact') ? rec.id : undefined} /><Arrived rec={rec} /></div>
       <div className="full-cols">
         <div className="full-col" tabIndex={0} role="region" aria-label={t('web.record.tab_facts')}><CustomerFacts rec={rec} object={object} /></div>
         <div className="full-col" tabIndex={0} role="region" aria-label={t('web.record.tab_time')}><Activity rec={rec} /></div>

@@ -17,7 +17,7 @@ export function MaybeSame({ same, busy, different }: { same: LookupAnswer; busy:
   return (
     <div ref={e => e?.scrollIntoView({ block: 'nearest' })} className="note-box wa same" role="alert">
       <b>{t('web.same.title')}</b>
-      <p>{same.answer === 'mine' ? t('web.same.mine') : same.owner ? t('web.same.owned', { name: same.owner }) : t('web.same.exists')}</p>
+      <p>{same.answer === 'mine' ? t('web.same.mine') : same.owner ? t('web.same.owned', { name: same.owner }) : same.ask ? t('web.same.ask', { name: same.ask }) : t('web.same.exists')}</p>
       <div className="row wrap same-acts">
         {same.id && <Link className="b6" to="/$plural/$id" params={{ plural: 'customers', id: same.id }}>{t('web.same.open')}</Link>}
         <Button size="small" loading={busy} onClick={different}>{t('web.same.different')}</Button>

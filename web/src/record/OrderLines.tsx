@@ -8,6 +8,7 @@ import { afterWrite, usePage } from '../api/queries'
 import type { ID, Row } from '../api/types'
 import { CellView } from '../cell/CellView'
 import { saidOf } from '../parts/Fault'
+import { useOnce } from '../parts/once'
 import { Head } from '../parts/Section'
 import { Wait } from '../parts/Wait'
 import { t } from '../words'
@@ -21,11 +22,11 @@ const empty: Line = { item: '', qty: '1', price: '' }
 const used = (l: Line) => l.item.trim() !== '' || l.price.trim() !== ''
 const good = (l: Line) => l.item.trim() !== '' && /^\d{1,6}$/.test(l.qty.trim()) && (l.price.trim() === '' || minorOf(l.price) !== undefined)
 
-/** saveLines stores the lines of a new order, one after the other, in their order. */
-export async function saveLines(order: ID, rows: Line[]) {
-  for (const l of rows.filter(used)) {
+/** saveLines stores the lines of an order, one after the other, in their order; sent again under the same once, those that are stored stay as they are. */
+export async function saveLines(order: ID, rows: Line[], once: string) {
+  for (const [i, l] of rows.filter(used).entries()) {
     const price = minorOf(l.price)
-    await calls.create('order-lines', { fields: { order, item: l.item.trim(), qty: Number(l.qty), ...(price === undefined ? {} : { price }) } })
+    await calls.create('order-lines', { fields: { order, item: l.item.trim(), qty: Number(l.qty), ...(price === undefined ? {} : { price }) } }, `${once}-${i}`)
   }
 }
 
@@ -64,7 +65,8 @@ export function OrderLines({ order, editable }: { order: ID; editable: boolean }
   const page = usePage('order-lines', { parent: order, limit: 100 })
   const gone = removing.use()
   const [line, setLine] = useState(empty)
-  const add = useMutation({ mutationFn: () => saveLines(order, [line]), onSuccess: () => { setLine(empty); afterWrite('order-lines'); afterWrite('orders', order) } })
+  const once = useOnce()
+  const add = useMutation({ mutationFn: () => saveLines(order, [line], once.get().key), onSuccess: () => { once.renew(); setLine(empty); afterWrite('order-lines'); afterWrite('orders', order) } })
   if (!page.data) return page.error ? <p className="form-err">{saidOf(page.error)}</p> : <Wait rows={2} />
   const rows = page.data.rows.filter(r => !gone.has(r.id))
   const cell = (r: Row, name: string) => {

@@ -32,7 +32,7 @@ export function Related({ rec, plural }: { rec: Rec; plural: Kind }) {
   const rows = page.data?.rows.filter(r => !gone.has(r.id)) ?? []
   return (
     <section className="facts" aria-label={object.label}>
-      <Head title={object.label} count={page.data ? rows.length : undefined}>
+      <Head title={t(`web.nav.${plural}`)} count={page.data ? rows.length : undefined}>
         {create && <button type="button" className="linky" onClick={() => sub.set({ plural, fixed: { customer: rec.id } })}>{t('web.act.add')}<span className="sr"> {object.label}</span></button>}
       </Head>
       {page.error ? <p className="f13 t3 pad">{saidOf(page.error)}</p> : !page.data ? <Wait rows={2} /> : rows.length === 0 ? <p className="f13 t3 pad">{t(`web.related.${plural}`)}</p> : (

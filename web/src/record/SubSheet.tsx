@@ -1,4 +1,5 @@
 import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
 import { Button } from '../parts/Button'
 import * as calls from '../api/calls'
 import { useObject } from '../api/person'
@@ -9,10 +10,12 @@ import { FieldInput } from '../form/FieldInput'
 import { useForm } from '../form/useForm'
 import { isWritable } from '../form/values'
 import { Fault, saidOf } from '../parts/Fault'
+import { useOnce } from '../parts/once'
 import { Sheet } from '../parts/Sheet'
 import { said } from '../parts/toast'
 import { Wait } from '../parts/Wait'
 import { t } from '../words'
+import { moment } from '../words/moment'
 import { momentOf, plusDays, todayDay } from '../words/time'
 import { EditForm } from './EditForm'
 import { OrderLines, saveLines, useLines } from './OrderLines'
@@ -56,7 +59,7 @@ function defaultsOf(plural: Plural): Record<string, Bare> {
     case 'orders': return { ordered_on: todayDay(), status: 'open' }
     case 'deals': return { stage: 'need' }
     case 'tasks': return { due_at: momentOf(plusDays(todayDay(), 1), '10:00') }
-    case 'visits': return { way: 'call', at: Date.now() }
+    case 'visits': return { way: 'call', at: moment() }
     default: return {}
   }
 }
@@ -65,16 +68,18 @@ function defaultsOf(plural: Plural): Record<string, Bare> {
 export function NewForm({ plural, fixed, done }: { plural: Plural; fixed: Record<string, Bare>; done: (id: ID) => void }) {
   const object = useObject(plural)
   const shown = object.fields.filter(f => isWritable(f) && !(f.name in fixed) && f.own !== 'none' && f.name !== 'done_at')
-  const form = useForm(shown, defaultsOf(plural))
+  const [defaults] = useState(() => defaultsOf(plural))
+  const form = useForm(shown, defaults)
   const lines = useLines()
+  const once = useOnce()
   const save = useMutation({
     mutationFn: async () => {
-      const given = Object.fromEntries(Object.entries(defaultsOf(plural)).filter(([n]) => shown.some(f => f.name === n) && form.typed[n] !== ''))
-      const made = await calls.create(plural, { fields: { ...given, ...form.changes(), ...fixed } })
-      if (plural === 'orders') await saveLines(made.id, lines.rows)
+      const given = Object.fromEntries(Object.entries(defaults).filter(([n]) => shown.some(f => f.name === n) && form.typed[n] !== ''))
+      const made = await calls.create(plural, { fields: { ...given, ...form.changes(), ...fixed } }, once.get().key)
+      if (plural === 'orders') await saveLines(made.id, lines.rows, once.get().key)
       return made
     },
-    onSuccess: made => { said(t('web.form.made', { object: object.label })); afterWrite(plural); done(made.id) },
+    onSuccess: made => { once.renew(); said(t('web.form.made', { object: object.label })); afterWrite(plural); done(made.id) },
     onError: form.refuse,
   })
   return (

@@ -25,8 +25,9 @@ export function CardForm({ card, done }: { card: Card; done: () => void }) {
       const saved = await share.saveCard({ ...text, needs: chosen })
       return photo ? share.savePhoto(photo) : saved
     },
-    onSuccess: () => { for (const queryKey of [['card'], ['alliance'], ['photo']]) void queries.invalidateQueries({ queryKey }); said(t('web.share.card_saved')); done() },
+    onSuccess: () => { for (const queryKey of [['card'], ['alliance'], ['photo'], ['notice']]) void queries.invalidateQueries({ queryKey }); said(t('web.share.card_saved')); done() },
   })
+  const missing = chosen.length === 0 || ['shown', 'phone', 'address'].some(k => !text[k as 'shown'].trim())
   const faults = save.isError ? problemOf(save.error).fields() : {}
   const typed = (name: (typeof FIELDS)[number]) => ({
     value: text[name], maxLength: name === 'about' ? 200 : 100, 'aria-invalid': faults[name] ? true : undefined,
@@ -43,9 +44,10 @@ export function CardForm({ card, done }: { card: Card; done: () => void }) {
       ))}
       <ChooseMany legend={t('web.share.card_needs')} options={needs.map(n => ({ value: n.code, label: n.label }))} value={chosen} onChange={setChosen} />
       {faults.needs && <span className="err">{faults.needs}</span>}
-      <label className="field"><span className="label">{t('web.share.card_photo')}<span className="opt">{t('web.form.optional')}</span></span><input type="file" accept="image/jpeg,image/png" onChange={e => setPhoto(e.target.files?.[0])} /></label>
+      <div className="field"><span className="label">{t('web.share.card_photo')}<span className="opt">{t('web.form.optional')}</span></span><span className="row wrap"><label className="btn default middle pick-file">{t(photo || card.photo ? 'web.share.photo_other' : 'web.share.photo_pick')}<input type="file" accept="image/jpeg,image/png" onChange={e => setPhoto(e.target.files?.[0])} /></label>{photo && <span className="f13 t2 el">{photo.name}</span>}</span></div>
       {save.isError && <p className="form-err" role="alert">{saidOf(save.error)}</p>}
-      <div className="form-foot"><Button type="primary" htmlType="submit" loading={save.isPending} disabled={chosen.length === 0 || !text.shown.trim()}>{t('web.act.save')}</Button>{card.edited !== 0 && <Button onClick={done}>{t('web.act.cancel')}</Button>}</div>
+      {missing && <p className="f12 t3">{t('web.share.card_missing')}</p>}
+      <div className="form-foot"><Button type="primary" htmlType="submit" loading={save.isPending} disabled={missing}>{t('web.act.save')}</Button>{card.edited !== 0 && <Button onClick={done}>{t('web.act.cancel')}</Button>}</div>
     </form>
   )
 }

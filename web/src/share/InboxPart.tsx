@@ -1,36 +1,44 @@
+import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useMutation } from '@tanstack/react-query'
-import { useState } from 'react'
-import { afterWrite, queries } from '../api/queries'
+import { useMe } from '../api/person'
 import * as share from '../api/share'
 import type { Arrival } from '../api/share'
 import type { Reason } from '../api/types'
 import { plain } from '../cell/read'
 import { Button } from '../parts/Button'
-import { Nothing, saidOf } from '../parts/Fault'
+import { Nothing } from '../parts/Fault'
 import { Chip, type Tone } from '../parts/Section'
-import { Line } from '../parts/Typing'
+import { Twice } from '../parts/Twice'
 import { useNow } from '../parts/clock'
 import { Read, useAct } from '../shop/ask'
 import { named, t, tn } from '../words'
+import { andList } from '../words/join'
 import { sayMoment } from '../words/time'
 import { useNeedWord } from './NeedWord'
+import { Word } from './Word'
 
 /** InboxPart is who came by a recommendation, with the clock of each. */
 export default function InboxPart() {
   return (
     <Read of="inbox" read={share.inbox} every={() => 30_000}>
       {box => box.arrivals.length === 0
-        ? <Nothing title={t('web.share.inbox_none')}>{t('web.share.inbox_none_text')}</Nothing>
+        ? <Empty />
         : <ul className="arrivals">{box.arrivals.map(a => <Row key={a.id} a={a} reasons={box.reasons} />)}</ul>}
     </Read>
   )
 }
 
+/** Empty says how customers get here: whose shop is in no alliance yet is led to it. */
+function Empty() {
+  const admin = useMe().can.includes('admin')
+  const a = useQuery({ queryKey: ['alliance'], queryFn: share.alliance }).data
+  const none = a && !a.in && admin
+  return <Nothing title={t('web.share.inbox_none')} action={none && <Link className="b6" to="/share/$part" params={{ part: 'alliance' }}>{t('web.share.to_alliance')}</Link>}>{t(none ? 'web.share.inbox_none_alliance' : 'web.share.inbox_none_text')}</Nothing>
+}
+
 const tones: Record<string, Tone> = { SELF_SUBMITTED: 'wa', ACCEPTED: 'inf', CONTACTED: 'inf', WON: 'ok', REVOKING: 'no', REVOKED: 'no' }
 
 function Row({ a, reasons }: { a: Arrival; reasons: Reason[] }) {
-  const word = useNeedWord()
   const name = plain(a.name, reasons)
   return (
     <li className="arrival">
@@ -40,10 +48,25 @@ function Row({ a, reasons }: { a: Arrival; reasons: Reason[] }) {
         <span className="grow" />
         <Clock a={a} />
       </div>
-      <p className="f13 t2">{t(a.counter ? 'web.share.came_counter' : 'web.share.came', { shop: a.from, need: word(a.need), at: sayMoment(a.made) })} · {t('web.share.wants', { way: named('channel', a.channel) })}</p>
+      <Came a={a} />
       {a.doubt && <p className="note-box wa">{t('web.share.doubt')}</p>}
       <Acts a={a} />
     </li>
+  )
+}
+
+/** grades are the words for evidence grades. */
+const grades: Record<string, string> = { E0: 'paper', E1: 'tablet', E2: 'handed', 'E2+': 'link', E3: 'code', E4: 'code_twice', E5: 'passkey' }
+
+/** Came says who recommended her, what for, how she wants to be answered, what she ticked besides, and how strong the proof of it is. */
+export function Came({ a }: { a: Arrival }) {
+  const word = useNeedWord()
+  return (
+    <>
+      <p className="f13 t2">{t(a.counter ? 'web.share.came_counter' : 'web.share.came', { shop: a.from, need: word(a.need), at: sayMoment(a.made) })} · {t('web.share.wants', { way: named('channel', a.channel) })}</p>
+      {a.wants.length > 0 && <p className="f13 t2">{t(a.proved ? 'web.share.ticked' : 'web.share.ticked_open', { what: andList(a.wants.map(w => named('purpose', w))) })}</p>}
+      {a.grade && <p className="f13 t3">{t('web.share.grade', { grade: a.grade, what: named('grade', grades[a.grade] ?? a.grade) })}</p>}
+    </>
   )
 }
 
@@ -65,7 +88,7 @@ function Acts({ a }: { a: Arrival }) {
     return (
       <div className="row wrap">
         <Button type="primary" loading={accept.isPending} onClick={() => accept.mutate(undefined)}>{t('web.share.accept')}</Button>
-        <Button loading={reject.isPending} onClick={() => reject.mutate(undefined)}>{t('web.share.reject')}</Button>
+        <Twice label={t('web.share.reject')} ask={t('web.share.reject_ask')} busy={reject.isPending} go={() => reject.mutate(undefined)} />
       </div>
     )
   }
@@ -77,30 +100,8 @@ function Acts({ a }: { a: Arrival }) {
       <div className="row wrap">
         {a.customer && <Link className="btn primary middle" to="/$plural/$id" params={{ plural: 'customers', id: a.customer }}>{t('web.share.open')}</Link>}
         {a.state === 'CONTACTED' && <Button loading={win.isPending} onClick={() => win.mutate(undefined)}>{t('web.share.win')}</Button>}
-        <Button loading={lose.isPending} onClick={() => lose.mutate(undefined)}>{t('web.share.lose')}</Button>
+        <Twice label={t('web.share.lose')} ask={t('web.share.lose_ask')} busy={lose.isPending} go={() => lose.mutate(undefined)} />
       </div>
     </>
-  )
-}
-
-/** Word is the pair of words of the first call: the shop says one, she answers the other, which no screen of the shop shows. */
-export function Word({ a }: { a: Arrival }) {
-  const [word, setWord] = useState('')
-  const answer = useMutation({
-    mutationFn: () => share.answerWord(a.id, word.trim()),
-    onSuccess: () => { setWord(''); void queries.invalidateQueries({ queryKey: ['inbox'] }); afterWrite('customers', a.customer) },
-  })
-  const wrong = answer.data && !answer.data.right
-  return (
-    <form className="pair" onSubmit={e => { e.preventDefault(); if (word.trim()) answer.mutate() }}>
-      <p>{t('web.share.say')} <b className="pair-word">{a.said}</b></p>
-      {a.tries > 0
-        ? <label className="field"><span className="label">{t('web.share.second')}</span>
-            <span className="row"><Line value={word} onChange={e => setWord(e.target.value)} maxLength={12} autoComplete="off" aria-invalid={wrong || undefined} /><Button htmlType="submit" loading={answer.isPending} disabled={!word.trim()}>{t('web.share.check')}</Button></span></label>
-        : <p className="f13 no">{t('web.share.tries_over')}</p>}
-      {wrong && <p className="f13 no" role="alert">{tn('web.share.wrong_word', answer.data?.left ?? 0)}</p>}
-      {answer.isError && <p className="form-err" role="alert">{saidOf(answer.error)}</p>}
-      <p className="f12 t3">{t('web.share.pair_note')}</p>
-    </form>
   )
 }

@@ -1,15 +1,54 @@
-import { useNavigate } from '@tanstack/react-router'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { Link, useLocation, useNavigate } from '@tanstack/react-router'
 import { useMe } from '../api/person'
+import * as share from '../api/share'
+import type { Alliance, Card } from '../api/share'
+import { Button } from '../parts/Button'
+import { Nothing, saidOf } from '../parts/Fault'
+import { Wait } from '../parts/Wait'
+import { said } from '../parts/toast'
 import { Forbidden } from '../shell/Lost'
 import { Page } from '../shell/Page'
+import { NoticeFirst } from '../shop/Notice'
 import { t } from '../words'
-import { Join } from './AlliancePart'
+import { afterJoining } from './AlliancePart'
+import { CardForm } from './CardForm'
+import { ShopCard } from './ShopCard'
 import './share.css'
 
 /** JoinPage is where the link or QR code of an alliance leads; its token stands behind #, which no server and no log sees. */
 export default function JoinPage() {
+  const title = t('web.share.join_title')
+  return useMe().can.includes('admin') ? <Page title={title}><Looking token={useLocation().hash.replace(/^#/, '')} /></Page> : <Forbidden title={title} />
+}
+
+function Looking({ token }: { token: string }) {
+  const look = useQuery({ queryKey: ['alliance-of', token], queryFn: () => share.allianceOf(token), retry: false, enabled: token !== '' })
+  const card = useQuery({ queryKey: ['card'], queryFn: share.card })
+  const error = look.error ?? card.error
+  if (error || !token) return <Nothing title={t('web.share.join_dead')} action={<Link className="b6" to="/share/$part" params={{ part: 'alliance' }}>{t('web.share.see_alliance')}</Link>}>{error ? saidOf(error) : t('web.share.join_bad')}</Nothing>
+  if (!look.data || !card.data) return <Wait rows={6} tall />
+  return <div className="share"><Into a={look.data} card={card.data} token={token} /></div>
+}
+
+/** Into joins: the own card and notice first where there are none, then one tap. */
+function Into({ a, card, token }: { a: Alliance; card: Card; token: string }) {
   const go = useNavigate()
-  const title = t('web.share.join')
-  if (!useMe().can.includes('admin')) return <Forbidden title={title} />
-  return <Page title={title}><div className="share"><div className="share-form"><Join given={location.hash.slice(1)} done={() => void go({ to: '/share/$part', params: { part: 'alliance' } })} /></div></div></Page>
+  const join = useMutation({
+    mutationFn: () => share.join(token),
+    onSuccess: () => { said(t('web.share.joined', { name: a.name })); afterJoining(); void go({ to: '/share/$part', params: { part: 'alliance' } }) },
+  })
+  return (
+    <>
+      <section>
+        <div className="share-form join-head"><h2>{t('web.share.join_is', { name: a.name, n: a.members.length })}</h2><p className="t2 f13">{t('web.share.join_what')}</p></div>
+        <ul className="arrivals">{a.members.map(m => <li key={m.card.id} className="arrival"><ShopCard card={m.card} /></li>)}</ul>
+      </section>
+      <section>
+        {card.edited === 0
+          ? <><h2 className="share-title">{t('web.share.join_card')}</h2><CardForm card={card} done={() => undefined} /></>
+          : <NoticeFirst title={t('web.share.join_notice')}><div className="share-form join-go">{join.isError && <p className="form-err" role="alert">{saidOf(join.error)}</p>}<Button type="primary" size="large" loading={join.isPending} onClick={() => join.mutate()}>{t('web.share.join_go', { name: a.name })}</Button></div></NoticeFirst>}
+      </section>
+    </>
+  )
 }

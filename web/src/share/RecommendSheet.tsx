@@ -1,94 +1,128 @@
 import { CheckCircleFilled, CopyOutlined, QrcodeOutlined, SendOutlined } from '@ant-design/icons'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useMe } from '../api/person'
 import { afterWrite, queries } from '../api/queries'
 import * as share from '../api/share'
-import type { Card, Recommended, Way } from '../api/share'
+import type { Card, Recommended, Sent, Way } from '../api/share'
 import type { ID } from '../api/types'
 import { Button } from '../parts/Button'
 import { ChooseMany, ChooseOne } from '../parts/Choose'
 import { Copy } from '../parts/Copy'
 import { Fault, Nothing, saidOf } from '../parts/Fault'
+import { useOnce } from '../parts/once'
+import { LocalOnly } from '../parts/LocalOnly'
 import { Sheet } from '../parts/Sheet'
+import { Twice } from '../parts/Twice'
 import { Wait } from '../parts/Wait'
-import { said } from '../parts/toast'
+import { toClipboard } from '../parts/clipboard'
+import { failed, said } from '../parts/toast'
+import { OnPhone } from '../shell/demo'
 import { t } from '../words'
+import { andList } from '../words/join'
 import { sayMoment } from '../words/time'
 import { useNeeds } from './NeedWord'
+import { SentState } from './SentPart'
 import './share.css'
 
 const SAID = ['store', 'call', 'wechat', 'home'] as const
 const MOST = 3
 
 /** RecommendSheet recommends a shop 推荐 in five taps: need, shop, how it was talked about, and the words are on the clipboard. Nothing of her goes anywhere. */
-export function RecommendSheet({ customer, name, open, onClose }: { customer: ID; name: string; open: boolean; onClose: () => void }) {
-  return <Sheet open={open} onClose={onClose} title={t('web.share.recommend_to', { name })} width={520}><Body customer={customer} done={onClose} /></Sheet>
+export function RecommendSheet({ customer, name, wants, open, onClose }: { customer: ID; name: string; wants: string[]; open: boolean; onClose: () => void }) {
+  return <Sheet open={open} onClose={onClose} title={t('web.share.recommend_to', { name })} width={520}><Body customer={customer} name={name} wants={wants} done={onClose} /></Sheet>
 }
 
-function Body({ customer, done }: { customer: ID; done: () => void }) {
+interface Whom { customer: ID; name: string; wants: string[]; done: () => void }
+
+function Body(whom: Whom) {
+  const { customer, done } = whom
   const q = useQuery({ queryKey: ['shops'], queryFn: share.shops })
   const before = useQuery({ queryKey: ['sent', customer], queryFn: () => share.sentOf(customer) })
   if (q.error) return <Fault error={q.error} retry={() => void q.refetch()} />
   if (!q.data || !before.data) return <Wait rows={4} />
   if (q.data.shops.length === 0) return <NoShops done={done} />
-  return <Form customer={customer} shops={q.data.shops} maySend={before.data.canSend} done={done} />
+  return <Form {...whom} shops={q.data.shops} earlier={before.data.referrals} maySend={before.data.canSend} />
 }
 
+/** NoShops says what is missing: an alliance, shops in it, or the founder's tap that verifies them. */
 function NoShops({ done }: { done: () => void }) {
   const admin = useMe().can.includes('admin')
-  return <Nothing title={t('web.share.no_shops')} action={admin && <Link className="b6" to="/share/$part" params={{ part: 'alliance' }} onClick={done}>{t('web.share.to_alliance')}</Link>}>{t(admin ? 'web.share.no_shops_admin' : 'web.share.no_shops_text')}</Nothing>
+  const a = useQuery({ queryKey: ['alliance'], queryFn: share.alliance }).data
+  if (!a) return <Wait rows={4} />
+  const waits = a.in && a.members.some(m => !m.self && m.state === 'joined')
+  const why = waits ? (admin && a.founds ? 'verify' : 'waits') : a.in && admin && a.founds ? 'alone' : a.in ? 'waits' : admin ? 'admin' : 'text'
+  return <Nothing title={t('web.share.no_shops')} action={admin && <Link className="b6" to="/share/$part" params={{ part: 'alliance' }} onClick={done}>{t(a.in ? 'web.share.see_alliance' : 'web.share.to_alliance')}</Link>}>{t(`web.share.no_shops_${why}`)}</Nothing>
 }
 
-function Form({ customer, shops, maySend, done }: { customer: ID; shops: Card[]; maySend: boolean; done: () => void }) {
+function Form({ customer, name, wants, shops, earlier, maySend, done }: Whom & { shops: Card[]; earlier: Sent[]; maySend: boolean }) {
   const needs = useNeeds().filter(n => shops.some(s => s.needs.includes(n.code)))
-  const [need, setNeed] = useState(needs.length === 1 ? (needs[0]?.code ?? '') : '')
+  const likely = needs.filter(n => needs.length === 1 || wants.includes(n.code)) // what her record says already needs no tap
+  const [need, setNeed] = useState(likely.length === 1 ? (likely[0]?.code ?? '') : '')
   const fit = shops.filter(s => s.needs.includes(need))
   const [chosen, setChosen] = useState<ID[]>([])
   const picked = fit.length === 1 ? fit.map(s => s.id) : chosen.filter(id => fit.some(s => s.id === id))
   const [how, setHow] = useState<(typeof SAID)[number] | ''>('')
+  const [copied, setCopied] = useState(false)
+  const once = useOnce()
   const ask = useMutation({
-    mutationFn: (way: Way) => share.recommend(customer, { need, shops: picked, said: how, way }),
-    onSuccess: async (r, way) => {
+    mutationFn: async (way: Way) => {
+      const r = await share.recommend(customer, { need, shops: picked, said: how, way }, `${once.get().key}-${way}`)
+      if (way === 'copy') setCopied(await toClipboard(r.words))
+      return r
+    },
+    onSuccess: (_, way) => {
       void queries.invalidateQueries({ queryKey: ['sent'] })
       afterWrite('customers', customer)
-      if (way === 'send') { said(t('web.share.sent_to_her')); done(); return }
-      if (way === 'copy') await navigator.clipboard?.writeText(r.words).catch(() => undefined)
+      if (way === 'send') { said(t('web.share.sent_to_her')); done() }
     },
   })
-  if (ask.data && ask.variables) return <Made r={ask.data} way={ask.variables} />
-  const ready = need !== '' && picked.length > 0 && picked.length <= MOST && how !== ''
+  if (ask.data && ask.variables) return <Made r={ask.data} name={name} way={ask.variables} copied={copied} done={done} />
+  const missing = [need === '' && t('web.share.need'), need !== '' && picked.length === 0 && t('web.share.shops'), how === '' && t('web.share.how')].filter(x => x !== false)
+  const ready = missing.length === 0
   const go = (way: Way) => () => ask.mutate(way)
   const working = (way: Way) => ask.isPending && ask.variables === way
   return (
-    <div className="form">
+    <div className="form asking">
       <p className="t2 f13">{t('web.share.promise')}</p>
+      {earlier.length > 0 && <ul className="earlier" aria-label={t('web.share.earlier')}>{earlier.slice(0, 3).map(r => <li key={r.id} className="f13"><b className="b5">{r.shop}</b> <SentState r={r} /></li>)}</ul>}
       <ChooseOne legend={t('web.share.need')} options={needs.map(n => ({ value: n.code, label: n.label }))} value={need} onChange={v => setNeed(v)} />
       {need !== '' && <ChooseMany legend={t('web.share.shops')} note={t('web.share.shops_most', { n: MOST })} options={fit.map(s => ({ value: s.id, label: s.shown }))} value={picked} onChange={v => setChosen(v.slice(-MOST))} />}
       <ChooseOne<(typeof SAID)[number]> legend={t('web.share.how')} options={SAID.map(value => ({ value, label: t(`web.share.how_${value}`) }))} value={how} onChange={setHow} />
       {ask.isError && <p className="form-err" role="alert">{saidOf(ask.error)}</p>}
+      {!ready && <p className="f12 t3">{t('web.share.missing', { what: andList(missing) })}</p>}
       <div className="form-foot">
-        <Button type="primary" icon={<CopyOutlined />} disabled={!ready} loading={working('copy')} onClick={go('copy')}>{t('web.share.copy_words')}</Button>
-        <Button icon={<QrcodeOutlined />} disabled={!ready} loading={working('qr')} onClick={go('qr')}>{t('web.share.show_qr')}</Button>
-        {maySend && <Button icon={<SendOutlined />} disabled={!ready} loading={working('send')} onClick={go('send')}>{t('web.share.send_her')}</Button>}
+        <Button type="primary" icon={<CopyOutlined aria-hidden />} disabled={!ready} loading={working('copy')} onClick={go('copy')}>{t('web.share.copy_words')}</Button>
+        <Button icon={<QrcodeOutlined aria-hidden />} disabled={!ready} loading={working('qr')} onClick={go('qr')}>{t('web.share.show_qr')}</Button>
+        {maySend && <Button icon={<SendOutlined aria-hidden />} disabled={!ready} loading={working('send')} onClick={go('send')}>{t('web.share.send_her')}</Button>}
       </div>
     </div>
   )
 }
 
-/** Made shows what goes to her: words to paste, or the code on the screen. */
-function Made({ r, way }: { r: Recommended; way: Way }) {
+/** Made shows what goes to her: words to paste, or the code on the screen; and takes it back. */
+function Made({ r, name, way, copied, done }: { r: Recommended; name: string; way: Way; copied: boolean; done: () => void }) {
   const [qr, setQR] = useState(way === 'qr')
+  const head = useRef<HTMLParagraphElement>(null)
+  useEffect(() => head.current?.focus(), [])
+  const back = useMutation({
+    mutationFn: () => Promise.all(r.referrals.map(share.cancel)),
+    onSuccess: () => { void queries.invalidateQueries({ queryKey: ['sent'] }); said(t('web.share.cancelled')); done() },
+    onError: failed,
+  })
   return (
-    <div className="made" role="status">
-      {!qr && <p className="row okc"><CheckCircleFilled aria-hidden /> <b>{t('web.share.copied')}</b></p>}
-      {qr ? <><img className="qr" src={r.qr} alt={t('web.share.qr_alt')} width={240} height={240} /><p className="t2 f13">{t('web.share.qr_note')}</p></> : <p className="made-words">{r.words}</p>}
+    <div className="made">
+      <p ref={head} tabIndex={-1} role="status" className={copied && !qr ? 'row okc' : 'row'}>{copied && !qr && <CheckCircleFilled aria-hidden />}<b>{t(qr ? 'web.share.qr_note' : copied ? 'web.share.copied' : 'web.share.copy_by_hand')}</b></p>
+      <LocalOnly url={r.url} />
+      {qr ? <img className="qr" src={r.qr} alt={t('web.share.qr_alt')} width={240} height={240} /> : <p className="made-words">{r.words}</p>}
       <div className="row wrap">
+        <OnPhone name={name} words={r.words} />
         <Copy text={r.words} label={t('web.share.copy_again')} />
         <button type="button" className="linky" onClick={() => setQR(x => !x)}><QrcodeOutlined aria-hidden /> {t(qr ? 'web.share.show_words' : 'web.share.show_qr')}</button>
       </div>
-      <p className="f12 t3">{t('web.share.until', { at: sayMoment(r.expires) })}</p>
+      <p className="f12 t3">{t('web.share.made_until', { at: sayMoment(r.expires) })}</p>
+      <div className="form-foot"><Button type="primary" onClick={done}>{t('web.act.done')}</Button><Twice label={t('web.share.take_back')} ask={t('web.share.take_back_ask')} busy={back.isPending} go={() => back.mutate()} /></div>
     </div>
   )
 }

@@ -3,9 +3,9 @@ import * as share from '../api/share'
 import type { Sent, Sight } from '../api/share'
 import type { Reason } from '../api/types'
 import { plain } from '../cell/read'
-import { Button } from '../parts/Button'
 import { Nothing } from '../parts/Fault'
 import { Chip, type Tone } from '../parts/Section'
+import { Twice } from '../parts/Twice'
 import { Read, useAct } from '../shop/ask'
 import { t } from '../words'
 import { sayDay, dayOf, sayMoment } from '../words/time'
@@ -24,6 +24,12 @@ export default function SentPart() {
   )
 }
 
+/** SentState is how a recommendation stands, and until when. */
+export function SentState({ r }: { r: Sent }) {
+  const until = r.sight === 'waiting' ? t('web.share.until', { at: sayMoment(r.ends) }) : r.sight === 'declined' && r.againAt ? t('web.share.again', { day: sayDay(dayOf(r.againAt)) }) : ''
+  return <><Chip tone={tones[r.sight]}>{r.text}</Chip>{until && <span className="f13 t2"> {until}</span>}</>
+}
+
 function Row({ r, reasons }: { r: Sent; reasons: Reason[] }) {
   const word = useNeedWord()
   const cancel = useAct('sent', () => share.cancel(r.id), t('web.share.cancelled'))
@@ -31,13 +37,11 @@ function Row({ r, reasons }: { r: Sent; reasons: Reason[] }) {
     <li className="arrival">
       <div className="arrival-head">
         <Link className="b6" to="/$plural/$id" params={{ plural: 'customers', id: r.customer }}>{plain(r.name, reasons) || t('web.record.no_name')}</Link>
-        <span className="t2">→ {r.shop}</span>
-        <Chip tone={tones[r.sight]}>{r.text}</Chip>
+        <span className="t2">{t('web.share.sent_to', { shop: r.shop, need: word(r.need) })}</span>
         <span className="grow" />
         <span className="f13 t3">{sayMoment(r.made)}</span>
       </div>
-      <p className="f13 t2">{word(r.need)}{r.sight === 'waiting' ? ` · ${t('web.share.until', { at: sayMoment(r.ends) })}` : ''}{r.sight === 'declined' && r.againAt ? ` · ${t('web.share.again', { day: sayDay(dayOf(r.againAt)) })}` : ''}</p>
-      {r.cancel && <div><Button size="small" loading={cancel.isPending} onClick={() => cancel.mutate(undefined)}>{t('web.share.take_back')}</Button></div>}
+      <div className="row wrap"><SentState r={r} /><span className="grow" />{r.cancel && <Twice size="small" label={t('web.share.take_back')} ask={t('web.share.take_back_ask')} busy={cancel.isPending} go={() => cancel.mutate(undefined)} />}</div>
     </li>
   )
 }

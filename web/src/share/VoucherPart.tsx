@@ -8,8 +8,9 @@ import { Copy } from '../parts/Copy'
 import { saidOf } from '../parts/Fault'
 import { Head } from '../parts/Section'
 import { Line } from '../parts/Typing'
+import { OnPhone } from '../shell/demo'
 import { Read, useAct } from '../shop/ask'
-import { t, tn } from '../words'
+import { named, t, tn } from '../words'
 import { sayMoment } from '../words/time'
 import { useNeedWord } from './NeedWord'
 
@@ -51,7 +52,7 @@ function Counter() {
       <div className="share-form">
         <p className="t2 f13">{t('web.share.counter_text')}</p>
         {make.data
-          ? <div className="once printable"><img className="qr" src={make.data.qr} alt={t('web.share.counter')} width={240} height={240} /><Copy text={make.data.url} label={t('web.people.copy_link')} /><p className="f12 t3">{t('web.share.counter_until', { at: sayMoment(make.data.expires) })}</p><Button onClick={() => print()}>{t('web.act.print')}</Button></div>
+          ? <div className="once printable"><img className="qr" src={make.data.qr} alt={t('web.share.counter')} width={240} height={240} /><Copy text={make.data.url} label={t('web.people.copy_link')} /><OnPhone words={make.data.url} /><p className="f12 t3">{t('web.share.counter_until', { at: sayMoment(make.data.expires) })}</p><Button onClick={() => print()}>{t('web.act.print')}</Button></div>
           : <div><Button loading={make.isPending} onClick={() => make.mutate(undefined)}>{t('web.share.counter_make')}</Button></div>}
         <p className="f12 t3">{t('web.share.counter_note')}</p>
       </div>
@@ -67,8 +68,8 @@ function Credits() {
         {c => c.credits.length === 0 ? <p className="share-form t3 f13">{t('web.share.credits_none')}</p> : (
           <ul className="arrivals">{c.credits.map(x => (
             <li key={`${x.shop}${x.mine}${x.kind}${x.month}`} className="arrival-head credit">
-              <span className="grow">{t(x.mine ? 'web.share.credit_mine' : 'web.share.credit_theirs', { shop: x.shop, month: x.month })}</span>
-              <b>{x.few ? t('web.share.credit_few') : tn('web.share.credit_n', x.n)}</b>
+              <span className="grow">{t(x.mine ? 'web.share.credit_mine' : 'web.share.credit_theirs', { shop: x.shop, month: x.month })}<span className="t3"> {named('credit', x.kind)}</span></span>
+              <b>{tn('web.share.credit_n', x.n)}</b>
             </li>
           ))}</ul>
         )}

@@ -9,6 +9,8 @@ export function Page({ title, sub, actions, back, crumb, children, bare }: {
   title: string; sub?: ReactNode; actions?: ReactNode; back?: string; crumb?: ReactNode; children: ReactNode; bare?: boolean
 }) {
   useEffect(() => { document.title = `${title} - ${t('web.brand')}` }, [title])
+  // a page that replaces another takes the focus that went with it
+  useEffect(() => { if (document.activeElement === document.body) document.getElementById('main')?.focus({ preventScroll: true }) }, [])
   return (
     <>
       <header className="top">

@@ -1,4 +1,4 @@
-import { PlusOutlined, SearchOutlined } from '@ant-design/icons'
+import { FileDoneOutlined, PlusOutlined, SearchOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useDeferredValue, useEffect, useState, type ReactNode } from 'react'
@@ -60,6 +60,22 @@ function useHits(text: string): Item[] {
   }))
 }
 
+/** isNumber tells what may be the number of an order: digits in it, no Chinese, more than the tail of a phone. */
+const isNumber = (text: string) => /\d/.test(text) && /^[!-~]{3,40}$/.test(text) && !/^\d{4}$/.test(text)
+
+function useOrders(text: string): Item[] {
+  const go = useNavigate()
+  const me = useMe()
+  const asked = seesPeople(me) && isNumber(text)
+  const hits = useQuery({ queryKey: ['list', 'palette-orders', text], queryFn: ({ signal }) => calls.search('orders', { search: text, limit: 6, fields: ['no', 'customer'] }, signal), enabled: asked })
+  if (!asked || !hits.data) return []
+  const page = hits.data
+  return page.rows.map(r => ({
+    id: r.id, icon: <FileDoneOutlined aria-hidden />, words: '', go: () => void go({ to: '/$plural/$id', params: { plural: 'orders', id: r.id } }),
+    label: <>{plain(r.cells.no, page.reasons)} <span className="t3">{page.names?.[String(r.cells.customer)] ?? ''}</span></>,
+  }))
+}
+
 function Finder() {
   const [text, setText] = useState('')
   const [at, setAt] = useState(0)
@@ -70,7 +86,7 @@ function Finder() {
   const inList: Item[] = typed && seesPeople(me)
     ? [{ id: 'search', icon: <SearchOutlined aria-hidden />, label: t('web.palette.search', { text: typed }), words: '', go: () => { setSearch('customers', typed); void go({ to: '/$plural', params: { plural: 'customers' } }) } }]
     : []
-  const items = [...useHits(typed), ...found, ...inList]
+  const items = [...useHits(typed), ...useOrders(typed), ...found, ...inList]
   const here = Math.min(at, items.length - 1)
   const pick = (i: Item | undefined) => {
     if (!i) return

@@ -1,19 +1,21 @@
 import { useQuery } from '@tanstack/react-query'
 import { Outlet, useRouterState } from '@tanstack/react-router'
 import { useEffect, useMemo } from 'react'
-import { online } from '../api/client'
+import { ended, online } from '../api/client'
 import { PersonContext, type Person } from '../api/person'
 import { theSchema, whoami } from '../api/queries'
 import { FollowSheet } from '../follow/FollowSheet'
 import { CallSheet } from '../follow/CallSheet'
 import { Fault } from '../parts/Fault'
 import { Wait } from '../parts/Wait'
+import { useNow } from '../parts/clock'
 import { useKeys } from '../parts/keyboard'
 import { useNarrow } from '../parts/screen'
 import { Toasts } from '../parts/toast'
 import { isEnglish, open, t } from '../words'
-import { zone } from '../words/time'
+import { clockOf, sayToday, zone } from '../words/time'
 import { BottomTabs } from './BottomTabs'
+import { hall } from './demo'
 import { Help, help } from './Help'
 import { Palette } from './Palette'
 import { SideBar } from './SideBar'
@@ -58,16 +60,22 @@ function Shell() {
 /** Bars say what is true for the whole page: no connection, invented data. */
 function Bars() {
   const connected = online.use()
-  const demo = useDemo()
+  const over = ended.use()
+  const demo = useQuery(whoami).data?.demo === true
   return (
     <>
-      {demo && <div className="demo-bar">{t('web.demo')}</div>}
+      {demo && <DemoBar />}
+      {over && <div className="off-bar" role="alert">{t('web.ended')} <a href="/login" target="_blank" rel="noopener">{t('web.ended_go')}</a></div>}
       {!connected && <div className="off-bar" role="status">{t('web.offline')}</div>}
     </>
   )
 }
 
-const useDemo = () => useQuery(whoami).data?.demo === true
+/** DemoBar says that everything is invented, what time it is here, and leads to the steps and the phones. */
+function DemoBar() {
+  const now = useNow(15_000)
+  return <div className="demo-bar">{t('web.demo')}<span className="nw">{t('web.demo_time', { at: `${sayToday(now)} ${clockOf(now)}` })}</span><a className="nw" href={hall()} target="_blank" rel="noopener">{t('web.demo_hall')}</a></div>
+}
 
 /** useFocusOnTurn moves the focus to the new page, so that a screen reader starts there. */
 function useFocusOnTurn() {

@@ -6,7 +6,7 @@ import { Logo } from '../parts/Section'
 import { useMedium } from '../parts/screen'
 import { t } from '../words'
 import { PersonMenu } from './PersonMenu'
-import { isAt, menuOf } from './nav'
+import { hereOf, menuOf } from './nav'
 import { palette } from './Palette'
 
 const folded = kept('kexin.side', ['', 'narrow', 'wide'] as const, '')
@@ -18,6 +18,8 @@ export function SideBar() {
   const medium = useMedium()
   const choice = folded.use()
   const narrow = choice === '' ? medium : choice === 'narrow'
+  const menu = menuOf(me)
+  const here = hereOf(path, menu.flatMap(g => g.entries))
   return (
     <nav className={narrow ? 'side narrow' : 'side'} aria-label={t('web.nav.label')}>
       <div className="brand">
@@ -27,11 +29,11 @@ export function SideBar() {
         <SearchOutlined aria-hidden />{!narrow && <>{t('web.palette.open')}<kbd aria-hidden>Ctrl K</kbd></>}
       </button>
       <div className="side-list">
-        {menuOf(me).map((g, i) => (
+        {menu.map((g, i) => (
           <div key={i}>
             {g.label && (narrow ? <div className="sect-line" /> : <div className="sect">{t(g.label)}</div>)}
             {g.entries.map(e => (
-              <Link key={e.to} to={e.to} className={isAt(path, e.to) ? 'nv on' : 'nv'} aria-current={isAt(path, e.to) ? 'page' : undefined} title={narrow ? t(e.label) : undefined}>
+              <Link key={e.to} to={e.to} className={e.to === here ? 'nv on' : 'nv'} aria-current={e.to === here ? 'page' : undefined} title={narrow ? t(e.label) : undefined}>
                 {e.icon}<span className={narrow ? 'sr' : undefined}>{t(e.label)}</span>
               </Link>
             ))}

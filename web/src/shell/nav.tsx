@@ -1,4 +1,4 @@
-import { AlertOutlined, ApiOutlined, BarChartOutlined, BellOutlined, CalendarOutlined, CheckSquareOutlined, CloudServerOutlined, ContactsOutlined, FileDoneOutlined, FileProtectOutlined, FunnelPlotOutlined, HomeOutlined, ImportOutlined, KeyOutlined, LaptopOutlined, NodeIndexOutlined, SafetyOutlined, SettingOutlined, ShareAltOutlined, ShopOutlined, TeamOutlined, UserOutlined } from '@ant-design/icons'
+import { AlertOutlined, ApiOutlined, AppstoreOutlined, BarChartOutlined, CalendarOutlined, CheckSquareOutlined, CloudServerOutlined, ContactsOutlined, FileDoneOutlined, FileProtectOutlined, FunnelPlotOutlined, HomeOutlined, ImportOutlined, KeyOutlined, LaptopOutlined, NodeIndexOutlined, SafetyOutlined, SettingOutlined, ShareAltOutlined, ShopOutlined, TeamOutlined, UserOutlined } from '@ant-design/icons'
 import type { ReactNode } from 'react'
 import { isShop } from '../api/person'
 import type { Me } from '../api/types'
@@ -14,7 +14,7 @@ export const seesPeople = (me: Me) => me.scenes.length > 0
 const shares = (me: Me) => me.can.includes('contact') || me.can.includes('admin')
 
 const home: Entry = { to: '/', label: 'web.nav.today', icon: <HomeOutlined aria-hidden /> }
-const customers: Entry = { to: '/customers', label: 'web.nav.customers', icon: <TeamOutlined aria-hidden /> }
+export const customers: Entry = { to: '/customers', label: 'web.nav.customers', icon: <TeamOutlined aria-hidden /> }
 const sharing: Entry = { to: '/share', label: 'web.nav.share', icon: <ShareAltOutlined aria-hidden /> }
 const shop: Entry = { to: '/shop', label: 'web.nav.shop', icon: <ShopOutlined aria-hidden /> }
 const count: Entry = { to: '/count', label: 'web.nav.count', icon: <BarChartOutlined aria-hidden /> }
@@ -41,6 +41,7 @@ export const places: Place[] = [
   { to: '/shop/settings', label: 'web.shop.settings', icon: <SettingOutlined aria-hidden />, part: 'manage', may: admin },
   { to: '/shop/notice', label: 'web.shop.notice', icon: <FileProtectOutlined aria-hidden />, part: 'protect', may: me => admin(me) || ledger(me) },
   { to: '/shop/ledger', label: 'web.shop.ledger', icon: <NodeIndexOutlined aria-hidden />, part: 'protect', may: ledger },
+  { to: '/import', label: 'web.import.history', icon: <ImportOutlined aria-hidden />, part: 'protect', may: me => ledger(me) && !me.can.includes('import') },
   { to: '/shop/keys', label: 'web.shop.keys', icon: <KeyOutlined aria-hidden />, part: 'protect', may: me => me.can.includes('keys') },
   { to: '/shop/backups', label: 'web.shop.backups', icon: <CloudServerOutlined aria-hidden />, part: 'protect', may: me => admin(me) || me.can.includes('keys') },
   { to: '/shop/alerts', label: 'web.shop.alerts', icon: <AlertOutlined aria-hidden />, part: 'protect', may: me => ['owner', 'leader', 'pio'].includes(me.position) },
@@ -72,8 +73,14 @@ export function tabsOf(me: Me): Entry[] {
   const people = seesPeople(me)
   const work = [home, ...(people ? [customers] : me.can.includes('count') ? [count] : []), ...(shares(me) ? [sharing] : [])]
   if (isShop(me)) return [...work, shop]
-  return [...work, ...(people ? records.filter(r => r.to === '/deals' || r.to === '/tasks') : []), { ...shop, label: 'web.nav.more', icon: <BellOutlined aria-hidden /> }]
+  return [...work, ...(people ? records.filter(r => r.to === '/tasks') : []), { ...shop, label: 'web.nav.more', icon: <AppstoreOutlined aria-hidden /> }]
 }
 
-/** isAt tells whether a path lies in an entry's place. */
-export const isAt = (path: string, to: string) => (to === '/' ? path === '/' : path === to || path.startsWith(`${to}/`))
+const within = (path: string, to: string) => (to === '/' ? path === '/' : path === to || path.startsWith(`${to}/`))
+
+/** hereOf is the entry of a menu in whose place a path lies. Lists and the import that have no entry of their own are reached from the customers. */
+export function hereOf(path: string, entries: Entry[]): string | undefined {
+  const own = entries.find(e => within(path, e.to))
+  if (own) return own.to
+  return [...records, importing].some(e => within(path, e.to)) ? customers.to : undefined
+}

@@ -4,14 +4,14 @@ import { useState } from 'react'
 import * as calls from '../api/calls'
 import { isShop, useMe } from '../api/person'
 import { queries } from '../api/queries'
-import type { Invited, People, Position } from '../api/types'
+import type { People, Position } from '../api/types'
 import { ChooseOne } from '../parts/Choose'
-import { Copy } from '../parts/Copy'
 import { saidOf } from '../parts/Fault'
 import { Line } from '../parts/Typing'
 import { t } from '../words'
 import { positionWord } from '../words/position'
 import { plusDays, sayMoment, todayDay } from '../words/time'
+import { LinkShown } from './LinkShown'
 
 const ALL: Position[] = ['leader', 'rep', 'service', 'marketing', 'steward', 'analyst', 'pio', 'auditor', 'owner']
 
@@ -48,7 +48,7 @@ export function InviteForm({ people }: { people: People }) {
     mutationFn: () => calls.invite({ name: name.trim(), position: position || 'rep', ...(dept ? { dept } : {}), ...(dated && ends ? { ends } : {}) }),
     onSuccess: () => void queries.invalidateQueries({ queryKey: ['people'] }),
   })
-  if (invite.data) return <Shown invited={invite.data} />
+  if (invite.data) return <LinkShown link={invite.data} note={t('web.people.link_note', { at: sayMoment(invite.data.expires) })} qr={t('web.people.qr')} />
   return (
     <form className="form" onSubmit={e => { e.preventDefault(); if (name.trim()) invite.mutate() }}>
       <div className="field"><label className="label" htmlFor="inv-name">{t('web.people.name')}</label><Line id="inv-name" autoFocus maxLength={40} value={name} onChange={e => setName(e.target.value)} autoComplete="off" /></div>
@@ -58,17 +58,5 @@ export function InviteForm({ people }: { people: People }) {
       {invite.isError && <p className="form-err" role="alert">{saidOf(invite.error)}</p>}
       <div className="form-foot"><Button type="primary" htmlType="submit" loading={invite.isPending} disabled={!name.trim()}>{t('web.people.make_link')}</Button></div>
     </form>
-  )
-}
-
-function Shown({ invited }: { invited: Invited }) {
-  return (
-    <div className="once" role="status">
-      <p className="t2 f13">{t('web.people.link_note', { at: sayMoment(invited.expires) })}</p>
-      <img className="qr" src={invited.qr} alt={t('web.people.qr')} width={184} height={184} />
-      <div className="secret mono">{invited.url}</div>
-      <Copy text={invited.url} label={t('web.people.copy_link')} />
-      <p className="f12 t3">{t('web.people.once')}</p>
-    </div>
   )
 }

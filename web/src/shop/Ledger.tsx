@@ -58,7 +58,7 @@ function Table({ entries, open }: { entries: LedgerEntry[]; open: (e: LedgerEntr
         <caption className="sr">{t('web.ledger.entries')}</caption>
         <thead><tr><th scope="col" className="r">{t('web.ledger.col_index')}</th><th scope="col">{t('web.ledger.col_at')}</th><th scope="col">{t('web.ledger.col_who')}</th><th scope="col">{t('web.ledger.col_what')}</th></tr></thead>
         <tbody>{entries.map(e => (
-          <tr key={e.id}><td className="r t3 index">{e.index < 0 ? t('web.ledger.waiting') : figures(e.index)}</td><td className="nw">{sayMoment(e.at)}</td><td>{e.actor}{e.position && <span className="t3 f12"> {positionWord(e.position, shop)}</span>}</td><td><button type="button" className="linky ledger-text" onClick={() => open(e)}>{e.text}</button></td></tr>
+          <tr key={e.id}><td className="r t3 index">{e.index < 0 ? t('web.ledger.waiting') : figures(e.index)}</td><td className="nw">{sayMoment(e.at)}</td><td>{e.actor}{e.position && <> <span className="t3 f12 nowrap">{positionWord(e.position, shop)}</span></>}</td><td><button type="button" className="linky ledger-text" onClick={() => open(e)}>{e.text}</button></td></tr>
         ))}</tbody>
       </table>
     </div>

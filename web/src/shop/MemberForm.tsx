@@ -10,6 +10,7 @@ import { todayDay } from '../words/time'
 import { useAct } from './ask'
 import { DeptPick, EndsPick, useOffered } from './InviteForm'
 import { LooksList } from './Looks'
+import { Forgot, LostFactor } from './Recover'
 
 /** MemberForm changes a position, a department, a leaving date, or ends the work of a member of staff. */
 export function MemberForm({ member, people, done }: { member: Member; people: People; done: () => void }) {
@@ -20,12 +21,14 @@ export function MemberForm({ member, people, done }: { member: Member; people: P
   const [dept, setDept] = useState(member.dept ?? '')
   const [leaving, setLeaving] = useState(member.leaving ?? '')
   const [ends, setEnds] = useState(member.ends ?? '')
-  const [ending, setEnding] = useState(false)
-  const [looking, setLooking] = useState(false)
+  const [at, setAt] = useState<'' | 'end' | 'looks' | 'forgot' | 'lost'>('')
   const save = useAct('people', (c: MemberChange) => calls.changeMember(member.id, c), () => done())
   const self = member.id === me.id
-  if (ending) return <End member={member} people={people} back={() => setEnding(false)} />
-  if (looking || !member.active) return <LooksList member={member.id} />
+  const back = () => setAt('')
+  if (at === 'end') return <End member={member} people={people} back={back} />
+  if (at === 'forgot') return <Forgot member={member} back={back} />
+  if (at === 'lost') return <LostFactor member={member} back={back} done={done} />
+  if (at === 'looks' || !member.active) return <LooksList member={member.id} />
   const send = () => {
     const c: MemberChange = {}
     if (position && position !== member.position) c.position = position
@@ -42,8 +45,10 @@ export function MemberForm({ member, people, done }: { member: Member; people: P
       {!shop && <DeptPick people={people} value={dept} onChange={setDept} />}
       {member.position === 'auditor' && <EndsPick value={ends} onChange={setEnds} />}
       <div className="field"><label className="label" htmlFor="leaving">{t('web.people.leaving_date')}<span className="opt">{t('web.form.optional')}</span></label><input id="leaving" type="date" className="kx-input" min={todayDay()} value={leaving} onChange={e => setLeaving(e.target.value)} aria-describedby="leaving-note" /><span id="leaving-note" className="note">{t('web.people.leaving_note')}</span></div>
-      <button type="button" className="linky looks-open" onClick={() => setLooking(true)}>{t('web.looks.open')}</button>
-      <div className="form-foot"><Button type="primary" htmlType="submit" loading={save.isPending}>{t('web.act.save')}</Button><span className="grow" />{!self && <Button danger onClick={() => setEnding(true)}>{t('web.people.end')}</Button>}</div>
+      <button type="button" className="linky looks-open" onClick={() => setAt('looks')}>{t('web.looks.open')}</button>
+      {!self && <button type="button" className="linky looks-open" onClick={() => setAt('forgot')}>{t('web.recover.forgot')}</button>}
+      {!self && member.totp && <button type="button" className="linky looks-open" onClick={() => setAt('lost')}>{t('web.recover.lost')}</button>}
+      <div className="form-foot"><Button type="primary" htmlType="submit" loading={save.isPending}>{t('web.act.save')}</Button><span className="grow" />{!self && <Button danger onClick={() => setAt('end')}>{t('web.people.end')}</Button>}</div>
     </form>
   )
 }

@@ -1,5 +1,6 @@
 import { CheckCircleFilled, WarningFilled } from '@ant-design/icons'
 import { Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
 import { Button } from '../parts/Button'
 import * as calls from '../api/calls'
 import { useCan } from '../api/person'
@@ -12,10 +13,15 @@ import { Read, useAct } from './ask'
 
 /** NoticePlace is the notice 告知书: read it, see what is missing, publish it. */
 export default function NoticePlace() {
-  return <Read of="notice" read={calls.notice}>{n => <Body n={n} />}</Read>
+  return <Read of="notice" read={calls.notice}>{n => <NoticeBody n={n} />}</Read>
 }
 
-function Body({ n }: { n: Notice }) {
+/** NoticeFirst shows what follows once the notice is published, and until then the notice itself, to read and publish on the spot. */
+export function NoticeFirst({ title, children }: { title: string; children: ReactNode }) {
+  return <Read of="notice" read={calls.notice}>{n => (n.version > 0 ? children : <section><h2 className="share-title">{title}</h2><NoticeBody n={n} /></section>)}</Read>
+}
+
+function NoticeBody({ n }: { n: Notice }) {
   const may = useCan('admin')
   const publish = useAct('notice', () => calls.publishNotice(), t('web.notice.published_now'))
   const open = n.version === 0 || n.changed

@@ -4,7 +4,7 @@ import { isShop, useMe } from '../api/person'
 import { useNarrow } from '../parts/screen'
 import { Wait } from '../parts/Wait'
 import { Forbidden, Lost } from '../shell/Lost'
-import { isAt, places } from '../shell/nav'
+import { places } from '../shell/nav'
 import { Page } from '../shell/Page'
 import { t } from '../words'
 import './shop.css'
@@ -28,7 +28,7 @@ export default function PlacePage() {
   return (
     <Page title={title} back={narrow ? '/shop' : undefined} crumb={beside ? <span className="crumb"><Link to="/shop">{t('web.nav.shop')}</Link><i>/</i></span> : undefined}>
       <div className={beside ? 'place beside' : 'place'}>
-        {beside && <nav className="place-nav" aria-label={t('web.nav.shop')}>{places.filter(p => p.may(me)).map(p => <Link key={p.to} to={p.to} className={isAt(here.to, p.to) ? 'nv on' : 'nv'} aria-current={isAt(here.to, p.to) ? 'page' : undefined}>{p.icon}{t(p.label)}</Link>)}</nav>}
+        {beside && <nav className="place-nav" aria-label={t('web.nav.shop')}>{places.filter(p => p.may(me)).map(p => <Link key={p.to} to={p.to} className={p === here ? 'nv on' : 'nv'} aria-current={p === here ? 'page' : undefined}>{p.icon}{t(p.label)}</Link>)}</nav>}
         <div className="place-body"><Suspense fallback={<Wait rows={6} />}><Body /></Suspense></div>
       </div>
     </Page>

@@ -14,9 +14,28 @@ import { said } from '../parts/toast'
 import { Line } from '../parts/Typing'
 import { t } from '../words'
 
-/** SecurityPlace is the second factor and the password. */
+/** SecurityPlace is the second factor, the own number and the password. */
 export default function SecurityPlace() {
-  return <><Factor /><Password /></>
+  return <><Factor /><OwnPhone /><Password /></>
+}
+
+/** OwnPhone takes the person's own number: it never counts as a customer's. Only its hash is kept, so it is never shown again. */
+function OwnPhone() {
+  const due = useMe().todo.some(x => x.code === 'own_phone')
+  const [phone, setPhone] = useState('')
+  const save = useMutation({ mutationFn: () => calls.changeOwnPhone(phone.trim()), onSuccess: () => { said(t('web.own_phone.saved')); setPhone(''); afterMe() } })
+  return (
+    <section>
+      <Head title={t('web.own_phone.title')} />
+      <form className="form pad narrow-text" onSubmit={e => { e.preventDefault(); if (phone.trim()) save.mutate() }}>
+        <p className={due ? 't2' : 'okc b5'}>{!due && <CheckCircleFilled aria-hidden />} {t(due ? 'web.own_phone.off' : 'web.own_phone.on')}</p>
+        <div className="field"><label className="label" htmlFor="own-phone">{t('web.own_phone.field')}</label><Line id="own-phone" type="tel" inputMode="tel" autoComplete="tel" maxLength={20} value={phone} onChange={e => setPhone(e.target.value)} aria-invalid={save.isError || undefined} aria-describedby="own-phone-note" style={{ maxWidth: 240 }} /></div>
+        {save.isError && <p className="form-err" role="alert">{saidOf(save.error)}</p>}
+        <p id="own-phone-note" className="f12 t3">{t('web.own_phone.note')}</p>
+        <div><Button htmlType="submit" loading={save.isPending} disabled={!phone.trim()}>{t('web.own_phone.save')}</Button></div>
+      </form>
+    </section>
+  )
 }
 
 /** Factor sets up the six digits: scan, confirm, print the codes. */

@@ -14,6 +14,7 @@ import { following } from '../follow/state'
 import { useNarrow } from '../parts/screen'
 import { failed, said } from '../parts/toast'
 import { named, t } from '../words'
+import { moment } from '../words/moment'
 import { colon, comma } from '../words/join'
 import { clockOf, dayOf, plainDay, sayMoment, todayDay } from '../words/time'
 
@@ -21,7 +22,7 @@ const WINDOW = 45 * 60_000
 
 /** nowIndex is the one row that is due now: the nearest within three quarters of an hour, else none. */
 function nowIndex(items: DueItem[], now: number): number {
-  const near = items.map((d, i) => ({ i, off: Math.abs(d.due - now), over: d.overdue })).filter(x => !x.over && x.off <= WINDOW)
+  const near = items.map((d, i) => ({ i, off: Math.abs(d.due - now), over: d.overdue || d.day })).filter(x => !x.over && x.off <= WINDOW)
   return near.sort((a, b) => a.off - b.off)[0]?.i ?? -1
 }
 
@@ -68,7 +69,7 @@ function DueRow({ d, reasons, here, narrow }: { d: DueItem; reasons: Reason[]; h
 /** DoneButton ticks off a task that is about no customer. */
 function DoneButton({ task, size, block, type }: { task: ID; size: 'large' | 'small'; block: boolean; type: 'primary' | 'default' }) {
   const done = useMutation({
-    mutationFn: async () => { const r = await calls.record('tasks', task); await calls.change('tasks', task, { rev: r.rev, fields: { done_at: Date.now() } }) },
+    mutationFn: async () => { const r = await calls.record('tasks', task); await calls.change('tasks', task, { rev: r.rev, fields: { done_at: moment() } }) },
     onSuccess: () => { said(t('web.task.done')); afterWrite('tasks', task) }, onError: failed,
   })
   return <Button size={size} block={block} type={type} loading={done.isPending} onClick={() => done.mutate()}>{t('web.today.done')}</Button>
@@ -77,9 +78,10 @@ function DoneButton({ task, size, block, type }: { task: ID; size: 'large' | 'sm
 /** When is the hour; what is late says so in red and in a word. */
 function When({ d }: { d: DueItem }) {
   const today = dayOf(d.due) === todayDay()
+  if (today && d.day) return <div className="due-when"><span className="b5">{t('web.time.today')}</span></div>
   if (d.overdue) return <div className="due-when no"><span className="b5">{t('web.today.overdue')}</span><span className="f12">{sayMoment(d.due)}</span></div>
   if (today) return <div className="due-when"><span className="b5">{clockOf(d.due)}</span></div>
-  return <div className="due-when"><span className="b5">{plainDay(dayOf(d.due))}</span><span className="f12 t3">{clockOf(d.due)}</span></div>
+  return <div className="due-when"><span className="b5">{plainDay(dayOf(d.due))}</span>{!d.day && <span className="f12 t3">{clockOf(d.due)}</span>}</div>
 }
 
 function Shown({ cell, reasons, field, id }: { cell: Cell; reasons: Reason[]; field?: Field; id?: string }) {

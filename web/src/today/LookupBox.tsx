@@ -41,5 +41,5 @@ export function LookupBox() {
 function Answer({ a }: { a: LookupAnswer }) {
   if (a.answer === 'none') return <span>{t('web.lookup.none')}</span>
   if (a.answer === 'mine') return <span>{t('web.lookup.mine')} {a.id && <Link to="/$plural/$id" params={{ plural: 'customers', id: a.id }}>{t('web.lookup.open')}</Link>}</span>
-  return <span>{a.owner ? t('web.lookup.owned', { name: a.owner }) : t('web.lookup.exists')}</span>
+  return <span>{a.owner ? t('web.lookup.owned', { name: a.owner }) : a.ask ? t('web.lookup.ask', { name: a.ask }) : t('web.lookup.exists')}</span>
 }

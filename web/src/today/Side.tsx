@@ -1,5 +1,6 @@
 import { RightOutlined } from '@ant-design/icons'
 import { Link } from '@tanstack/react-router'
+import { isShop } from '../api/person'
 import type { Alert, Budget, Me, TeamDue, Todo } from '../api/types'
 import { Head, Meter } from '../parts/Section'
 import { t, tn } from '../words'
@@ -47,7 +48,7 @@ function Used({ label, budget }: { label: string; budget: Budget }) {
   )
 }
 
-/** Budgets are today's counts: full numbers seen, questions asked, customers contacted. */
+/** Budgets are today's counts: full numbers seen, questions asked, customers contacted. A shop sees them once there is something to count. */
 export function Budgets({ me }: { me: Me }) {
   const { reveal, lookup, contact } = me.budget
   const rows = [
@@ -55,7 +56,7 @@ export function Budgets({ me }: { me: Me }) {
     me.can.includes('contact') && <Used key="contact" label={t('web.budget.contact')} budget={contact} />,
     me.can.includes('lookup') && <Used key="lookup" label={t('web.budget.lookup')} budget={lookup} />,
   ].filter(Boolean)
-  if (rows.length === 0) return null
+  if (rows.length === 0 || (isShop(me) && reveal.used + contact.used + lookup.used === 0)) return null
   return <section className="side-part" aria-label={t('web.budget.title')}><Head title={t('web.budget.title')} /><ul className="budgets">{rows}</ul></section>
 }
 

@@ -1,4 +1,4 @@
-import { BellOutlined, PlusOutlined } from '@ant-design/icons'
+import { BellOutlined, InboxOutlined, PlusOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { Button } from '../parts/Button'
@@ -12,7 +12,7 @@ import { useNow } from '../parts/clock'
 import { Head } from '../parts/Section'
 import { useKeys } from '../parts/keyboard'
 import { useNarrow } from '../parts/screen'
-import { seesPeople } from '../shell/nav'
+import { customers, placesOf, seesPeople } from '../shell/nav'
 import { Page } from '../shell/Page'
 import { t, tn } from '../words'
 import { clockOf, sayToday } from '../words/time'
@@ -35,7 +35,7 @@ export default function TodayPage() {
   useKeys({ n: begin, c: begin })
   const action = create && (narrow ? <Link to="/$plural/new" params={{ plural: 'customers' }} className="icon-btn" aria-label={t('web.new.customers')}><PlusOutlined aria-hidden /></Link> : <Button icon={<PlusOutlined />} onClick={fresh}>{t('web.new.customers')}</Button>)
   return (
-    <Page title={t('web.nav.today')} sub={<span className="nw">{sayToday(now)}{!narrow && ` ${clockOf(now)}`}</span>} actions={action}>
+    <Page title={t('web.nav.today')} sub={<span className="nw">{sayToday(now, narrow)}{!narrow && ` ${clockOf(now)}`}</span>} actions={action}>
       <div className="today">
         <div className="today-main">{seesPeople(me) ? <Work me={me} now={now} /> : <NoPeople me={me} />}</div>
         <div className="today-side"><Side me={me} /></div>
@@ -49,11 +49,13 @@ function Work({ me, now }: { me: Me; now: number }) {
   if (q.error) return <Fault error={q.error} retry={() => void q.refetch()} />
   if (!q.data) return <Wait rows={6} tall />
   const day = q.data
+  const follows = me.can.includes('contact') || day.due.length > 0
   return (
     <>
-      <DayLine day={day} />
+      {(follows || day.review > 0) && <DayLine day={day} follows={follows} />}
       {me.can.includes('contact') && <Arrivals />}
-      <Part id="due" title={t('web.today.due')} items={day.due} reasons={day.reasons} now={now} empty={<NothingDue day={day} me={me} />} />
+      {day.handed > 0 && <Link className="today-arrivals" to="/handed"><InboxOutlined aria-hidden /> {tn('web.today.handed', day.handed)}</Link>}
+      {follows ? <Part id="due" title={t('web.today.due')} items={day.due} reasons={day.reasons} now={now} empty={<NothingDue day={day} me={me} />} /> : <NoFollow me={me} />}
       {day.soon.length > 0 && <Part id="soon" title={t('web.today.soon')} items={day.soon} reasons={day.reasons} now={0} />}
       {day.deals.length > 0 && <Deals deals={day.deals} />}
     </>
@@ -78,16 +80,24 @@ function Part({ id, title, items, reasons, now, empty }: { id: string; title: st
 
 /** NothingDue tells an empty shop how to begin, and everybody else that the day is free. */
 function NothingDue({ day, me }: { day: Today; me: Me }) {
-  if (day.customers > 0 || !(me.can.includes('import') || me.can.includes('create'))) return <p className="today-none">{t('web.today.none')}{day.soon.length > 0 && tn('web.today.none_soon', day.soon.length)}</p>
+  if (day.customers === 0 && day.begun && day.soon.length === 0) return <p className="today-none">{t('web.today.none_own')} <Link className="b6 nw" to="/$plural" params={{ plural: 'customers' }}>{t('web.today.see_all')}</Link></p>
+  if (day.customers > 0 || day.begun || !(me.can.includes('import') || me.can.includes('create'))) return <p className="today-none">{t('web.today.none')}{day.soon.length > 0 && tn('web.today.none_soon', day.soon.length)}</p>
   return (
     <Nothing title={t('web.today.new_title')} action={(
       <div className="row wrap">
-        {me.can.includes('import') && <Link className="b6" to="/import">{t('web.empty.import')}</Link>}
-        {me.can.includes('create') && <Link className="b6" to="/$plural/new" params={{ plural: 'customers' }}>{t('web.new.customers')}</Link>}
+        {me.can.includes('import') && <Link className="btn primary" to="/import">{t('web.empty.import')}</Link>}
+        {me.can.includes('create') && <Link className="btn" to="/$plural/new" params={{ plural: 'customers' }}>{t('web.new.customers')}</Link>}
       </div>
     )}>{t('web.today.new_text')}</Nothing>
   )
 }
+
+/** NoFollow is the home of positions that look after data and follow up nobody: the doors they use. */
+const NoFollow = ({ me }: { me: Me }) => (
+  <Nothing title={t('web.today.no_people', { name: me.name })} action={(
+    <div className="row wrap">{[customers, ...placesOf(me, 'protect')].map(p => <Link key={p.to} className="btn" to={p.to}>{p.icon}{t(p.label)}</Link>)}</div>
+  )}>{t('web.today.no_follow')}</Nothing>
+)
 
 const NoPeople = ({ me }: { me: Me }) => (
   <Nothing title={t('web.today.no_people', { name: me.name })} action={me.can.includes('count') && <Link className="b6" to="/count">{t('web.nav.count')}</Link>}>{t('web.today.no_people_text')}</Nothing>

@@ -26,9 +26,15 @@ export async function open(which: Lang): Promise<void> {
 /** useBook is the open language; a component that speaks watches it. */
 export const useBook = () => book.use()
 
+/** A day's word, alone or before the hour: English writes it small inside a sentence. */
+const DAY_WORD = /^(Yesterday|Today|Tomorrow)(?=$| \d\d:\d\d$)/
+
 function fill(sentence: string, args?: Args): string {
   if (!args) return sentence
-  return sentence.replace(/\{([a-z0-9_]+)\}/g, (whole, name: string) => (name in args ? String(args[name]) : whole))
+  return sentence.replace(/\{([a-z0-9_]+)\}/g, (whole, name: string, at: number) => {
+    const word = name in args ? String(args[name]) : whole
+    return at > 0 ? word.replace(DAY_WORD, w => w.toLowerCase()) : word
+  })
 }
 
 /** t is the sentence of a key in the open language. */
@@ -47,7 +53,7 @@ export function tn(key: Key, n: number, args?: Args): string {
 export const has = (key: string): key is Key => book.get()?.words[key] !== undefined
 
 /** named is the word for a code, the code itself where there is none. */
-export const named = (list: 'position' | 'purpose' | 'channel' | 'size' | 'outcome' | 'choice.visit_way', code: string): string => {
+export const named = (list: 'position' | 'purpose' | 'channel' | 'size' | 'outcome' | 'credit' | 'grade' | 'choice.visit_way', code: string): string => {
   const key = `${list}.${code}`
   return has(key) ? t(key) : code
 }

@@ -1,5 +1,6 @@
 import type { Day, Instant } from '../api/types'
 import { isEnglish, t, tn } from '.'
+import { moment } from './moment'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -56,44 +57,51 @@ export const daysTo = (from: Day, to: Day): number => Math.round((Date.parse(to)
 /** plusDays is the day n days after d. */
 export const plusDays = (d: Day, n: number): Day => new Date(Date.parse(d) + n * DAY).toISOString().slice(0, 10)
 
-export const todayDay = (): Day => dayOf(Date.now())
+export const todayDay = (): Day => dayOf(moment())
 
 /** sayDay writes a day: 今天, 明天, 11-20 within the year, 2027-03-31 beyond. */
 export function sayDay(d: Day): string {
-  const now = todayDay()
-  switch (daysTo(now, d)) {
+  const today = todayDay()
+  switch (daysTo(today, d)) {
     case -1: return t('web.time.yesterday')
     case 0: return t('web.time.today')
     case 1: return t('web.time.tomorrow')
   }
-  return plainDay(d, now)
+  return plainDay(d, today)
 }
 
 /** plainDay writes a day without 今天: 11-20, 2027-03-31. */
-export const plainDay = (d: Day, now = todayDay()): string => (d.slice(0, 4) === now.slice(0, 4) ? d.slice(5) : d)
+export const plainDay = (d: Day, today = todayDay()): string => (d.slice(0, 4) === today.slice(0, 4) ? d.slice(5) : d)
 
-/** sayMoment writes a moment: 今天 10:30, 11-20 16:00, 2027-03-31. */
+/** isDay tells that a moment stands for a day without an hour: midnight. */
+export const isDay = (at: Instant): boolean => clockOf(at) === '00:00'
+
+/** isLate tells that a moment is over; of a day without an hour, that the day is. */
+export const isLate = (at: Instant): boolean => (isDay(at) ? dayOf(at) < todayDay() : at < moment())
+
+/** sayMoment writes a moment: 今天 10:30, 11-20 16:00, 2027-03-31; a day without an hour without one. */
 export function sayMoment(at: Instant): string {
   const d = dayOf(at)
+  if (isDay(at)) return sayDay(d)
   return d.slice(0, 4) === todayDay().slice(0, 4) || Math.abs(daysTo(todayDay(), d)) <= 1 ? `${sayDay(d)} ${clockOf(at)}` : d
 }
 
 /** sayFull writes a moment in full: 2026-11-20 16:00. */
 export const sayFull = (at: Instant): string => `${dayOf(at)} ${clockOf(at)}`
 
-/** sayToday writes today with its weekday: 11 月 20 日 星期五. */
-export function sayToday(now = Date.now()): string {
-  const options = { timeZone: zone.name, month: 'long', day: 'numeric', weekday: 'long' } as const
+/** sayToday writes today with its weekday: 11 月 20 日 星期五; in brief English cuts its words short. */
+export function sayToday(at = moment(), brief = false): string {
+  const options = { timeZone: zone.name, month: brief ? 'short' : 'long', day: 'numeric', weekday: brief ? 'short' : 'long' } as const
   const made = new Intl.DateTimeFormat(isEnglish() ? 'en-GB' : 'zh-CN', options)
-  const p = parts(now)
-  if (isEnglish()) return made.format(now)
-  const weekday = new Intl.DateTimeFormat('zh-CN', { timeZone: zone.name, weekday: 'long' }).format(now)
+  const p = parts(at)
+  if (isEnglish()) return made.format(at)
+  const weekday = new Intl.DateTimeFormat('zh-CN', { timeZone: zone.name, weekday: 'long' }).format(at)
   return `${p.month} 月 ${p.day} 日 ${weekday}`
 }
 
 /** sayAgo writes how long ago a moment was, in its longest unit. */
-export function sayAgo(at: Instant, now = Date.now()): string {
-  const past = Math.max(0, now - at)
+export function sayAgo(at: Instant, until = moment()): string {
+  const past = Math.max(0, until - at)
   if (past < HOUR) return tn('web.time.minutes_ago', Math.max(1, Math.round(past / 60_000)))
   if (past < DAY) return tn('web.time.hours_ago', Math.floor(past / HOUR))
   return tn('web.time.days_ago', Math.floor(past / DAY))

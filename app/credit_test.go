@@ -1,0 +1,83 @@
+package app_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"kexin"
+	"kexin/app"
+	"kexin/app/apptest"
+)
+
+// TestCounterCredit: five numbers that somebody typed at the counter's page
+// count for nobody, though the shop took them; each counts once when it is
+// proved, by a code before the shop takes it or after, or by the word.
+func TestCounterCredit(t *testing.T) {
+	parties(t, func(t *testing.T, p *apptest.Party) {
+		tile, curtain := p.Shops["tile"], p.Shops["curtain"]
+		path, _, err := p.App.NewCounter(ctx, tile.Owner)
+		p.Must(err)
+		counted := func() (n int64) {
+			t.Helper()
+			lines, err := p.App.Credits(ctx, curtain.Owner)
+			p.Must(err)
+			for _, l := range lines {
+				if l.Kind != "counter" || l.Mine {
+					t.Errorf("%+v", l)
+				}
+				n += l.N
+			}
+			return n
+		}
+		send := func(i int) (*apptest.Her, string) {
+			t.Helper()
+			phone := fmt.Sprintf("+861370000111%d", i)
+			her := p.Her(fmt.Sprintf("203.0.%d.7", i))
+			p.Must(her.Opens(path.Text()))
+			p.Must(her.Sends(app.Giving{Shop: curtain.Org, Need: "curtain", Name: "王女士", Phone: phone, Channel: kexin.ByCall}))
+			return her, phone
+		}
+		var hers []*apptest.Her
+		var phones []string
+		for i := range 5 {
+			h, phone := send(i)
+			p.As(curtain.Rep).Accepts()
+			hers, phones = append(hers, h), append(phones, phone)
+		}
+		if n := counted(); n != 0 {
+			t.Fatalf("%d counted for numbers that nobody proved", n)
+		}
+		for i := range 3 {
+			p.Must(hers[i].Proves(app.CodeProve, phones[i]))
+			if n := counted(); n != int64(i+1) {
+				t.Errorf("%d counted for %d proved", n, i+1)
+			}
+		}
+		p.Clock.Move(2 * time.Minute)
+		p.Must(hers[0].Proves(app.CodeProve, phones[0])) // proved already
+		in := p.As(curtain.Rep).Inbox()[0]               // the fifth, by the word
+		if _, err := p.As(curtain.Rep).Calls(in.Customer, kexin.ByCall); err != nil {
+			t.Fatal(err)
+		}
+		if right, _, err := p.App.AnswerWord(ctx, curtain.Rep, in.ID, hers[4].Has().Pair.Answer); err != nil || !right {
+			t.Fatal(right, err)
+		}
+		if n := counted(); n != 4 {
+			t.Errorf("%d counted for 4 proved", n)
+		}
+		early, phone := send(6)
+		p.Must(early.Proves(app.CodeProve, phone))
+		if n := counted(); n != 4 {
+			t.Errorf("%d counted before the shop took it", n)
+		}
+		p.As(curtain.Rep).Accepts()
+		if n := counted(); n != 5 {
+			t.Errorf("%d counted for 5 proved and taken", n)
+		}
+		p.Settle()
+		if lines, err := p.App.Credits(ctx, tile.Owner); err != nil || len(lines) != 1 || lines[0].Kind != "counter" || lines[0].N != 5 || !lines[0].Mine {
+			t.Errorf("the shop of the counter is told %+v %v", lines, err)
+		}
+	})
+}

@@ -1,0 +1,132 @@
+package app
+
+import (
+	"kexin"
+	"kexin/consent"
+	"kexin/i18n"
+	"kexin/law"
+	"kexin/ledger"
+	"kexin/share"
+	"kexin/store"
+)
+
+// wishes are the consents that a submission asks for: to be answered over the
+// channel she chose, and what she ticked.
+func wishes(r store.Referral) []store.Said {
+	out := []store.Said{{Purpose: kexin.FollowUp, Channel: r.Channel}}
+	for _, w := range r.Wants {
+		u, err := law.PurposeOf(kexin.PurposeCode(w))
+		if err == nil {
+			out = append(out, store.Said{Purpose: u.Code, Channel: u.Channel, Terms: consent.Terms{About: "offers", MaxPerMonth: 2}})
+		}
+	}
+	for i := range out {
+		out[i].Subject, out[i].Fields = r.Subject, []kexin.FieldID{kexin.CustName, kexin.CustPhone, kexin.CustNeed}
+		out[i].Evidence, out[i].GPC = "referral:"+r.ID.String(), r.GPC
+	}
+	return out
+}
+
+// requestAll brings every wish to REQUESTED: what she sent is an enquiry, and
+// nothing is given before the number is proved. It gives the entry of the
+// first.
+func requestAll(tx *store.Tx, r store.Referral, n store.Published, flow string) (leaf [32]byte, err error) {
+	for i, w := range wishes(r) {
+		w.By, w.Way, w.Notice, w.Text, w.Grade = herAct, "link", n.Version, n.Texts[i18n.Chinese].Hash, r.Grade
+		w.Flow = flow
+		facts := consent.Facts{Purpose: true, Notice: true, MayAsk: true, Channel: true, Complete: true}
+		w.Event = consent.Event{Kind: consent.Create, By: consent.Customer, At: tx.Now, Facts: facts}
+		if _, _, err := tx.Say(w); err != nil {
+			return leaf, err
+		}
+		w.Event = consent.Event{Kind: consent.Request, By: consent.System, At: tx.Now, Facts: facts}
+		row, l, err := tx.Say(w)
+		if err != nil {
+			return leaf, err
+		}
+		if err := tx.WordDue(r.Subject, row, l, tx.Now.Add(share.LinkLife)); err != nil {
+			return leaf, err
+		}
+		if i == 0 {
+			leaf = l
+		}
+	}
+	return leaf, nil
+}
+
+// giveAll brings every wish to GIVEN: her number is proved to be hers, by a
+// code or by the word she answered. A doubted number gives nothing.
+func giveAll(tx *store.Tx, r *store.Referral, g consent.Grade, way ledger.Way, evidence string) error {
+	if r.Proved != 0 {
+		return nil
+	}
+	if r.Doubt == "staff_number" || r.Doubt == "shared_number" || r.Doubt == doubtNotMe {
+		return tx.NotMoved(*r, share.Submit, herAct, law.Refuse("app.give", "E_ONLY_SUBJECT", nil))
+	}
+	n, err := tx.NoticeOf(r.Notice) // the one that she was shown
+	if err != nil {
+		return err
+	}
+	r.Grade = max(r.Grade, g)
+	var leaf [32]byte
+	for _, w := range wishes(*r) {
+		w.By, w.Way, w.Notice, w.Text, w.Grade, w.Evidence = herAct, way, n.Version, n.Texts[i18n.Chinese].Hash, r.Grade, evidence
+		w.Until = tx.Now.Add(wishLife)
+		if w.Purpose == kexin.FollowUp {
+			w.Until = tx.Now.Add(enquiryLife)
+		} else {
+			w.Terms.Until = w.Until
+		}
+		w.Event = consent.Event{Kind: consent.Give, By: consent.Customer, At: tx.Now, Due: r.Made.Add(share.LinkLife), Facts: consent.Facts{Proof: true, Active: true, Alone: true}}
+		_, l, err := tx.Say(w)
+		if kexin.CodeOf(err) == kexin.Forbidden { // refused or lapsed meanwhile
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if leaf == [32]byte{} {
+			leaf = l
+		}
+	}
+	r.Proved, r.Epoch = tx.Now, r.Epoch+1
+	if err := creditCounter(tx, *r); err != nil {
+		return err
+	}
+	return keepReceipt(tx, *r, n, i18n.Chinese, leaf)
+}
+
+// keepReceipt signs what stands now and keeps it for her.
+func keepReceipt(tx *store.Tx, r store.Referral, n store.Published, lang string, leaf [32]byte) error {
+	o, err := tx.Merchant()
+	if err != nil {
+		return err
+	}
+	rows, err := tx.Words(r.Subject)
+	if err != nil {
+		return err
+	}
+	through, err := tx.Card(r.Peer)
+	if err != nil && kexin.CodeOf(err) != kexin.NotFound {
+		return err
+	}
+	slip := consent.Slip{ID: r.ID, Time: tx.Now, Language: lang, Controller: consent.Party{Name: o.Name, USCC: o.USCC, Contact: o.Contact, Address: o.Address}, Through: through.Legal,
+		Data: []string{"salutation", "phone", "need"}, Notice: n.Version, NoticeHash: n.Texts[i18n.Chinese].Hash, NoticeURL: "/notice/" + tx.Org.String(), Retention: kexin.KeepEnquiry,
+		Withdrawal: "receipt link; telephone; counter", GPC: r.GPC}
+	for _, row := range rows {
+		u, err := law.PurposeOf(row.Purpose)
+		if err != nil {
+			return err
+		}
+		w := consent.Word{Purpose: row.Purpose, DPV: u.DPV, Channel: row.Channel, State: row.State, Grade: row.Grade, Until: row.Until}
+		if u.Consent == law.PerChannel {
+			w.Terms = consent.Terms{About: "offers", MaxPerMonth: 2, Until: row.Until}
+		}
+		slip.Words = append(slip.Words, w)
+	}
+	doc, err := tx.SignReceipt(r, slip, leaf)
+	if err != nil {
+		return err
+	}
+	return tx.KeepReceipt(r, doc)
+}

@@ -1,0 +1,286 @@
+package app
+
+import (
+	"context"
+	"slices"
+
+	"kexin"
+	"kexin/gate"
+	"kexin/i18n"
+	"kexin/ledger"
+	"kexin/share"
+	"kexin/store"
+)
+
+// A withdrawal goes from shop to shop along her path, and an outcome comes
+// back: DELETED or OWN_BASIS to a sender whom she allowed to be told, else
+// ANSWERED, which says that it is one of the two (WDR-03, security.md A13).
+const outcomeAnswered = "ANSWERED"
+
+// gaveTo are the referrals of a sender through which she gave another shop
+// something that it still holds: what a withdrawal that came to him is passed on
+// for. His own rows do not know of a yes that he was not to be told of; asked
+// here, by her act, are the receivers'. One that cannot be asked may hold
+// something: the stop goes there too, and what is wrong with it stops no other.
+func (a *App) gaveTo(ctx context.Context, l store.Letter) (map[kexin.ID]bool, error) {
+	if l.Kind != "consent.withdrawn" {
+		return nil, nil
+	}
+	var rows []store.Referral
+	err := a.store.View(ctx, l.To, func(tx *store.Tx) error {
+		r, err := tx.Referral(l.Ref)
+		if store.Damaged(err) {
+			return nil // the letter is set aside
+		}
+		if err != nil || r.Side != store.Sending {
+			return absentIsNobody(err)
+		}
+		rows, err = tx.ReferralsOf(r.Subject)
+		return err
+	})
+	out := map[kexin.ID]bool{}
+	for _, x := range rows {
+		if x.Side != store.Sending || x.State == share.Draft || x.State == share.Blocked { // nobody was asked
+			continue
+		}
+		if err := a.store.View(ctx, x.Peer, func(tx *store.Tx) error {
+			y, err := tx.Referral(x.ID)
+			out[x.ID] = err == nil && y.Side == store.Receiving && y.Peer == l.To && (y.State == share.Revoking || holds(y.State))
+			return absentIsNobody(err)
+		}); err != nil {
+			if ctx.Err() != nil {
+				return nil, err
+			}
+			a.log.Error("a stop goes to a shop that cannot be asked", "shop", x.Peer, "referral", x.ID, "err", err.Error())
+			out[x.ID] = true
+		}
+	}
+	return out, err
+}
+
+// holds reports whether there is something to withdraw at the receiver.
+func holds(s share.State) bool {
+	_, ok := share.TransitionOf(s, share.Withdraw)
+	return ok
+}
+
+// takeWithdrawal is a withdrawal that came by letter: she made it at another
+// shop of the path. It stops here and goes on to every other shop that she came
+// to from here, but not back. Each of them owes an answer within fifteen days.
+func (a *App) takeWithdrawal(tx *store.Tx, l store.Letter, gave map[kexin.ID]bool) (string, error) {
+	r, err := tx.Referral(l.Ref)
+	if kexin.CodeOf(err) == kexin.NotFound { // it could not be asked: she gave nothing here, and who waits is answered all the same
+		if l.Word != StopAll {
+			return "nothing", nil
+		}
+		return "nothing", answer(tx, store.Referral{ID: l.Ref, Peer: l.From})
+	}
+	if err != nil {
+		return "", err
+	}
+	if r.Peer != l.From || l.Word != StopAll && l.Word != StopAds || r.Side == store.Receiving && int64(r.Epoch) > l.N {
+		return "refused", nil
+	}
+	rows, err := tx.ReferralsOf(r.Subject)
+	if err != nil {
+		return "", err
+	}
+	rows = slices.DeleteFunc(rows, func(x store.Referral) bool {
+		return x.Side != store.Sending || x.ID != l.Ref && !gave[x.ID]
+	})
+	w := stopping{subject: r.Subject, scope: l.Word, hold: true, by: ledger.Actor{Kind: ledger.ByMerchant, Ref: l.From}}
+	switch {
+	case l.Word == StopAds:
+	case r.Side == store.Receiving:
+		w.answer = r.ID
+	default: // her own shop: it must be able to tell her of who stays silent
+		w.erase = tx.Now.Add(share.HoldErasure)
+		if len(rows) > 1 {
+			w.erase = tx.Now.Add(share.OutcomeWithin + share.HoldErasure)
+		}
+	}
+	if err := a.stopHere(tx, w); err != nil {
+		return "done", err
+	}
+	if r.Side == store.Receiving {
+		return "done", owed(tx, r, l.Word)
+	}
+	for _, x := range rows {
+		if err := passOn(tx, x, l, w.by); err != nil {
+			return "", err
+		}
+	}
+	return "done", nil
+}
+
+// owed sees to the answer for a referral at which there was nothing to stop any
+// more: at once, or with the end of the stop that she made here herself before.
+func owed(tx *store.Tx, r store.Referral, scope string) error {
+	if scope == StopAds || r.State != share.Revoking && holds(r.State) {
+		return nil // stopped just now, and answered at its end
+	}
+	if r.State == share.Revoking {
+		r.Outcome = outcomePending
+		return tx.SaveReferral(r.State, r)
+	}
+	if r.Outcome == "" || r.Outcome == outcomePending {
+		r.Outcome = "DELETED"
+	}
+	return answer(tx, r)
+}
+
+// passOn tells one shop, unless it was the one that told, and waits for its
+// answer.
+func passOn(tx *store.Tx, x store.Referral, l store.Letter, by ledger.Actor) error {
+	if x.ID != l.Ref {
+		if err := tx.Post(store.Letter{Kind: "consent.withdrawn", To: x.Peer, Ref: x.ID, Word: l.Word, N: 1 << 31}); err != nil {
+			return err
+		}
+	}
+	next, _, err := share.Apply(x.State, share.Event{Kind: share.Withdraw, By: share.Customer, At: tx.Now})
+	if err != nil || l.Word == StopAds {
+		return nil // nothing is held there any more, or it waits already
+	}
+	was := x.State
+	x.State, x.Due = next, share.Due(next, tx.Now)
+	if err := tx.SaveReferral(was, x); err != nil {
+		return err
+	}
+	return tx.Moved(x, was, share.Withdraw, by, "message")
+}
+
+// answer posts what became of a withdrawal, where its sender knows of it.
+func answer(tx *store.Tx, r store.Referral) error {
+	word := r.Outcome
+	if !r.Told {
+		word = outcomeAnswered
+	}
+	return tx.Post(store.Letter{Kind: "consent.outcome", To: r.Peer, Ref: r.ID, Word: word, Told: r.Told})
+}
+
+// takeOutcome notes the answer of a shop to a withdrawal.
+func (a *App) takeOutcome(tx *store.Tx, l store.Letter) (string, error) {
+	r, err := tx.Referral(l.Ref)
+	if kexin.CodeOf(err) == kexin.NotFound {
+		return "nothing", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	by := ledger.Actor{Kind: ledger.ByMerchant, Ref: l.From}
+	next, _, err := share.Apply(r.State, share.Event{Kind: share.Outcome, By: share.Receiver, At: tx.Now})
+	switch {
+	case r.Side != store.Sending || r.Peer != l.From || !slices.Contains([]string{"DELETED", "OWN_BASIS", outcomeAnswered}, l.Word):
+		err = &kexin.Error{Op: "app.outcome", Code: kexin.Forbidden}
+	case r.State == share.Revoked:
+		return "nothing", nil
+	}
+	if err != nil {
+		return "refused", tx.NotMoved(r, share.Outcome, by, err)
+	}
+	was := r.State
+	r.State, r.Outcome, r.Due = next, l.Word, 0
+	if err := tx.SaveReferral(was, r); err != nil {
+		return "", err
+	}
+	return "done", tx.Moved(r, was, share.Outcome, by, "message")
+}
+
+// An undone is what the other shop of a sender's row has left undone for fifteen
+// days after her stop: it answered nothing, or has not even got it (WDR-05).
+type undone string
+
+const (
+	answerOverdue undone = "silent"
+	stopOverdue   undone = "undelivered"
+)
+
+// waitsFor is what there is to tell of a sender's row that is stopped; the next
+// look is due at next.
+func waitsFor(tx *store.Tx, r store.Referral) (w undone, next kexin.Instant, err error) {
+	if r.Side != store.Sending || r.State != share.Revoking {
+		return "", 0, nil
+	}
+	sent, known, err := tx.StopSent(r)
+	if err != nil {
+		return "", 0, err
+	}
+	since := r.Changed // of one that told of the stop itself
+	if sent {
+		since = max(since, known)
+	}
+	switch {
+	case tx.Now.Sub(since) < share.OutcomeWithin:
+		return "", since.Add(share.OutcomeWithin), nil
+	case sent && known == 0:
+		return stopOverdue, 0, nil
+	}
+	return answerOverdue, 0, nil
+}
+
+// noAnswer is what fifteen days without an answer bring (WDR-05): nobody is
+// recommended to that shop while the case is open, the officer is told, and
+// she gets its number and where to complain.
+func (a *App) noAnswer(tx *store.Tx, r store.Referral) error {
+	w, _, err := waitsFor(tx, r)
+	if err != nil {
+		return err
+	}
+	code := store.AlertSilent
+	if w == stopOverdue {
+		code = store.AlertUndelivered
+	}
+	all, err := tx.Alerts(1000)
+	if err != nil || slices.ContainsFunc(all, func(x store.Alert) bool {
+		return x.Code == code && x.Done == 0 && x.Args["referral"] == r.ID.String()
+	}) {
+		return err
+	}
+	c, err := tx.Card(r.Peer)
+	if err != nil && kexin.CodeOf(err) != kexin.NotFound {
+		return err
+	}
+	if err := tx.Alert(code, map[string]string{"peer": r.Peer.String(), "referral": r.ID.String()}); err != nil {
+		return err
+	}
+	return a.tellHer(tx, r.Subject, "sms."+string(w), map[string]string{"shop": c.Legal, "tel": c.Phone})
+}
+
+// tellHer queues one sentence to the number on file, about what she did
+// herself; nothing where no messages go out or no number is left.
+func (a *App) tellHer(tx *store.Tx, subject kexin.ID, key string, args map[string]string) error {
+	if !a.CanSend(kexin.BySMS) {
+		return nil
+	}
+	phone, err := tx.PhoneOf(gate.ForSystem(gate.SubjectCopy, kexin.CustPhone), subject)
+	if kexin.CodeOf(err) == kexin.NotFound || err == nil && phone == "" {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	own, err := ownCard(tx)
+	if err != nil {
+		return err
+	}
+	if args == nil {
+		args = map[string]string{}
+	}
+	args["sign"] = own.Shown
+	_, err = tx.Queue(store.Message{Subject: subject, Channel: kexin.BySMS, Kind: "told", To: phone, Text: i18n.T(i18n.Chinese, key, args), Ends: tx.Now.Add(toldLife)})
+	return absentIsNobody(err)
+}
+
+// tellDeclined tells her at the number on file, once a day, that somebody with
+// her link declined: she can take it back (security.md A6).
+func (a *App) tellDeclined(tx *store.Tx, r store.Referral) error {
+	list, err := tx.SendingOf(r.Subject)
+	if err != nil || slices.ContainsFunc(list, func(m store.Message) bool { return m.Kind == "told" && tx.Now-m.Made < 86_400_000 }) {
+		return err
+	}
+	c, err := tx.Card(r.Peer)
+	if err != nil && kexin.CodeOf(err) != kexin.NotFound {
+		return err
+	}
+	return a.tellHer(tx, r.Subject, "sms.declined", map[string]string{"shop": c.Shown})
+}

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"kexin/app/apptest"
+	"kexin/internal/db"
+	"kexin/internal/db/dbtest"
+	"kexin/internal/front"
+	"kexin/portal"
+	"kexin/store/storetest"
+)
+
+// A shelf is a browser of hers that keeps what it downloads.
+type shelf struct {
+	t    *testing.T
+	p    *apptest.Party
+	base string
+	http *http.Client
+	dir  string
+	page string
+}
+
+func newShelf(t *testing.T, engine string) *shelf {
+	c := storetest.NewClock()
+	p := apptest.New(t, storetest.Ready(t, engine)(db.Config{Clock: c.Now}), c)
+	log := slog.New(slog.DiscardHandler)
+	pages, err := portal.New(portal.Config{App: p.App, Log: log, Now: c.Now})
+	p.Must(err)
+	mux := http.NewServeMux()
+	pages.Register(mux)
+	f, err := front.New(front.Config{App: p.App, Log: log, Fail: pages.Fail})
+	p.Must(err)
+	server := httptest.NewServer(f.Wrap(mux))
+	t.Cleanup(server.Close)
+	jar, err := cookiejar.New(nil)
+	p.Must(err)
+	return &shelf{t: t, p: p, base: server.URL, http: &http.Client{Jar: jar}, dir: t.TempDir()}
+}
+
+func (s *shelf) does(path string, form url.Values) []byte {
+	s.t.Helper()
+	var res *http.Response
+	var err error
+	if form == nil {
+		res, err = s.http.Get(s.base + path)
+	} else {
+		if m := regexp.MustCompile(`action="` + path + `[^"]*"><input type="hidden" name="nonce" value="([^"]+)"`).FindStringSubmatch(s.page); m != nil {
+			form.Set("nonce", m[1])
+		}
+		res, err = s.http.PostForm(s.base+path, form)
+	}
+	s.p.Must(err)
+	defer func() { _ = res.Body.Close() }()
+	b, err := io.ReadAll(res.Body)
+	s.p.Must(err)
+	if res.StatusCode != http.StatusOK {
+		s.t.Fatalf("%s: %d", path, res.StatusCode)
+	}
+	s.page = string(b)
+	return b
+}
+
+// gives walks from a new link to the receipt and keeps its file.
+func (s *shelf) gives(name, phone string) (file string) {
+	tile := s.p.As(s.p.Shops["tile"].Rep)
+	link := tile.Recommends(tile.Knows(name, "+86"+phone), "curtain", "curtain")
+	s.does(link, nil)
+	s.does(link, url.Values{})
+	s.does("/p/intro", url.Values{"i": {"0"}, "answer": {"yes"}})
+	s.does("/p/form", url.Values{"i": {"0"}, "answer": {"yes"}, "name": {"王女士"}, "phone": {phone}, "channel": {"call"}})
+	return s.keep("receipt-"+phone[len(phone)-1:]+".json", s.does("/p/receipt.json", nil))
+}
+
+func (s *shelf) keep(name string, b []byte) string {
+	s.t.Helper()
+	path := filepath.Join(s.dir, name)
+	s.p.Must(os.WriteFile(path, b, 0o600))
+	return path
+}
+
+// TestReceiptVerifies: the receipt as her page gives it agrees, without the
+// server, with the evidence file that the shop makes of her, on the first day
+// of a log and later; changed, or of somebody else, it does not.
+func TestReceiptVerifies(t *testing.T) {
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+	for _, engine := range dbtest.Engines {
+		t.Run(engine, func(t *testing.T) {
+			s := newShelf(t, engine)
+			curtain := s.p.Shops["curtain"]
+			evidence := func(name string) string {
+				s.p.Settle()
+				id := s.p.As(curtain.Rep).Accepts()
+				b, err := s.p.App.Evidence(context.Background(), curtain.Owner, id)
+				s.p.Must(err)
+				return s.keep(name, b)
+			}
+			first := s.gives("王秀兰", "13812345678")
+			one := evidence("one.json")
+			s.p.Clock.Move(24 * time.Hour)
+			if _, err := s.p.Store.DailyHeads(context.Background(), curtain.Org); err != nil {
+				t.Fatal(err)
+			}
+			for n := 1; n > 0; {
+				var err error
+				n, err = s.p.Store.Seal(context.Background(), curtain.Org)
+				s.p.Must(err)
+			}
+			second := s.gives("张伟", "13812345679")
+			if b, err := os.ReadFile(second); err != nil || bytes.Contains(b, []byte(`"size":0`)) {
+				t.Fatalf("no day line on the receipt: %s %v", b, err)
+			}
+			two := evidence("two.json")
+			good, err := os.ReadFile(second)
+			s.p.Must(err)
+			bad := s.keep("bad.json", bytes.Replace(good, []byte(`"gpc":false`), []byte(`"gpc":true`), 1))
+			for _, c := range []struct {
+				name, file, receipt string
+				status              int
+				says                string
+			}{
+				{"first day", one, first, 2, "receipt is for is here"},
+				{"later", two, second, 2, "receipt agrees with the log"},
+				{"somebody else's", two, first, 1, "receipt is for is not here"},
+				{"a changed one", two, bad, 1, "signature"},
+				{"none", two, one, 1, "not a receipt"},
+			} {
+				var o, e bytes.Buffer
+				status := run(context.Background(), []string{"verify", c.file, "--receipt", c.receipt, "--lang", "en"}, &o, &e)
+				if out := o.String() + e.String(); status != c.status || !strings.Contains(out, c.says) {
+					t.Errorf("%s: status %d, want %d with %q:\n%s", c.name, status, c.status, c.says, out)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,20 @@
+package db
+
+import (
+	"os"
+	"time"
+)
+
+// Gather lets a shared commit wait for as long as a function takes, so that
+// who stands in the queue is in it however slow the machine is. It belongs
+// before the first Update.
+func (db *DB) Gather() { db.writer.patience = time.Hour }
+
+// Syncing puts f in the place of the call that waits for the disk. It belongs
+// before the first Update.
+func (db *DB) Syncing(f func() error) {
+	db.writer.disk.log.sync = func(*os.File) error { return f() }
+}
+
+// CopyPages is after how many pages the log is copied.
+const CopyPages = copyPages

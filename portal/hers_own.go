@@ -1,0 +1,290 @@
+package portal
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"kexin"
+	"kexin/app"
+	"kexin/consent"
+	"kexin/i18n"
+	"kexin/internal/front"
+)
+
+// A receiptBody is the slip.
+type receiptBody struct {
+	app.Receipted
+	URL, QR string
+	Given   bool
+	Stopped bool
+}
+
+func (x *her) receipt() error {
+	if err := x.at(); err != nil {
+		return err
+	}
+	r, err := x.p.App.HerReceipt(x.r.Context(), x.with)
+	if err != nil {
+		return err
+	}
+	b := receiptBody{Receipted: r, Given: r.Proved, Stopped: r.State == "REVOKING" || r.State == "REVOKED"}
+	if r.Path != "" {
+		b.URL = x.Origin() + r.Path
+		if b.QR, err = front.QR(b.URL); err != nil {
+			return err
+		}
+	}
+	title := "hers.receipt.title"
+	switch {
+	case b.Stopped:
+		title = "hers.withdrawn.title"
+	case r.Erased:
+		title = "hers.receipt.over"
+	}
+	pg := x.her(title).speaks(r.Shop.Org, r.Shop.Shown, r.Shop.Phone)
+	pg.Body = b
+	return x.render("hers_receipt", http.StatusOK, pg)
+}
+
+// receiptFile is the signed file.
+func (x *her) receiptFile() error {
+	if err := x.at(); err != nil {
+		return err
+	}
+	r, err := x.p.App.HerReceipt(x.r.Context(), x.with)
+	if err != nil {
+		return err
+	}
+	return x.download("kexin-receipt.json", r.File)
+}
+
+// download sends a file that is hers.
+func (x *her) download(name string, file []byte) error {
+	h := x.w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	h.Set("Cache-Control", "no-store")
+	_, _ = x.w.Write(file)
+	return nil
+}
+
+// notMe asks once more; sayNotMe does it, and ends the visit's way to her data.
+func (x *her) notMe() error {
+	if err := x.at(); err != nil {
+		return err
+	}
+	return x.render("hers_notme", http.StatusOK, x.her("hers.notme.title"))
+}
+
+func (x *her) sayNotMe() error {
+	if err := x.form(); err != nil {
+		return err
+	}
+	if err := x.at(); err != nil {
+		return err
+	}
+	back := "/p/intro"
+	if x.with.Session.Kind == "receipt" {
+		back = "/p/receipt"
+	}
+	if x.field("answer") != "yes" {
+		return x.goTo(back)
+	}
+	if err := x.p.App.NotMe(x.r.Context(), x.with); err != nil {
+		return err
+	}
+	pg := x.her("hers.notme.done")
+	pg.Body = true
+	return x.render("hers_notme", http.StatusOK, pg)
+}
+
+// codeAct is what a code page is for.
+func (x *her) codeAct() string {
+	act := x.r.URL.Query().Get("act")
+	if x.r.Method == http.MethodPost {
+		act = x.field("act")
+	}
+	if act != app.CodeProve && act != app.CodeCopy {
+		act = app.CodeMine
+	}
+	return act
+}
+
+func (x *her) codePage() (*herPage, error) {
+	if err := x.at(); err != nil {
+		return nil, err
+	}
+	r, err := x.p.App.HerReceipt(x.r.Context(), x.with)
+	if err != nil {
+		return nil, err
+	}
+	pg := x.her("hers.code.title").speaks(r.Shop.Org, r.Shop.Shown, r.Shop.Phone)
+	pg.Body = struct {
+		Act  string
+		Shop string
+		Can  bool
+	}{x.codeAct(), r.Shop.Shown, x.p.App.CanSend(kexin.BySMS)}
+	return pg, nil
+}
+
+func (x *her) code() error {
+	pg, err := x.codePage()
+	if err != nil {
+		return err
+	}
+	return x.render("hers_code", http.StatusOK, pg)
+}
+
+func (x *her) sendCode() error {
+	if err := x.form(); err != nil {
+		return err
+	}
+	pg, err := x.codePage()
+	if err != nil {
+		return err
+	}
+	if err := x.p.App.SendCode(x.r.Context(), x.with, x.codeAct()); err != nil {
+		if kexin.CodeOf(err) != kexin.RateLimited {
+			return err
+		}
+		x.wait(err)
+		pg.Alert = i18n.T(pg.Lang, "error.onetime_again", nil)
+		return x.render("hers_code", http.StatusTooManyRequests, pg)
+	}
+	return x.goTo("/p/code?act=" + x.codeAct())
+}
+
+func (x *her) tryCode() error {
+	if err := x.form(); err != nil {
+		return err
+	}
+	pg, err := x.codePage()
+	if err != nil {
+		return err
+	}
+	typed := strings.TrimSpace(x.field("code"))
+	if x.codeAct() == app.CodeCopy {
+		var file []byte
+		if file, err = x.p.App.TakeCopy(x.r.Context(), x.with, typed); err == nil {
+			return x.download("kexin-my-data.json", file)
+		}
+		if kexin.CodeOf(err) == kexin.Unauthorized {
+			return x.goTo("/p/code?act=mine")
+		}
+	} else {
+		err = x.p.App.TryCode(x.r.Context(), x.with, x.codeAct(), typed)
+	}
+	if err == nil {
+		if x.codeAct() == app.CodeProve {
+			return x.goTo("/p/receipt")
+		}
+		return x.goTo("/p/mine")
+	}
+	status, ok := pg.blame(err)
+	if !ok {
+		return err
+	}
+	return x.render("hers_code", status, pg)
+}
+
+func (x *her) mine() error {
+	if err := x.at(); err != nil {
+		return err
+	}
+	m, err := x.p.App.Holders(x.r.Context(), x.with)
+	if err != nil {
+		return err
+	}
+	pg := x.her("hers.mine.title")
+	pg.Body = m
+	return x.render("hers_mine", http.StatusOK, pg)
+}
+
+func (x *her) holder() error { return x.held(false) }
+
+// showValues shows what stands masked: an entry in that shop's log.
+func (x *her) showValues() error {
+	if err := x.form(); err != nil {
+		return err
+	}
+	return x.held(true)
+}
+
+func (x *her) held(clear bool) error {
+	if err := x.at(); err != nil {
+		return err
+	}
+	org, err := kexin.ParseID(x.r.PathValue("org"))
+	if err != nil {
+		return &kexin.Error{Op: "portal.holder", Code: kexin.NotFound}
+	}
+	d, err := x.p.App.HerData(x.r.Context(), x.with, org, clear)
+	if kexin.CodeOf(err) == kexin.Unauthorized {
+		return x.goTo("/p/code?act=mine")
+	}
+	if err != nil {
+		return err
+	}
+	pg := x.her("hers.holder.title", "shop", d.Shop.Shown)
+	var sources []source
+	for _, o := range d.Origins {
+		sources = append(sources, sourceOf(o.Way, o.Kind, o.Day))
+	}
+	pg.Body = struct {
+		app.HerData
+		Sources []source
+		Given   []consent.Row
+	}{d, sources, slices.DeleteFunc(slices.Clone(d.Words), func(r consent.Row) bool { return r.State == consent.Draft })}
+	return x.render("hers_holder", http.StatusOK, pg)
+}
+
+// A source is where what is held came from, in her words, and when.
+type source struct {
+	Key string
+	Day kexin.Day
+}
+
+// sourceOf says how she came: over which way, or by which dealing where no way
+// was noted.
+func sourceOf(way, kind string, day kexin.Day) source {
+	if key := "hers.origin." + way; slices.Contains(i18n.Keys(), key) {
+		return source{key, day}
+	}
+	return source{"hers.origin." + kind, day}
+}
+
+func (x *her) withdraw() error {
+	if err := x.at(); err != nil {
+		return err
+	}
+	r, err := x.p.App.HerReceipt(x.r.Context(), x.with)
+	if err != nil {
+		return err
+	}
+	pg := x.her("hers.withdraw.title", "shop", r.Shop.Shown).speaks(r.Shop.Org, r.Shop.Shown, r.Shop.Phone)
+	pg.Body = r
+	return x.render("hers_withdraw", http.StatusOK, pg)
+}
+
+func (x *her) stop() error {
+	if err := x.form(); err != nil {
+		return err
+	}
+	if err := x.at(); err != nil {
+		return err
+	}
+	if x.field("answer") == "no" {
+		return x.goTo("/p/receipt")
+	}
+	scope := x.field("scope")
+	if scope == "" {
+		scope = app.StopShop
+	}
+	if err := x.p.App.Withdraw(x.r.Context(), x.with, scope); err != nil {
+		return err
+	}
+	return x.goTo("/p/withdrawn")
+}
+
+func (x *her) withdrawn() error { return x.receipt() }

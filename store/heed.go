@@ -1,0 +1,57 @@
+package store
+
+import (
+	"kexin"
+	"kexin/consent"
+	"kexin/kind"
+	"kexin/ledger"
+)
+
+// heed marks a person whose number is not to be contacted 勿扰 from the moment
+// on in which it stands in a record of hers: the mark of a number outlives her
+// erasure, and a list that brings her back (WDR-06).
+func (tx *Tx) heed(o *kexin.ObjectDef, subject kexin.ID, vals Values) (marked bool, err error) {
+	if !o.Person {
+		return false, nil
+	}
+	if some, err := tx.someQuiet(); err != nil || !some {
+		return false, err
+	}
+	for _, f := range o.Fields {
+		if f.Kind != kexin.KindPhone {
+			continue
+		}
+		for _, k := range kind.Keys(f, vals[f.ID]) {
+			on, err := tx.Suppressed(k.Kind, k.Canon)
+			if err != nil {
+				return false, err
+			}
+			if on {
+				return true, tx.markQuiet(subject)
+			}
+		}
+	}
+	return false, nil
+}
+
+func (tx *Tx) markQuiet(subject kexin.ID) error {
+	row, _, err := tx.marked(subject)
+	if err != nil || row.State == consent.Withdrawn || row.State == consent.Suspended {
+		return err
+	}
+	return tx.mark(subject, consent.Withdrawn, 0, ledger.Actor{Kind: ledger.BySystem}, "")
+}
+
+// someQuiet reports whether any number of the merchant's is marked; asked once
+// a transaction, for an import has many numbers to ask for.
+func (tx *Tx) someQuiet() (bool, error) {
+	if tx.quiet == nil {
+		var n int64
+		if err := tx.Row("SELECT COUNT(*) FROM (SELECT 1 FROM suppression WHERE org_id=$1 LIMIT 1) s", tx.Org).Scan(&n); err != nil {
+			return false, err
+		}
+		some := n > 0
+		tx.quiet = &some
+	}
+	return *tx.quiet, nil
+}

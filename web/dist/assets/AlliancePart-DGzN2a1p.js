@@ -1,1 +1,0 @@
-export{n as Join,t as default}from"./AlliancePart-D7j-bzrK.js";

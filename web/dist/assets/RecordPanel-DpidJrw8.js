@@ -1,1 +1,0 @@
-export{t as Panel,n as default}from"./RecordPanel-T0a9QZSP.js";

@@ -1,1 +1,0 @@
-import{n as e}from"./rolldown-runtime-WkwZ5CU-.js";import{on as t}from"./Fault-CYgfnY4H.js";var n=e(t(),1);function r(e,t=!0){let[r,i]=(0,n.useState)(()=>Date.now());return(0,n.useEffect)(()=>{if(!t)return;i(Date.now());let n=setInterval(()=>i(Date.now()),e);return()=>clearInterval(n)},[e,t]),r}var i=e=>`${Math.floor(e/60)}:${String(e%60).padStart(2,`0`)}`;export{r as n,i as t};

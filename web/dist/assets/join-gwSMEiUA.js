@@ -1,1 +1,0 @@
-import{s as e}from"./Fault-CYgfnY4H.js";var t=()=>e()?`, `:`、`,n=()=>e()?`: `:`：`,r=t=>new Intl.ListFormat(e()?`en`:`zh-CN`,{type:`disjunction`}).format(t);export{t as n,r,n as t};

@@ -1,1 +1,0 @@
-import{c as e,u as t}from"./Fault-CYgfnY4H.js";var n=(n,r)=>r&&n===`rep`?t(`web.people.clerk`):e(`position`,n);export{n as t};

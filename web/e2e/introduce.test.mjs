@@ -1,0 +1,304 @@
+// Introduce: one customer, two shops, her own act. Three shops on one real
+// server, staff in the workbench, the customer in a browser without script.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { bodies, clean, launch, shot, small } from './kit.mjs'
+import { SHOPS, asHer, cardOf, fair, knows, recommends, telephone, town } from './town.mjs'
+
+let t, browser
+before(async () => { [t, browser] = await Promise.all([town(), launch()]) })
+after(async () => { await browser?.close(); await t?.stop() })
+
+const part = (who, p, options) => who.open(browser, `/share/${p}`, options)
+const toast = page => page.locator('.toast')
+/** fits checks a page of the workbench: on a phone no button or field under 44 px, in what is looked at here. */
+async function fits(page, phone) {
+  await clean(page)
+  if (phone) assert.deepEqual(await small(page, 32, 'label input, :not(.share *):not(dialog *)'), [], 'small targets')
+}
+
+test('an alliance is founded, joined by its link, and the receiver verified with one tap', async () => {
+  const a = await part(t.tile.owner, 'alliance')
+  await a.getByLabel('门头上的名字').waitFor()
+  await shot(a, 'alliance-card-empty-1440')
+  await clean(a)
+  const fill = async (page, key) => {
+    const s = SHOPS[key]
+    await page.getByLabel('门头上的名字').fill(s.shown)
+    await page.getByLabel('店里座机').fill(s.contact)
+    await page.getByLabel('地址').fill(s.address)
+    await page.getByLabel('一句话介绍').fill(s.about)
+    for (const n of s.needs) await page.getByText({ tile: '瓷砖', bath: '卫浴', curtain: '窗帘', lamp: '灯具' }[n], { exact: true }).click()
+    await page.getByRole('button', { name: '保存' }).click()
+    await toast(page).getByText('名片存好了').waitFor()
+  }
+  await fill(a, 'tile')
+  await a.getByLabel('联盟的名字').fill('安居联盟')
+  await a.getByRole('button', { name: '发起联盟' }).click()
+  await a.getByRole('button', { name: '邀请店加入' }).click()
+  const link = await a.locator('.secret').textContent()
+  assert.match(link, new RegExp(`^${t.url}/shop/join#[0-9A-Za-z]{22}$`))
+  await shot(a, 'alliance-invite-1440')
+  await clean(a)
+
+  // the other owner opens it on his phone, before he has filled in a card
+  const b = await t.curtain.owner.open(browser, new URL(link).pathname + new URL(link).hash, { phone: true })
+  await b.getByRole('heading', { name: '「安居联盟」，现有 1 家店。' }).waitFor()
+  await shot(b, 'alliance-join-390')
+  await fits(b, true)
+  assert.equal(await b.getByRole('button', { name: '加入安居联盟' }).count(), 0, 'the card comes first')
+  await fill(b, 'curtain')
+  await b.getByRole('button', { name: '加入安居联盟' }).tap()
+  await b.getByText('等发起的店核实您').waitFor()
+  await b.waitForURL('**/share/alliance')
+  await shot(b, 'alliance-joined-390')
+  await fits(b, true)
+
+  // the third one by the API
+  await t.lamp.owner.api('PUT', 'card', cardOf(SHOPS.lamp))
+  await t.lamp.owner.api('POST', 'alliance/join', { token: new URL(link).hash.slice(1) })
+
+  assert.equal((await t.tile.rep.api('GET', 'shops')).shops.length, 0, 'nobody is recommended before it is verified')
+  await a.reload()
+  const row = a.locator('.member-row', { hasText: '晴窗窗帘' })
+  await row.getByRole('button', { name: '核实' }).click()
+  await row.getByText('已核实').waitFor()
+  await shot(a, 'alliance-verified-1440')
+  await clean(a)
+  assert.deepEqual((await t.tile.rep.api('GET', 'shops')).shops.map(s => s.shown), ['晴窗窗帘'])
+  // a sender may start at once, before anybody verified it
+  assert.deepEqual((await t.lamp.rep.api('GET', 'shops')).shops.map(s => s.shown).sort(), ['晴窗窗帘', '石语瓷砖'].sort())
+  for (const p of [a, b]) await p.context().close()
+})
+
+let wang, link // the customer and her link, from the rep's hand to the other shop's box
+
+test('a rep recommends from the record in at most five taps, and the words are in his hand', async () => {
+  wang = await knows(t.tile.rep, '王秀兰')
+  const p = await t.tile.rep.open(browser, `/customers/${wang.id}`, { phone: true })
+  await p.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: t.url })
+  let taps = 0
+  const tap = async l => { taps++; await l.tap() }
+  await tap(p.locator('.who').getByRole('button', { name: '推荐' }))
+  const sheet = p.getByRole('dialog', { name: /给王秀兰推荐一家店/ })
+  await sheet.getByText('她自己点了才算').waitFor()
+  await shot(p, 'recommend-390')
+  await fits(p, true)
+  for (const chip of ['窗帘', '晴窗窗帘', '当面说的']) {
+    const option = sheet.getByText(chip, { exact: true })
+    if (!await option.locator('xpath=ancestor-or-self::label//input').isChecked()) await tap(option)
+  }
+  await shot(p, 'recommend-ready-390')
+  await fits(p, true)
+  await tap(sheet.getByRole('button', { name: '复制话术' }))
+  await sheet.getByText('话术已复制').waitFor()
+  assert.ok(taps <= 5, `${taps} taps`)
+  await shot(p, 'recommend-made-390')
+  await fits(p, true)
+  const words = await p.evaluate(() => navigator.clipboard.readText())
+  assert.match(words, /^王阿姨，我是石语瓷砖的陈晓雯。您说要看窗帘，我把晴窗窗帘的名片发您。/)
+  link = new URL(/https?:\S+$/.exec(words)[0]).pathname
+  assert.ok(!link.includes(wang.phone) && !words.includes(wang.phone))
+  await sheet.getByRole('button', { name: '给她扫码' }).tap()
+  await sheet.getByRole('img', { name: '给客户扫的二维码' }).waitFor()
+  await shot(p, 'recommend-qr-390')
+  await p.keyboard.press('Escape')
+  await sheet.waitFor({ state: 'hidden' })
+  await p.goto(`${t.url}/share/sent`)
+  await p.getByText('王秀兰').waitFor()
+  await shot(p, 'sent-waiting-390')
+  await fits(p, true)
+  await p.context().close()
+})
+
+test('before she sends anything the other shop has nothing of her, and her own shop nothing but that it waits', async () => {
+  const p = await part(t.curtain.rep, 'inbox', { phone: true })
+  const seen = bodies(p)
+  await p.getByText('还没有人推荐过来').waitFor()
+  await shot(p, 'inbox-empty-390')
+  await fits(p, true)
+  const all = (await seen()).join()
+  for (const s of [wang.name, wang.phone, wang.phone.slice(-4), '陈晓雯']) assert.ok(!all.includes(s), `${s} is there`)
+  assert.deepEqual((await t.tile.rep.api('GET', 'referrals')).referrals.map(r => r.sight), ['waiting'])
+  await p.context().close()
+})
+
+test('she opens the link, reads, fills three things in and sends', async () => {
+  const her = await telephone(t, browser)
+  let clicks = 0
+  const tap = async name => { clicks++; await her.getByRole('button', { name }).tap() }
+  await her.goto(t.url + link)
+  await her.getByRole('heading', { name: '给您的一张名片' }).waitFor()
+  assert.ok(!(await her.content()).includes('王秀兰') && !(await her.content()).includes('陈晓雯'), 'the page before any act of hers names somebody')
+  await fair(her)
+  await tap('看一看')
+  await her.getByText('陈晓雯').waitFor()
+  const yes = await her.getByRole('button', { name: '请这家店联系我' }).boundingBox(), no = await her.getByRole('button', { name: '不需要' }).boundingBox()
+  assert.deepEqual([yes.width, yes.height], [no.width, no.height], 'yes is not as large as no')
+  await fair(her)
+  await tap('请这家店联系我')
+  assert.equal(await her.locator('input:checked').count(), 0, 'a box is ticked beforehand')
+  await fair(her)
+  await her.getByLabel('怎么称呼您').fill('王女士')
+  await her.getByLabel('手机号').fill('19900778888')
+  clicks++
+  await her.getByText('打电话', { exact: true }).tap()
+  await tap('交给他们')
+  await her.getByRole('heading', { name: '已办好，这是您的回执' }).waitFor()
+  assert.equal(clicks, 4)
+  await fair(her)
+  t.said = await her.locator('.word b').first().textContent()
+  t.answer = await her.locator('.word b').last().textContent()
+  t.her = her
+})
+
+test('the receiver accepts with one tap, calls, and the pair of words proves her', async () => {
+  const p = await part(t.curtain.rep, 'inbox', { phone: true })
+  const seen = bodies(p)
+  const row = p.locator('.arrival')
+  await row.getByText('石语瓷砖 推荐').waitFor()
+  assert.ok(!(await seen()).join().includes('王女士'), 'her name is there before anybody accepts')
+  await shot(p, 'inbox-new-390')
+  await fits(p, true)
+  await row.getByRole('button', { name: '接', exact: true }).tap()
+  await row.getByText('王女士').waitFor()
+  await row.locator('.pair-word', { hasText: t.said }).waitFor()
+  await shot(p, 'inbox-accepted-390')
+  await fits(p, true)
+  assert.ok(!(await seen()).join().includes(t.answer), 'the word that she answers is on a screen of the shop')
+  const tasks = await t.curtain.rep.api('POST', 'tasks/search', {})
+  assert.ok(JSON.stringify(tasks).includes(t.said), 'no call task says the first word')
+
+  // on her record: where she came from, what she agreed to, nothing of the first shop's
+  await row.getByRole('link', { name: '打开客户' }).tap()
+  await p.locator('.who-name', { hasText: '王女士' }).waitFor()
+  await p.getByText('石语瓷砖').first().waitFor()
+  await shot(p, 'arrived-record-390', { fullPage: true })
+  await fits(p, true)
+  await p.goto(`${t.url}/share/inbox`)
+  const box = row.getByLabel('她回的第二个词')
+  await box.fill('不对')
+  await row.getByRole('button', { name: '对一下' }).tap()
+  await row.getByRole('alert').waitFor()
+  await shot(p, 'inbox-wrong-word-390')
+  await box.fill(t.answer)
+  await p.keyboard.press('Enter')
+  await row.getByText('口令对上了').waitFor()
+  assert.match(await p.locator('main').innerText(), /凭据 E2：店员给她的链接/)
+  await shot(p, 'inbox-proved-390')
+  await fits(p, true)
+  const all = (await seen()).join()
+  for (const s of [wang.name, wang.phone, '陈晓雯']) assert.ok(!all.includes(s), `${s} reached the other shop`)
+  await p.context().close()
+})
+
+test('the first shop sees no more than she allowed', async () => {
+  const p = await part(t.tile.rep, 'sent')
+  const row = p.locator('.arrival', { hasText: '王秀兰' })
+  await row.getByText('等她答复').waitFor() // as if she had not answered: she did not allow more
+  const seen = (await bodies(p)()).join()
+  for (const s of ['王女士', '19900778888', '8888']) assert.ok(!seen.includes(s))
+  await shot(p, 'sent-untold-1440')
+  await clean(p)
+  const liu = await knows(t.tile.rep, '刘慧'), her = await asHer(t).opens(await recommends(t, liu))
+  await her.sends({ name: '刘女士', phone: '19900778889', tell: '1' })
+  await p.reload()
+  await p.locator('.arrival', { hasText: '刘慧' }).getByText('她已经交给那家店').waitFor()
+  await shot(p, 'sent-done-1440')
+  await p.context().close()
+})
+
+test('she sees who has what, and stops it in fewer clicks than she gave', async () => {
+  const { her } = t
+  await her.getByRole('link', { name: '我的资料在谁那里' }).tap()
+  await her.getByRole('heading', { name: '我的资料在谁那里' }).waitFor()
+  await fair(her)
+  let clicks = 0
+  clicks++
+  await her.getByRole('link', { name: '叫停' }).tap()
+  await her.getByRole('heading', { name: '不让晴窗窗帘用您的资料了？' }).waitFor()
+  await fair(her)
+  clicks++
+  await her.getByRole('button', { name: '叫停' }).tap()
+  await her.getByRole('heading', { name: '已停' }).waitFor()
+  await fair(her)
+  assert.ok(clicks <= 4, `${clicks} clicks to stop, 4 to give`)
+  // at that shop it is locked now
+  const p = await part(t.curtain.rep, 'inbox')
+  await p.locator('.arrival', { hasText: '客户叫停' }).waitFor()
+  await shot(p, 'inbox-withdrawn-1440')
+  await clean(p)
+  assert.ok(!(await bodies(p)()).join().includes('19900778888'))
+  await p.context().close()
+  await her.context().close()
+})
+
+test('every page of 推荐 in both languages, light and dark, at a desk and in the hand', async () => {
+  const customer = await knows(t.tile.rep, '沈月华')
+  for (const look of [{ name: 'zh-1440-dark', dark: true }, { name: 'en-1440', lang: 'en' }, { name: 'en-390-dark', lang: 'en', dark: true, phone: true }]) {
+    const { name, ...options } = look
+    for (const [who, path, shown] of [[t.curtain.rep, 'inbox', '.arrival'], [t.tile.rep, 'sent', '.arrival'], [t.tile.owner, 'voucher', 'form'], [t.tile.owner, 'alliance', '.member-row']]) {
+      const p = await part(who, path, options)
+      await p.locator(shown).first().waitFor()
+      await shot(p, `share-${path}-${name}`, { fullPage: true })
+      await fits(p, options.phone)
+      await p.context().close()
+    }
+    const p = await t.tile.rep.open(browser, `/customers/${customer.id}`, options)
+    await p.locator('.who').getByRole('button', { name: options.lang === 'en' ? 'Recommend' : '推荐' }).click()
+    await p.getByRole('dialog').locator('.chips').first().waitFor()
+    await shot(p, `share-recommend-${name}`)
+    await fits(p, options.phone)
+    await p.context().close()
+  }
+})
+
+test('the keyboard alone: recommend, take it back, and Esc leaves everything as it was', async () => {
+  const customer = await knows(t.tile.rep, '邵志诚', { need: ['curtain'] })
+  const p = await t.tile.rep.open(browser, `/customers/${customer.id}`)
+  await p.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: t.url })
+  const open = p.locator('.who').getByRole('button', { name: '推荐' }), sheet = p.getByRole('dialog', { name: /推荐一家店/ })
+  await open.focus()
+  await p.keyboard.press('Enter')
+  await sheet.getByText('还差：').waitFor()
+  await p.keyboard.press('Escape')
+  await sheet.waitFor({ state: 'hidden' })
+  assert.ok(await open.evaluate(e => e === document.activeElement), 'the focus is not where it was')
+  await p.keyboard.press('Enter')
+  await sheet.getByRole('radio', { name: '当面说的' }).focus()
+  await p.keyboard.press('Space')
+  await sheet.getByRole('button', { name: '复制话术' }).focus()
+  await p.keyboard.press('Enter')
+  await sheet.getByText('话术已复制').waitFor()
+  await sheet.getByRole('button', { name: '收回' }).focus()
+  await p.keyboard.press('Enter')
+  await sheet.getByText('收回后链接作废').waitFor()
+  await shot(p, 'recommend-take-back-1440')
+  await clean(p)
+  await p.keyboard.press('Escape')
+  await sheet.getByText('收回后链接作废').waitFor({ state: 'hidden' })
+  assert.ok(await sheet.isVisible(), 'Esc closed more than the question')
+  const link = new URL(/https?:\S+$/.exec(await p.evaluate(() => navigator.clipboard.readText()))[0]).pathname
+  await sheet.getByRole('button', { name: '收回' }).click()
+  await sheet.getByRole('button', { name: '收回' }).click()
+  await toast(p).getByText('收回了，链接作废').waitFor()
+  assert.match((await asHer(t).get(link)).text, /这个链接不能用了/)
+  await p.context().close()
+})
+
+test('not taking it asks once more, and then nothing of her is left', async () => {
+  const her = await asHer(t).opens(await recommends(t, await knows(t.tile.rep, '倪桂香')))
+  await her.sends({ name: '倪女士', phone: '19900778890' })
+  const p = await part(t.curtain.rep, 'inbox', { phone: true })
+  const row = p.locator('.arrival', { hasText: '等您接' }).first()
+  await row.getByRole('button', { name: '不接' }).tap()
+  await row.getByText('不能恢复').waitFor()
+  await shot(p, 'inbox-reject-390')
+  await fits(p, true)
+  await row.getByRole('button', { name: '取消' }).tap()
+  await row.getByRole('button', { name: '不接' }).tap()
+  await row.getByRole('button', { name: '不接' }).tap()
+  await toast(p).getByText('没接，她的资料已删').waitFor()
+  assert.ok(!JSON.stringify(await t.curtain.rep.api('GET', 'inbox')).includes('倪女士'))
+  await p.context().close()
+})

@@ -1,0 +1,42 @@
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { afterWrite, queries } from '../api/queries'
+import * as share from '../api/share'
+import type { Arrival } from '../api/share'
+import type { ID } from '../api/types'
+import { Button } from '../parts/Button'
+import { saidOf } from '../parts/Fault'
+import { Line } from '../parts/Typing'
+import { t, tn } from '../words'
+import './share.css'
+
+/** WordOf is the pair of words at the first call to a customer who came by a recommendation, nothing for others. */
+export function WordOf({ customer }: { customer: ID }) {
+  const q = useQuery({ queryKey: ['arrival', customer], queryFn: () => share.arrivalOf(customer) })
+  const a = q.data?.arrival
+  if (!a || !['ACCEPTED', 'CONTACTED'].includes(a.state)) return null
+  if (a.proved) return <p className="f13 okc" role="status">{t('web.share.proved')}</p>
+  return a.said ? <Word a={a} /> : null
+}
+
+/** Word is the pair of words of the first call: the shop says one, she answers the other, which no screen of the shop shows. */
+export function Word({ a }: { a: Arrival }) {
+  const [word, setWord] = useState('')
+  const answer = useMutation({
+    mutationFn: () => share.answerWord(a.id, word.trim()),
+    onSuccess: () => { setWord(''); for (const queryKey of [['inbox'], ['arrival', a.customer]]) void queries.invalidateQueries({ queryKey }); afterWrite('customers', a.customer) },
+  })
+  const wrong = answer.data && !answer.data.right
+  return (
+    <form className="pair" onSubmit={e => { e.preventDefault(); if (word.trim()) answer.mutate() }}>
+      <p>{t('web.share.say')} <b className="pair-word">{a.said}</b></p>
+      {a.tries > 0
+        ? <label className="field"><span className="label">{t('web.share.second')}</span>
+            <span className="row"><Line value={word} onChange={e => setWord(e.target.value)} maxLength={12} autoComplete="off" aria-invalid={wrong || undefined} /><Button htmlType="submit" loading={answer.isPending} disabled={!word.trim()}>{t('web.share.check')}</Button></span></label>
+        : <p className="f13 no">{t('web.share.tries_over')}</p>}
+      {wrong && <p className="f13 no" role="alert">{tn('web.share.wrong_word', answer.data?.left ?? 0)}</p>}
+      {answer.isError && <p className="form-err" role="alert">{saidOf(answer.error)}</p>}
+      <p className="f12 t3">{t('web.share.pair_note')}</p>
+    </form>
+  )
+}
