@@ -318,11 +318,11 @@ func TestWithdraw(t *testing.T) {
 		her.Submits("王女士", hers, kexin.OwnSMS)
 		p.Must(her.Proves(app.CodeProve, hers))
 		new := p.As(curtain.Rep).Accepts()
-		p.Phone.Fail = errors.New("down")
+		p.Phone.Fails(errors.New("down"))
 		p.Clock.Move(2 * time.Minute)
 		p.Must(p.App.SendCode(ctx, her.Visit(), app.CodeMine))
 		p.Must(her.Stops(app.StopShop))
-		p.Phone.Fail = nil
+		p.Phone.Fails(nil)
 		p.Clock.Move(10 * time.Minute)
 		box := len(p.Phone.Box(hers))
 		p.Settle()

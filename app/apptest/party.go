@@ -47,12 +47,12 @@ type Shop struct {
 	Rep2  kexin.Actor
 }
 
-// A Phone is every telephone of the town: it keeps what is sent, can be slow
-// to take it, and can refuse.
+// A Phone is every telephone of the town: it keeps what is sent and can
+// refuse.
 type Phone struct {
 	mu    sync.Mutex
 	boxes map[string][]string
-	Fail  error // given to every sending while set
+	fail  error // given to every sending while set
 }
 
 // NewPhone is one with empty boxes.
@@ -65,11 +65,18 @@ func (p *Phone) Channel() kexin.Channel { return kexin.BySMS }
 func (p *Phone) Send(_ context.Context, m app.Parcel) (string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.Fail != nil {
-		return "", p.Fail
+	if p.fail != nil {
+		return "", p.fail
 	}
 	p.boxes[m.To] = append(p.boxes[m.To], m.Text)
 	return fmt.Sprint("sms-", len(p.boxes[m.To])), nil
+}
+
+// Fails makes every sending end with err, or go through again with nil.
+func (p *Phone) Fails(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.fail = err
 }
 
 // Box is what a number received.
