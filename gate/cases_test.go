@@ -1,8 +1,9 @@
 package gate
 
 import (
-	"bufio"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,41 +21,76 @@ func caseState(mutual bool) *State {
 
 func caseActor(s *State, pos kexin.Position) kexin.Actor {
 	p, err := s.Purpose(pos, "")
+	if pos == "none" {
+		pos, p, err = "", kexin.FollowUp, nil
+	}
 	if err != nil {
 		panic(err)
 	}
 	return kexin.Actor{Org: 7, User: 1, Position: pos, Dept: 10, Purpose: p, Via: kexin.ViaSession}
 }
 
+// Every line of every table; a line whose columns hold several words, with
+// commas between, stands for all combinations of them.
 func TestCases(t *testing.T) {
-	f, err := os.Open("testdata/cases.txt")
-	if err != nil {
-		t.Fatal(err)
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
 	}
-	defer f.Close()
-	n := 0
-	for sc := bufio.NewScanner(f); sc.Scan(); {
-		w := strings.Fields(sc.Text())
-		if len(w) == 0 || w[0] == "#" {
-			continue
+	n, on := 0, map[string]int{}
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if len(w) != 7 || w[5] != "=>" {
-			t.Fatalf("malformed: %s", sc.Text())
-		}
-		n++
-		if got := runCase(w[0], kexin.Act(w[1]), w[2], w[3], w[4]); got != w[6] {
-			t.Errorf("%s: got %s", sc.Text(), got)
+		for line := range strings.Lines(string(text)) {
+			w := strings.Fields(line)
+			if len(w) == 0 || w[0] == "#" {
+				continue
+			}
+			if len(w) != 7 || w[5] != "=>" {
+				t.Fatalf("%s: malformed: %s", name, line)
+			}
+			for _, c := range combined(w[:5]) {
+				n++
+				on[c[2]]++
+				if got := runCase(c[0], kexin.Act(c[1]), c[2], c[3], c[4]); got != w[6] {
+					t.Errorf("%s => %s: got %s", strings.Join(c, " "), w[6], got)
+				}
+			}
 		}
 	}
-	if n < 100 {
-		t.Errorf("only %d cases", n)
+	t.Logf("%d cases: %v", n, on)
+	for _, o := range kexin.Builtin().Objects() {
+		if on[o.Name] < 100 {
+			t.Errorf("only %d cases of %s", on[o.Name], o.Plural)
+		}
 	}
 }
 
+// combined is every way to take one word from each column.
+func combined(columns []string) [][]string {
+	out := [][]string{nil}
+	for _, col := range columns {
+		var longer [][]string
+		for _, c := range out {
+			for w := range strings.SplitSeq(col, ",") {
+				longer = append(longer, append(slices.Clone(c), w))
+			}
+		}
+		out = longer
+	}
+	return out
+}
+
 func runCase(who string, act kexin.Act, object, target, detail string) string {
-	pos, mutual := strings.CutSuffix(who, "@mutual")
+	who, mutual := strings.CutSuffix(who, "@mutual")
+	pos, purpose, _ := strings.Cut(who, "~")
 	s := caseState(mutual)
 	a, o := caseActor(s, kexin.Position(pos)), s.Schema.Named(object)
+	if purpose != "" { // a program's: the gate is told the token's purpose, whatever its maker is now
+		a.Via, a.Purpose = kexin.ViaToken, kexin.PurposeCode(purpose)
+	}
 	if act == kexin.ActList || act == kexin.ActCount {
 		return verdict(caseQuery(s, a, act, o, target, detail))
 	}
@@ -63,23 +99,28 @@ func runCase(who string, act kexin.Act, object, target, detail string) string {
 
 func caseQuery(s *State, a kexin.Actor, act kexin.Act, o *kexin.ObjectDef, scene, detail string) error {
 	q := kexin.Query{Act: act, Object: o.Object, Scene: kexin.Scene(scene)}
-	what, arg, _ := strings.Cut(detail, ":")
-	var id kexin.FieldID
-	if f := o.Field(arg); f != nil {
-		id = f.ID
-	}
-	switch what {
-	case "where":
-		c := kexin.Cond{Field: id, Op: kexin.Empty}
-		q.Where = append(q.Where, c)
-	case "sort":
-		q.Sort = id
-	case "group":
-		q.Group = id
-	case "search":
-		q.Search = arg
-	case "purpose":
-		a.Purpose = kexin.PurposeCode(arg)
+	for part := range strings.SplitSeq(detail, "+") {
+		what, arg, _ := strings.Cut(part, ":")
+		var id kexin.FieldID
+		if f := o.Field(arg); f != nil {
+			id = f.ID
+		} else if what != "-" && what != "search" && what != "purpose" {
+			panic("no field " + part)
+		}
+		switch what {
+		case "where":
+			q.Where = append(q.Where, kexin.Cond{Field: id, Op: kexin.Empty})
+		case "sort":
+			q.Sort = id
+		case "group":
+			q.Group = id
+		case "sum":
+			q.Sum = id
+		case "search":
+			q.Search = arg
+		case "purpose":
+			a.Purpose = kexin.PurposeCode(arg)
+		}
 	}
 	_, err := Authorize(s, a, q)
 	return err
