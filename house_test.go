@@ -123,12 +123,8 @@ var systemCalls = map[string]string{
 	"app/import_judge.go matching": "an import compares its rows with who is there; what it may say of them is the gate's",
 	"app/keys.go keyrotation":      "persons' keys are wrapped anew; no cell is read",
 	"app/herdata.go subjectcopy":   "her own page shows her what is held of her, behind her link and code",
-	"app/stop.go subjectcopy":      "her stop marks the ways to reach her that are on file, so that they stay stopped",
-	"app/visit.go subjectcopy":     "a visit to her page is told to the address on file",
-	"app/notme.go subjectcopy":     "who says that a number is not his is believed about that very number",
-	"app/outcome.go subjectcopy":   "she is told at the number on file what became of what she did herself",
-	"app/onetime.go subjectcopy":   "a one-time code is sent to the number on file",
-	"app/recommend.go subjectcopy": "a link is sent to the number on file, which no member of staff sees",
+	"app/address.go subjectcopy":   "codes, links, receipts and what she must know go to her own number or address, which no member of staff sees; her stop and her not me hold for it",
+	"app/recommend.go subjectcopy": "a child is not asked",
 }
 
 func TestBannedNames(t *testing.T) {

@@ -52,7 +52,7 @@ func (s *Server) card() {
 	})
 	type phone struct{ Body OwnPhone }
 	route(s, http.MethodPut, "/api/v1/me/phone", "changeOwnPhone", 204, func(ctx context.Context, c Caller, in *phone) (*none, error) {
-		return nil, s.app.SetOwnPhone(ctx, c.Actor, in.Body.Phone)
+		return nil, s.app.SetOwnAddress(ctx, c.Actor, kexin.KeyPhone, in.Body.Phone)
 	})
 }
 
@@ -195,7 +195,7 @@ func (s *Server) recommended(ctx context.Context, c Caller, w app.Recommendation
 
 func (s *Server) sentList(ctx context.Context, c Caller, list []app.SentReferral, reasons []kexin.Reason) *answer[SentList] {
 	names, f := s.app.MemberName(ctx, c.Actor.Org), s.app.Schema().Field(kexin.CustName)
-	out := SentList{Referrals: []SentRow{}, Reasons: reasonsOf(reasons, c.Lang), CanSend: s.app.CanSend(kexin.BySMS)}
+	out := SentList{Referrals: []SentRow{}, Reasons: reasonsOf(reasons, c.Lang), CanSend: s.app.CanSend(kexin.BySMS) || s.app.CanSend(kexin.ByEmail)}
 	for _, r := range list {
 		out.Referrals = append(out.Referrals, SentRow{ID: r.ID, Customer: r.Customer, Name: cellJSON(f, r.Name), By: names(r.Member), Shop: r.Shop, ShopID: r.ShopID, Need: r.Need, Way: r.Way,
 			Sight: string(r.Sight), Text: t(c, "referral.sight."+string(r.Sight), nil), Made: int64(r.Made), Ends: int64(r.Ends), AgainAt: int64(r.AgainAt), Cancel: r.Cancel})

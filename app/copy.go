@@ -75,11 +75,11 @@ type copyNotice struct {
 // TakeCopy gives the copy for a visit in which she saw her data by a code, and
 // a second code, made for the copy, was right: the same for a wrong, old or
 // unknown one. Errors: unauthorized without the first, invalid, not_found.
-func (a *App) TakeCopy(ctx context.Context, v Visit, code string) ([]byte, error) {
+func (a *App) TakeCopy(ctx context.Context, v Visit, to kexin.Channel, code string) ([]byte, error) {
 	if !v.Proved(v.Session.Org) {
 		return nil, &kexin.Error{Op: "app.copy", Code: kexin.Unauthorized, Key: "error.her_code"}
 	}
-	if err := a.TryCode(ctx, v, CodeCopy, code); err != nil {
+	if err := a.TryCode(ctx, v, CodeCopy, to, code); err != nil {
 		return nil, err
 	}
 	var out herCopy

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"slices"
+
 	"kexin"
 	"kexin/consent"
 	"kexin/i18n"
@@ -12,26 +14,29 @@ import (
 
 // wishes are the consents that a submission asks for: to be answered over the
 // channel she chose, and what she ticked.
-func wishes(r store.Referral) []store.Said {
-	out := []store.Said{{Purpose: kexin.FollowUp, Channel: r.Channel}}
+func wishes(r store.Referral, g store.Given) []store.Said {
+	out := []store.Said{{Purpose: kexin.FollowUp, Channel: r.Channel, Fields: append(g.Fields(), kexin.CustNeed)}}
 	for _, w := range r.Wants {
 		u, err := law.PurposeOf(kexin.PurposeCode(w))
 		if err == nil {
-			out = append(out, store.Said{Purpose: u.Code, Channel: u.Channel, Terms: consent.Terms{About: "offers", MaxPerMonth: 2}})
+			address := kexin.CustPhone
+			if u.Channel == kexin.ByEmail {
+				address = kexin.CustEmail
+			}
+			out = append(out, store.Said{Purpose: u.Code, Channel: u.Channel, Fields: []kexin.FieldID{kexin.CustName, address, kexin.CustNeed}, Terms: consent.Terms{About: "offers", MaxPerMonth: 2}})
 		}
 	}
 	for i := range out {
-		out[i].Subject, out[i].Fields = r.Subject, []kexin.FieldID{kexin.CustName, kexin.CustPhone, kexin.CustNeed}
-		out[i].Evidence, out[i].GPC = "referral:"+r.ID.String(), r.GPC
+		out[i].Subject, out[i].Evidence, out[i].GPC = r.Subject, "referral:"+r.ID.String(), r.GPC
 	}
 	return out
 }
 
 // requestAll brings every wish to REQUESTED: what she sent is an enquiry, and
-// nothing is given before the number is proved. It gives the entry of the
+// nothing is given before the address is proved. It gives the entry of the
 // first.
-func requestAll(tx *store.Tx, r store.Referral, n store.Published, flow string) (leaf [32]byte, err error) {
-	for i, w := range wishes(r) {
+func requestAll(tx *store.Tx, r store.Referral, g store.Given, n store.Published, flow string) (leaf [32]byte, err error) {
+	for i, w := range wishes(r, g) {
 		w.By, w.Way, w.Notice, w.Text, w.Grade = herAct, "link", n.Version, n.Texts[i18n.Chinese].Hash, r.Grade
 		w.Flow = flow
 		facts := consent.Facts{Purpose: true, Notice: true, MayAsk: true, Channel: true, Complete: true}
@@ -54,23 +59,32 @@ func requestAll(tx *store.Tx, r store.Referral, n store.Published, flow string) 
 	return leaf, nil
 }
 
-// giveAll brings every wish to GIVEN: her number is proved to be hers, by a
-// code or by the word she answered. A doubted number gives nothing.
-func giveAll(tx *store.Tx, r *store.Referral, g consent.Grade, way ledger.Way, evidence string) error {
-	if r.Proved != 0 {
-		return nil
-	}
-	if r.Doubt == "staff_number" || r.Doubt == "shared_number" || r.Doubt == doubtNotMe {
+// giveAll brings every wish that goes to one kind of address to GIVEN: that
+// address of hers is proved to be hers, by a code or by the word she answered. A
+// doubted one gives nothing. The referral itself is proved with the address that
+// the shop contacts her at.
+func giveAll(tx *store.Tx, r *store.Referral, at kexin.KeyKind, g consent.Grade, way ledger.Way, evidence string) error {
+	if r.Doubt == doubtStaff || r.Doubt == doubtShared || r.Doubt == doubtNotMe {
 		return tx.NotMoved(*r, share.Submit, herAct, law.Refuse("app.give", "E_ONLY_SUBJECT", nil))
 	}
 	n, err := tx.NoticeOf(r.Notice) // the one that she was shown
 	if err != nil {
 		return err
 	}
-	r.Grade = max(r.Grade, g)
+	typed, err := typedBy(tx, r.Subject)
+	if err != nil {
+		return err
+	}
+	rows, err := tx.Words(r.Subject)
+	if err != nil {
+		return err
+	}
 	var leaf [32]byte
-	for _, w := range wishes(*r) {
-		w.By, w.Way, w.Notice, w.Text, w.Grade, w.Evidence = herAct, way, n.Version, n.Texts[i18n.Chinese].Hash, r.Grade, evidence
+	for _, w := range wishes(*r, typed) {
+		if reachedBy(w.Channel) != at || !asked(rows, w) {
+			continue
+		}
+		w.By, w.Way, w.Notice, w.Text, w.Grade, w.Evidence = herAct, way, n.Version, n.Texts[i18n.Chinese].Hash, max(r.Grade, g), evidence
 		w.Until = tx.Now.Add(wishLife)
 		if w.Purpose == kexin.FollowUp {
 			w.Until = tx.Now.Add(enquiryLife)
@@ -89,15 +103,29 @@ func giveAll(tx *store.Tx, r *store.Referral, g consent.Grade, way ledger.Way, e
 			leaf = l
 		}
 	}
-	r.Proved, r.Epoch = tx.Now, r.Epoch+1
-	if err := creditCounter(tx, *r); err != nil {
-		return err
+	if r.Proved == 0 && reachedBy(r.Channel) == at {
+		r.Proved, r.Epoch, r.Grade = tx.Now, r.Epoch+1, max(r.Grade, g)
+		if err := creditCounter(tx, *r); err != nil {
+			return err
+		}
+	} else if leaf == [32]byte{} {
+		return nil
 	}
-	return keepReceipt(tx, *r, n, i18n.Chinese, leaf)
+	return keepReceipt(tx, *r, typed, n, i18n.Chinese, leaf)
 }
 
+// asked reports whether a wish still waits for her proof.
+func asked(rows []consent.Row, w store.Said) bool {
+	return slices.ContainsFunc(rows, func(r consent.Row) bool {
+		return r.Purpose == w.Purpose && r.Channel == w.Channel && r.Receiver == w.Receiver && r.State == consent.Requested
+	})
+}
+
+// slipNames are fields as a receipt names them.
+var slipNames = map[kexin.FieldID]string{kexin.CustName: "salutation", kexin.CustPhone: "phone", kexin.CustEmail: "email"}
+
 // keepReceipt signs what stands now and keeps it for her.
-func keepReceipt(tx *store.Tx, r store.Referral, n store.Published, lang string, leaf [32]byte) error {
+func keepReceipt(tx *store.Tx, r store.Referral, g store.Given, n store.Published, lang string, leaf [32]byte) error {
 	o, err := tx.Merchant()
 	if err != nil {
 		return err
@@ -111,8 +139,12 @@ func keepReceipt(tx *store.Tx, r store.Referral, n store.Published, lang string,
 		return err
 	}
 	slip := consent.Slip{ID: r.ID, Time: tx.Now, Language: lang, Controller: consent.Party{Name: o.Name, USCC: o.USCC, Contact: o.Contact, Address: o.Address}, Through: through.Legal,
-		Data: []string{"salutation", "phone", "need"}, Notice: n.Version, NoticeHash: n.Texts[i18n.Chinese].Hash, NoticeURL: "/notice/" + tx.Org.String(), Retention: kexin.KeepEnquiry,
+		Notice: n.Version, NoticeHash: n.Texts[i18n.Chinese].Hash, NoticeURL: "/notice/" + tx.Org.String(), Retention: kexin.KeepEnquiry,
 		Withdrawal: "receipt link; telephone; counter", GPC: r.GPC}
+	for _, f := range g.Fields() {
+		slip.Data = append(slip.Data, slipNames[f])
+	}
+	slip.Data = append(slip.Data, "need")
 	for _, row := range rows {
 		u, err := law.PurposeOf(row.Purpose)
 		if err != nil {

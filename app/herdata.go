@@ -24,7 +24,9 @@ type Receipted struct {
 	Words    []consent.Row
 	Told     bool
 	Proved   bool
-	CanProve bool // a code can be sent to her number
+	Prove    []kexin.Channel // over which a code to her address would give something
+	Codes    []kexin.Channel // over which a code can be sent to see what is held
+	Gave     []kexin.FieldID // what she typed; empty once erased
 	Doubt    string
 	Path     string // of this page, to keep: "/l/…"; "" in a later visit of the same link
 	Erased   bool
@@ -65,7 +67,21 @@ func (a *App) HerReceipt(ctx context.Context, v Visit) (out Receipted, err error
 		if out.Words, err = tx.Words(r.Subject); err != nil {
 			return err
 		}
-		out.CanProve = !out.Proved && !out.Erased && alive(r.State) && a.CanSend(kexin.BySMS)
+		g, err := typedBy(tx, r.Subject)
+		if err != nil && kexin.CodeOf(err) != kexin.NotFound {
+			return err
+		}
+		if err == nil {
+			out.Gave = g.Fields()
+		}
+		if out.Codes, err = a.codeOver(tx, r.Subject); err != nil {
+			return err
+		}
+		if alive(r.State) {
+			if out.Prove, err = a.proofOver(tx, r, out.Words); err != nil {
+				return err
+			}
+		}
 		if len(v.Session.Token) > 0 {
 			token, err := tx.OpenToken(v.Session.Token)
 			if err != nil {
@@ -108,15 +124,18 @@ type Holder struct {
 type Mine struct {
 	Holders []Holder
 	Proved  bool
-	CanCode bool
+	Codes   []kexin.Channel // over which a code can be sent
 }
 
 // Holders reads it.
 func (a *App) Holders(ctx context.Context, v Visit) (m Mine, err error) {
-	m = Mine{Proved: v.Proved(v.Session.Org), CanCode: a.CanSend(kexin.BySMS)}
+	m = Mine{Proved: v.Proved(v.Session.Org)}
 	var r store.Referral
 	err = a.store.View(ctx, v.Session.Org, func(tx *store.Tx) error {
 		if r, err = receiptOf(tx, v); err != nil {
+			return err
+		}
+		if m.Codes, err = a.codeOver(tx, r.Subject); err != nil {
 			return err
 		}
 		h, err := holder(tx, r.Subject, &r)
@@ -294,13 +313,19 @@ func given(tx *store.Tx, sys gate.System, subject kexin.ID) (h store.Held, err e
 	if kexin.CodeOf(err) == kexin.NotFound {
 		return h, nil
 	}
-	o := tx.State.Schema.Object(kexin.Customer)
-	for _, f := range o.Fields {
+	add := func(f *kexin.Field, s string) {
+		if s != "" {
+			h.Fields = append(h.Fields, store.HeldField{Field: f, Value: kexin.Str(s)})
+		}
+	}
+	for _, f := range tx.State.Schema.Object(kexin.Customer).Fields {
 		switch f.ID {
 		case kexin.CustName:
-			h.Fields = append(h.Fields, store.HeldField{Field: f, Value: kexin.Str(g.Name)})
+			add(f, g.Name)
 		case kexin.CustPhone:
-			h.Fields = append(h.Fields, store.HeldField{Field: f, Value: kexin.Str(g.Phone)})
+			add(f, g.Phone)
+		case kexin.CustEmail:
+			add(f, g.Email)
 		}
 	}
 	return h, err

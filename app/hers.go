@@ -6,13 +6,11 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
 	"kexin"
 	"kexin/auth"
 	"kexin/consent"
 	"kexin/i18n"
-	"kexin/kind"
 	"kexin/kind/pinyin"
 	"kexin/law"
 	"kexin/ledger"
@@ -102,56 +100,6 @@ func (a *App) asked(tx *store.Tx, v Visit, referral kexin.ID) (store.Referral, e
 	return r, err
 }
 
-// HerWants are the purposes she may tick besides, each with its channel: none is
-// ticked beforehand, and none counts before the number is proved.
-var HerWants = []kexin.PurposeCode{kexin.OwnSMS, kexin.OwnCall, kexin.OwnWeChat}
-
-// HerChannels are the ways in which she may want to be answered: one choice.
-var HerChannels = []kexin.Channel{kexin.ByCall, kexin.BySMS, kexin.ByWeChat}
-
-// A Giving is what she typed for one shop.
-type Giving struct {
-	Referral kexin.ID // of the question; 0 at a counter
-	Shop     kexin.ID // at a counter: which one
-	Need     string   // at a counter: what for
-	Name     string   // how she wants to be called
-	Phone    string
-	Channel  kexin.Channel
-	Wants    []kexin.PurposeCode
-	Tell     bool // "you may tell who recommended you"
-	Lang     string
-	Flow     string // of the page it stood on, by its hash
-}
-
-// clean reads the form. Nothing of it is stored where it is not right.
-func (g *Giving) clean() (phone string, err error) {
-	e := &kexin.Error{Op: "app.submit", Code: kexin.Invalid, Key: "error.fields"}
-	g.Name = plainLine(g.Name)
-	if n := utf8.RuneCountInString(g.Name); n == 0 || n > 20 || strings.ContainsFunc(g.Name, func(r rune) bool { return unicode.IsDigit(r) || strings.ContainsRune("<>@/", r) }) {
-		e.Fields = append(e.Fields, kexin.FieldError{Path: "name", Key: "error.her_name"})
-	}
-	phone, err = kind.Canon(kexin.KeyPhone, g.Phone)
-	if err != nil || !strings.HasPrefix(phone, "+") || len(phone) < 11 {
-		e.Fields = append(e.Fields, kexin.FieldError{Path: "phone", Key: "error.her_phone"})
-	}
-	if !slices.Contains(HerChannels, g.Channel) {
-		e.Fields = append(e.Fields, kexin.FieldError{Path: "channel", Key: "error.her_channel"})
-	}
-	g.Wants = slices.Compact(slices.Sorted(slices.Values(g.Wants)))
-	for _, w := range g.Wants {
-		if !slices.Contains(HerWants, w) {
-			return "", law.Refuse("app.submit", "E_WILDCARD", nil)
-		}
-	}
-	if g.Need != "" && !slices.Contains(kexin.Needs, g.Need) {
-		e.Fields = append(e.Fields, kexin.FieldError{Path: "need", Key: "error.field_bad"})
-	}
-	if len(e.Fields) > 0 {
-		return "", e
-	}
-	return phone, nil
-}
-
 // A Submitted is what she gets after sending: the token of her receipt, which
 // stands on her screen alone, and a visit to it.
 type Submitted struct {
@@ -166,7 +114,7 @@ type Submitted struct {
 // one that never was. Errors: invalid with a field for each fault, not_found,
 // E_ONLY_SUBJECT in a browser of staff.
 func (a *App) Submit(ctx context.Context, v Visit, g Giving) (Submitted, error) {
-	phone, err := g.clean()
+	given, err := g.clean()
 	if err != nil {
 		return Submitted{}, err
 	}
@@ -177,7 +125,7 @@ func (a *App) Submit(ctx context.Context, v Visit, g Giving) (Submitted, error) 
 	if out, err := a.sentAgain(ctx, v, x); err != nil || out.Referral != 0 {
 		return out, err
 	}
-	if x.Doubt, err = a.doubt(ctx, v, x.Peer, x.sender, phone); err != nil {
+	if x.Doubt, err = a.doubt(ctx, x.Peer, x.sender, given.Keys()); err != nil {
 		return Submitted{}, err
 	}
 	many, err := a.reused(ctx, v)
@@ -185,15 +133,15 @@ func (a *App) Submit(ctx context.Context, v Visit, g Giving) (Submitted, error) 
 		return Submitted{}, err
 	}
 	if many && x.Doubt == "" {
-		x.Doubt = "device_reuse"
+		x.Doubt = doubtDevice
 	}
-	may, err := a.maySendReceipt(ctx, x.Doubt, phone)
+	to, err := a.maySendReceipt(ctx, x.Doubt, given.Keys(), reachedBy(g.Channel))
 	if err != nil {
 		return Submitted{}, err
 	}
 	link, digest := auth.NewLink()
 	secret, visit := auth.NewSession()
-	s := submission{mail: may, App: a, v: v, g: g, phone: phone, link: link, digest: digest[:], visit: visit[:], receiving: x}
+	s := submission{to: to, App: a, v: v, g: g, given: given, link: link, digest: digest[:], visit: visit[:], receiving: x}
 	err = a.store.Update(ctx, x.Peer, func(tx *store.Tx) error { return s.store(tx) })
 	if err != nil {
 		return Submitted{}, err
@@ -288,31 +236,31 @@ func cannotReceive() error {
 	return &kexin.Error{Op: "app.submit", Code: kexin.Forbidden, Key: "error.her_receiver"}
 }
 
-// doubt is why a proof by this number or browser does not make a consent
-// (security.md A7): it is a member of staff's or a shop's own, or too many
+// Why a proof by an address or browser does not make a consent (security.md
+// A7), beside doubtNotMe: it is a member of staff's or a shop's own, or too many
 // share it. A browser that answers for many is only reported.
-func (a *App) doubt(ctx context.Context, v Visit, receiver, sender kexin.ID, phone string) (doubt string, err error) {
-	if _, err := a.store.LoginNamed(ctx, strings.TrimPrefix(phone, "+86")); err == nil {
-		return "staff_number", nil
+const (
+	doubtStaff  = "staff_number"
+	doubtShared = "shared_number"
+	doubtDevice = "device_reuse"
+)
+
+func (a *App) doubt(ctx context.Context, receiver, sender kexin.ID, keys []kexin.Key) (doubt string, err error) {
+	if own, err := a.staffs(ctx, keys, receiver, sender); own || err != nil {
+		return doubtStaff, err
 	}
 	for _, org := range []kexin.ID{receiver, sender} {
 		err := a.store.View(ctx, org, func(tx *store.Tx) error {
-			o, err := tx.Merchant()
-			if err != nil {
-				return err
+			for _, k := range keys {
+				n, err := tx.Sharing(k.Kind, k.Canon)
+				if err != nil {
+					return err
+				}
+				if n > law.SharedNumberAtMost {
+					doubt = doubtShared
+				}
 			}
-			staff, err := tx.StaffPhone(phone)
-			if err != nil {
-				return err
-			}
-			if own, err := kind.Canon(kexin.KeyPhone, o.Contact); staff || err == nil && own == phone {
-				doubt = "staff_number"
-			}
-			n, err := tx.Sharing(phone)
-			if doubt == "" && n > law.SharedNumberAtMost {
-				doubt = "shared_number"
-			}
-			return err
+			return nil
 		})
 		if err != nil {
 			return "", err
@@ -343,12 +291,12 @@ type submission struct {
 	receiving
 	v      Visit
 	g      Giving
-	phone  string
+	given  store.Given
 	link   auth.Secret
 	digest []byte
 	visit  []byte
 	id     kexin.ID
-	mail   bool // the link of her receipt goes to the number she typed
+	to     kexin.Key // the link of her receipt goes there; zero = nowhere
 }
 
 // enquiryLife and wishLife are how long what she allows holds (law.md §3).
@@ -377,24 +325,24 @@ func (s *submission) store(tx *store.Tx) error {
 	for _, w := range s.g.Wants {
 		r.Wants = append(r.Wants, string(w))
 	}
-	if r, err = tx.Arrive(r, store.Given{Name: s.g.Name, Phone: s.phone}, pair, soundOf(pair.Answer)); err != nil {
+	if r, err = tx.Arrive(r, s.given, pair, soundOf(pair.Answer)); err != nil {
 		return err
 	}
 	s.id = r.ID
 	if err := tx.Moved(r, share.None, share.Submit, herAct, s.Way); err != nil {
 		return err
 	}
-	leaf, err := requestAll(tx, r, notice, s.g.Flow)
+	leaf, err := requestAll(tx, r, s.given, notice, s.g.Flow)
 	if err != nil {
 		return err
 	}
-	if err := keepReceipt(tx, r, notice, s.g.Lang, leaf); err != nil {
+	if err := keepReceipt(tx, r, s.given, notice, s.g.Lang, leaf); err != nil {
 		return err
 	}
 	if err := s.open(tx, r); err != nil {
 		return err
 	}
-	if s.mail {
+	if s.to.Canon != "" {
 		if err := s.send(tx, r); err != nil {
 			return err
 		}
@@ -427,7 +375,7 @@ func (s *submission) twice(tx *store.Tx, r store.Referral, err error) error {
 	if err != nil {
 		return err
 	}
-	s.id, s.mail = r.ID, false
+	s.id, s.to = r.ID, kexin.Key{}
 	return s.open(tx, r)
 }
 
@@ -446,25 +394,36 @@ func (s *submission) open(tx *store.Tx, r store.Referral) error {
 // be typing a number that is not his.
 const receiptsPerDay = 3
 
-// maySendReceipt reports whether the receipt goes to the number as a message:
-// where messages go out, this server has an address, and the number is no
-// member of staff's.
-func (a *App) maySendReceipt(ctx context.Context, doubt, phone string) (bool, error) {
-	if !a.CanSend(kexin.BySMS) || a.public == "" || doubt == "staff_number" || doubt == "shared_number" {
-		return false, nil
+// maySendReceipt is the address to which the receipt goes as a message, the one
+// of the kind at which the shop contacts her if there is a choice: where messages
+// go out, this server has an address, and hers is no member of staff's. The zero
+// Key for none.
+func (a *App) maySendReceipt(ctx context.Context, doubt string, keys []kexin.Key, first kexin.KeyKind) (to kexin.Key, err error) {
+	keys = a.reachable(keys)
+	if len(keys) == 0 || a.public == "" || doubt == doubtStaff || doubt == doubtShared {
+		return to, nil
 	}
-	n, err := a.store.Tally(ctx, "receipt", phone, int64(kexin.At(a.now()))/86_400_000)
-	return n <= receiptsPerDay, err
+	to = keys[0]
+	for _, k := range keys {
+		if k.Kind == first {
+			to = k
+		}
+	}
+	n, err := a.store.Tally(ctx, "receipt", to.Canon, int64(kexin.At(a.now()))/86_400_000)
+	if n > receiptsPerDay {
+		to = kexin.Key{}
+	}
+	return to, err
 }
 
-// send queues the receipt's link to the number she typed.
+// send queues the receipt's link to the address she typed.
 func (s *submission) send(tx *store.Tx, r store.Referral) error {
 	own, err := ownCard(tx)
 	if err != nil {
 		return err
 	}
 	text := i18n.T(i18n.Chinese, "sms.receipt", map[string]string{"sign": own.Shown, "shop": own.Legal, "need": needWord(i18n.Chinese, r.Need), "link": s.public + "/l/" + s.link.Text()})
-	_, err = tx.Queue(store.Message{Subject: r.Subject, Channel: kexin.BySMS, Kind: "receipt", To: s.phone, Text: text, Ends: tx.Now.Add(24 * time.Hour)})
+	_, err = tx.Queue(store.Message{Subject: r.Subject, Channel: postOf(s.to.Kind), Kind: "receipt", To: s.to.Canon, Text: text, Ends: tx.Now.Add(24 * time.Hour)})
 	return err
 }
 

@@ -7,7 +7,6 @@ import (
 	"kexin/consent"
 	"kexin/gate"
 	"kexin/i18n"
-	"kexin/kind"
 	"kexin/law"
 	"kexin/ledger"
 	"kexin/share"
@@ -297,6 +296,10 @@ func (a *App) receiverMoves(ctx context.Context, actor kexin.Actor, id kexin.ID,
 // its word first. Right, what she sent is given now. Two tries, then the pair
 // is dead; a word is compared by its sound. left is how many tries remain.
 func (a *App) AnswerWord(ctx context.Context, actor kexin.Actor, id kexin.ID, word string) (right bool, left int64, err error) {
+	own, err := a.ownNow(ctx, actor.Org, id)
+	if err != nil {
+		return false, 0, err
+	}
 	var refused error
 	err = a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
 		refused, right = nil, false
@@ -318,7 +321,10 @@ func (a *App) AnswerWord(ctx context.Context, actor kexin.Actor, id kexin.ID, wo
 			return err
 		}
 		if right {
-			if err := giveAll(tx, &r, r.Grade, "call", "words:"+r.ID.String()); err != nil {
+			if own {
+				r.Doubt = doubtStaff
+			}
+			if err := giveAll(tx, &r, reachedBy(r.Channel), r.Grade, "call", "words:"+r.ID.String()); err != nil {
 				return err
 			}
 		}
@@ -413,14 +419,4 @@ func mayReferred(m May, r store.Referral, rows []consent.Row, now kexin.Instant)
 		m.Decision = consent.Decision{OK: true, Until: r.Due}
 	}
 	return m
-}
-
-// SetOwnPhone notes by its hash the actor's own number: it will never prove a
-// customer (security.md A7).
-func (a *App) SetOwnPhone(ctx context.Context, actor kexin.Actor, phone string) error {
-	canon, err := kind.Canon(kexin.KeyPhone, phone)
-	if err != nil {
-		return fieldError("phone", "error.field_bad")
-	}
-	return a.store.Update(ctx, actor.Org, func(tx *store.Tx) error { return tx.SetMemberPhone(actor.User, canon) })
 }

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"kexin"
-	"kexin/gate"
 	"kexin/law"
 	"kexin/share"
 	"kexin/store"
@@ -27,7 +26,7 @@ func doubted(r store.Referral) error {
 }
 
 // NotMe is "that is not me" by whoever holds a link: at the merchant of the
-// link every consent of everybody with the number is suspended, open questions
+// link every consent of everybody with the number or e-mail address is suspended, open questions
 // are answered with no, and nobody is called or written to until a code proves
 // the number (CON-13). Errors: not_found, E_ONLY_SUBJECT in a browser of staff.
 func (a *App) NotMe(ctx context.Context, v Visit) error {
@@ -39,11 +38,11 @@ func (a *App) NotMe(ctx context.Context, v Visit) error {
 		if err != nil {
 			return err
 		}
-		phone, err := tx.PhoneOf(gate.ForSystem(gate.SubjectCopy, kexin.CustPhone), subject)
-		if err != nil && kexin.CodeOf(err) != kexin.NotFound {
+		keys, err := addressesOf(tx, subject)
+		if err != nil {
 			return err
 		}
-		if _, err := tx.Dispute(subject, kexin.KeyPhone, phone, tx.Now.Add(disputeLife), herAct); err != nil {
+		if _, err := tx.Dispute(subject, keys, tx.Now.Add(disputeLife), herAct); err != nil {
 			return err
 		}
 		return alertOnce(tx, "number_disputed", map[string]string{"subject": subject.String()})

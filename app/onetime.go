@@ -8,7 +8,6 @@ import (
 	"kexin"
 	"kexin/auth"
 	"kexin/consent"
-	"kexin/gate"
 	"kexin/i18n"
 	"kexin/ledger"
 	"kexin/store"
@@ -16,57 +15,111 @@ import (
 
 // The acts that a code is for; a code for one is useless for the other.
 const (
-	CodeProve = "prove" // the number is hers: what she sent counts as given
+	CodeProve = "prove" // the address is hers: what she sent counts as given
 	CodeMine  = "mine"  // see what this shop holds
 	CodeCopy  = "copy"  // take a copy of it along
 )
 
-// SendCode queues a code to the number that the shop of the receipt holds. The
-// answer is the same whatever the number is. Errors: rate_limited with Until,
-// invalid where no messages can be sent.
-func (a *App) SendCode(ctx context.Context, v Visit, act string) error {
+// SendCode queues a code to the number or e-mail address that the shop of the
+// receipt holds: over to, or over the first channel that there is. The answer is
+// the same whatever the address is. Errors: rate_limited with Until, invalid
+// where no messages can be sent.
+func (a *App) SendCode(ctx context.Context, v Visit, act string, to kexin.Channel) error {
 	if act != CodeProve && act != CodeMine && act != CodeCopy {
 		return fieldError("act", "error.field_bad")
-	}
-	if !a.CanSend(kexin.BySMS) {
-		return &kexin.Error{Op: "app.code", Code: kexin.Invalid, Key: "error.no_sms"}
 	}
 	if v.Staff {
 		return &kexin.Error{Op: "app.code", Code: kexin.Forbidden, Law: "E_ONLY_SUBJECT", Key: "law.E_ONLY_SUBJECT"}
 	}
-	phone, err := a.herPhone(ctx, v)
+	keys, err := a.codeKeys(ctx, v, act, to)
 	if err != nil {
 		return err
 	}
-	if err := a.rates(ctx, v, phone); err != nil {
+	if err := a.rates(ctx, v, keys[0].Canon); err != nil {
 		return err
 	}
-	err = a.store.Update(ctx, v.Session.Org, func(tx *store.Tx) error { return a.queueCode(tx, v, act, phone) })
+	err = a.store.Update(ctx, v.Session.Org, func(tx *store.Tx) error { return a.queueCode(tx, v, act, keys[0]) })
 	if err == nil {
 		a.kick()
 	}
 	return err
 }
 
-func (a *App) herPhone(ctx context.Context, v Visit) (phone string, err error) {
+// codeKeys are the addresses to which a code for an act can go, the one that is
+// meant first. One that gives what she sent goes only where she typed herself in
+// this flow: what is on file may be another's by now (security.md A7). Errors:
+// not_found where nothing of her is left, invalid.
+func (a *App) codeKeys(ctx context.Context, v Visit, act string, to kexin.Channel) (out []kexin.Key, err error) {
+	var keys []kexin.Key
 	err = a.store.View(ctx, v.Session.Org, func(tx *store.Tx) error {
 		r, err := receiptOf(tx, v)
-		if err != nil {
-			return err
+		if err == nil {
+			keys, err = keysFor(tx, r, act)
 		}
-		phone, err = tx.PhoneOf(gate.ForSystem(gate.SubjectCopy, kexin.CustPhone), r.Subject)
 		return err
 	})
-	return phone, err
+	if err == nil && len(keys) == 0 {
+		err = notFound("app.code")
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range a.reachable(keys) {
+		if to == "" || postOf(k.Kind) == to {
+			out = append(out, k)
+		}
+	}
+	if len(out) == 0 {
+		return nil, &kexin.Error{Op: "app.code", Code: kexin.Invalid, Key: "error.no_sms"}
+	}
+	return out, nil
 }
 
-// rates holds a code against those of its number and of the address that asks
+func keysFor(tx *store.Tx, r store.Referral, act string) ([]kexin.Key, error) {
+	if act != CodeProve {
+		return addressesOf(tx, r.Subject)
+	}
+	g, err := typedBy(tx, r.Subject)
+	return g.Keys(), err
+}
+
+// codeOver are the channels over which she can be sent a code to see what this
+// shop holds.
+func (a *App) codeOver(tx *store.Tx, subject kexin.ID) (out []kexin.Channel, err error) {
+	keys, err := addressesOf(tx, subject)
+	for _, k := range a.reachable(keys) {
+		out = append(out, postOf(k.Kind))
+	}
+	return out, err
+}
+
+// proofOver are the channels over which a code would give something: of the
+// address that the shop contacts her at, and of one for which an offer waits.
+func (a *App) proofOver(tx *store.Tx, r store.Referral, rows []consent.Row) (out []kexin.Channel, err error) {
+	g, err := typedBy(tx, r.Subject)
+	if err != nil {
+		return nil, absentIsNobody(err)
+	}
+	for _, k := range a.reachable(g.Keys()) {
+		waits := r.Proved == 0 && reachedBy(r.Channel) == k.Kind
+		for _, row := range rows {
+			waits = waits || row.State == consent.Requested && reachedBy(row.Channel) == k.Kind
+		}
+		if waits {
+			out = append(out, postOf(k.Kind))
+		}
+	}
+	return out, nil
+}
+
+// rates holds a code against those of its number, or e-mail address, and of the
+// network address that asks
 // (A7). What is refused counts too.
-func (a *App) rates(ctx context.Context, v Visit, phone string) error {
+func (a *App) rates(ctx context.Context, v Visit, address string) error {
 	for _, c := range []struct {
 		label, who string
 		rates      []auth.Rate
-	}{{"code/number", phone, auth.OneTimeNumber}, {"code/addr", auth.Network(v.From.Addr).String(), auth.OneTimeAddr}} {
+	}{{"code/number", address, auth.OneTimeNumber}, {"code/addr", auth.Network(v.From.Addr).String(), auth.OneTimeAddr}} {
 		for _, r := range c.rates {
 			until, err := a.store.Rate(ctx, c.label, c.who, r)
 			if err != nil {
@@ -86,12 +139,12 @@ func codeText(act string, r store.Referral, n store.Published) [32]byte {
 	return sha256.Sum256([]byte("kexin/code/1\n" + act + "\n" + r.ID.String() + "\n" + h.String()))
 }
 
-func (a *App) queueCode(tx *store.Tx, v Visit, act, phone string) error {
+func (a *App) queueCode(tx *store.Tx, v Visit, act string, to kexin.Key) error {
 	r, err := receiptOf(tx, v)
 	if err != nil {
 		return err
 	}
-	last, err := tx.LastChallenge(kexin.KeyPhone, phone, act)
+	last, err := tx.LastChallenge(to.Kind, to.Canon, act)
 	if err != nil {
 		return err
 	}
@@ -112,7 +165,7 @@ func (a *App) queueCode(tx *store.Tx, v Visit, act, phone string) error {
 	}
 	c := store.Challenge{Act: act, Subject: r.Subject, Receiver: tx.Org, Text: codeText(act, r, n)}
 	code := auth.NewOneTime()
-	if _, err := tx.AddChallenge(kexin.KeyPhone, phone, c, code); err != nil {
+	if _, err := tx.AddChallenge(to.Kind, to.Canon, c, code); err != nil {
 		return err
 	}
 	card, err := ownCard(tx)
@@ -120,10 +173,10 @@ func (a *App) queueCode(tx *store.Tx, v Visit, act, phone string) error {
 		return err
 	}
 	text := i18n.T(i18n.Chinese, "sms.code."+act, map[string]string{"sign": card.Shown, "shop": card.Legal, "need": needWord(i18n.Chinese, r.Need), "code": code.Text()})
-	if _, err := tx.Queue(store.Message{Subject: r.Subject, Channel: kexin.BySMS, Kind: "code", To: phone, Text: text, Ends: tx.Now.Add(auth.OneTimeLife)}); err != nil {
+	if _, err := tx.Queue(store.Message{Subject: r.Subject, Channel: postOf(to.Kind), Kind: "code", To: to.Canon, Text: text, Ends: tx.Now.Add(auth.OneTimeLife)}); err != nil {
 		return err
 	}
-	return tx.CodeLog(r.Subject, &ledger.CodeSent{Act: ledger.Why(act), Channel: kexin.BySMS})
+	return tx.CodeLog(r.Subject, &ledger.CodeSent{Act: ledger.Why(act), Channel: postOf(to.Kind)})
 }
 
 // needWord is a need in words, "" for none.
@@ -134,57 +187,38 @@ func needWord(lang, need string) string {
 	return i18n.T(lang, "choice.need."+need, nil)
 }
 
-// TryCode compares what she typed. Right for CodeProve, what she sent is given
-// now, with grade E3; right for CodeMine, this visit may see what the shop
-// holds. Errors: invalid, alike for a wrong, old or unknown code.
-func (a *App) TryCode(ctx context.Context, v Visit, act, typed string) error {
+// TryCode compares what she typed with the code that went over to, as SendCode
+// was asked. Right for CodeProve, what she sent to that address is given now, with
+// grade E3; right for CodeMine, this visit may see what the shop holds. Errors:
+// invalid, alike for a wrong, old or unknown code.
+func (a *App) TryCode(ctx context.Context, v Visit, act string, to kexin.Channel, typed string) error {
 	wrong := &kexin.Error{Op: "app.code", Code: kexin.Invalid, Key: "error.onetime", Field: "code"}
 	if v.Staff {
 		return &kexin.Error{Op: "app.code", Code: kexin.Forbidden, Law: "E_ONLY_SUBJECT", Key: "law.E_ONLY_SUBJECT"}
 	}
-	phone, err := a.herPhone(ctx, v)
+	keys, err := a.codeKeys(ctx, v, act, to)
 	if err != nil {
 		return err
 	}
+	own := false
+	if act == CodeProve {
+		if own, err = a.ownNow(ctx, v.Session.Org, v.Session.Ref); err != nil {
+			return err
+		}
+	}
 	var refused error
 	err = a.store.Update(ctx, v.Session.Org, func(tx *store.Tx) error {
-		refused = nil
 		r, err := receiptOf(tx, v)
 		if err != nil {
 			return err
 		}
-		c, err := tx.LastChallenge(kexin.KeyPhone, phone, act)
-		if err != nil {
+		if refused, err = tryCode(tx, r, act, keys[0], typed); err != nil || refused != nil {
 			return err
 		}
-		n, err := tx.Notice()
-		if err != nil {
-			return err
+		if own {
+			r.Doubt = doubtStaff
 		}
-		right := tx.CodeRight(c, typed) && c.Subject == r.Subject && c.Receiver == tx.Org && c.Text == codeText(act, r, n)
-		c.Challenge, refused = c.Try(right, tx.Now)
-		if err := tx.SaveChallenge(c); err != nil {
-			return err
-		}
-		if err := tx.CodeLog(r.Subject, &ledger.CodeTried{Act: ledger.Why(act), Right: refused == nil}); err != nil || refused != nil {
-			return err
-		}
-		if err := tx.Undispute(r.Subject, kexin.KeyPhone, phone, consent.Code, herAct); err != nil {
-			return err
-		}
-		if r.Doubt == doubtNotMe {
-			r.Doubt = ""
-			if err := tx.SaveReferral(r.State, r); err != nil {
-				return err
-			}
-		}
-		if act != CodeProve || !alive(r.State) {
-			return nil
-		}
-		if err := giveAll(tx, &r, consent.Code, "link", "challenge:"+c.ID.String()); err != nil {
-			return err
-		}
-		return tx.SaveReferral(r.State, r)
+		return provedBy(tx, r, act, keys[0])
 	})
 	if err == nil && refused != nil {
 		err = wrong
@@ -193,4 +227,69 @@ func (a *App) TryCode(ctx context.Context, v Visit, act, typed string) error {
 		return err
 	}
 	return a.store.ProvePortalSession(ctx, v.Session, v.Session.Org)
+}
+
+// tryCode counts one try and says what is wrong with it.
+func tryCode(tx *store.Tx, r store.Referral, act string, at kexin.Key, typed string) (refused, err error) {
+	c, err := tx.LastChallenge(at.Kind, at.Canon, act)
+	if err != nil {
+		return nil, err
+	}
+	n, err := tx.Notice()
+	if err != nil {
+		return nil, err
+	}
+	right := tx.CodeRight(c, typed) && c.Subject == r.Subject && c.Receiver == tx.Org && c.Text == codeText(act, r, n)
+	c.Challenge, refused = c.Try(right, tx.Now)
+	if err := tx.SaveChallenge(c); err != nil {
+		return nil, err
+	}
+	return refused, tx.CodeLog(r.Subject, &ledger.CodeTried{Act: ledger.Why(act), Right: refused == nil})
+}
+
+// provedBy does what a right code brings. It ends a dispute where it went to her
+// first address: the number, where she has one.
+func provedBy(tx *store.Tx, r store.Referral, act string, at kexin.Key) error {
+	keys, err := keysFor(tx, r, act)
+	if err != nil {
+		return err
+	}
+	if len(keys) > 0 && keys[0] == at {
+		if err := tx.Undispute(r.Subject, at, consent.Code, herAct); err != nil {
+			return err
+		}
+		if r.Doubt == doubtNotMe {
+			r.Doubt = ""
+		}
+	}
+	if act == CodeProve && alive(r.State) {
+		c, err := tx.LastChallenge(at.Kind, at.Canon, act)
+		if err != nil {
+			return err
+		}
+		if err := giveAll(tx, &r, at.Kind, consent.Code, "link", "challenge:"+c.ID.String()); err != nil {
+			return err
+		}
+	}
+	return tx.SaveReferral(r.State, r)
+}
+
+// ownNow reports whether an address that a submission gave is by now noted as a
+// member of staff's or a shop's own.
+func (a *App) ownNow(ctx context.Context, org, referral kexin.ID) (bool, error) {
+	var g store.Given
+	var peer kexin.ID
+	err := a.store.View(ctx, org, func(tx *store.Tx) error {
+		r, err := tx.Referral(referral)
+		if err != nil {
+			return err
+		}
+		peer = r.Peer
+		g, err = typedBy(tx, r.Subject)
+		return absentIsNobody(err)
+	})
+	if err != nil {
+		return false, err
+	}
+	return a.staffs(ctx, g.Keys(), org, peer)
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"kexin"
-	"kexin/gate"
 	"kexin/i18n"
 	"kexin/ledger"
 	"kexin/share"
@@ -246,18 +245,16 @@ func (a *App) noAnswer(tx *store.Tx, r store.Referral) error {
 	return a.tellHer(tx, r.Subject, "sms."+string(w), map[string]string{"shop": c.Legal, "tel": c.Phone})
 }
 
-// tellHer queues one sentence to the number on file, about what she did
-// herself; nothing where no messages go out or no number is left.
+// tellHer queues one sentence to the number on file, or else to the e-mail
+// address, about what she did herself; nothing where no messages go out or no
+// address is left.
 func (a *App) tellHer(tx *store.Tx, subject kexin.ID, key string, args map[string]string) error {
-	if !a.CanSend(kexin.BySMS) {
-		return nil
-	}
-	phone, err := tx.PhoneOf(gate.ForSystem(gate.SubjectCopy, kexin.CustPhone), subject)
-	if kexin.CodeOf(err) == kexin.NotFound || err == nil && phone == "" {
-		return nil
-	}
+	keys, err := addressesOf(tx, subject)
 	if err != nil {
 		return err
+	}
+	if keys = a.reachable(keys); len(keys) == 0 {
+		return nil
 	}
 	own, err := ownCard(tx)
 	if err != nil {
@@ -267,7 +264,7 @@ func (a *App) tellHer(tx *store.Tx, subject kexin.ID, key string, args map[strin
 		args = map[string]string{}
 	}
 	args["sign"] = own.Shown
-	_, err = tx.Queue(store.Message{Subject: subject, Channel: kexin.BySMS, Kind: "told", To: phone, Text: i18n.T(i18n.Chinese, key, args), Ends: tx.Now.Add(toldLife)})
+	_, err = tx.Queue(store.Message{Subject: subject, Channel: postOf(keys[0].Kind), Kind: "told", To: keys[0].Canon, Text: i18n.T(i18n.Chinese, key, args), Ends: tx.Now.Add(toldLife)})
 	return absentIsNobody(err)
 }
 

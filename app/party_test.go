@@ -3,10 +3,8 @@ package app_test
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -212,7 +210,7 @@ func TestRepOpensOwnLink(t *testing.T) {
 	parties(t, func(t *testing.T, p *apptest.Party) {
 		tile, curtain := p.Shops["tile"], p.Shops["curtain"]
 		customer := p.As(tile.Rep).Knows("王秀兰", hers)
-		p.Must(p.App.SetOwnPhone(ctx, tile.Rep, "13911112222"))
+		p.Must(p.App.SetOwnAddress(ctx, tile.Rep, kexin.KeyPhone, "13911112222"))
 		link := p.As(tile.Rep).Recommends(customer, "curtain", "curtain")
 		staff := p.Her("203.0.113.9")
 		staff.Seat = app.Seat{Org: tile.Org, Member: tile.Rep.User, Actor: tile.Rep}
@@ -269,23 +267,23 @@ func TestCode(t *testing.T) {
 		her := p.Her("203.0.113.7")
 		p.Must(her.Opens(link))
 		her.Submits("王女士", hers, kexin.OwnSMS, kexin.OwnCall)
-		p.Must(p.App.SendCode(ctx, her.Visit(), app.CodeMine))
+		p.Must(p.App.SendCode(ctx, her.Visit(), app.CodeMine, kexin.BySMS))
 		p.Settle()
-		if err := p.App.TryCode(ctx, her.Visit(), app.CodeProve, apptest.CodeIn(p.Phone.Box(hers))); kexin.CodeOf(err) != kexin.Invalid {
+		if err := p.App.TryCode(ctx, her.Visit(), app.CodeProve, kexin.BySMS, apptest.CodeIn(p.Phone.Box(hers))); kexin.CodeOf(err) != kexin.Invalid {
 			t.Errorf("a code for another act: %v", err)
 		}
-		p.Must(p.App.SendCode(ctx, her.Visit(), app.CodeProve))
+		p.Must(p.App.SendCode(ctx, her.Visit(), app.CodeProve, kexin.BySMS))
 		p.Settle()
-		if err := p.App.SendCode(ctx, her.Visit(), app.CodeProve); kexin.CodeOf(err) != kexin.RateLimited {
+		if err := p.App.SendCode(ctx, her.Visit(), app.CodeProve, kexin.BySMS); kexin.CodeOf(err) != kexin.RateLimited {
 			t.Errorf("again at once: %v", err)
 		}
 		code := apptest.CodeIn(p.Phone.Box(hers))
 		for range 5 {
-			if err := p.App.TryCode(ctx, her.Visit(), app.CodeProve, "000000x"); kexin.CodeOf(err) != kexin.Invalid {
+			if err := p.App.TryCode(ctx, her.Visit(), app.CodeProve, kexin.BySMS, "000000x"); kexin.CodeOf(err) != kexin.Invalid {
 				t.Fatal(err)
 			}
 		}
-		if err := p.App.TryCode(ctx, her.Visit(), app.CodeProve, code); kexin.CodeOf(err) != kexin.Invalid {
+		if err := p.App.TryCode(ctx, her.Visit(), app.CodeProve, kexin.BySMS, code); kexin.CodeOf(err) != kexin.Invalid {
 			t.Error("a sixth try was right")
 		}
 		p.Clock.Move(61 * time.Second)
@@ -320,7 +318,7 @@ func TestWithdraw(t *testing.T) {
 		new := p.As(curtain.Rep).Accepts()
 		p.Phone.Fails(errors.New("down"))
 		p.Clock.Move(2 * time.Minute)
-		p.Must(p.App.SendCode(ctx, her.Visit(), app.CodeMine))
+		p.Must(p.App.SendCode(ctx, her.Visit(), app.CodeMine, kexin.BySMS))
 		p.Must(her.Stops(app.StopShop))
 		p.Phone.Fails(nil)
 		p.Clock.Move(10 * time.Minute)
@@ -396,50 +394,14 @@ func TestWithdrawAll(t *testing.T) {
 	})
 }
 
-// A mailbox takes what goes out by e-mail.
-type mailbox struct {
-	mu  sync.Mutex
-	got []string
-}
-
-func (*mailbox) Channel() kexin.Channel { return kexin.ByEmail }
-
-func (m *mailbox) Send(_ context.Context, p app.Parcel) (string, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.got = append(m.got, p.To+" "+p.Text)
-	return "mail", nil
-}
-
-func (m *mailbox) all() []string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return append([]string(nil), m.got...)
-}
-
 // TestReceiptSent: the receipt's link goes to the number she typed, three times
 // a day to one number and to no member of staff's; it leads to the receipt. A
 // visit by it is told once a day to the address on file, and a no to the number
 // on file.
 func TestReceiptSent(t *testing.T) {
 	parties(t, func(t *testing.T, p *apptest.Party) {
-		mail := &mailbox{}
-		p.App = app.New(app.Config{Store: p.Store, Log: slog.New(slog.DiscardHandler), Now: p.Clock.Now, Data: t.TempDir(), Transports: []app.Transport{p.Phone, mail}, Public: "https://kexin.example"})
-		run, stop := context.WithCancel(ctx)
-		done := make(chan struct{})
-		go func() { p.App.Run(run); close(done) }()
-		t.Cleanup(func() { stop(); <-done })
 		tile, curtain := p.Shops["tile"], p.Shops["curtain"]
-		arrives := func(number string, n int) []string {
-			t.Helper()
-			for range 500 {
-				if p.Settle(); len(p.Phone.Box(number)) >= n {
-					break
-				}
-				time.Sleep(10 * time.Millisecond)
-			}
-			return p.Phone.Box(number)
-		}
+		arrives := func(number string, n int) []string { t.Helper(); return p.Arrives(p.Phone, number, n) }
 		typed := "+8613700001111"
 		send := func(i int, phone string) *apptest.Her {
 			h := p.Her("203.0.113." + strconv.Itoa(7+i))
@@ -463,7 +425,7 @@ func TestReceiptSent(t *testing.T) {
 		if box = arrives(typed, 4); len(box) != 3 {
 			t.Errorf("%d receipts to one number in a day", len(box))
 		}
-		p.Must(p.App.SetOwnPhone(ctx, curtain.Rep, "13911112222"))
+		p.Must(p.App.SetOwnAddress(ctx, curtain.Rep, kexin.KeyPhone, "13911112222"))
 		send(6, "13911112222")
 		if p.Settle(); len(p.Phone.Box("+8613911112222")) != 0 {
 			t.Error("a receipt to a member of staff")
@@ -478,14 +440,7 @@ func TestReceiptSent(t *testing.T) {
 		for range 2 {
 			p.Must(p.Her("203.0.113.99").Opens(first.Receipt))
 		}
-		for range 500 {
-			if p.Settle(); len(mail.all()) > 0 {
-				break
-			}
-			time.Sleep(10 * time.Millisecond)
-		}
-		p.Settle()
-		if got := mail.all(); len(got) != 1 || !strings.HasPrefix(got[0], "lan@example.test ") || !strings.Contains(got[0], "0577-62520002") {
+		if got := p.Arrives(p.Mail, "lan@example.test", 1); len(got) != 1 || !strings.Contains(got[0], "0577-62520002") {
 			t.Errorf("%q", got)
 		}
 		no := p.Her("203.0.113.50")

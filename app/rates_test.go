@@ -30,7 +30,7 @@ func arrives(p *apptest.Party, n int, addr string) (*apptest.Her, string) {
 func asks(p *apptest.Party, her *apptest.Her) (at []kexin.Instant, until kexin.Instant) {
 	p.TB.Helper()
 	for range 30 {
-		err := p.App.SendCode(ctx, her.Visit(), app.CodeProve)
+		err := p.App.SendCode(ctx, her.Visit(), app.CodeProve, kexin.BySMS)
 		if e := (*kexin.Error)(nil); errors.As(err, &e) && e.Code == kexin.RateLimited {
 			return at, e.Until
 		}
@@ -98,9 +98,9 @@ func TestCodeRates(t *testing.T) {
 				}
 				return err
 			}))
-			p.Must(p.App.SendCode(ctx, her.Visit(), app.CodeProve))
+			p.Must(p.App.SendCode(ctx, her.Visit(), app.CodeProve, kexin.BySMS))
 			p.Clock.Move(61 * time.Second)
-			if err := p.App.SendCode(ctx, her.Visit(), app.CodeProve); kexin.CodeOf(err) != kexin.RateLimited {
+			if err := p.App.SendCode(ctx, her.Visit(), app.CodeProve, kexin.BySMS); kexin.CodeOf(err) != kexin.RateLimited {
 				t.Errorf("code %d of a merchant who sends none: %v", auth.MerchantOneTime(0)+1, err)
 			}
 		})

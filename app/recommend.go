@@ -133,6 +133,8 @@ type recommending struct {
 	rows    []store.Referral // of the same person
 	cards   []store.Card     // of the shops, in their order
 	stand   *store.Standing
+	keys    []kexin.Key // her number and e-mail address
+	to      kexin.Key   // the one that the link is sent to
 }
 
 func (r *recommending) recordRefusal(refused, err error) error {
@@ -205,20 +207,19 @@ func (r *recommending) facts() (share.Facts, error) {
 	for _, row := range r.stand.Rows {
 		f.Shut = f.Shut || row.State == consent.Suspended
 	}
-	sys := gate.ForSystem(gate.SubjectCopy, kexin.CustPhone, kexin.CustBirthday)
-	if f.Minor, err = r.tx.Minor(sys, r.subject); err != nil {
+	if f.Minor, err = r.tx.Minor(gate.ForSystem(gate.SubjectCopy, kexin.CustBirthday), r.subject); err != nil {
 		return f, err
 	}
-	phone, err := r.tx.PhoneOf(sys, r.subject)
-	if kexin.CodeOf(err) == kexin.NotFound || err == nil && phone == "" {
-		return f, nil
-	}
-	if err != nil {
+	if r.keys, err = addressesOf(r.tx, r.subject); err != nil {
 		return f, err
 	}
-	shut, err := r.tx.Suppressed(kexin.KeyPhone, phone)
-	f.Shut = f.Shut || shut
-	return f, err
+	for _, k := range r.keys {
+		shut, err := r.tx.Suppressed(k.Kind, k.Canon)
+		if f.Shut = f.Shut || shut; err != nil {
+			return f, err
+		}
+	}
+	return f, nil
 }
 
 // bounds are those of asking: how many shops, open questions, and asks (CON-05,
@@ -270,21 +271,34 @@ func dated(err error, tx *store.Tx, lang string) error {
 	return e
 }
 
-// maySend says whether the server may send the link to the number on file: by
-// her consent to that channel, in the hours for it.
-func (r *recommending) maySend() error {
-	if r.transport(kexin.BySMS) == nil {
+// maySend says whether the server may send the link to the number on file, or
+// else to the e-mail address: by her consent to that channel, in the hours for
+// it.
+func (r *recommending) maySend() (refused error) {
+	can := r.reachable(r.keys)
+	if len(can) == 0 {
 		return &kexin.Error{Op: "app.recommend", Code: kexin.Invalid, Key: "error.no_sms", Field: "way"}
 	}
-	if consent.Allows(r.stand.Rows, kexin.FollowUp, kexin.BySMS, 0, r.tx.Now).OK {
-		return law.Quiet(r.tx.Now.Time().In(r.tx.Zone), law.China())
+	for _, k := range can {
+		ch := postOf(k.Kind)
+		d := consent.Allows(r.stand.Rows, kexin.FollowUp, ch, 0, r.tx.Now)
+		if !d.OK {
+			d = consent.Allows(r.stand.Rows, offersBy[ch], ch, 0, r.tx.Now)
+		}
+		if d.OK {
+			r.to = k
+			return law.Quiet(r.tx.Now.Time().In(r.tx.Zone), law.China())
+		}
+		if refused == nil {
+			refused = d.Err(i18n.T(r.actor.Lang, "channel."+string(ch), nil))
+		}
 	}
-	d := consent.Allows(r.stand.Rows, kexin.OwnSMS, kexin.BySMS, 0, r.tx.Now)
-	if err := d.Err(i18n.T(r.actor.Lang, "channel.sms", nil)); err != nil {
-		return err
-	}
-	return law.Quiet(r.tx.Now.Time().In(r.tx.Zone), law.China())
+	return refused
 }
+
+// offersBy are the purposes of offers over the channels by which the server
+// writes.
+var offersBy = map[kexin.Channel]kexin.PurposeCode{kexin.BySMS: kexin.OwnSMS, kexin.ByEmail: kexin.OwnEmail}
 
 // make writes the rows, the link and the asks.
 func (r *recommending) make(digest []byte) (out Recommended, err error) {
@@ -371,17 +385,13 @@ func calling(lang string, v kexin.View) string {
 	return s + i18n.T(lang, "choice.salutation."+v.Cells[1].Value.S, nil)
 }
 
-// send queues the link to the number on file.
+// send queues the link to the address on file.
 func (r *recommending) send(secret auth.Secret) error {
-	phone, err := r.tx.PhoneOf(gate.ForSystem(gate.SubjectCopy, kexin.CustPhone), r.subject)
-	if err != nil {
-		return err
-	}
 	own, err := ownCard(r.tx)
 	if err != nil {
 		return err
 	}
 	text := i18n.T(i18n.Chinese, "sms.link", map[string]string{"sign": own.Shown, "link": r.public + "/l/" + secret.Text()})
-	_, err = r.tx.Queue(store.Message{Subject: r.subject, Channel: kexin.BySMS, Kind: "link", To: phone, Text: text, Ends: r.tx.Now.Add(share.LinkLife)})
+	_, err = r.tx.Queue(store.Message{Subject: r.subject, Channel: postOf(r.to.Kind), Kind: "link", To: r.to.Canon, Text: text, Ends: r.tx.Now.Add(share.LinkLife)})
 	return err
 }

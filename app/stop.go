@@ -6,7 +6,6 @@ import (
 
 	"kexin"
 	"kexin/consent"
-	"kexin/gate"
 	"kexin/law"
 	"kexin/ledger"
 	"kexin/share"
@@ -69,23 +68,23 @@ type stopping struct {
 	way     ledger.Way // over which she said so; "" = the link
 }
 
-// stopHere ends her consents at this merchant, marks her number, and takes
+// stopHere ends her consents at this merchant, marks her number and e-mail address, and takes
 // what she gave by referrals out of everybody's sight (WDR-01): one
 // transaction.
 func (a *App) stopHere(tx *store.Tx, w stopping) error {
 	if err := sayNo(tx, w.subject, w.scope, w.by, cmp.Or(w.way, "link")); err != nil {
 		return err
 	}
-	phone, err := tx.PhoneOf(gate.ForSystem(gate.SubjectCopy, kexin.CustPhone), w.subject)
-	if err != nil && kexin.CodeOf(err) != kexin.NotFound {
+	keys, err := addressesOf(tx, w.subject)
+	if err != nil {
 		return err
 	}
-	if phone != "" {
-		if err := tx.Suppress(kexin.KeyPhone, phone); err != nil {
+	for _, k := range keys {
+		if err := tx.Suppress(k.Kind, k.Canon); err != nil {
 			return err
 		}
 	}
-	if err := tx.Quieten(w.subject, kexin.KeyPhone, phone, w.erase, w.by); err != nil {
+	if err := tx.Quieten(w.subject, keys, w.erase, w.by); err != nil {
 		return err
 	}
 	s, err := tx.Subject(w.subject)

@@ -7,7 +7,6 @@ import (
 
 	"kexin"
 	"kexin/auth"
-	"kexin/gate"
 	"kexin/i18n"
 	"kexin/law"
 	"kexin/ledger"
@@ -203,22 +202,23 @@ func (a *App) firstToday(ctx context.Context, l store.PortalLink) (bool, error) 
 	return n == 1, err
 }
 
-// announceVisit queues a word to the address on file that her page was opened.
+// announceVisit queues a word to her e-mail address, where she has a number too,
+// that her page was opened.
 func (a *App) announceVisit(tx *store.Tx, referral kexin.ID) error {
 	r, err := tx.Referral(referral)
 	if err != nil {
 		return absentIsNobody(err)
 	}
-	to, err := tx.EmailOf(gate.ForSystem(gate.SubjectCopy, kexin.CustEmail), r.Subject)
-	if err != nil || to == "" {
-		return absentIsNobody(err)
+	keys, err := addressesOf(tx, r.Subject)
+	if err != nil || len(keys) < 2 {
+		return err
 	}
 	own, err := ownCard(tx)
 	if err != nil {
 		return err
 	}
 	text := i18n.T(i18n.Chinese, "mail.visit", map[string]string{"sign": own.Shown, "tel": own.Phone, "at": tx.Now.Time().In(tx.Zone).Format("2006-01-02 15:04")})
-	_, err = tx.Queue(store.Message{Subject: r.Subject, Channel: kexin.ByEmail, Kind: "told", To: to, Text: text, Ends: tx.Now.Add(toldLife)})
+	_, err = tx.Queue(store.Message{Subject: r.Subject, Channel: kexin.ByEmail, Kind: "told", To: keys[1].Canon, Text: text, Ends: tx.Now.Add(toldLife)})
 	return absentIsNobody(err)
 }
 

@@ -175,7 +175,7 @@ func (h *her) proves(act string) error {
 	if err != nil {
 		return err
 	}
-	if err := h.t.app.SendCode(h.t.ctx, v, act); err != nil {
+	if err := h.t.app.SendCode(h.t.ctx, v, act, kexin.BySMS); err != nil {
 		return err
 	}
 	for range 500 { // the server may be sending it by itself at this moment
@@ -183,7 +183,7 @@ func (h *her) proves(act string) error {
 			return err
 		}
 		if m, ok := h.t.phones.last(h.number, "code"); ok && h.t.clock.Now().Sub(m.At.Time()) < time.Minute {
-			return h.t.app.TryCode(h.t.ctx, v, act, digits.FindString(m.Text))
+			return h.t.app.TryCode(h.t.ctx, v, act, kexin.BySMS, digits.FindString(m.Text))
 		}
 		time.Sleep(10 * time.Millisecond)
 	}

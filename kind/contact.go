@@ -5,6 +5,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/net/idna"
+
 	"kexin"
 )
 
@@ -75,9 +77,18 @@ func domainRune(r rune) bool {
 		r >= 0x80 && (unicode.IsLetter(r) || unicode.IsDigit(r)) && !unicode.IsUpper(r)
 }
 
-// emailKeys is the address; capitals and widths are gone already.
+// emailKeys is the address, whose capitals and widths are gone already, with the
+// domain as mail servers know it: written in its own script and as xn-- it is
+// one. What stands before the @ is kept whole: who made a+shop@ apart from a@
+// meant two addresses.
 func emailKeys(out []kexin.Key, f *kexin.Field, v kexin.Value) []kexin.Key {
-	return append(out, kexin.Key{Kind: kexin.KeyEmail, Canon: v.S, Field: f.ID})
+	canon := v.S
+	if local, domain, ok := strings.Cut(canon, "@"); ok && strings.ContainsFunc(domain, func(r rune) bool { return r >= 0x80 }) {
+		if ascii, err := idna.Lookup.ToASCII(domain); err == nil {
+			canon = local + "@" + ascii
+		}
+	}
+	return append(out, kexin.Key{Kind: kexin.KeyEmail, Canon: canon, Field: f.ID})
 }
 
 // maskEmail is the same for every address.

@@ -28,6 +28,21 @@ func (c reads) check(t *testing.T, f *kexin.Field, env Env) {
 	}
 }
 
+// TestEmailKeys: however an address is written it has one key; another mailbox
+// has another, as has one that its holder told apart by a plus.
+func TestEmailKeys(t *testing.T) {
+	for want, forms := range map[string][]string{
+		"li@xn--fiq228c.com": {"li@中文.com", "LI@中文.COM", "ｌｉ＠中文．ｃｏｍ", "li@xn--fiq228c.com", "Li@XN--FIQ228C.com", "<li@中文。com>"},
+		"li@example.com":     {"Li@Example.com", "mailto:li@example.com"}, "li+shop@example.com": {"Li+Shop@example.com"}, "l.i@example.com": {"l.i@example.com"},
+	} {
+		for _, s := range forms {
+			if got, err := Canon(kexin.KeyEmail, s); err != nil || got != want {
+				t.Errorf("%q: %q %v, want %q", s, got, err, want)
+			}
+		}
+	}
+}
+
 func TestEmail(t *testing.T) {
 	for _, c := range []reads{
 		{"Zhang.Wei@QQ.com", "zhang.wei@qq.com", ""},

@@ -302,11 +302,11 @@ func notMeBefore(t *testing.T, p *apptest.Party) {
 func herCopy(t *testing.T, p *apptest.Party) {
 	_, h := asked(p)
 	h.Submits("王女士", her, kexin.OwnSMS)
-	if _, err := p.App.TakeCopy(bg, h.Visit(), "000000"); kexin.CodeOf(err) != kexin.Unauthorized {
+	if _, err := p.App.TakeCopy(bg, h.Visit(), kexin.BySMS, "000000"); kexin.CodeOf(err) != kexin.Unauthorized {
 		t.Errorf("without a code: %v", err)
 	}
 	p.Must(h.Proves(app.CodeMine, her))
-	if _, err := p.App.TakeCopy(bg, h.Visit(), apptest.CodeIn(p.Phone.Box(her))); kexin.CodeOf(err) != kexin.Invalid {
+	if _, err := p.App.TakeCopy(bg, h.Visit(), kexin.BySMS, apptest.CodeIn(p.Phone.Box(her))); kexin.CodeOf(err) != kexin.Invalid {
 		t.Errorf("with the code for seeing: %v", err)
 	}
 	read := func() (out struct {
@@ -326,14 +326,14 @@ func herCopy(t *testing.T, p *apptest.Party) {
 	}, text string) {
 		t.Helper()
 		had := len(p.Phone.Box(her))
-		p.Must(p.App.SendCode(bg, h.Visit(), app.CodeCopy))
+		p.Must(p.App.SendCode(bg, h.Visit(), app.CodeCopy, kexin.BySMS))
 		for range 500 {
 			if p.Settle(); len(p.Phone.Box(her)) > had {
 				break
 			}
 			time.Sleep(10 * time.Millisecond)
 		}
-		file, err := p.App.TakeCopy(bg, h.Visit(), apptest.CodeIn(p.Phone.Box(her)))
+		file, err := p.App.TakeCopy(bg, h.Visit(), kexin.BySMS, apptest.CodeIn(p.Phone.Box(her)))
 		p.Must(err)
 		p.Must(json.Unmarshal(file, &out))
 		return out, string(file)

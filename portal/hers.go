@@ -131,7 +131,7 @@ type herPage struct {
 // language. What a form carried along stays.
 func (pg *herPage) Turned(name, value string) string {
 	q := pg.x.r.URL.Query()
-	for _, k := range []string{"i", "act"} {
+	for _, k := range []string{"i", "act", "to"} {
 		if v := pg.x.r.PostForm.Get(k); v != "" {
 			q.Set(k, v)
 		}

@@ -155,7 +155,7 @@ func (x *her) send() error {
 	if x.field("answer") == "no" {
 		return x.decline(c, "?i="+strconv.Itoa(i))
 	}
-	g := app.Giving{Referral: c.Referral, Shop: c.Shop.Org, Need: c.Need, Name: x.field("name"), Phone: x.field("phone"), Channel: kexin.Channel(x.field("channel")), Tell: x.field("tell") == "1", Lang: x.Lang(), Flow: flows()[x.Lang()]}
+	g := app.Giving{Referral: c.Referral, Shop: c.Shop.Org, Need: c.Need, Name: x.field("name"), Phone: x.field("phone"), Email: x.field("email"), Channel: kexin.Channel(x.field("channel")), Tell: x.field("tell") == "1", Lang: x.Lang(), Flow: flows()[x.Lang()]}
 	for _, w := range x.r.PostForm["want"] {
 		g.Wants = append(g.Wants, kexin.PurposeCode(w))
 	}

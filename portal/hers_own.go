@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -18,6 +19,30 @@ type receiptBody struct {
 	URL, QR string
 	Given   bool
 	Stopped bool
+	Where   string // of the address that was proved, in words
+	How     string // the addresses that she gave, in words
+}
+
+// where is the address over which a channel reaches her, in words.
+func where(lang string, ch kexin.Channel) string {
+	if ch != kexin.ByEmail {
+		ch = kexin.BySMS
+	}
+	return i18n.T(lang, "hers.where."+string(ch), nil)
+}
+
+// how is which addresses she gave, in words.
+func how(lang string, gave []kexin.FieldID) string {
+	word := "none"
+	switch phone, email := slices.Contains(gave, kexin.CustPhone), slices.Contains(gave, kexin.CustEmail); {
+	case phone && email:
+		word = "both"
+	case phone:
+		word = "phone"
+	case email:
+		word = "email"
+	}
+	return i18n.T(lang, "hers.gave."+word, nil)
 }
 
 func (x *her) receipt() error {
@@ -28,7 +53,7 @@ func (x *her) receipt() error {
 	if err != nil {
 		return err
 	}
-	b := receiptBody{Receipted: r, Given: r.Proved, Stopped: r.State == "REVOKING" || r.State == "REVOKED"}
+	b := receiptBody{Receipted: r, Given: r.Proved, Stopped: r.State == "REVOKING" || r.State == "REVOKED", Where: where(x.Lang(), r.Channel), How: how(x.Lang(), r.Gave)}
 	if r.Path != "" {
 		b.URL = x.Origin() + r.Path
 		if b.QR, err = front.QR(b.URL); err != nil {
@@ -120,12 +145,38 @@ func (x *her) codePage() (*herPage, error) {
 		return nil, err
 	}
 	pg := x.her("hers.code.title").speaks(r.Shop.Org, r.Shop.Shown, r.Shop.Phone)
-	pg.Body = struct {
-		Act  string
-		Shop string
-		Can  bool
-	}{x.codeAct(), r.Shop.Shown, x.p.App.CanSend(kexin.BySMS)}
+	b := codeBody{Act: x.codeAct(), Shop: r.Shop.Shown, Given: r.Proved && x.codeAct() == app.CodeProve, Others: r.Codes}
+	if b.Act == app.CodeProve {
+		b.Others = r.Prove
+	}
+	if b.Can = len(b.Others) > 0; b.Can {
+		i := max(0, slices.Index(b.Others, x.codeTo()))
+		b.To = b.Others[i]
+		b.Others = slices.Delete(slices.Clone(b.Others), i, i+1)
+	}
+	b.Where = where(x.Lang(), cmp.Or(b.To, r.Channel))
+	pg.Body = b
 	return pg, nil
+}
+
+// A codeBody is the page of a code: over which channel it goes, and over which
+// others it could.
+type codeBody struct {
+	Act    string
+	Shop   string
+	Can    bool
+	Given  bool
+	To     kexin.Channel
+	Others []kexin.Channel
+	Where  string
+}
+
+// codeTo is the channel that a page or form of a code names.
+func (x *her) codeTo() kexin.Channel {
+	if x.r.Method == http.MethodPost {
+		return kexin.Channel(x.field("to"))
+	}
+	return kexin.Channel(x.r.URL.Query().Get("to"))
 }
 
 func (x *her) code() error {
@@ -144,7 +195,8 @@ func (x *her) sendCode() error {
 	if err != nil {
 		return err
 	}
-	if err := x.p.App.SendCode(x.r.Context(), x.with, x.codeAct()); err != nil {
+	to := pg.Body.(codeBody).To
+	if err := x.p.App.SendCode(x.r.Context(), x.with, x.codeAct(), to); err != nil {
 		if kexin.CodeOf(err) != kexin.RateLimited {
 			return err
 		}
@@ -152,7 +204,7 @@ func (x *her) sendCode() error {
 		pg.Alert = i18n.T(pg.Lang, "error.onetime_again", nil)
 		return x.render("hers_code", http.StatusTooManyRequests, pg)
 	}
-	return x.goTo("/p/code?act=" + x.codeAct())
+	return x.goTo("/p/code?act=" + x.codeAct() + "&to=" + string(to))
 }
 
 func (x *her) tryCode() error {
@@ -163,17 +215,17 @@ func (x *her) tryCode() error {
 	if err != nil {
 		return err
 	}
-	typed := strings.TrimSpace(x.field("code"))
+	typed, to := strings.TrimSpace(x.field("code")), pg.Body.(codeBody).To
 	if x.codeAct() == app.CodeCopy {
 		var file []byte
-		if file, err = x.p.App.TakeCopy(x.r.Context(), x.with, typed); err == nil {
+		if file, err = x.p.App.TakeCopy(x.r.Context(), x.with, to, typed); err == nil {
 			return x.download("kexin-my-data.json", file)
 		}
 		if kexin.CodeOf(err) == kexin.Unauthorized {
 			return x.goTo("/p/code?act=mine")
 		}
 	} else {
-		err = x.p.App.TryCode(x.r.Context(), x.with, x.codeAct(), typed)
+		err = x.p.App.TryCode(x.r.Context(), x.with, x.codeAct(), to, typed)
 	}
 	if err == nil {
 		if x.codeAct() == app.CodeProve {

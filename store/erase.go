@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -10,6 +11,7 @@ import (
 	"kexin"
 	"kexin/gate"
 	"kexin/internal/db"
+	"kexin/kind"
 	"kexin/ledger"
 )
 
@@ -237,12 +239,6 @@ func (tx *Tx) onFile(sys gate.System, subject kexin.ID, field kexin.FieldID) (st
 	return v.Strings()[0], nil
 }
 
-// EmailOf is the e-mail address on file: her second channel, where there is
-// one. Errors: not_found.
-func (tx *Tx) EmailOf(sys gate.System, subject kexin.ID) (string, error) {
-	return tx.onFile(sys, subject, kexin.CustEmail)
-}
-
 // minorUnder is the age from which a person answers for himself (SEN-04).
 const minorUnder = 14
 
@@ -256,31 +252,31 @@ func (tx *Tx) Minor(sys gate.System, subject kexin.ID) (bool, error) {
 	return err == nil && tx.Today() < kexin.DayOf(t.AddDate(minorUnder, 0, 0)), nil
 }
 
-// PhoneOf is the number that the merchant has on file of a person, or that she
-// typed: the code goes there. Errors: not_found.
-func (tx *Tx) PhoneOf(sys gate.System, subject kexin.ID) (string, error) {
+// AddressesOf are the telephone number and the e-mail address that the merchant
+// has on file of a person, or that she typed, the telephone first; none where
+// there is nothing. A code goes to one of them.
+func (tx *Tx) AddressesOf(sys gate.System, subject kexin.ID) ([]kexin.Key, error) {
+	typed, err := tx.GivenOf(sys, subject)
+	if err := absent(err); err != nil {
+		return nil, err
+	}
 	phone, err := tx.onFile(sys, subject, kexin.CustPhone)
-	if err == nil {
-		return phone, nil
+	if err := absent(err); err != nil {
+		return nil, err
 	}
-	if kexin.CodeOf(err) != kexin.NotFound {
-		return "", err
-	}
-	list, err := tx.ReferralsOf(subject)
-	if err != nil {
-		return "", err
-	}
-	for _, r := range list {
-		var g Given
-		err := tx.openJSON(r, givenField, r.given, &g)
-		if err == nil && r.Side == Receiving {
-			return g.Phone, nil
-		}
-		if err != nil && kexin.CodeOf(err) != kexin.NotFound {
-			return "", err
+	email, err := tx.onFile(sys, subject, kexin.CustEmail)
+	return addresses(cmp.Or(phone, typed.Phone), cmp.Or(email, typed.Email)), absent(err)
+}
+
+// addresses are a number and an address in their canonical form.
+func addresses(phone, email string) (out []kexin.Key) {
+	for _, a := range []kexin.Key{{Kind: kexin.KeyPhone, Canon: phone, Field: kexin.CustPhone}, {Kind: kexin.KeyEmail, Canon: email, Field: kexin.CustEmail}} {
+		if canon, err := kind.Canon(a.Kind, a.Canon); err == nil {
+			a.Canon = canon
+			out = append(out, a)
 		}
 	}
-	return "", &kexin.Error{Op: "store.phone", Code: kexin.NotFound}
+	return out
 }
 
 // Showed writes that her own data was shown to her.

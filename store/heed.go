@@ -7,8 +7,8 @@ import (
 	"kexin/ledger"
 )
 
-// heed marks a person whose number is not to be contacted 勿扰 from the moment
-// on in which it stands in a record of hers: the mark of a number outlives her
+// heed marks a person whose number or e-mail address is not to be contacted 勿扰 from the moment
+// on in which it stands in a record of hers: the mark of an address outlives her
 // erasure, and a list that brings her back (WDR-06).
 func (tx *Tx) heed(o *kexin.ObjectDef, subject kexin.ID, vals Values) (marked bool, err error) {
 	if !o.Person {
@@ -18,7 +18,7 @@ func (tx *Tx) heed(o *kexin.ObjectDef, subject kexin.ID, vals Values) (marked bo
 		return false, err
 	}
 	for _, f := range o.Fields {
-		if f.Kind != kexin.KindPhone {
+		if f.Kind != kexin.KindPhone && f.Kind != kexin.KindEmail {
 			continue
 		}
 		for _, k := range kind.Keys(f, vals[f.ID]) {
@@ -42,7 +42,7 @@ func (tx *Tx) markQuiet(subject kexin.ID) error {
 	return tx.mark(subject, consent.Withdrawn, 0, ledger.Actor{Kind: ledger.BySystem}, "")
 }
 
-// someQuiet reports whether any number of the merchant's is marked; asked once
+// someQuiet reports whether any address of the merchant's is marked; asked once
 // a transaction, for an import has many numbers to ask for.
 func (tx *Tx) someQuiet() (bool, error) {
 	if tx.quiet == nil {

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"slices"
+
 	"kexin"
 	"kexin/consent"
 	"kexin/internal/db"
@@ -61,27 +63,29 @@ func (tx *Tx) marked(subject kexin.ID) (row consent.Row, leaf [32]byte, err erro
 	return row, leaf, err
 }
 
-// withNumber are the persons of the merchant who have a number, with one of
-// whom it is known.
-func (tx *Tx) withNumber(k kexin.KeyKind, canon string, subject kexin.ID) ([]kexin.ID, error) {
+// withAddresses are the persons of the merchant who have one of some addresses,
+// with one of whom they are known.
+func (tx *Tx) withAddresses(keys []kexin.Key, subject kexin.ID) ([]kexin.ID, error) {
 	out := []kexin.ID{subject}
-	if canon == "" {
-		return out, nil
-	}
-	hits, err := tx.Hits(k, canon)
-	for _, h := range hits {
-		if h.Subject != 0 && h.Subject != subject {
-			out = append(out, h.Subject)
+	for _, k := range keys {
+		hits, err := tx.Hits(k.Kind, k.Canon)
+		if err != nil {
+			return nil, err
+		}
+		for _, h := range hits {
+			if h.Subject != 0 && !slices.Contains(out, h.Subject) {
+				out = append(out, h.Subject)
+			}
 		}
 	}
-	return out, err
+	return out, nil
 }
 
-// Quieten marks a person, and everybody of this merchant with her number, as
-// not to be contacted again. erase is when what is held of her herself goes;
-// 0 = not by this.
-func (tx *Tx) Quieten(subject kexin.ID, k kexin.KeyKind, canon string, erase kexin.Instant, by ledger.Actor) error {
-	all, err := tx.withNumber(k, canon, subject)
+// Quieten marks a person, and everybody of this merchant with an address of
+// hers, as not to be contacted again. erase is when what is held of her herself
+// goes; 0 = not by this.
+func (tx *Tx) Quieten(subject kexin.ID, keys []kexin.Key, erase kexin.Instant, by ledger.Actor) error {
+	all, err := tx.withAddresses(keys, subject)
 	if err != nil {
 		return err
 	}
@@ -97,12 +101,12 @@ func (tx *Tx) Quieten(subject kexin.ID, k kexin.KeyKind, canon string, erase kex
 	return nil
 }
 
-// Dispute is her "that is not me" (CON-13): every consent of everybody with the
-// number is suspended, every open question is answered with no, and nothing
+// Dispute is her "that is not me" (CON-13): every consent of everybody with an
+// address of hers is suspended, every open question is answered with no, and nothing
 // may be sent or called until a code proves the number, within the days that
 // until says. It gives the persons.
-func (tx *Tx) Dispute(subject kexin.ID, k kexin.KeyKind, canon string, until kexin.Instant, by ledger.Actor) ([]kexin.ID, error) {
-	all, err := tx.withNumber(k, canon, subject)
+func (tx *Tx) Dispute(subject kexin.ID, keys []kexin.Key, until kexin.Instant, by ledger.Actor) ([]kexin.ID, error) {
+	all, err := tx.withAddresses(keys, subject)
 	if err != nil {
 		return nil, err
 	}
@@ -145,23 +149,21 @@ func (tx *Tx) Disputed(subject kexin.ID) (bool, error) {
 	return row.State == consent.Suspended, err
 }
 
-// Undispute ends a dispute: a code proved the number. What was suspended holds
-// again, where its time has not run out; a do-not-contact mark of the number
+// Undispute ends a dispute: a code proved the address. What was suspended holds
+// again, where its time has not run out; a do-not-contact mark of the address
 // stands as before.
-func (tx *Tx) Undispute(subject kexin.ID, k kexin.KeyKind, canon string, grade consent.Grade, by ledger.Actor) error {
+func (tx *Tx) Undispute(subject kexin.ID, key kexin.Key, grade consent.Grade, by ledger.Actor) error {
 	row, _, err := tx.marked(subject)
 	if err != nil || row.State != consent.Suspended {
 		return err
 	}
-	all, err := tx.withNumber(k, canon, subject)
+	all, err := tx.withAddresses([]kexin.Key{key}, subject)
 	if err != nil {
 		return err
 	}
-	quiet := false
-	if canon != "" {
-		if quiet, err = tx.Suppressed(k, canon); err != nil {
-			return err
-		}
+	quiet, err := tx.Suppressed(key.Kind, key.Canon)
+	if err != nil {
+		return err
 	}
 	for _, id := range all {
 		if err := tx.undispute(id, quiet, grade, by); err != nil {

@@ -95,36 +95,49 @@ func (tx *Tx) CodesOn(days int) (out []int, today int, err error) {
 	return out, byDay[now], err
 }
 
-// SetMemberPhone notes by its hash the number of a member of staff.
-func (tx *Tx) SetMemberPhone(member kexin.ID, canon string) error {
-	b := vault.Suppression(tx.ring, kexin.KeyPhone, canon)
-	_, err := tx.Exec("INSERT INTO member_phone(org_id,member_id,ver,hash) VALUES($1,$2,$3,$4) ON CONFLICT(org_id,member_id) DO UPDATE SET ver=excluded.ver,hash=excluded.hash", tx.Org, member, int64(b.KV), b.Idx[:])
+// givenUpFor is how long an address that a member of staff replaced still counts
+// as his: as long as the proof of a number does (security.md A7).
+const givenUpFor = 180 * dayMS
+
+// SetMemberAddress notes by its hash a number or e-mail address of a member of
+// staff: the one of its kind from now on.
+func (tx *Tx) SetMemberAddress(member kexin.ID, k kexin.KeyKind, canon string) error {
+	b := vault.Suppression(tx.ring, k, canon)
+	if _, err := tx.Exec("UPDATE member_address SET left_at=$4 WHERE org_id=$1 AND member_id=$2 AND kind=$3 AND left_at=0", tx.Org, member, int64(k), tx.Now); err != nil {
+		return err
+	}
+	_, err := tx.Exec("INSERT INTO member_address(org_id,member_id,kind,ver,hash,left_at) VALUES($1,$2,$3,$4,$5,0) ON CONFLICT(org_id,member_id,kind,hash) DO UPDATE SET left_at=0", tx.Org, member, int64(k), int64(b.KV), b.Idx[:])
 	return err
 }
 
-// HasMemberPhone reports whether a member's number is noted.
-func (tx *Tx) HasMemberPhone(member kexin.ID) (bool, error) {
-	var n int64
-	err := tx.Row("SELECT COUNT(*) FROM member_phone WHERE org_id=$1 AND member_id=$2", tx.Org, member).Scan(&n)
-	return n > 0, err
+// MemberAddresses are the kinds of which a member's own address is noted.
+func (tx *Tx) MemberAddresses(member kexin.ID) (out []kexin.KeyKind, err error) {
+	err = each(tx.Tx, "SELECT kind FROM member_address WHERE org_id=$1 AND member_id=$2 AND left_at=0 ORDER BY kind", []any{tx.Org, member}, func(r *db.Rows) error {
+		var k int64
+		err := r.Scan(&k)
+		out = append(out, kexin.KeyKind(k))
+		return err
+	})
+	return out, err
 }
 
-// StaffPhone reports whether a number is one of the merchant's staff.
-func (tx *Tx) StaffPhone(canon string) (bool, error) {
-	for _, b := range vault.Suppressions(tx.ring, kexin.KeyPhone, canon) {
+// StaffAddress reports whether a number or e-mail address is one of the
+// merchant's staff, or was until lately.
+func (tx *Tx) StaffAddress(k kexin.KeyKind, canon string) (bool, error) {
+	for _, b := range vault.Suppressions(tx.ring, k, canon) {
 		var n int64
-		if err := tx.Row("SELECT COUNT(*) FROM member_phone WHERE org_id=$1 AND hash=$2", tx.Org, b.Idx[:]).Scan(&n); err != nil || n > 0 {
+		if err := tx.Row("SELECT COUNT(*) FROM member_address WHERE org_id=$1 AND kind=$2 AND hash=$3 AND (left_at=0 OR left_at>$4)", tx.Org, int64(k), b.Idx[:], tx.Now-givenUpFor).Scan(&n); err != nil || n > 0 {
 			return n > 0, err
 		}
 	}
 	return false, nil
 }
 
-// Sharing is how many records of the merchant have a number.
-func (tx *Tx) Sharing(canon string) (int, error) {
+// Sharing is how many records of the merchant have a number or e-mail address.
+func (tx *Tx) Sharing(k kexin.KeyKind, canon string) (int, error) {
 	seen := map[kexin.ID]bool{}
-	for _, b := range vault.Indexes(tx.ring, kexin.KeyPhone, canon) {
-		ids, err := tx.idList("SELECT record_id FROM record_key WHERE org_id=$1 AND kind=$2 AND idx=$3 LIMIT 50", tx.Org, int64(kexin.KeyPhone), b.Idx[:])
+	for _, b := range vault.Indexes(tx.ring, k, canon) {
+		ids, err := tx.idList("SELECT record_id FROM record_key WHERE org_id=$1 AND kind=$2 AND idx=$3 LIMIT 50", tx.Org, int64(k), b.Idx[:])
 		if err != nil {
 			return 0, err
 		}

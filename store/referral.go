@@ -217,11 +217,28 @@ func (s *Store) orgs(ctx context.Context, q string) (out []kexin.ID, err error) 
 	return out, err
 }
 
-// A Given is what she typed for the other shop, and nothing else.
+// A Given is what she typed for the other shop, and nothing else: a telephone
+// number, an e-mail address, or both.
 type Given struct {
-	Name  string `json:"name"`  // how she wants to be called 称呼
-	Phone string `json:"phone"` // canonical
+	Name  string `json:"name"`            // how she wants to be called 称呼
+	Phone string `json:"phone,omitempty"` // canonical
+	Email string `json:"email,omitempty"`
 }
+
+// Fields are those of a customer that she filled.
+func (g Given) Fields() []kexin.FieldID {
+	out := []kexin.FieldID{kexin.CustName}
+	if g.Phone != "" {
+		out = append(out, kexin.CustPhone)
+	}
+	if g.Email != "" {
+		out = append(out, kexin.CustEmail)
+	}
+	return out
+}
+
+// Keys are her addresses, the telephone first.
+func (g Given) Keys() []kexin.Key { return addresses(g.Phone, g.Email) }
 
 // The places of what is sealed of a referral under her data key.
 const (

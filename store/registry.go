@@ -74,7 +74,7 @@ var Registry = []Table{
 	{Name: "ledger_tile", Class: Tenant},
 	{Name: "checkpoint", Class: Tenant},
 	{Name: "cosignature", Class: Tenant},
-	{Name: "member_phone", Class: Tenant},
+	{Name: "member_address", Class: Tenant},
 	{Name: "ask", Class: Tenant},
 	{Name: "referral", Class: Tenant},
 	{Name: "outbox", Class: Tenant},

@@ -18,8 +18,13 @@ func (tx *Tx) Welcome(p *gate.Permit, r Referral, owner kexin.ID) (kexin.ID, err
 	if err := tx.openJSON(r, givenField, r.given, &g); err != nil {
 		return 0, err
 	}
-	vals := Values{kexin.CustName: kexin.Str(g.Name), kexin.CustType: kexin.Str("person"), kexin.CustPhone: kexin.Str(g.Phone), kexin.CustStage: kexin.Str("new"),
+	vals := Values{kexin.CustName: kexin.Str(g.Name), kexin.CustType: kexin.Str("person"), kexin.CustStage: kexin.Str("new"),
 		kexin.CustSource: kexin.Str("referral"), kexin.CustSourceOn: kexin.Str(string(tx.day()))}
+	for f, s := range map[kexin.FieldID]string{kexin.CustPhone: g.Phone, kexin.CustEmail: g.Email} {
+		if s != "" {
+			vals[f] = kexin.Str(s)
+		}
+	}
 	if r.Need != "" {
 		vals[kexin.CustNeed] = kexin.Items(r.Need)
 	}
@@ -46,12 +51,12 @@ func (tx *Tx) Welcome(p *gate.Permit, r Referral, owner kexin.ID) (kexin.ID, err
 }
 
 // WelcomeFields are the fields that Welcome writes.
-var WelcomeFields = []kexin.FieldID{kexin.CustName, kexin.CustType, kexin.CustPhone, kexin.CustStage, kexin.CustSource, kexin.CustSourceOn, kexin.CustNeed}
+var WelcomeFields = []kexin.FieldID{kexin.CustName, kexin.CustType, kexin.CustPhone, kexin.CustEmail, kexin.CustStage, kexin.CustSource, kexin.CustSourceOn, kexin.CustNeed}
 
-// GivenOf is what she typed for this merchant and nobody has accepted yet, for
-// herself alone (gate.SubjectCopy). Errors: not_found where there is nothing.
+// GivenOf is what she typed for this merchant, for herself alone
+// (gate.SubjectCopy). Errors: not_found where there is nothing.
 func (tx *Tx) GivenOf(sys gate.System, subject kexin.ID) (g Given, err error) {
-	if sys.Job() != gate.SubjectCopy || !sys.Allows(kexin.CustPhone) || !sys.Allows(kexin.CustName) {
+	if sys.Job() != gate.SubjectCopy || !sys.Allows(kexin.CustPhone) || !sys.Allows(kexin.CustEmail) || !sys.Allows(kexin.CustName) {
 		return g, &kexin.Error{Op: "store.given", Code: kexin.Internal, Key: "error.permit"}
 	}
 	list, err := tx.ReferralsOf(subject)

@@ -35,6 +35,7 @@ type Party struct {
 	Clock *storetest.Clock
 	Shops map[string]*Shop
 	Phone *Phone
+	Mail  *Phone // the mailboxes of the town
 	Keys  vault.Keepers
 }
 
@@ -47,19 +48,20 @@ type Shop struct {
 	Rep2  kexin.Actor
 }
 
-// A Phone is every telephone of the town: it keeps what is sent and can
-// refuse.
+// A Phone is every telephone of the town, or every mailbox: it keeps what is sent
+// and can refuse.
 type Phone struct {
+	over  kexin.Channel
 	mu    sync.Mutex
 	boxes map[string][]string
 	fail  error // given to every sending while set
 }
 
 // NewPhone is one with empty boxes.
-func NewPhone() *Phone { return &Phone{boxes: map[string][]string{}} }
+func NewPhone(over kexin.Channel) *Phone { return &Phone{over: over, boxes: map[string][]string{}} }
 
-// Channel is SMS.
-func (p *Phone) Channel() kexin.Channel { return kexin.BySMS }
+// Channel is SMS or e-mail.
+func (p *Phone) Channel() kexin.Channel { return p.over }
 
 // Send puts a message into the box of its number.
 func (p *Phone) Send(_ context.Context, m app.Parcel) (string, error) {
@@ -69,7 +71,7 @@ func (p *Phone) Send(_ context.Context, m app.Parcel) (string, error) {
 		return "", p.fail
 	}
 	p.boxes[m.To] = append(p.boxes[m.To], m.Text)
-	return fmt.Sprint("sms-", len(p.boxes[m.To])), nil
+	return fmt.Sprint(p.over, "-", len(p.boxes[m.To])), nil
 }
 
 // Fails makes every sending end with err, or go through again with nil.
@@ -102,11 +104,11 @@ func New(tb testing.TB, d *db.DB, c *storetest.Clock) *Party {
 // NewWith is New under master keys that the test keeps.
 func NewWith(tb testing.TB, d *db.DB, c *storetest.Clock, keys vault.Keepers) *Party {
 	tb.Helper()
-	p := &Party{TB: tb, DB: d, Clock: c, Shops: map[string]*Shop{}, Phone: NewPhone(), Keys: keys}
+	p := &Party{TB: tb, DB: d, Clock: c, Shops: map[string]*Shop{}, Phone: NewPhone(kexin.BySMS), Mail: NewPhone(kexin.ByEmail), Keys: keys}
 	var err error
 	p.Store, err = store.Open(context.Background(), d, p.Keys, c.Instant)
 	p.Must(err)
-	p.App = app.New(app.Config{Store: p.Store, Log: slog.New(slog.DiscardHandler), Now: c.Now, Data: tb.TempDir(), Transports: []app.Transport{p.Phone}, Public: "https://kexin.example"})
+	p.App = app.New(app.Config{Store: p.Store, Log: slog.New(slog.DiscardHandler), Now: c.Now, Data: tb.TempDir(), Transports: []app.Transport{p.Phone, p.Mail}, Public: "https://kexin.example"})
 	run, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { p.App.Run(run); close(done) }()
@@ -162,6 +164,19 @@ func (p *Party) ally() {
 		p.Must(p.App.JoinAlliance(ctx, p.Shops[key].Owner, link.Text()))
 		p.Must(p.App.VerifyMember(ctx, p.Shops["tile"].Owner, p.Shops[key].Org, store.Verified))
 	}
+}
+
+// Arrives waits until a number or mailbox has got n messages, which the server may
+// be sending by itself at this moment, and gives what is there.
+func (p *Party) Arrives(box *Phone, to string, n int) []string {
+	p.TB.Helper()
+	for range 500 {
+		if p.Settle(); len(box.Box(to)) >= n {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return box.Box(to)
 }
 
 // Settle delivers every letter and sends every message that waits.
@@ -427,22 +442,26 @@ func (h *Her) Stops(scope string) error {
 	return err
 }
 
-// Proves asks for a code to her number, reads it from her telephone and types
-// it.
+// Proves asks for a code to her number or e-mail address, reads it there and
+// types it.
 func (h *Her) Proves(act, number string) error {
 	h.p.TB.Helper()
 	ctx := context.Background()
-	had := len(codes(h.p.Phone.Box(number)))
-	if err := h.p.App.SendCode(ctx, h.Visit(), act); err != nil {
+	to, box := kexin.BySMS, h.p.Phone
+	if strings.Contains(number, "@") {
+		to, box = kexin.ByEmail, h.p.Mail
+	}
+	had := len(codes(box.Box(number)))
+	if err := h.p.App.SendCode(ctx, h.Visit(), act, to); err != nil {
 		return err
 	}
 	for range 500 { // the server may be sending it by itself at this moment
-		if h.p.Settle(); len(codes(h.p.Phone.Box(number))) > had {
+		if h.p.Settle(); len(codes(box.Box(number))) > had {
 			break
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	return h.p.App.TryCode(ctx, h.Visit(), act, CodeIn(h.p.Phone.Box(number)))
+	return h.p.App.TryCode(ctx, h.Visit(), act, to, CodeIn(box.Box(number)))
 }
 
 // codes are the messages with a code.

@@ -313,7 +313,7 @@ type crawler struct {
 func TestCanaries(t *testing.T) {
 	for _, engine := range dbtest.Engines {
 		t.Run(engine, func(t *testing.T) {
-			phone := apptest.NewPhone()
+			phone := apptest.NewPhone(kexin.BySMS)
 			s := sitetest.New(t, engine, func(c *app.Config) { c.Transports, c.Public = []app.Transport{phone}, "https://kexin.example" })
 			k := &crawler{t: t, s: s, c: &cage{ids: map[string][]kexin.ID{}}, done: map[string]bool{}, shown: map[string]int{}, phone: phone}
 			k.crawl()

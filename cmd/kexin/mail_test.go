@@ -53,18 +53,16 @@ func (s *mailing) Data(r io.Reader) error {
 func (s *mailing) Reset()        {}
 func (s *mailing) Logout() error { return nil }
 
-// TestLineByMail: where a mail server is named, the owner whose account is a
-// mailbox gets the day's line, once a day, by a server that starts again too;
-// kexin verify takes the line as it stands in the letter.
-func TestLineByMail(t *testing.T) {
-	p := newProgram(t, dbtest.SQLite)
-	p.login = "laoban@example.cn"
-	cert, key, _ := selfSigned(t, p.dir)
+// mailServer starts a real one, which the program trusts as it would trust an
+// authority of the system.
+func mailServer(t *testing.T, dir string) (box *mailbox, url string) {
+	t.Helper()
+	cert, key, _ := selfSigned(t, dir)
 	pair, err := tls.LoadX509KeyPair(cert, key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	box := &mailbox{}
+	box = &mailbox{}
 	post := smtp.NewServer(box)
 	post.Domain, post.TLSConfig = "127.0.0.1", &tls.Config{Certificates: []tls.Certificate{pair}}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -73,26 +71,26 @@ func TestLineByMail(t *testing.T) {
 	}
 	go func() { _ = post.Serve(l) }()
 	t.Cleanup(func() { _ = post.Close() })
-	t.Setenv("SSL_CERT_FILE", cert) // the program trusts it as it would an authority of the system
+	t.Setenv("SSL_CERT_FILE", cert)
+	return box, "smtp://" + l.Addr().String()
+}
 
-	s := p.serve()
-	s.found()
-	id, err := s.add("王淑芬")
-	if err != nil {
-		t.Fatal(err)
-	}
-	session := s.client
-	s.stop()
-	free, err := net.Listen("tcp", "127.0.0.1:0") // the address must be known before the start
+// outside are the flags of a server whose address is known before its start, as
+// what is sent holds it.
+func outside(t *testing.T, more ...string) []string {
+	t.Helper()
+	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	at := free.Addr().String()
 	_ = free.Close()
-	flags := []string{"--addr", at, "--smtp", "smtp://" + l.Addr().String(), "--mail-from", "no-reply@example.cn", "--public-url", "http://" + at, "--outbound-allow", "127.0.0.1"}
-	s = p.serve(flags...)
-	s.until("the letter", func() bool { return len(box.letters()) > 0 })
-	to, letter, _ := strings.Cut(box.letters()[0], " ")
+	return append([]string{"--addr", at, "--public-url", "http://" + at, "--outbound-allow", "127.0.0.1"}, more...)
+}
+
+// letterText is the text of a letter as the server took it.
+func letterText(t *testing.T, letter string) string {
+	t.Helper()
 	m, err := mail.ReadMessage(strings.NewReader(letter))
 	if err != nil {
 		t.Fatal(err)
@@ -101,8 +99,31 @@ func TestLineByMail(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := ledger.ParseKnown(string(body))
-	if to != p.login || len(lines) != 1 || strings.Contains(string(body), "王淑芬") {
+	return string(body)
+}
+
+// TestLineByMail: where a mail server is named, the owner whose account is a
+// mailbox gets the day's line, once a day, by a server that starts again too;
+// kexin verify takes the line as it stands in the letter.
+func TestLineByMail(t *testing.T) {
+	p := newProgram(t, dbtest.SQLite)
+	p.login = "laoban@example.cn"
+	box, smtpURL := mailServer(t, p.dir)
+	s := p.serve()
+	s.found()
+	id, err := s.add("王淑芬")
+	if err != nil {
+		t.Fatal(err)
+	}
+	session := s.client
+	s.stop()
+	flags := outside(t, "--smtp", smtpURL, "--mail-from", "no-reply@example.cn")
+	s = p.serve(flags...)
+	s.until("the letter", func() bool { return len(box.letters()) > 0 })
+	to, letter, _ := strings.Cut(box.letters()[0], " ")
+	body := letterText(t, letter)
+	lines := ledger.ParseKnown(body)
+	if to != p.login || len(lines) != 1 || strings.Contains(body, "王淑芬") {
 		t.Fatalf("to %s: %d lines in %s", to, len(lines), body)
 	}
 	s.client = session
@@ -111,7 +132,7 @@ func TestLineByMail(t *testing.T) {
 		t.Fatal(err)
 	}
 	known := filepath.Join(p.dir, "letter.txt")
-	if err := os.WriteFile(known, body, 0o600); err != nil {
+	if err := os.WriteFile(known, []byte(body), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if out, status := p.try("", "verify", file, "--known", known); status == 1 || !strings.Contains(out, "has been rewritten since") {

@@ -1,0 +1,112 @@
+package app
+
+import (
+	"context"
+	"strings"
+
+	"kexin"
+	"kexin/gate"
+	"kexin/kind"
+	"kexin/store"
+)
+
+// addressesOf are her telephone number and e-mail address at a merchant, to
+// write to herself.
+func addressesOf(tx *store.Tx, subject kexin.ID) ([]kexin.Key, error) {
+	return tx.AddressesOf(gate.ForSystem(gate.SubjectCopy, kexin.CustName, kexin.CustPhone, kexin.CustEmail), subject)
+}
+
+// typedBy is what she typed for this merchant. Errors: not_found where it is
+// erased, or she came otherwise.
+func typedBy(tx *store.Tx, subject kexin.ID) (store.Given, error) {
+	return tx.GivenOf(gate.ForSystem(gate.SubjectCopy, kexin.CustName, kexin.CustPhone, kexin.CustEmail), subject)
+}
+
+// reachedBy is the kind of address at which a channel reaches her: a proof of
+// the one says nothing of the other.
+func reachedBy(ch kexin.Channel) kexin.KeyKind {
+	if ch == kexin.ByEmail {
+		return kexin.KeyEmail
+	}
+	return kexin.KeyPhone
+}
+
+// postOf is the channel over which the server writes to an address.
+func postOf(k kexin.KeyKind) kexin.Channel {
+	if k == kexin.KeyEmail {
+		return kexin.ByEmail
+	}
+	return kexin.BySMS
+}
+
+// reachable are the addresses to which messages can go out.
+func (a *App) reachable(keys []kexin.Key) (out []kexin.Key) {
+	for _, k := range keys {
+		if a.CanSend(postOf(k.Kind)) {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// staffs reports whether an address is one of the server's accounts, or a
+// member of staff's or the shop's own at one of the merchants: a proof by it is
+// no customer's (security.md A7).
+func (a *App) staffs(ctx context.Context, keys []kexin.Key, orgs ...kexin.ID) (yes bool, err error) {
+	for _, k := range keys {
+		_, err := a.store.LoginNamed(ctx, strings.TrimPrefix(k.Canon, "+86"))
+		if err == nil {
+			return true, nil
+		}
+		if kexin.CodeOf(err) != kexin.NotFound {
+			return false, err
+		}
+	}
+	for _, org := range orgs {
+		err := a.store.View(ctx, org, func(tx *store.Tx) error {
+			for _, k := range keys {
+				its, err := itsOwn(tx, k)
+				if yes = yes || its; err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if yes || err != nil {
+			return yes, absentIsNobody(err)
+		}
+	}
+	return false, nil
+}
+
+// itsOwn reports whether an address is one of a merchant's staff, or stands on
+// its notice or card.
+func itsOwn(tx *store.Tx, k kexin.Key) (bool, error) {
+	if yes, err := tx.StaffAddress(k.Kind, k.Canon); yes || err != nil {
+		return yes, err
+	}
+	o, err := tx.Merchant()
+	if err != nil {
+		return false, err
+	}
+	card, err := tx.Card(tx.Org)
+	if err != nil && kexin.CodeOf(err) != kexin.NotFound {
+		return false, err
+	}
+	for _, s := range append([]string{o.Contact, card.Phone}, strings.FieldsFunc(o.PIO, func(r rune) bool { return strings.ContainsRune(" ,;，；、：:", r) })...) {
+		if own, err := kind.Canon(k.Kind, s); err == nil && own == k.Canon {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// SetOwnAddress notes by its hash the actor's own number or e-mail address: it
+// will never prove a customer (security.md A7).
+func (a *App) SetOwnAddress(ctx context.Context, actor kexin.Actor, k kexin.KeyKind, address string) error {
+	canon, err := kind.Canon(k, address)
+	if err != nil {
+		return fieldError(map[kexin.KeyKind]string{kexin.KeyPhone: "phone", kexin.KeyEmail: "email"}[k], "error.field_bad")
+	}
+	return a.store.Update(ctx, actor.Org, func(tx *store.Tx) error { return tx.SetMemberAddress(actor.User, k, canon) })
+}
