@@ -91,11 +91,7 @@ func (f *finder) order(s *stmt, alias string) {
 // where writes the conditions on table alias c that hold in every branch.
 func (f *finder) where(s *stmt) {
 	s.add(" WHERE c.org_id=").arg(f.org)
-	if f.p.Restricted() {
-		s.add(" AND c.state<=1")
-	} else {
-		s.add(" AND c.state=0")
-	}
+	states(s, f.p)
 	if parent := f.p.Query().Parent; parent != 0 {
 		s.add(" AND c." + parents[f.p.Object().Object] + "=").arg(parent)
 	}
@@ -190,6 +186,15 @@ func (f *finder) beyond(s *stmt) {
 		return
 	}
 	s.add(" AND c.id" + op).arg(f.after.ID)
+}
+
+// states writes the states of records c that lie inside the permit.
+func states(s *stmt, p *gate.Permit) {
+	if p.Restricted() {
+		s.add(" AND c.state<=1")
+	} else {
+		s.add(" AND c.state=0")
+	}
 }
 
 // owners writes the scope on a column of owners.

@@ -20,7 +20,7 @@ type Standing struct {
 	subject    kexin.ID
 }
 
-// Standings reads them for customers inside the permit's scope, from consent
+// Standings reads them for customers inside the permit, from consent
 // rows as they are in this transaction: nothing about consent outlives it
 // (law.md I5).
 func (tx *Tx) Standings(p *gate.Permit, ids []kexin.ID) (map[kexin.ID]*Standing, error) {
@@ -31,6 +31,7 @@ func (tx *Tx) Standings(p *gate.Permit, ids []kexin.ID) (map[kexin.ID]*Standing,
 	var s stmt
 	s.add("SELECT c.id,c.subject_id,c.source_on,c.last_on,c.hers_at,c.orders,c.made_at,COALESCE(b.source,'') FROM customer c LEFT JOIN import_batch b ON b.org_id=c.org_id AND b.id=c.batch_id")
 	s.add(" WHERE c.org_id=").arg(tx.Org)
+	states(&s, p)
 	owners(&s, p.Scope(), "c.owner_id")
 	s.add(" AND c.id IN ").list(ids)
 	err := each(tx.Tx, s.b.String(), s.args, func(r *db.Rows) error {

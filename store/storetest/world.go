@@ -219,3 +219,16 @@ func (w *World) Dept(name string, parent kexin.ID) (id kexin.ID) {
 	})
 	return id
 }
+
+// Mutual lets the clerks see each other's customers.
+func (w *World) Mutual() {
+	w.TB.Helper()
+	w.Update(func(tx *store.Tx) error {
+		o, err := tx.Merchant()
+		if err != nil {
+			return err
+		}
+		o.Mutual = true
+		return tx.SaveMerchant(o)
+	})
+}
