@@ -30,6 +30,7 @@ type Receipted struct {
 	Doubt    string
 	Path     string // of this page, to keep: "/l/…"; "" in a later visit of the same link
 	Erased   bool
+	Stopped  bool          // she stopped it
 	Due      kexin.Instant // of the state's clock
 	Made     kexin.Instant
 	Notice   int64
@@ -51,7 +52,7 @@ func (a *App) HerReceipt(ctx context.Context, v Visit) (out Receipted, err error
 		if err != nil {
 			return err
 		}
-		out = Receipted{Referral: r.ID, Need: r.Need, State: r.State, Channel: r.Channel, Told: r.Told, Proved: r.Proved != 0, Doubt: r.Doubt, Due: r.Due, Made: r.Made, Notice: r.Notice}
+		out = Receipted{Referral: r.ID, Need: r.Need, State: r.State, Channel: r.Channel, Told: r.Told, Proved: r.Proved != 0, Doubt: r.Doubt, Due: r.Due, Made: r.Made, Notice: r.Notice, Stopped: stopped(r)}
 		if out.Shop, err = tx.Card(tx.Org); err != nil {
 			return err
 		}
@@ -98,6 +99,11 @@ func (a *App) HerReceipt(ctx context.Context, v Visit) (out Receipted, err error
 // alive are the states in which the receiver may use what she gave.
 func alive(s share.State) bool {
 	return s == share.Submitted || s == share.Accepted || s == share.Contacted || s == share.Won
+}
+
+// stopped reports whether a receiver's row ended with her stop.
+func stopped(r store.Referral) bool {
+	return r.State == share.Revoking || r.State == share.Revoked || r.State == share.Closed && r.Epoch > 0
 }
 
 // A Holder is one merchant who has something of her: what her page lists.
@@ -238,7 +244,7 @@ func holder(tx *store.Tx, subject kexin.ID, r *store.Referral) (h Holder, err er
 	}
 	if r != nil {
 		h.State, h.Outcome, h.Due, h.Since, h.From = r.State, r.Outcome, r.Due, r.Made, "referral"
-		if h.Locked = r.State == share.Revoking || r.State == share.Revoked; h.Outcome == outcomePending {
+		if h.Locked = stopped(*r); h.Outcome == outcomePending {
 			h.Outcome = ""
 		}
 		if r.Way == wayCounter {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -43,8 +44,8 @@ func (a *App) answer(ctx context.Context, v Visit, referral kexin.ID, k share.Ki
 	var refused error
 	err := a.store.Update(ctx, v.Session.Org, func(tx *store.Tx) error {
 		refused = nil
-		r, err := a.asked(tx, v, referral)
-		if err != nil {
+		r, no, err := a.asked(tx, v, referral, k)
+		if refused = no; err != nil || refused != nil {
 			return err
 		}
 		e := share.Event{Kind: k, By: share.Customer, At: tx.Now, Due: r.Made.Add(share.LinkLife), Facts: share.Facts{Staff: v.Staff}}
@@ -53,13 +54,13 @@ func (a *App) answer(ctx context.Context, v Visit, referral kexin.ID, k share.Ki
 			if k != share.Decline || kexin.CodeOf(err) != kexin.Conflict || tx.Now >= e.Due {
 				refused = err
 			}
-			return tx.NotMoved(r, k, herAct, err)
+			return tx.NotMoved(r, k, v.by(), err)
 		}
 		if next == share.Awaiting {
 			return takeBack(tx, &r, e, herAct, "")
 		}
 		was := r.State
-		r.State, r.Due, r.Device = next, 0, v.Session.Device
+		r.State, r.Due, r.Device = next, share.Due(next, tx.Now), v.Session.Device
 		if err := tx.RefuseAsk(r.Subject, kexin.FollowUp, r.Peer); err != nil {
 			return err
 		}
@@ -91,13 +92,20 @@ func takeBack(tx *store.Tx, r *store.Referral, e share.Event, by ledger.Actor, h
 	return tx.Moved(*r, was, share.TakeBack, by, how)
 }
 
-// asked reads the sender's row of a question that this visit's link carries.
-func (a *App) asked(tx *store.Tx, v Visit, referral kexin.ID) (store.Referral, error) {
-	r, err := tx.Referral(referral)
-	if err == nil && (v.Session.Kind != store.AskLink || r.Ask != v.Session.Ref || r.Side != store.Sending) {
-		err = notFound("app.referral")
+// carries reports whether a row is the sender's of a question of the visit's
+// link.
+func (v Visit) carries(r store.Referral) bool {
+	return v.Session.Kind == store.AskLink && r.Ask == v.Session.Ref && r.Side == store.Sending
+}
+
+// asked reads the sender's row of a question that this visit's link carries. One
+// of another link is not found, and that it was tried is recorded.
+func (a *App) asked(tx *store.Tx, v Visit, referral kexin.ID, k share.Kind) (r store.Referral, refused, err error) {
+	if r, err = tx.Referral(referral); err == nil && !v.carries(r) {
+		refused = notFound("app.referral")
+		err = tx.NotMoved(r, k, v.by(), refused)
 	}
-	return r, err
+	return r, refused, err
 }
 
 // A Submitted is what she gets after sending: the token of her receipt, which
@@ -142,8 +150,8 @@ func (a *App) Submit(ctx context.Context, v Visit, g Giving) (Submitted, error) 
 	link, digest := auth.NewLink()
 	secret, visit := auth.NewSession()
 	s := submission{to: to, App: a, v: v, g: g, given: given, link: link, digest: digest[:], visit: visit[:], receiving: x}
-	err = a.store.Update(ctx, x.Peer, func(tx *store.Tx) error { return s.store(tx) })
-	if err != nil {
+	err = a.store.Update(ctx, x.Peer, func(tx *store.Tx) error { s.refused = nil; return s.store(tx) })
+	if err = cmp.Or(err, s.refused); err != nil {
 		return Submitted{}, err
 	}
 	a.kick()
@@ -167,7 +175,11 @@ func (a *App) sentAgain(ctx context.Context, v Visit, x receiving) (out Submitte
 		return out, absentIsNobody(err)
 	}
 	if !here {
-		return out, notFound("app.submit")
+		no := notFound("app.submit")
+		if err := a.store.Update(ctx, x.Peer, func(tx *store.Tx) error { return tx.NotMoved(r, share.Submit, v.by(), no) }); err != nil {
+			return out, err
+		}
+		return out, no
 	}
 	link, digest := auth.NewLink()
 	secret, visit := auth.NewSession()
@@ -191,7 +203,7 @@ func (a *App) mayGive(ctx context.Context, v Visit, g Giving) (x receiving, err 
 		refused = nil
 		if v.Session.Kind == store.CounterLink {
 			x.Referral = store.Referral{Peer: g.Shop, Need: g.Need, Way: wayCounter, State: share.Awaiting, Grade: consent.Handed}
-		} else if x.Referral, err = a.asked(tx, v, g.Referral); err != nil {
+		} else if x.Referral, refused, err = a.asked(tx, v, g.Referral, share.Submit); err != nil || refused != nil {
 			return err
 		}
 		e := share.Event{Kind: share.Submit, By: share.Customer, At: tx.Now, Facts: share.Facts{Staff: v.Staff}}
@@ -211,7 +223,7 @@ func (a *App) mayGive(ctx context.Context, v Visit, g Giving) (x receiving, err 
 		if refused == nil {
 			return nil
 		}
-		return tx.NotMoved(store.Referral{ID: x.ID, Side: store.Sending, Subject: x.Subject, State: x.State, Peer: x.Peer}, share.Submit, herAct, refused)
+		return tx.NotMoved(store.Referral{ID: x.ID, Side: store.Sending, Subject: x.Subject, State: x.State, Peer: x.Peer}, share.Submit, v.by(), refused)
 	})
 	if err == nil {
 		err = refused
@@ -297,6 +309,8 @@ type submission struct {
 	visit  []byte
 	id     kexin.ID
 	to     kexin.Key // the link of her receipt goes there; zero = nowhere
+
+	refused error // it was sent from another browser at this moment
 }
 
 // enquiryLife and wishLife are how long what she allows holds (law.md §3).
@@ -369,11 +383,12 @@ func alertOnce(tx *store.Tx, code string, args map[string]string) error {
 
 // twice is a second sending that was under way at the same moment.
 func (s *submission) twice(tx *store.Tx, r store.Referral, err error) error {
-	if err == nil && !tx.AnsweredIn(r, s.v.Session.Device) {
-		err = notFound("app.submit")
-	}
 	if err != nil {
 		return err
+	}
+	if !tx.AnsweredIn(r, s.v.Session.Device) {
+		s.refused = notFound("app.submit")
+		return tx.NotMoved(r, share.Submit, s.v.by(), s.refused)
 	}
 	s.id, s.to = r.ID, kexin.Key{}
 	return s.open(tx, r)

@@ -149,21 +149,6 @@ func (a *App) ArrivalOf(ctx context.Context, actor kexin.Actor, customer kexin.I
 	return v, ok, err
 }
 
-// arrived reads a receiver's row for staff.
-func (a *App) arrived(tx *store.Tx, actor kexin.Actor, id kexin.ID) (store.Referral, error) {
-	if err := mayAnswer(tx, actor); err != nil {
-		return store.Referral{}, err
-	}
-	r, err := tx.Referral(id)
-	if err == nil && r.Side != store.Receiving {
-		err = notFound("app.inbox")
-	}
-	if err == nil && r.Customer != 0 {
-		_, err = a.one(tx, actor, kexin.Query{Act: kexin.ActContact, Object: kexin.Customer, Record: r.Customer, Fields: []kexin.FieldID{kexin.CustPhone}})
-	}
-	return r, err
-}
-
 // overdue refuses while a letter from a merchant to this one waits for longer
 // than five minutes: it may be a withdrawal.
 func (a *App) overdue(ctx context.Context, actor kexin.Actor, id kexin.ID) error {
@@ -195,9 +180,9 @@ func (a *App) AcceptReferral(ctx context.Context, actor kexin.Actor, id kexin.ID
 	}
 	var refused error
 	err = a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
-		refused, customer = nil, 0
-		r, err := a.arrived(tx, actor, id)
-		if err != nil {
+		customer = 0
+		r, no, err := a.moving(tx, actor, id, store.Receiving, share.Accept)
+		if refused = no; err != nil || refused != nil {
 			return err
 		}
 		e := share.Event{Kind: share.Accept, By: share.Receiver, At: tx.Now, Due: r.Due}
@@ -266,9 +251,8 @@ func (a *App) WinReferral(ctx context.Context, actor kexin.Actor, id kexin.ID) e
 func (a *App) receiverMoves(ctx context.Context, actor kexin.Actor, id kexin.ID, e share.Event) error {
 	var refused error
 	err := a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
-		refused = nil
-		r, err := a.arrived(tx, actor, id)
-		if err != nil {
+		r, no, err := a.moving(tx, actor, id, store.Receiving, e.Kind)
+		if refused = no; err != nil || refused != nil {
 			return err
 		}
 		e.At = tx.Now
@@ -302,9 +286,9 @@ func (a *App) AnswerWord(ctx context.Context, actor kexin.Actor, id kexin.ID, wo
 	}
 	var refused error
 	err = a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
-		refused, right = nil, false
-		r, err := a.arrived(tx, actor, id)
-		if err != nil {
+		right = false
+		r, no, err := a.moving(tx, actor, id, store.Receiving, "") // the word moves nothing
+		if refused = no; err != nil || refused != nil {
 			return err
 		}
 		if r.State != share.Accepted && r.State != share.Contacted || r.Proved != 0 || r.Tries >= consent.PairTries {
@@ -346,7 +330,8 @@ func (a *App) contactReferred(tx *store.Tx, actor kexin.Actor, customer kexin.ID
 		return nil, err
 	}
 	if !alive(r.State) {
-		return &kexin.Error{Op: "app.contact", Code: kexin.Forbidden, Law: "E_PURPOSE", Key: "law.E_PURPOSE"}, nil
+		refused = &kexin.Error{Op: "app.contact", Code: kexin.Forbidden, Law: "E_PURPOSE", Key: "law.E_PURPOSE"}
+		return refused, tx.NotMoved(r, share.Contact, ledger.Who(actor), refused)
 	}
 	if refused, err = allowedContact(tx, actor, r, ch); refused != nil || err != nil {
 		return refused, err
@@ -361,6 +346,16 @@ func (a *App) contactReferred(tx *store.Tx, actor kexin.Actor, customer kexin.ID
 		return refused, tx.NotMoved(r, e.Kind, ledger.Who(actor), refused)
 	}
 	return nil, a.move(tx, r, e, ledger.Who(actor), "")
+}
+
+// notContacted records that it was tried to contact a customer out of sight who
+// came by a referral, such as one who stopped it.
+func notContacted(tx *store.Tx, actor kexin.Actor, customer kexin.ID, refused error) error {
+	r, err := tx.ReferralOf(customer)
+	if err != nil || r.ID == 0 {
+		return err
+	}
+	return tx.NotMoved(r, share.Contact, ledger.Who(actor), refused)
 }
 
 func allowedContact(tx *store.Tx, actor kexin.Actor, r store.Referral, ch kexin.Channel) (refused, err error) {

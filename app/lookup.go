@@ -223,6 +223,10 @@ func (a *App) Contact(ctx context.Context, actor kexin.Actor, o kexin.Object, id
 	var refused error
 	err = a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
 		p, err := a.one(tx, actor, kexin.Query{Act: kexin.ActContact, Object: o, Record: id, Fields: []kexin.FieldID{field}})
+		if refused = nil; kexin.CodeOf(err) == kexin.NotFound && o == kexin.Customer {
+			refused = err
+			return notContacted(tx, actor, id, err)
+		}
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -31,7 +32,7 @@ func doubted(r store.Referral) error {
 // the number (CON-13). Errors: not_found, E_ONLY_SUBJECT in a browser of staff.
 func (a *App) NotMe(ctx context.Context, v Visit) error {
 	if v.Staff {
-		return &kexin.Error{Op: "app.not_me", Code: kexin.Forbidden, Law: "E_ONLY_SUBJECT", Key: "law.E_ONLY_SUBJECT"}
+		return a.notStaffs(ctx, v)
 	}
 	return a.store.Update(ctx, v.Session.Org, func(tx *store.Tx) error {
 		subject, err := a.notMine(tx, v)
@@ -70,11 +71,14 @@ func (a *App) notMine(tx *store.Tx, v Visit) (subject kexin.ID, err error) {
 	for _, r := range rows {
 		subject = r.Subject
 		next, _, err := share.Apply(r.State, share.Event{Kind: share.Decline, By: share.Customer, At: tx.Now, Due: r.Made.Add(share.LinkLife)})
-		if err != nil {
-			continue // answered, or over
+		if err != nil { // answered, or over
+			if err := tx.NotMoved(r, share.Decline, herAct, err); err != nil {
+				return 0, err
+			}
+			continue
 		}
 		was := r.State
-		r.State, r.Due = next, 0
+		r.State, r.Due = next, share.Due(next, tx.Now)
 		if err := tx.RefuseAsk(r.Subject, kexin.FollowUp, r.Peer); err != nil {
 			return 0, err
 		}
@@ -89,4 +93,30 @@ func (a *App) notMine(tx *store.Tx, v Visit) (subject kexin.ID, err error) {
 		err = notFound("app.not_me")
 	}
 	return subject, err
+}
+
+// notStaffs refuses and records an act of hers that is tried in a browser of
+// staff.
+func (a *App) notStaffs(ctx context.Context, v Visit) error {
+	refused := law.Refuse("app.not_me", "E_ONLY_SUBJECT", nil)
+	err := a.store.Update(ctx, v.Session.Org, func(tx *store.Tx) error {
+		if v.Session.Kind == store.ReceiptLink {
+			r, err := receiptOf(tx, v)
+			if err != nil {
+				return err
+			}
+			return tx.NotMoved(r, share.Withdraw, v.by(), refused)
+		}
+		rows, err := tx.ReferralsOfAsk(v.Session.Ref)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			if err := tx.NotMoved(r, share.Decline, v.by(), refused); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return cmp.Or[error](err, refused)
 }

@@ -77,8 +77,9 @@ func (a *App) takeWithdrawal(tx *store.Tx, l store.Letter, gave map[kexin.ID]boo
 	if err != nil {
 		return "", err
 	}
+	by := ledger.Actor{Kind: ledger.ByMerchant, Ref: l.From}
 	if r.Peer != l.From || l.Word != StopAll && l.Word != StopAds || r.Side == store.Receiving && int64(r.Epoch) > l.N {
-		return "refused", nil
+		return "refused", tx.NotMoved(r, share.Withdraw, by, &kexin.Error{Op: "app.letter", Code: kexin.Forbidden})
 	}
 	rows, err := tx.ReferralsOf(r.Subject)
 	if err != nil {
@@ -87,7 +88,7 @@ func (a *App) takeWithdrawal(tx *store.Tx, l store.Letter, gave map[kexin.ID]boo
 	rows = slices.DeleteFunc(rows, func(x store.Referral) bool {
 		return x.Side != store.Sending || x.ID != l.Ref && !gave[x.ID]
 	})
-	w := stopping{subject: r.Subject, scope: l.Word, hold: true, by: ledger.Actor{Kind: ledger.ByMerchant, Ref: l.From}}
+	w := stopping{subject: r.Subject, scope: l.Word, hold: true, by: by}
 	switch {
 	case l.Word == StopAds:
 	case r.Side == store.Receiving:
@@ -136,9 +137,12 @@ func passOn(tx *store.Tx, x store.Referral, l store.Letter, by ledger.Actor) err
 			return err
 		}
 	}
+	if l.Word == StopAds {
+		return nil
+	}
 	next, _, err := share.Apply(x.State, share.Event{Kind: share.Withdraw, By: share.Customer, At: tx.Now})
-	if err != nil || l.Word == StopAds {
-		return nil // nothing is held there any more, or it waits already
+	if err != nil { // nothing is held there any more, or it waits already
+		return tx.NotMoved(x, share.Withdraw, by, err)
 	}
 	was := x.State
 	x.State, x.Due = next, share.Due(next, tx.Now)
@@ -178,7 +182,7 @@ func (a *App) takeOutcome(tx *store.Tx, l store.Letter) (string, error) {
 		return "refused", tx.NotMoved(r, share.Outcome, by, err)
 	}
 	was := r.State
-	r.State, r.Outcome, r.Due = next, l.Word, 0
+	r.State, r.Outcome, r.Due = next, l.Word, share.Due(next, tx.Now)
 	if err := tx.SaveReferral(was, r); err != nil {
 		return "", err
 	}

@@ -172,14 +172,20 @@ func (a *App) takeMove(tx *store.Tx, l store.Letter) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	by := ledger.Actor{Kind: ledger.ByMerchant, Ref: l.From}
-	if r.Side != store.Sending || r.Peer != l.From {
-		return "refused", tx.NotMoved(r, share.Kind(l.Word), by, &kexin.Error{Op: "app.letter", Code: kexin.Forbidden})
+	by, k := ledger.Actor{Kind: ledger.ByMerchant, Ref: l.From}, share.Kind(l.Word)
+	if !slices.Contains(share.Kinds[:], k) {
+		k = "" // the log has no word for it
 	}
-	if share.Kind(l.Word) == share.Withdraw && (r.State == share.Revoking || r.State == share.Revoked) {
+	if r.Side != store.Sending || r.Peer != l.From {
+		return "refused", tx.NotMoved(r, k, by, &kexin.Error{Op: "app.letter", Code: kexin.Forbidden})
+	}
+	if k == share.Withdraw && (r.State == share.Revoking || r.State == share.Revoked) {
 		return "nothing", nil // the withdrawal itself came before
 	}
-	e := share.Event{Kind: share.Kind(l.Word), At: tx.Now, Facts: share.Facts{Order: true, Clear: true}}
+	e := share.Event{Kind: k, At: tx.Now, Facts: share.Facts{Order: true, Clear: true}}
+	if !e.Kind.Told() || !l.Told {
+		return "refused", tx.NotMoved(r, e.Kind, by, &kexin.Error{Op: "app.letter", Code: kexin.Forbidden})
+	}
 	if r.State == share.Declined && e.Kind == share.Submit && l.Told { // she sent it after all
 		if err := takeBack(tx, &r, share.Event{Due: r.Made.Add(share.LinkLife)}, by, "message"); err != nil {
 			return "", err
@@ -198,10 +204,7 @@ func (a *App) takeMove(tx *store.Tx, l store.Letter) (string, error) {
 		return "refused", tx.NotMoved(r, e.Kind, by, err)
 	}
 	was := r.State
-	r.State, r.Told, r.Due = next, l.Told, 0
-	if next == share.Revoking {
-		r.Due = share.Due(next, tx.Now)
-	}
+	r.State, r.Told, r.Due = next, l.Told, sentDue(next, tx.Now)
 	if err := tx.SaveReferral(was, r); err != nil {
 		return "", err
 	}
@@ -289,27 +292,35 @@ func (a *App) mindOrg(ctx context.Context, org kexin.ID) error {
 }
 
 // clockEvents are what the end of a state's time means.
-var clockEvents = map[share.State]share.Kind{share.Awaiting: share.Timeout, share.Submitted: share.Silence, share.Accepted: share.Idle, share.Contacted: share.NoDeal, share.Revoking: share.Outcome, share.Lost: share.Close}
+var clockEvents = map[share.State]share.Kind{share.Awaiting: share.Timeout, share.Submitted: share.Silence, share.Accepted: share.Idle, share.Contacted: share.NoDeal, share.Revoking: share.Outcome,
+	share.Declined: share.Close, share.Expired: share.Close, share.Rejected: share.Close, share.Won: share.Close, share.Lost: share.Close, share.Revoked: share.Close}
+
+// sentDue is the clock of a state in a sender's row: of what runs at the
+// receiver he has none.
+func sentDue(s share.State, from kexin.Instant) kexin.Instant {
+	switch s {
+	case share.Submitted, share.Accepted, share.Contacted:
+		return 0
+	}
+	return share.Due(s, from)
+}
 
 func (a *App) clock(tx *store.Tx, r store.Referral) error {
 	k, ok := clockEvents[r.State]
-	if r.Side == store.Sending { // a receiver's clocks run at the receiver
-		if ok = r.State == share.Awaiting || r.State == share.Revoking; r.State == share.Revoking {
-			k = share.Overdue
-			_, next, err := waitsFor(tx, r)
-			if err != nil {
-				return err
-			}
-			if next != 0 { // it got the stop late, and has its fifteen days from then
-				r.Due = next
-				return tx.SaveReferral(r.State, r)
-			}
+	if r.Side == store.Sending && r.State == share.Revoking {
+		k = share.Overdue
+		_, next, err := waitsFor(tx, r)
+		if err != nil {
+			return err
+		}
+		if next != 0 { // it got the stop late, and has its fifteen days from then
+			r.Due = next
+			return tx.SaveReferral(r.State, r)
 		}
 	}
-	if !ok {
-		was := r.State
+	if !ok || r.Side == store.Sending && sentDue(r.State, tx.Now) == 0 {
 		r.Due = 0
-		return tx.SaveReferral(was, r)
+		return tx.SaveReferral(r.State, r)
 	}
 	by := share.Clock
 	if k == share.Outcome || k == share.Close {

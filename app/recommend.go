@@ -200,8 +200,12 @@ func (r *recommending) facts() (share.Facts, error) {
 		}
 		r.cards = append(r.cards, partners[i])
 	}
+	ordered, err := r.tx.Ordered(r.subject)
+	if err != nil {
+		return f, err
+	}
 	for _, x := range r.rows {
-		f.Onward = f.Onward || x.Side == store.Receiving && x.State != share.Won
+		f.Onward = f.Onward || x.Side == store.Receiving && x.State != share.Won && !(x.State == share.Closed && ordered)
 	}
 	f.Shut = r.stand.Disputed || r.stand.Suppressed
 	for _, row := range r.stand.Rows {

@@ -138,16 +138,15 @@ func (a *App) CancelReferral(ctx context.Context, actor kexin.Actor, id kexin.ID
 	var refused error
 	err := a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
 		refused = nil
-		r, err := a.sentOne(tx, actor, id)
-		if err != nil {
+		r, no, err := a.moving(tx, actor, id, store.Sending, share.Cancel)
+		if refused = no; err != nil || refused != nil {
 			return err
 		}
 		next, _, err := share.Apply(r.State, share.Event{Kind: share.Cancel, By: share.Sender, At: tx.Now})
 		if err != nil {
-			if share.Seen(r.State, r.Told, r.Due, tx.Now) == share.SeeClosed {
-				return nil
+			if share.Seen(r.State, r.Told, r.Due, tx.Now) != share.SeeClosed { // what he sees as closed he need not close
+				refused = err
 			}
-			refused = err
 			return tx.NotMoved(r, share.Cancel, ledger.Who(actor), err)
 		}
 		was := r.State
@@ -181,15 +180,29 @@ func endLinkIfDone(tx *store.Tx, ask kexin.ID) error {
 	return tx.EndPortalLinks(store.AskLink, ask)
 }
 
-// sentOne reads a referral of the actor's own, or of anybody for who leads.
-func (a *App) sentOne(tx *store.Tx, actor kexin.Actor, id kexin.ID) (store.Referral, error) {
-	r, err := tx.Referral(id)
-	if err != nil {
-		return r, err
+// moving reads a referral on one side for a member who wants to move it. Where he
+// may not, that is the first error, and that he tried is recorded.
+func (a *App) moving(tx *store.Tx, actor kexin.Actor, id kexin.ID, side store.Side, k share.Kind) (r store.Referral, refused, err error) {
+	if side == store.Receiving {
+		refused = mayAnswer(tx, actor)
 	}
-	if r.Side != store.Sending {
-		return r, notFound("app.referral")
+	if r, err = tx.Referral(id); err != nil {
+		if kexin.CodeOf(err) == kexin.NotFound && refused != nil {
+			err = refused
+		}
+		return r, nil, err
 	}
-	_, err = a.one(tx, actor, kexin.Query{Act: kexin.ActContact, Object: kexin.Customer, Record: r.Customer, Fields: []kexin.FieldID{kexin.CustPhone}})
-	return r, err
+	if refused == nil && r.Side != side {
+		refused = notFound("app.referral")
+	}
+	if refused == nil && r.Customer != 0 {
+		_, refused = a.one(tx, actor, kexin.Query{Act: kexin.ActContact, Object: kexin.Customer, Record: r.Customer, Fields: []kexin.FieldID{kexin.CustPhone}})
+	}
+	switch kexin.CodeOf(refused) {
+	case "":
+		return r, nil, nil
+	case kexin.NotFound, kexin.Forbidden:
+		return r, refused, tx.NotMoved(r, k, ledger.Who(actor), refused)
+	}
+	return r, nil, refused
 }

@@ -124,8 +124,8 @@ const outcomePending = "PENDING"
 // revoke moves one receiver's row to REVOKING; its clock erases.
 func (a *App) revoke(tx *store.Tx, r store.Referral, w stopping) error {
 	next, _, err := share.Apply(r.State, share.Event{Kind: share.Withdraw, By: share.Customer, At: tx.Now})
-	if err != nil {
-		return nil // nothing is held any more
+	if err != nil { // nothing is held any more
+		return tx.NotMoved(r, share.Withdraw, w.by, err)
 	}
 	was := r.State
 	r.State, r.Epoch, r.Due = next, r.Epoch+1, tx.Now

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -41,9 +42,9 @@ func (a *App) TakeVoucher(ctx context.Context, v Visit, referral, shop kexin.ID)
 		if v.Session.Kind == store.CounterLink {
 			return a.receiver(tx, shop)
 		}
-		r, err := a.asked(tx, v, referral)
-		if err != nil {
-			return err
+		r, err := tx.Referral(referral)
+		if err != nil || !v.carries(r) {
+			return cmp.Or(err, notFound("app.voucher"))
 		}
 		shop, need = r.Peer, r.Need
 		return a.receiver(tx, shop)

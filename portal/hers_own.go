@@ -18,7 +18,6 @@ type receiptBody struct {
 	app.Receipted
 	URL, QR string
 	Given   bool
-	Stopped bool
 	Where   string // of the address that was proved, in words
 	How     string // the addresses that she gave, in words
 }
@@ -53,7 +52,7 @@ func (x *her) receipt() error {
 	if err != nil {
 		return err
 	}
-	b := receiptBody{Receipted: r, Given: r.Proved, Stopped: r.State == "REVOKING" || r.State == "REVOKED", Where: where(x.Lang(), r.Channel), How: how(x.Lang(), r.Gave)}
+	b := receiptBody{Receipted: r, Given: r.Proved, Where: where(x.Lang(), r.Channel), How: how(x.Lang(), r.Gave)}
 	if r.Path != "" {
 		b.URL = x.Origin() + r.Path
 		if b.QR, err = front.QR(b.URL); err != nil {

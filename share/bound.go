@@ -16,6 +16,8 @@ const (
 	OutcomeWithin = 15 * 24 * time.Hour
 	HoldErasure   = 24 * time.Hour // after a withdrawal by the link alone (security.md A6)
 	VoucherLife   = 30 * 24 * time.Hour
+	WonFor        = 365 * 24 * time.Hour // as long as what she allowed with it
+	NoFor         = 180 * 24 * time.Hour // her no: as long as she is not asked again (CON-05)
 )
 
 // The bounds of asking (SHR-07, SHR-12) and of saying (product.md step 4).
@@ -41,7 +43,8 @@ func MayAsk(more, same, open int) error {
 }
 
 // Due is when the clock of a state ends, counted from the moment it was
-// entered; 0 for a state without a clock.
+// entered; 0 for a state without a clock. That of an end closes it: nothing is
+// left to do then but to keep the proof.
 func Due(s State, from kexin.Instant) kexin.Instant {
 	switch s {
 	case Awaiting:
@@ -54,8 +57,12 @@ func Due(s State, from kexin.Instant) kexin.Instant {
 		return from.Add(DealWithin)
 	case Revoking:
 		return from.Add(OutcomeWithin)
-	case Lost:
+	case Lost, Expired, Rejected, Revoked:
 		return from.Add(DeleteWithin)
+	case Declined:
+		return from.Add(NoFor)
+	case Won:
+		return from.Add(WonFor)
 	}
 	return 0
 }

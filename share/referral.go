@@ -197,6 +197,13 @@ func TransitionOf(s State, k Kind) (t Transition, ok bool) {
 	return Transition{}, false
 }
 
+// told are the events at a receiver of which a sender may be told by letter.
+var told = []Kind{Submit, Accept, Reject, Silence, Contact, Idle, Order, NoDeal, Withdraw}
+
+// Told reports whether a receiver may tell a sender of an event: what happens
+// at the sender himself he is told by nobody.
+func (k Kind) Told() bool { return slices.Contains(told, k) }
+
 // hers are the acts that are hers alone.
 func (k Kind) hers() bool { return k == Submit || k == Decline || k == TakeBack || k == Withdraw }
 
@@ -206,7 +213,7 @@ func (k Kind) hers() bool { return k == Submit || k == Decline || k == TakeBack 
 func Apply(s State, e Event) (State, []Effect, error) {
 	t, ok := TransitionOf(s, e.Kind)
 	switch {
-	case e.Kind.hers() && e.By != Customer:
+	case e.Kind.hers() && (e.By != Customer || e.Facts.Staff):
 		return s, nil, refuse("E_ONLY_SUBJECT")
 	case !ok:
 		return s, nil, fault(kexin.Conflict, "error.referral_state")
@@ -228,14 +235,14 @@ func guard(s State, e Event) error {
 	case Pass:
 		return first(need(!f.Onward, "E_ONWARD"), need(!f.Minor, "E_MINOR"), unless(f.Shut, kexin.Forbidden, "error.referral_shut"), unless(!f.Verified, kexin.Forbidden, "error.referral_receiver"))
 	case Submit, Decline, TakeBack:
-		return first(need(!f.Staff, "E_ONLY_SUBJECT"), late(e))
+		return late(e)
 	case Accept:
 		return late(e)
 	case Contact:
 		return first(unless(!f.Clear, kexin.Forbidden, "error.referral_contact"), late(e))
 	case Order:
 		return unless(!f.Order, kexin.Invalid, "error.referral_order")
-	case Timeout, Silence, Idle, Overdue:
+	case Timeout, Silence, Idle, Overdue, Close:
 		return early(e)
 	case NoDeal:
 		if e.By == Clock {

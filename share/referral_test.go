@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"kexin"
+	"kexin/consent"
 	"kexin/i18n"
 	"kexin/law"
 	"kexin/share"
@@ -19,7 +20,7 @@ import (
 // good is an event whose guard holds in every state.
 func good(k share.Kind, by share.Role) share.Event {
 	e := share.Event{Kind: k, By: by, At: 1000, Due: 2000, Facts: share.Facts{Need: true, Hers: true, Verified: true, Order: true, Clear: true}}
-	if slices.Contains([]share.Kind{share.Timeout, share.Silence, share.Idle, share.Overdue}, k) || k == share.NoDeal && by == share.Clock {
+	if slices.Contains([]share.Kind{share.Timeout, share.Silence, share.Idle, share.Overdue, share.Close}, k) || k == share.NoDeal && by == share.Clock {
 		e.At = 2000
 	}
 	return e
@@ -182,7 +183,7 @@ func TestLaw(t *testing.T) {
 	day := 24 * time.Hour
 	if err != nil || share.LinkLife != time.Duration(link.Hard.Period.Days)*day || share.LinkLife != law.LinkLife ||
 		share.OutcomeWithin != time.Duration(out.Hard.Period.Days)*day || share.DeleteWithin != time.Duration(lost.Period.Days)*day ||
-		share.ReceiversPerNeed != law.ReceiversPerNeed || share.OpenAsks != law.RequestsPerBatch {
+		share.NoFor != consent.DefaultAsk.Cooldown || share.ReceiversPerNeed != law.ReceiversPerNeed || share.OpenAsks != law.RequestsPerBatch {
 		t.Error("a number differs from package law")
 	}
 	for _, f := range lines(t, "guards.txt") {
@@ -199,9 +200,9 @@ func TestLaw(t *testing.T) {
 // TestDue: a state with a clock event has a clock, and the other way round.
 func TestDue(t *testing.T) {
 	for _, s := range share.States {
-		clocked := s == share.Lost // its clock deletes
+		clocked := false
 		for _, x := range share.Transitions {
-			clocked = clocked || x.From == s && slices.Contains(x.By, share.Clock)
+			clocked = clocked || x.From == s && (slices.Contains(x.By, share.Clock) || x.Event == share.Close)
 		}
 		if (share.Due(s, 1) != 0) != clocked {
 			t.Errorf("%s: clock %v", s, clocked)
