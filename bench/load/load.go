@@ -5,16 +5,10 @@
 package load
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
-	"net/http"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 )
@@ -173,48 +167,6 @@ func (t *tally) loop(ctx context.Context, addr string, c Client, from, until tim
 		}
 	}
 	return first
-}
-
-// A wire is one connection.
-type wire struct {
-	net.Conn
-	in   *bufio.Reader
-	addr string
-	out  []byte
-	body bytes.Buffer
-}
-
-func dial(ctx context.Context, addr string) (*wire, error) {
-	var d net.Dialer
-	c, err := d.DialContext(ctx, "tcp", addr)
-	if err != nil {
-		return nil, err
-	}
-	return &wire{Conn: c, in: bufio.NewReaderSize(c, 64<<10), addr: addr}, nil
-}
-
-// do sends a request and reads the whole answer.
-func (w *wire) do(header string, q Request) (status int, body []byte, err error) {
-	w.out = append(append(append(w.out[:0], q.Method...), ' '), q.Path...)
-	w.out = append(append(append(w.out, " HTTP/1.1\r\nHost: "...), w.addr...), "\r\n"...)
-	w.out = append(w.out, header...)
-	if q.Body != nil {
-		w.out = append(w.out, "Content-Type: application/json\r\nContent-Length: "...)
-		w.out = append(strconv.AppendInt(w.out, int64(len(q.Body)), 10), "\r\n"...)
-	}
-	w.out = append(append(w.out, "\r\n"...), q.Body...)
-	if _, err := w.Write(w.out); err != nil {
-		return 0, nil, err
-	}
-	r, err := http.ReadResponse(w.in, nil)
-	if err != nil {
-		return 0, nil, err
-	}
-	w.body.Reset()
-	if _, err := io.Copy(&w.body, r.Body); err != nil {
-		return 0, nil, err
-	}
-	return r.StatusCode, w.body.Bytes(), r.Body.Close()
 }
 
 // Ask sends one request outside any measurement.
