@@ -125,10 +125,7 @@ func (a *App) driveKeys(ctx context.Context) error {
 	}
 	_, err = a.hold(ctx, "keys", func(ctx context.Context) error {
 		if master {
-			if d, err := a.store.DriveMaster(ctx); err != nil || len(d.Waiting) > 0 {
-				return err
-			}
-			if err := a.store.ShowAgain(ctx, recoverySheet); err != nil {
+			if d, err := a.store.DriveMaster(ctx, recoverySheet); err != nil || len(d.Waiting) > 0 {
 				return err
 			}
 			if err := a.saveKeyring(ctx); err != nil {

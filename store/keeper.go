@@ -43,7 +43,10 @@ func (s *Store) canaries(ctx context.Context) error {
 			return &kexin.Error{Op: "store.open", Code: kexin.Unavailable, Key: "keys.wrong_master", Err: err}
 		}
 	}
-	return s.noteKeeper(ctx, s.Keepers()[0], known)
+	if known, err = s.noteKeeper(ctx, s.Keepers()[0], known); err == nil {
+		s.order(s.Keepers(), known)
+	}
+	return err
 }
 
 // keeperRows reads the known keepers, and how many keys each of them wraps.
@@ -70,35 +73,31 @@ func (s *Store) keeperRows(ctx context.Context) (known []keeperRow, needed map[s
 	return known, needed, err
 }
 
-// noteKeeper writes a keeper down that is new: the first of all is active, a
-// later one waits until every server has it. An older key that merely lies
-// beside the newest one is not written down.
-func (s *Store) noteKeeper(ctx context.Context, k vault.Keeper, known []keeperRow) error {
-	if !slices.ContainsFunc(known, func(r keeperRow) bool { return r.id == k.ID() }) {
-		c, err := vault.NewCanary(ctx, k)
-		if err != nil {
-			return err
-		}
-		row := keeperRow{id: k.ID(), state: vault.Accept.String(), canary: c}
-		if len(known) == 0 {
-			row.state = vault.Active.String()
-		}
-		err = s.db.Update(ctx, func(t *db.Tx) error {
-			_, err := t.Exec("INSERT INTO keeper(id,canary,state,made_at) VALUES($1,$2,$3,$4) ON CONFLICT(id) DO NOTHING", row.id, row.canary, row.state, t.Now)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		known = append(known, row)
+// noteKeeper writes a keeper down that is new, and gives all that are known: the
+// first of all is active, a later one waits until every server has it. An older
+// key that merely lies beside the newest one is not written down.
+func (s *Store) noteKeeper(ctx context.Context, k vault.Keeper, known []keeperRow) ([]keeperRow, error) {
+	if slices.ContainsFunc(known, func(r keeperRow) bool { return r.id == k.ID() }) {
+		return known, nil
 	}
-	s.order(known)
-	return nil
+	c, err := vault.NewCanary(ctx, k)
+	if err != nil {
+		return nil, err
+	}
+	row := keeperRow{id: k.ID(), state: vault.Accept.String(), canary: c}
+	if len(known) == 0 {
+		row.state = vault.Active.String()
+	}
+	err = s.db.Update(ctx, func(t *db.Tx) error {
+		_, err := t.Exec("INSERT INTO keeper(id,canary,state,made_at) VALUES($1,$2,$3,$4) ON CONFLICT(id) DO NOTHING", row.id, row.canary, row.state, t.Now)
+		return err
+	})
+	return append(known, row), err
 }
 
-// order puts the active keeper first.
-func (s *Store) order(known []keeperRow) {
-	list := slices.Clone(s.Keepers())
+// order takes keepers into use, the active one first.
+func (s *Store) order(list vault.Keepers, known []keeperRow) {
+	list = slices.Clone(list)
 	for _, r := range known {
 		i := slices.IndexFunc(list, func(k vault.Keeper) bool { return k.ID() == r.id })
 		if r.state == vault.Active.String() && i > 0 {
@@ -109,20 +108,19 @@ func (s *Store) order(known []keeperRow) {
 	s.keepers.Store(&list)
 }
 
-// AddKeeper takes a new master key in, beside those at hand. It wraps nothing
-// until DriveMaster made it the active one.
+// AddKeeper takes a new master key in, beside those at hand, once it is written
+// down. It wraps nothing until DriveMaster made it the active one.
 func (s *Store) AddKeeper(ctx context.Context, k vault.Keeper) error {
 	if _, err := s.Keepers().Find(k.ID()); err == nil {
 		return nil
 	}
-	list := append(slices.Clone(s.Keepers()), k)
-	s.keepers.Store(&list)
 	known, _, err := s.keeperRows(ctx)
 	if err == nil {
-		err = s.noteKeeper(ctx, k, known)
+		known, err = s.noteKeeper(ctx, k, known)
 	}
-	if err == nil {
-		err = s.Beat(ctx)
+	if err != nil {
+		return err
 	}
-	return err
+	s.order(append(slices.Clone(s.Keepers()), k), known)
+	return s.Beat(ctx)
 }

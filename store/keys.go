@@ -130,8 +130,10 @@ type MasterDrive struct {
 }
 
 // DriveMaster wraps every merchant's keys with the newest master key, once
-// every server that runs has it. Where nothing is to be done it does nothing.
-func (s *Store) DriveMaster(ctx context.Context) (d MasterDrive, err error) {
+// every server that runs has it. With the end of the old one, what was shown of
+// it under the name sheet is to be shown anew. Where nothing is to be done it
+// does nothing.
+func (s *Store) DriveMaster(ctx context.Context, sheet string) (d MasterDrive, err error) {
 	known, needed, err := s.keeperRows(ctx)
 	if err != nil {
 		return d, err
@@ -147,7 +149,7 @@ func (s *Store) DriveMaster(ctx context.Context) (d MasterDrive, err error) {
 	if err := s.activate(ctx, newest.id); err != nil {
 		return d, err
 	}
-	return d, s.rewrapMaster(ctx, &d)
+	return d, s.rewrapMaster(ctx, &d, sheet)
 }
 
 // lacking are the servers without a master key.
@@ -184,7 +186,7 @@ func (s *Store) activate(ctx context.Context, id string) error {
 
 // rewrapMaster wraps what older master keys wrap, merchant by merchant, and
 // retires those that wrap nothing any more.
-func (s *Store) rewrapMaster(ctx context.Context, d *MasterDrive) error {
+func (s *Store) rewrapMaster(ctx context.Context, d *MasterDrive, sheet string) error {
 	all, err := s.Holders(ctx)
 	if err != nil {
 		return err
@@ -206,6 +208,9 @@ func (s *Store) rewrapMaster(ctx context.Context, d *MasterDrive) error {
 	}
 	return s.db.Update(ctx, func(t *db.Tx) error {
 		if _, err := t.Exec(keepersUnused, d.Active); err != nil {
+			return err
+		}
+		if _, err := t.Exec("DELETE FROM shown WHERE name=$1", sheet); err != nil {
 			return err
 		}
 		return bumpEpoch(t)

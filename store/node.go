@@ -124,7 +124,7 @@ func (s *Store) Refresh(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.order(known)
+	s.order(s.Keepers(), known)
 	s.rings.SetEpoch(epoch)
 	return nil
 }

@@ -127,11 +127,3 @@ func (tx *Tx) Registered(uscc string) (bool, error) {
 	err := tx.Row("SELECT COUNT(*) FROM org WHERE uscc=$1 AND id<>$2", uscc, tx.Org).Scan(&n)
 	return n > 0, err
 }
-
-// ShowAgain forgets that a thing was confirmed: there is a new one to show.
-func (s *Store) ShowAgain(ctx context.Context, name string) error {
-	return s.db.Update(ctx, func(t *db.Tx) error {
-		_, err := t.Exec("DELETE FROM shown WHERE name=$1", name)
-		return err
-	})
-}

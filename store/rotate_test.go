@@ -195,15 +195,24 @@ func TestRotateMaster(t *testing.T) {
 		w.Another("另一家店")
 		w.Customer("rep", person("王秀兰", "+8613812345678"))
 		next := vault.NewMasterKeeper(vault.NewKey())
-		if d, err := w.Store.DriveMaster(ctx); err != nil || d.Moved != 0 {
+		if d, err := w.Store.DriveMaster(ctx, "sheet"); err != nil || d.Moved != 0 {
 			t.Errorf("nothing was asked: %+v %v", d, err)
+		}
+		gone, cancel := context.WithCancel(ctx)
+		cancel()
+		if err := w.Store.AddKeeper(gone, next); err == nil {
+			t.Error("a key is taken in that was not written down")
 		}
 		if err := w.Store.AddKeeper(ctx, next); err != nil {
 			t.Fatal(err)
 		}
+		if all, err := w.Store.Masters(ctx); err != nil || len(all) != 2 {
+			t.Fatalf("the second time it is not written down either: %+v %v", all, err)
+		}
 		if w.Store.Keepers()[0].ID() == next.ID() {
 			t.Error("the new key wraps before every server has it")
 		}
+		w.Update(func(tx *store.Tx) error { return tx.Shown("sheet", w.Staff["owner"].User) })
 		// The process dies here; the next one finds both files.
 		both := vault.Keepers{next, w.Keys[0]}
 		if err := w.Store.Leave(ctx); err != nil {
@@ -213,11 +222,14 @@ func TestRotateMaster(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d, err := s.DriveMaster(ctx)
+		d, err := s.DriveMaster(ctx, "sheet")
 		if err != nil || d.Moved != 24 || len(d.Waiting) > 0 {
 			t.Fatalf("%+v %v", d, err)
 		}
-		if d, err := s.DriveMaster(ctx); err != nil || d.Moved != 0 {
+		if at, err := s.ShownAt(ctx, "sheet"); err != nil || at != 0 {
+			t.Errorf("the sheet of the old key counts for the new one: %v %v", at, err)
+		}
+		if d, err := s.DriveMaster(ctx, "sheet"); err != nil || d.Moved != 0 {
 			t.Errorf("again: %+v %v", d, err)
 		}
 		all, err := s.Masters(ctx)
@@ -244,7 +256,7 @@ func TestRotateMaster(t *testing.T) {
 		if busy, err := s.MasterRotating(ctx); err != nil || !busy || left() != 1 {
 			t.Errorf("the old key is not retired, and it says it is through: %v %v", busy, err)
 		}
-		if _, err := s.DriveMaster(ctx); err != nil {
+		if _, err := s.DriveMaster(ctx, "sheet"); err != nil {
 			t.Fatal(err)
 		}
 		if busy, err := s.MasterRotating(ctx); err != nil || busy || left() != 0 {
@@ -280,13 +292,13 @@ func TestMasterWaitsForServers(t *testing.T) {
 		if err := w.Store.AddKeeper(ctx, next); err != nil {
 			t.Fatal(err)
 		}
-		if d, err := w.Store.DriveMaster(ctx); err != nil || len(d.Waiting) != 1 || d.Moved != 0 {
+		if d, err := w.Store.DriveMaster(ctx, "sheet"); err != nil || len(d.Waiting) != 1 || d.Moved != 0 {
 			t.Errorf("%+v %v", d, err)
 		}
 		if err := other.AddKeeper(ctx, next); err != nil {
 			t.Fatal(err)
 		}
-		if d, err := w.Store.DriveMaster(ctx); err != nil || len(d.Waiting) != 0 || d.Moved == 0 {
+		if d, err := w.Store.DriveMaster(ctx, "sheet"); err != nil || len(d.Waiting) != 0 || d.Moved == 0 {
 			t.Errorf("%+v %v", d, err)
 		}
 		if err := other.Beat(ctx); err != nil || other.Keepers()[0].ID() != next.ID() {

@@ -320,10 +320,19 @@ func (s *server) call(method, path string, body, out any) error {
 		return err
 	}
 	if r.StatusCode >= 300 {
-		return fmt.Errorf("%s %s: %d %s", method, path, r.StatusCode, b)
+		return refusal{r.StatusCode, fmt.Sprintf("%s %s: %d %s", method, path, r.StatusCode, b)}
 	}
 	if out == nil {
 		return nil
 	}
 	return json.Unmarshal(b, out)
 }
+
+// A refusal is an answer of the server's that it did not do what was asked.
+type refusal struct {
+	status int
+	said   string
+}
+
+// Error is what it said.
+func (r refusal) Error() string { return r.said }

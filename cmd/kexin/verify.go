@@ -215,7 +215,8 @@ func reading(ctx context.Context, cfg db.Config, keepers vault.Keepers) (*store.
 	return s, nil
 }
 
-// keysForReading is the master key where one is at hand; a check needs none.
+// keysForReading are the master keys at hand, of a rotation under way both; a
+// check needs none.
 func (o *options) keysForReading() (vault.Keepers, error) {
 	path := o.keyFile
 	if path == "" {
@@ -228,14 +229,11 @@ func (o *options) keysForReading() (vault.Keepers, error) {
 		}
 		path = keyPath()
 	}
-	k, err := vault.OpenKeyFile(path, o.data)
-	if err == nil {
-		return vault.Keepers{k}, nil
+	all, err := keyring{path: path, data: o.data}.keepers()
+	if o.keyFile == "" && kexin.CodeOf(err) == kexin.NotFound {
+		return nil, nil
 	}
-	if o.keyFile != "" || kexin.CodeOf(err) != kexin.NotFound {
-		return nil, err
-	}
-	return nil, nil
+	return all, err
 }
 
 // report prints the verdicts and gives the worst as the status.
