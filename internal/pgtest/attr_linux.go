@@ -30,3 +30,12 @@ func attributes(dir string) (*syscall.SysProcAttr, error) {
 	}
 	return nil, fmt.Errorf("running as root and no user postgres or nobody")
 }
+
+// free is the room in a directory, in bytes; 0 where there is none.
+func free(dir string) int64 {
+	var s syscall.Statfs_t
+	if syscall.Statfs(dir, &s) != nil {
+		return 0
+	}
+	return int64(s.Bavail) * s.Bsize
+}

@@ -118,7 +118,7 @@ func create(tb testing.TB, template string) string {
 	if template == "template0" {
 		locale = " ENCODING 'UTF8' LOCALE 'C.UTF-8'"
 	}
-	run(tb, "CREATE DATABASE "+name+" TEMPLATE "+template+locale)
+	run(tb, "CREATE DATABASE "+name+" TEMPLATE "+template+locale+" STRATEGY file_copy")
 	tb.Cleanup(func() { run(tb, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)") })
 	return Shared(tb).DSN(name)
 }
