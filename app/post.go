@@ -93,6 +93,11 @@ func (a *App) deliverFrom(ctx context.Context, org kexin.ID) error {
 		if stuck[w.Peer] {
 			continue
 		}
+		if w.Stale(kexin.At(a.now())) {
+			if err := a.store.Update(ctx, org, func(tx *store.Tx) (err error) { w, err = tx.Renewed(w); return err }); err != nil {
+				return err
+			}
+		}
 		ack, err := a.Receive(ctx, org, w.Peer, w.Envelope)
 		if err != nil {
 			if ctx.Err() != nil {

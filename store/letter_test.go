@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"testing"
+	"time"
 
 	"kexin"
 )
@@ -37,4 +38,24 @@ func FuzzLetter(f *testing.F) {
 			t.Error("somebody else's signature counts")
 		}
 	})
+}
+
+// TestLetterWithin: a letter is of today within a day either way; a stop and its
+// answer always are; a letter tells the same whenever it was signed.
+func TestLetterWithin(t *testing.T) {
+	now := kexin.At(time.Date(2026, 3, 2, 1, 30, 0, 0, time.UTC))
+	for _, off := range []time.Duration{-25 * time.Hour, -23 * time.Hour, 0, 23 * time.Hour, 25 * time.Hour} {
+		for _, kind := range []string{"referral.moved", "credit.counted", "alliance.member", "consent.withdrawn", "consent.outcome"} {
+			l := Letter{Kind: kind, Created: now.Add(off)}
+			if want := off.Abs() < letterSkew || kind[:7] == "consent"; l.within(letterSkew, now) != want {
+				t.Errorf("%s %v: not %v", kind, off, want)
+			}
+		}
+	}
+	a, err := Letter{Kind: "referral.moved", Word: "submit", Created: 1}.says()
+	b, err2 := Letter{Kind: "referral.moved", Word: "submit", Created: 2}.says()
+	c, err3 := Letter{Kind: "referral.moved", Word: "accept", Created: 1}.says()
+	if err != nil || err2 != nil || err3 != nil || a != b || a == c {
+		t.Error("what a letter tells is not what its hash stands for")
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"time"
 
 	"kexin"
 	"kexin/internal/db"
@@ -40,6 +41,26 @@ func (l Letter) value() ledger.Value {
 	)
 }
 
+// letterSkew is how far the time in a letter may be from the receiver's, either
+// way, and freshFor how long the sender sends one before he signs it anew.
+const (
+	letterSkew = 24 * time.Hour
+	freshFor   = letterSkew / 2
+)
+
+// within reports whether the time in a letter is not further from now than d.
+// What stops something, and the answer to it, has no end.
+func (l Letter) within(d time.Duration, now kexin.Instant) bool {
+	return l.Kind == "consent.withdrawn" || l.Kind == "consent.outcome" || max(now-l.Created, l.Created-now) <= kexin.Instant(d.Milliseconds())
+}
+
+// says is the hash of what a letter tells, whenever it was signed.
+func (l Letter) says() ([32]byte, error) {
+	l.Created = 0
+	b, err := ledger.JCS(l.value())
+	return sha256.Sum256(b), err
+}
+
 // referral is what the letter is about, where it is about one.
 func (l Letter) referral() kexin.ID {
 	if l.Kind == "alliance.member" {
@@ -65,7 +86,13 @@ func openLetter(key ed25519.PublicKey, envelope []byte) (Letter, error) {
 	if len(envelope) < n+len(letterPrefix) || string(envelope[n:n+len(letterPrefix)]) != letterPrefix || !ed25519.Verify(key, envelope[n:], envelope[:n]) {
 		return Letter{}, bad
 	}
-	v, err := ledger.ParseJCS(envelope[n+len(letterPrefix):])
+	return readLetter(envelope)
+}
+
+// readLetter reads what an envelope holds, whoever signed it.
+func readLetter(envelope []byte) (Letter, error) {
+	bad := &kexin.Error{Op: "store.letter", Code: kexin.Unauthorized, Key: "error.letter"}
+	v, err := ledger.ParseJCS(envelope[min(len(envelope), ed25519.SignatureSize+len(letterPrefix)):])
 	if err != nil {
 		return Letter{}, bad
 	}
@@ -89,11 +116,7 @@ func (tx *Tx) Post(l Letter) error {
 	if err := tx.Row("SELECT COALESCE(MAX(seq),0)+1 FROM outbox WHERE org_id=$1 AND peer_id=$2", tx.Org, l.To).Scan(&l.Seq); err != nil {
 		return err
 	}
-	key, err := tx.ring.Signing(vault.UseMsg, tx.ring.Active(vault.UseMsg))
-	if err != nil {
-		return err
-	}
-	envelope, err := l.seal(key)
+	envelope, err := tx.signLetter(l)
 	if err != nil {
 		return err
 	}
@@ -101,8 +124,7 @@ func (tx *Tx) Post(l Letter) error {
 		tx.Org, l.To, l.Seq, l.Kind, l.Ref, envelope, tx.Now); err != nil {
 		return err
 	}
-	return tx.Log(Event{Actor: ledger.Actor{Kind: ledger.BySystem}, Refs: ledger.Refs{Referral: l.referral(), Receiver: l.To},
-		Facts: &ledger.MessageSent{Hash: sha256.Sum256(envelope), Kind: ledger.Why(l.Kind), Peer: l.To, Seq: l.Seq}})
+	return tx.sent(l, envelope)
 }
 
 // A Waiting letter is one that was not acknowledged yet.
@@ -124,6 +146,48 @@ func (tx *Tx) Outgoing(limit int) (out []Waiting, err error) {
 		return err
 	})
 	return out, err
+}
+
+// Stale reports whether a letter has waited for so long, or was signed under a
+// clock so far off, that the other side may not take it.
+func (w Waiting) Stale(now kexin.Instant) bool {
+	l, err := readLetter(w.Envelope)
+	return err == nil && !l.within(freshFor, now)
+}
+
+// Renewed is a waiting letter signed anew: it tells the same. Another postman
+// may have done it meanwhile.
+func (tx *Tx) Renewed(w Waiting) (Waiting, error) {
+	if err := tx.Row("SELECT envelope FROM outbox WHERE org_id=$1 AND peer_id=$2 AND seq=$3", tx.Org, w.Peer, w.Seq).Scan(&w.Envelope); err != nil || !w.Stale(tx.Now) {
+		return w, err
+	}
+	l, err := readLetter(w.Envelope)
+	if err != nil {
+		return w, err
+	}
+	l.Created = tx.Now
+	if w.Envelope, err = tx.signLetter(l); err != nil {
+		return w, err
+	}
+	if _, err := tx.Exec("UPDATE outbox SET envelope=$4 WHERE org_id=$1 AND peer_id=$2 AND seq=$3", tx.Org, w.Peer, w.Seq, w.Envelope); err != nil {
+		return w, err
+	}
+	return w, tx.sent(l, w.Envelope)
+}
+
+// signLetter seals a letter under the merchant's key.
+func (tx *Tx) signLetter(l Letter) ([]byte, error) {
+	key, err := tx.ring.Signing(vault.UseMsg, tx.ring.Active(vault.UseMsg))
+	if err != nil {
+		return nil, err
+	}
+	return l.seal(key)
+}
+
+// sent writes that a letter was signed and goes out.
+func (tx *Tx) sent(l Letter, envelope []byte) error {
+	return tx.Log(Event{Actor: ledger.Actor{Kind: ledger.BySystem}, Refs: ledger.Refs{Referral: l.referral(), Receiver: l.To},
+		Facts: &ledger.MessageSent{Hash: sha256.Sum256(envelope), Kind: ledger.Why(l.Kind), Peer: l.To, Seq: l.Seq}})
 }
 
 // Posted notes the other side's signed answer; Delayed that it must be tried
@@ -189,14 +253,19 @@ const aside = "aside"
 // same one again gets the same answer and nothing is done. act gives the
 // outcome. A letter about a damaged row is set aside and holds up no other but
 // those about the same row. Errors: conflict for one that is not for this
-// merchant, or comes before an earlier one; a withdrawal never waits.
+// merchant, comes before an earlier one, or is of another day by its clock; a
+// withdrawal never waits.
 func (tx *Tx) Take(l Letter, envelope []byte, act func() (string, error)) (ack []byte, err error) {
 	hash := sha256.Sum256(envelope)
+	says, err := l.says()
+	if err != nil {
+		return nil, err
+	}
 	var old, known []byte
 	err = tx.Row("SELECT ack,hash FROM inbox WHERE org_id=$1 AND peer_id=$2 AND seq=$3", tx.Org, l.From, l.Seq).Scan(&old, &known)
 	again := err == nil
 	switch {
-	case again && string(known) != string(hash[:]):
+	case again && string(known) != string(says[:]):
 		return nil, &kexin.Error{Op: "store.take", Code: kexin.Conflict, Key: "error.letter"}
 	case again && !Aside(old):
 		return old, nil
@@ -224,7 +293,7 @@ func (tx *Tx) Take(l Letter, envelope []byte, act func() (string, error)) (ack [
 	if again {
 		_, err = tx.Exec("UPDATE inbox SET ack=$4 WHERE org_id=$1 AND peer_id=$2 AND seq=$3", tx.Org, l.From, l.Seq, ack)
 	} else {
-		_, err = tx.Exec("INSERT INTO inbox(org_id,peer_id,seq,hash,kind,ref_id,at,ack) VALUES($1,$2,$3,$4,$5,$6,$7,$8)", tx.Org, l.From, l.Seq, hash[:], l.Kind, l.Ref, tx.Now, ack)
+		_, err = tx.Exec("INSERT INTO inbox(org_id,peer_id,seq,hash,kind,ref_id,at,ack) VALUES($1,$2,$3,$4,$5,$6,$7,$8)", tx.Org, l.From, l.Seq, says[:], l.Kind, l.Ref, tx.Now, ack)
 	}
 	if err != nil {
 		return nil, err
@@ -233,7 +302,7 @@ func (tx *Tx) Take(l Letter, envelope []byte, act func() (string, error)) (ack [
 		Facts: &ledger.MessageTaken{Hash: hash, Kind: ledger.Why(l.Kind), Outcome: ledger.Why(outcome), Peer: l.From, Seq: l.Seq}})
 }
 
-// inTurn refuses a letter to somebody else, or before its turn.
+// inTurn refuses a letter to somebody else, before its turn, or of another day.
 func (tx *Tx) inTurn(l Letter) error {
 	var before int64
 	if err := tx.Row("SELECT COUNT(*) FROM inbox WHERE org_id=$1 AND peer_id=$2 AND seq<$3", tx.Org, l.From, l.Seq).Scan(&before); err != nil {
@@ -241,6 +310,9 @@ func (tx *Tx) inTurn(l Letter) error {
 	}
 	if l.To != tx.Org || before != l.Seq-1 && l.Kind != "consent.withdrawn" {
 		return &kexin.Error{Op: "store.take", Code: kexin.Conflict, Key: "error.letter_order"}
+	}
+	if !l.within(letterSkew, tx.Now) {
+		return &kexin.Error{Op: "store.take", Code: kexin.Conflict, Key: "error.letter_clock"}
 	}
 	return nil
 }
