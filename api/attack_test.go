@@ -74,7 +74,7 @@ var doors = []door{
 
 // ofOneself are calls of the same pages that everybody may make, about himself
 // alone: tests of their own show what they may not.
-var ofOneself = []string{"getMe", "logout", "changePassword", "listTokens", "stepUp", "startTOTP", "confirmTOTP", "getNotice", "changeOwnPhone"}
+var ofOneself = []string{"getMe", "logout", "changePassword", "listTokens", "stepUp", "startTOTP", "confirmTOTP", "getNotice", "changeOwn"}
 
 // withSomebodyElse are calls about the alliance whose refusals need a second
 // merchant: app's scripts of several parties.
@@ -243,7 +243,7 @@ func TestDoorsFromOutside(t *testing.T) {
 	var inv api.Invited
 	said(t, s.Owner.Send("POST", "/api/v1/invites", obj{"name": "何敏", "position": "owner"}), 201).JSON(t, &inv)
 	bare := s.Client()
-	if in, err = s.App.Join(t.Context(), app.From{}, strings.TrimPrefix(inv.URL, s.URL+"/invite/"), "bare", newWord); err != nil || in.Stage != "enrol" {
+	if in, err = s.App.Join(t.Context(), app.From{}, strings.TrimPrefix(inv.URL, s.URL+"/invite/"), "bare", newWord, app.Own{}); err != nil || in.Stage != "enrol" {
 		t.Fatalf("%+v %v", in, err)
 	}
 	bare.Sign(in)

@@ -38,6 +38,7 @@ type Me struct {
 	Backup   Backup   `json:"backup"`
 	StepUp   int64    `json:"stepUp" doc:"the second factor counts until this instant, ms; 0 = ask"`
 	TOTP     bool     `json:"totp" doc:"a second factor is set up"`
+	Own      []string `json:"own" nullable:"false" enum:"phone,email" doc:"of these the person's own is noted"`
 	Demo     bool     `json:"demo"`
 	Version  string   `json:"version"`
 }

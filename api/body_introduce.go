@@ -174,7 +174,9 @@ type CreditRow struct {
 	N     int64  `json:"n" doc:"of what this merchant recommended: told in fives, fewer are carried over"`
 }
 
-// OwnPhone is the number of who is signed in: it never proves a customer.
-type OwnPhone struct {
-	Phone string `json:"phone" maxLength:"20"`
+// OwnAddresses are the number and the e-mail address of who is signed in: they
+// never prove a customer. Only their hashes are kept.
+type OwnAddresses struct {
+	Phone string `json:"phone,omitempty" maxLength:"20"`
+	Email string `json:"email,omitempty" maxLength:"254"`
 }

@@ -50,9 +50,9 @@ func (s *Server) card() {
 	route(s, http.MethodPut, "/api/v1/card/photo", "changePhoto", 204, func(ctx context.Context, c Caller, in *photo) (*none, error) {
 		return nil, s.app.SavePhoto(ctx, c.Actor, in.RawBody)
 	})
-	type phone struct{ Body OwnPhone }
-	route(s, http.MethodPut, "/api/v1/me/phone", "changeOwnPhone", 204, func(ctx context.Context, c Caller, in *phone) (*none, error) {
-		return nil, s.app.SetOwnAddress(ctx, c.Actor, kexin.KeyPhone, in.Body.Phone)
+	type own struct{ Body OwnAddresses }
+	route(s, http.MethodPut, "/api/v1/me/own", "changeOwn", 204, func(ctx context.Context, c Caller, in *own) (*none, error) {
+		return nil, s.app.SetOwn(ctx, c.Actor, app.Own{Phone: in.Body.Phone, Email: in.Body.Email})
 	})
 }
 

@@ -45,9 +45,14 @@ func TestMe(t *testing.T) {
 		if len(me.Todo) != 1 || me.Todo[0].Code != "own_phone" || slices.Contains(me.Can, "admin") || len(me.Scenes) != 1 {
 			t.Errorf("a clerk: %+v", me)
 		}
-		said(t, rep.Send("PUT", "/api/v1/me/phone", obj{"phone": "139 1111 2222"}), 204)
+		refused(t, rep.Send("PUT", "/api/v1/me/own", obj{"phone": "139 1111 2222", "email": "ma at example"}), 422, "own_email")
+		if said(t, rep.Get("/api/v1/me"), 200).JSON(t, &me); len(me.Own) != 0 {
+			t.Errorf("of a refused change something is noted: %v", me.Own)
+		}
+		said(t, rep.Send("PUT", "/api/v1/me/own", obj{"phone": "139 1111 2222"}), 204)
+		said(t, rep.Send("PUT", "/api/v1/me/own", obj{"email": "ma@example.cn"}), 204)
 		said(t, rep.Send("PATCH", "/api/v1/me", obj{"lang": "en"}), 200).JSON(t, &me)
-		if len(me.Todo) != 0 {
+		if len(me.Todo) != 0 || !slices.Equal(me.Own, []string{"phone", "email"}) {
 			t.Errorf("once his number is noted: %+v", me.Todo)
 		}
 		if me.Lang != "en" {

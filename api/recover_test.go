@@ -32,7 +32,7 @@ func relink(t *testing.T, w *fronttest.World, path string) string {
 func setWord(t *testing.T, w *fronttest.World, token string) (*fronttest.Client, bool) {
 	t.Helper()
 	c := w.Client()
-	in, err := w.App.Join(t.Context(), app.From{}, token, "", newWord)
+	in, err := w.App.Join(t.Context(), app.From{}, token, "", newWord, app.Own{})
 	if err != nil {
 		if kexin.CodeOf(err) != kexin.NotFound {
 			t.Errorf("a dead link answers %v", err)
@@ -179,7 +179,7 @@ func TestLinksDieWithTheirMaker(t *testing.T) {
 			if _, err := w.App.Invitation(t.Context(), app.From{}, token); kexin.CodeOf(err) != kexin.NotFound {
 				t.Errorf("the page of the invitation: %v", err)
 			}
-			if _, err := w.App.Join(t.Context(), app.From{}, token, "wang2", newWord); kexin.CodeOf(err) != kexin.NotFound {
+			if _, err := w.App.Join(t.Context(), app.From{}, token, "wang2", newWord, app.Own{}); kexin.CodeOf(err) != kexin.NotFound {
 				t.Errorf("joined: %v", err)
 			}
 		})

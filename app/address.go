@@ -101,12 +101,61 @@ func itsOwn(tx *store.Tx, k kexin.Key) (bool, error) {
 	return false, nil
 }
 
-// SetOwnAddress notes by its hash the actor's own number or e-mail address: it
-// will never prove a customer (security.md A7).
-func (a *App) SetOwnAddress(ctx context.Context, actor kexin.Actor, k kexin.KeyKind, address string) error {
-	canon, err := kind.Canon(k, address)
-	if err != nil {
-		return fieldError(map[kexin.KeyKind]string{kexin.KeyPhone: "phone", kexin.KeyEmail: "email"}[k], "error.field_bad")
+// An Own is a person's own number and e-mail address; either may be empty. They
+// are asked for, never demanded.
+type Own struct{ Phone, Email string }
+
+// keys reads them; faults name the fields own_phone and own_email.
+func (o Own) keys() (out []kexin.Key, faults []kexin.FieldError) {
+	for _, x := range []struct {
+		kind            kexin.KeyKind
+		text, path, key string
+	}{{kexin.KeyPhone, o.Phone, "own_phone", "error.her_phone"}, {kexin.KeyEmail, o.Email, "own_email", "error.her_email"}} {
+		if strings.TrimSpace(x.text) == "" {
+			continue
+		}
+		canon, err := kind.Canon(x.kind, x.text)
+		if err != nil {
+			faults = append(faults, kexin.FieldError{Path: x.path, Key: x.key})
+		}
+		out = append(out, kexin.Key{Kind: x.kind, Canon: canon})
 	}
-	return a.store.Update(ctx, actor.Org, func(tx *store.Tx) error { return tx.SetMemberAddress(actor.User, k, canon) })
+	return out, faults
+}
+
+// SetOwn notes by their hashes the actor's own number and e-mail address: they
+// will never prove a customer (security.md A7).
+func (a *App) SetOwn(ctx context.Context, actor kexin.Actor, own Own) error {
+	keys, faults := own.keys()
+	if len(faults) > 0 {
+		return &kexin.Error{Op: "app.own", Code: kexin.Invalid, Key: "error.fields", Fields: faults}
+	}
+	return a.store.Update(ctx, actor.Org, func(tx *store.Tx) error { return noteOwn(tx, actor.User, keys) })
+}
+
+// noteOwn writes them. Where one has answered a referral here before, and that
+// counted, the officer is told.
+func noteOwn(tx *store.Tx, member kexin.ID, keys []kexin.Key) error {
+	for _, k := range keys {
+		if err := tx.SetMemberAddress(member, k.Kind, k.Canon); err != nil {
+			return err
+		}
+		hits, err := tx.Hits(k.Kind, k.Canon)
+		if err != nil {
+			return err
+		}
+		for _, h := range hits {
+			r, err := tx.ReferralOf(h.ID)
+			if err != nil {
+				return err
+			}
+			if r.Proved == 0 || r.Doubt == doubtStaff {
+				continue
+			}
+			if err := alertOnce(tx, "own_address_gave", map[string]string{"referral": r.ID.String()}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

@@ -306,7 +306,9 @@ func (a *App) AnswerWord(ctx context.Context, actor kexin.Actor, id kexin.ID, wo
 		}
 		if right {
 			if own {
-				r.Doubt = doubtStaff
+				if err := doubtOwn(tx, &r); err != nil {
+					return err
+				}
 			}
 			if err := giveAll(tx, &r, reachedBy(r.Channel), r.Grade, "call", "words:"+r.ID.String()); err != nil {
 				return err

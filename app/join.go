@@ -65,9 +65,10 @@ func mayStand(tx *store.Tx, l store.Link) error {
 }
 
 // Join takes up an invitation: the person chooses account and password, has
-// read what is recorded of staff, and is signed in. A recovery link sets the
+// read what is recorded of staff, may note his own number and e-mail address, and
+// is signed in. A recovery link sets the
 // password of somebody who is here. Either link is dead afterwards.
-func (a *App) Join(ctx context.Context, from From, token, login, password string) (in SignedIn, err error) {
+func (a *App) Join(ctx context.Context, from From, token, login, password string, own Own) (in SignedIn, err error) {
 	l, err := a.link(ctx, from, token, store.InviteLink, store.RecoverLink)
 	if err != nil {
 		return in, err
@@ -78,11 +79,15 @@ func (a *App) Join(ctx context.Context, from From, token, login, password string
 			return in, err
 		}
 	}
-	own, err := a.ownWords(ctx, l, name)
+	keys, faults := own.keys()
+	if len(faults) > 0 {
+		return in, &kexin.Error{Op: "app.join", Code: kexin.Invalid, Key: "error.fields", Fields: faults}
+	}
+	words, err := a.ownWords(ctx, l, name)
 	if err != nil {
 		return in, err
 	}
-	if err := auth.CheckPassword(password, own...); err != nil {
+	if err := auth.CheckPassword(password, words...); err != nil {
 		return in, err
 	}
 	if from, err = a.ownBrowser(ctx, from); err != nil {
@@ -103,7 +108,7 @@ func (a *App) Join(ctx context.Context, from From, token, login, password string
 			in, err = a.recovered(tx, l, from, hash)
 			return err
 		}
-		in, err = a.joined(tx, l, from, store.Login{Name: name, Hash: hash})
+		in, err = a.joined(tx, l, from, store.Login{Name: name, Hash: hash}, keys)
 		return err
 	})
 	if a.report(l.Org, err) {
@@ -122,7 +127,7 @@ func (a *App) ownWords(ctx context.Context, l store.Link, login string) (own []s
 }
 
 // joined makes the member of an invitation.
-func (a *App) joined(tx *store.Tx, l store.Link, from From, login store.Login) (SignedIn, error) {
+func (a *App) joined(tx *store.Tx, l store.Link, from From, login store.Login, own []kexin.Key) (SignedIn, error) {
 	g := l.Grant
 	if g.Position == kexin.Auditor {
 		if err := apart(tx, from, 0); err != nil {
@@ -135,6 +140,9 @@ func (a *App) joined(tx *store.Tx, l store.Link, from From, login store.Login) (
 	}
 	var err error
 	if m.ID, err = tx.AddMember(m); err != nil {
+		return SignedIn{}, err
+	}
+	if err := noteOwn(tx, m.ID, own); err != nil {
 		return SignedIn{}, err
 	}
 	login.Member = m.ID

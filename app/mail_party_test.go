@@ -262,3 +262,114 @@ func TestMailRates(t *testing.T) {
 		}
 	})
 }
+
+// TestOwnAddress: a member of staff who answers for the customer at a number or
+// e-mail address of his own, in a private browser, ends with no given consent and
+// no credit, by code and by word: whether he noted it before, or after he sent, or
+// replaced it lately.
+func TestOwnAddress(t *testing.T) {
+	const phone, email = "+8613911112222", "chen@example.cn"
+	own := app.Own{Phone: "139 1111 2222", Email: "Chen@Example.cn"}
+	for _, c := range []struct {
+		name  string
+		email bool
+		note  func(p *apptest.Party, sent bool)
+	}{
+		{"number before", false, func(p *apptest.Party, sent bool) {
+			if !sent {
+				p.Must(p.App.SetOwn(ctx, p.Shops["tile"].Rep, own))
+			}
+		}},
+		{"address before", true, func(p *apptest.Party, sent bool) {
+			if !sent {
+				p.Must(p.App.SetOwn(ctx, p.Shops["tile"].Rep, own))
+			}
+		}},
+		{"address of the receiver's rep, after", true, func(p *apptest.Party, sent bool) {
+			if sent {
+				p.Must(p.App.SetOwn(ctx, p.Shops["curtain"].Rep, app.Own{Email: own.Email}))
+			}
+		}},
+		{"address replaced", true, func(p *apptest.Party, sent bool) {
+			if !sent {
+				p.Must(p.App.SetOwn(ctx, p.Shops["tile"].Rep, own))
+				p.Clock.Move(time.Minute)
+				p.Must(p.App.SetOwn(ctx, p.Shops["tile"].Rep, app.Own{Email: "chen2@example.cn"}))
+				p.Clock.Move(179 * 24 * time.Hour)
+			}
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			parties(t, func(t *testing.T, p *apptest.Party) {
+				tile, curtain := p.Shops["tile"], p.Shops["curtain"]
+				c.note(p, false)
+				him := p.Her("203.0.113.10")
+				p.Must(him.Opens(p.As(tile.Rep).Recommends(p.As(tile.Rep).Knows("王秀兰", hers), "curtain", "curtain")))
+				to, g := phone, him.Giving("王女士", phone, kexin.OwnSMS)
+				if c.email {
+					to, g = email, byMail(him, email, kexin.OwnEmail)
+				}
+				p.Must(him.Sends(g))
+				c.note(p, true)
+				p.Must(him.Proves(app.CodeProve, to))
+				new := p.As(curtain.Rep).Accepts()
+				_, err := p.As(curtain.Rep).Calls(new, g.Channel)
+				p.Must(err)
+				in := p.As(curtain.Rep).Inbox()[0]
+				if right, _, err := p.App.AnswerWord(ctx, curtain.Rep, in.ID, him.Has().Pair.Answer); err != nil || !right {
+					t.Fatal(right, err)
+				}
+				for _, s := range states(him) {
+					if strings.Contains(s, "GIVEN") {
+						t.Errorf("given by a rep: %s", s)
+					}
+				}
+				if in = p.As(curtain.Rep).Inbox()[0]; in.Proved || in.Doubt != "staff_number" {
+					t.Errorf("%+v", in)
+				}
+				order(p, curtain.Rep, new)
+				p.Must(p.App.WinReferral(ctx, curtain.Rep, in.ID))
+				p.Settle()
+				if lines, err := p.App.Credits(ctx, curtain.Owner); err != nil || len(lines) != 0 {
+					t.Errorf("credited: %+v %v", lines, err)
+				}
+			})
+		})
+	}
+}
+
+// TestOwnGivenUp: what a member replaced half a year ago may be a customer's by
+// now; what gave a consent before it was noted is told to the officer.
+func TestOwnGivenUp(t *testing.T) {
+	parties(t, func(t *testing.T, p *apptest.Party) {
+		tile, curtain := p.Shops["tile"], p.Shops["curtain"]
+		p.Must(p.App.SetOwn(ctx, curtain.Rep, app.Own{Email: herMail}))
+		p.Must(p.App.SetOwn(ctx, curtain.Rep, app.Own{Email: "new@example.cn"}))
+		p.Clock.Move(181 * 24 * time.Hour)
+		her := p.Her("203.0.113.7")
+		p.Must(her.Opens(p.As(tile.Rep).Recommends(p.As(tile.Rep).Knows("王秀兰", hers), "curtain", "curtain")))
+		p.Must(her.Sends(byMail(her, herMail)))
+		p.Must(her.Proves(app.CodeProve, herMail))
+		if got := states(her); !slices.Equal(got, []string{"crm.followup email GIVEN E3"}) {
+			t.Error(got)
+		}
+		p.As(curtain.Rep).Accepts()
+		gave := func() bool {
+			alerts, err := p.App.Alerts(ctx, curtain.Owner)
+			p.Must(err)
+			return slices.ContainsFunc(alerts, func(a store.Alert) bool { return a.Code == "own_address_gave" })
+		}
+		if gave() {
+			t.Error("an alert before anybody notes it")
+		}
+		p.Must(p.App.SetOwn(ctx, curtain.Rep2, app.Own{Email: herMail}))
+		if !gave() {
+			t.Error("an address that gave a consent was noted, and nobody is told")
+		}
+		for _, bad := range []app.Own{{Phone: "123"}, {Email: "a@b"}} {
+			if err := p.App.SetOwn(ctx, curtain.Rep, bad); len(faultsOf(err)) != 1 {
+				t.Errorf("%+v: %v", bad, err)
+			}
+		}
+	})
+}

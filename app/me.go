@@ -31,8 +31,9 @@ type Me struct {
 	Lookup   Used
 	Contact  Used
 	Backup   store.BackupNote
-	Late     bool          // no backup, or the newest is older than a day and a half
-	StepUp   kexin.Instant // the second factor counts until; 0 = ask
+	Late     bool            // no backup, or the newest is older than a day and a half
+	Own      []kexin.KeyKind // kinds of own addresses that are noted
+	StepUp   kexin.Instant   // the second factor counts until; 0 = ask
 }
 
 // offered are the acts a page may offer, in the order of the interface.
@@ -76,6 +77,9 @@ func (a *App) Me(ctx context.Context, seat Seat, sheet bool) (me Me, err error) 
 }
 
 func (me *Me) who(tx *store.Tx, actor kexin.Actor) (err error) {
+	if me.Own, err = tx.MemberAddresses(actor.User); err != nil {
+		return err
+	}
 	if me.Member, err = tx.Member(actor.User); err != nil {
 		return err
 	}
@@ -127,11 +131,7 @@ func (me *Me) todo(tx *store.Tx, actor kexin.Actor, sheet bool) error {
 	add(sheet, "recovery", "/welcome/recovery")
 	add(!me.Member.TOTP && needsFactor(actor.Position), "totp", "/totp")
 	if gate.Check(tx.State, actor, kexin.ActContact) == nil { // who follows up customers could be asked to be one (security.md A7)
-		noted, err := tx.MemberAddresses(actor.User)
-		if err != nil {
-			return err
-		}
-		add(!slices.Contains(noted, kexin.KeyPhone), "own_phone", "/shop/security")
+		add(!slices.Contains(me.Own, kexin.KeyPhone), "own_phone", "/shop/security")
 	}
 	if gate.Check(tx.State, actor, kexin.ActAdmin) != nil {
 		return nil

@@ -216,7 +216,9 @@ func (a *App) TryCode(ctx context.Context, v Visit, act string, to kexin.Channel
 			return err
 		}
 		if own {
-			r.Doubt = doubtStaff
+			if err := doubtOwn(tx, &r); err != nil {
+				return err
+			}
 		}
 		return provedBy(tx, r, act, keys[0])
 	})
@@ -272,6 +274,15 @@ func provedBy(tx *store.Tx, r store.Referral, act string, at kexin.Key) error {
 		}
 	}
 	return tx.SaveReferral(r.State, r)
+}
+
+// doubtOwn notes that her address has turned out to be one of staff.
+func doubtOwn(tx *store.Tx, r *store.Referral) error {
+	if r.Doubt == doubtStaff {
+		return nil
+	}
+	r.Doubt = doubtStaff
+	return alertOnce(tx, "referral_"+doubtStaff, map[string]string{"referral": r.ID.String()})
 }
 
 // ownNow reports whether an address that a submission gave is by now noted as a

@@ -210,7 +210,7 @@ func TestRepOpensOwnLink(t *testing.T) {
 	parties(t, func(t *testing.T, p *apptest.Party) {
 		tile, curtain := p.Shops["tile"], p.Shops["curtain"]
 		customer := p.As(tile.Rep).Knows("王秀兰", hers)
-		p.Must(p.App.SetOwnAddress(ctx, tile.Rep, kexin.KeyPhone, "13911112222"))
+		p.Must(p.App.SetOwn(ctx, tile.Rep, app.Own{Phone: "13911112222"}))
 		link := p.As(tile.Rep).Recommends(customer, "curtain", "curtain")
 		staff := p.Her("203.0.113.9")
 		staff.Seat = app.Seat{Org: tile.Org, Member: tile.Rep.User, Actor: tile.Rep}
@@ -425,7 +425,7 @@ func TestReceiptSent(t *testing.T) {
 		if box = arrives(typed, 4); len(box) != 3 {
 			t.Errorf("%d receipts to one number in a day", len(box))
 		}
-		p.Must(p.App.SetOwnAddress(ctx, curtain.Rep, kexin.KeyPhone, "13911112222"))
+		p.Must(p.App.SetOwn(ctx, curtain.Rep, app.Own{Phone: "13911112222"}))
 		send(6, "13911112222")
 		if p.Settle(); len(p.Phone.Box("+8613911112222")) != 0 {
 			t.Error("a receipt to a member of staff")

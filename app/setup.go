@@ -33,6 +33,7 @@ type Founding struct {
 	Owner    string // the owner's own name
 	Login    string
 	Password string
+	Own      Own  // of the owner
 	Demo     bool // all of it is invented; marked for ever, nothing is sent out
 }
 
@@ -120,6 +121,10 @@ func (a *App) found(ctx context.Context, from From, l store.Link, f Founding, o 
 		}
 		m := store.Member{Name: f.Owner, Position: kexin.Owner, Active: true}
 		if m.ID, err = tx.AddMember(m); err != nil {
+			return err
+		}
+		own, _ := f.Own.keys() // checked
+		if err := noteOwn(tx, m.ID, own); err != nil {
 			return err
 		}
 		in, err = a.join(tx, m, from, store.Login{Name: f.Login, Member: m.ID, Hash: hash}, "setup")
@@ -213,6 +218,8 @@ func (f Founding) Check() error {
 	if f.USCC == "" || kind.Check(&kexin.Field{Kind: kexin.KindUSCC}, kexin.Str(f.USCC)) != nil {
 		add("uscc", "error.uscc")
 	}
+	_, own := f.Own.keys()
+	faults = append(faults, own...)
 	if e, ok := checkLogin(f.Login).(*kexin.Error); ok {
 		add(e.Field, e.Key)
 	}

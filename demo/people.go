@@ -123,7 +123,7 @@ func (t *town) hire(s *shop, owner string, p person, login string) error {
 	if err != nil {
 		return err
 	}
-	in, err := t.app.Join(t.ctx, t.from(), string(v2.Secret), login, secret())
+	in, err := t.app.Join(t.ctx, t.from(), string(v2.Secret), login, secret(), app.Own{})
 	if err != nil {
 		return err
 	}

@@ -98,7 +98,7 @@ func onlyHerAct(t *testing.T, p *apptest.Party) {
 	}
 	noConsentRoute(t)
 	tile := p.Shops["tile"]
-	p.Must(p.App.SetOwnAddress(bg, tile.Rep, kexin.KeyPhone, "13911112222"))
+	p.Must(p.App.SetOwn(bg, tile.Rep, app.Own{Phone: "13911112222"}))
 	_, h := asked(p)
 	h.Seat = app.Seat{Org: tile.Org, Member: tile.Rep.User}
 	if err := h.Sends(h.Giving("王女士", her)); kexin.LawOf(err) != "E_ONLY_SUBJECT" {

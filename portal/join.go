@@ -59,7 +59,7 @@ func (p *Portal) join(v *visit) error {
 	err := v.again()
 	if err == nil {
 		var in app.SignedIn
-		if in, err = p.App.Join(v.r.Context(), v.From(), v.r.PathValue("token"), v.field("login"), v.field("password")); err == nil {
+		if in, err = p.App.Join(v.r.Context(), v.From(), v.r.PathValue("token"), v.field("login"), v.field("password"), v.own()); err == nil {
 			return v.onward(in, "/")
 		}
 	}

@@ -33,10 +33,16 @@ func TestInvite(t *testing.T) {
 		want(t, c.Post(link, but(joining, "again", "x")...), 422, "两次输的密码不一样", "马骏")
 		want(t, c.Post(link, but(joining, "login", "LIN")...), 422, "这个账号有人用了")
 		want(t, c.Post(link, but(joining, "password", "石语瓷砖店石语瓷砖店1", "again", "石语瓷砖店石语瓷砖店1")...), 422, "密码不能只是店名")
-		redirect(t, c.Post(link, joining...), "/")
+		want(t, c.Get(link), 200, "您自己的手机号", "选填")
+		want(t, c.Post(link, append([]string{"own_phone", "139", "own_email", "ma@example.cn"}, joining...)...), 422, "手机号不对", `value="ma@example.cn"`)
+		redirect(t, c.Post(link, append([]string{"own_phone", "13911112222", "own_email", "ma@example.cn"}, joining...)...), "/")
 		s := c.Seat()
 		if s.Actor.Position != kexin.Rep || s.Name != "马骏" || !s.Told {
 			t.Errorf("%+v", s)
+		}
+		me, err := w.App.Me(t.Context(), s, false)
+		if err != nil || len(me.Own) != 2 || w.Count("SELECT COUNT(*) FROM member_address") != 2 {
+			t.Errorf("%v %v", me.Own, err)
 		}
 		want(t, w.Client().Get(link), 404)
 		want(t, w.Client().Post(link, but(joining, "login", "other")...), 404)

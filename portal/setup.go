@@ -43,7 +43,7 @@ func (p *Portal) setup(v *visit) error {
 		return err
 	}
 	f := app.Founding{Size: kexin.Size(v.field("size")), Name: v.field("name"), USCC: v.field("uscc"), Contact: v.field("contact"),
-		Address: v.field("address"), Owner: v.field("owner"), Login: v.field("login"), Password: v.field("password")}
+		Address: v.field("address"), Owner: v.field("owner"), Login: v.field("login"), Password: v.field("password"), Own: v.own()}
 	if err := p.App.SetupOpen(v.r.Context(), v.From(), v.r.PathValue("token")); err != nil {
 		return err
 	}
@@ -70,6 +70,11 @@ func (p *Portal) setup(v *visit) error {
 		return err
 	}
 	return v.show("setup", status, pg)
+}
+
+// own are the person's own number and e-mail address, as typed.
+func (v *visit) own() app.Own {
+	return app.Own{Phone: v.field("own_phone"), Email: v.field("own_email")}
 }
 
 // again compares the two passwords of a form.

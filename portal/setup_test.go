@@ -34,7 +34,11 @@ func TestSetup(t *testing.T) {
 	fronttest.Both(t, routes, func(t *testing.T, w *fronttest.World) {
 		link, c := setupLink(w), w.Client()
 		want(t, c.Get(link), 200, "把您的店建起来", "店里几个人用？")
-		redirect(t, c.Post(link, setup...), "/welcome/recovery")
+		want(t, c.Get(link), 200, "您自己的手机号", "您自己的邮箱")
+		redirect(t, c.Post(link, append([]string{"own_phone", "13911112222"}, setup...)...), "/welcome/recovery")
+		if n := w.Count("SELECT COUNT(*) FROM member_address WHERE kind=1"); n != 1 {
+			t.Errorf("%d own numbers", n)
+		}
 		if n := w.Count("SELECT COUNT(*) FROM org WHERE name='石语瓷砖店' AND uscc='92330382MAKXDM012G' AND size='shop'"); n != 1 {
 			t.Fatalf("%d merchants", n)
 		}
@@ -109,6 +113,8 @@ func TestSetupFaults(t *testing.T) {
 		{"markup", "name", "<b>店</b>", "不能用的字符"},
 		{"no size", "size", "huge", "请选一个"},
 		{"account", "login", "a b/c", "2 到 32 个"},
+		{"own number", "own_phone", "12", "手机号不对"},
+		{"own address", "own_email", "lin at", "邮箱不对"},
 		{"short password", "password", "短", "密码太短"},
 		{"common password", "password", "password1234", "密码太常见"},
 		{"own name", "password", "石语瓷砖店石语瓷砖店1", "密码不能只是店名"},

@@ -59,10 +59,14 @@ var setup = []string{"size", "shop", "name", "石语瓷砖店", "uscc", "9233038
 func but(form []string, pairs ...string) []string {
 	out := append([]string(nil), form...)
 	for i := 0; i < len(pairs); i += 2 {
+		set := false
 		for j := 0; j < len(out); j += 2 {
 			if out[j] == pairs[i] {
-				out[j+1] = pairs[i+1]
+				out[j+1], set = pairs[i+1], true
 			}
+		}
+		if !set {
+			out = append(out, pairs[i:i+2]...)
 		}
 	}
 	return out

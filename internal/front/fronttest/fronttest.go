@@ -146,7 +146,7 @@ func (w *World) Join(login string, p kexin.Position) *Client {
 	actor.Via = kexin.ViaCLI
 	v, err := w.App.Invite(ctx, actor, app.Invitation{Name: login, Position: p})
 	w.must(err)
-	in, err := w.App.Join(ctx, w.from(), v.Secret.Text(), login, Password)
+	in, err := w.App.Join(ctx, w.from(), v.Secret.Text(), login, Password, app.Own{})
 	w.must(err)
 	c := w.Client().Sign(in)
 	if in.Stage == app.Enrol {

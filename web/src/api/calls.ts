@@ -77,7 +77,7 @@ export const confirmTOTP = (code: string) => post<K.RecoveryCodes>('/totp/confir
 export const tokens = () => get<K.Tokens>('/tokens')
 export const makeToken = (t: K.TokenAsk) => post<K.TokenMade>('/tokens', t)
 export const revokeToken = (id: K.ID) => drop(`/tokens/${id}`)
-export const changeOwnPhone = (phone: string) => call<void>({ method: 'PUT', path: '/me/phone', body: { phone } })
+export const changeOwn = (own: { phone?: string; email?: string }) => call<void>({ method: 'PUT', path: '/me/own', body: own })
 export const changePassword = (old: string, fresh: string) => post<void>('/password', { old, new: fresh })
 export const changeOrg = (c: K.OrgChange) => patch<K.OrgCard>('/org', c)
 export const notice = () => get<K.Notice>('/notice')

@@ -1060,7 +1060,7 @@ export interface paths {
         patch: operations["changeMe"];
         trace?: never;
     };
-    "/api/v1/me/phone": {
+    "/api/v1/me/own": {
         parameters: {
             query?: never;
             header?: never;
@@ -1068,7 +1068,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        put: operations["changeOwnPhone"];
+        put: operations["changeOwn"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2307,6 +2307,8 @@ export interface components {
             lang: "zh-CN" | "en";
             name: string;
             org: components["schemas"]["OrgCard"];
+            /** @description of these the person's own is noted */
+            own: ("phone" | "email")[];
             /** @enum {string} */
             position: "owner" | "leader" | "rep" | "service" | "marketing" | "steward" | "analyst" | "pio" | "auditor";
             purpose: string;
@@ -2449,8 +2451,9 @@ export interface components {
             on: string;
             way: string;
         };
-        OwnPhone: {
-            phone: string;
+        OwnAddresses: {
+            email?: string;
+            phone?: string;
         };
         Page: {
             fields: string[];
@@ -5401,7 +5404,7 @@ export interface operations {
             };
         };
     };
-    changeOwnPhone: {
+    changeOwn: {
         parameters: {
             query?: never;
             header?: never;
@@ -5410,7 +5413,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["OwnPhone"];
+                "application/json": components["schemas"]["OwnAddresses"];
             };
         };
         responses: {

@@ -14,25 +14,35 @@ import { said } from '../parts/toast'
 import { Line } from '../parts/Typing'
 import { t } from '../words'
 
-/** SecurityPlace is the second factor, the own number and the password. */
+/** SecurityPlace is the second factor, the own number and address, and the password. */
 export default function SecurityPlace() {
-  return <><Factor /><OwnPhone /><Password /></>
+  return <><Factor /><Own /><Password /></>
 }
 
-/** OwnPhone takes the person's own number: it never counts as a customer's. Only its hash is kept, so it is never shown again. */
-function OwnPhone() {
-  const due = useMe().todo.some(x => x.code === 'own_phone')
-  const [phone, setPhone] = useState('')
-  const save = useMutation({ mutationFn: () => calls.changeOwnPhone(phone.trim()), onSuccess: () => { said(t('web.own_phone.saved')); setPhone(''); afterMe() } })
+/** Own takes the person's own number and e-mail address: they never count as a customer's. Only hashes are kept, so neither is ever shown again. */
+function Own() {
+  const noted = useMe().own
+  const [own, setOwn] = useState({ phone: '', email: '' })
+  const typed = own.phone.trim() || own.email.trim()
+  const save = useMutation({
+    mutationFn: () => calls.changeOwn({ phone: own.phone.trim() || undefined, email: own.email.trim() || undefined }),
+    onSuccess: () => { said(t('web.own.saved')); setOwn({ phone: '', email: '' }); afterMe() },
+  })
   return (
     <section>
-      <Head title={t('web.own_phone.title')} />
-      <form className="form pad narrow-text" onSubmit={e => { e.preventDefault(); if (phone.trim()) save.mutate() }}>
-        <p className={due ? 't2' : 'okc b5'}>{!due && <CheckCircleFilled aria-hidden />} {t(due ? 'web.own_phone.off' : 'web.own_phone.on')}</p>
-        <div className="field"><label className="label" htmlFor="own-phone">{t('web.own_phone.field')}</label><Line id="own-phone" type="tel" inputMode="tel" autoComplete="tel" maxLength={20} value={phone} onChange={e => setPhone(e.target.value)} aria-invalid={save.isError || undefined} aria-describedby="own-phone-note" style={{ maxWidth: 240 }} /></div>
+      <Head title={t('web.own.title')} />
+      <form className="form pad narrow-text" onSubmit={e => { e.preventDefault(); if (typed) save.mutate() }}>
+        <p id="own-note" className="f13 t2">{t('web.own.note')}</p>
+        {(['phone', 'email'] as const).map(k => (
+          <div className="field" key={k}>
+            <label className="label" htmlFor={`own-${k}`}>{t(`web.own.${k}`)}</label>
+            <Line id={`own-${k}`} type={k === 'phone' ? 'tel' : 'email'} inputMode={k === 'phone' ? 'tel' : 'email'} autoComplete={k === 'phone' ? 'tel' : 'email'} maxLength={k === 'phone' ? 20 : 254}
+              value={own[k]} onChange={e => setOwn({ ...own, [k]: e.target.value })} aria-invalid={save.isError || undefined} aria-describedby={`own-${k}-is own-note`} style={{ maxWidth: 300 }} />
+            <p id={`own-${k}-is`} className={noted.includes(k) ? 'f13 okc b5' : 'f13 t3'}>{noted.includes(k) && <CheckCircleFilled aria-hidden />} {t(noted.includes(k) ? 'web.own.on' : 'web.own.off')}</p>
+          </div>
+        ))}
         {save.isError && <p className="form-err" role="alert">{saidOf(save.error)}</p>}
-        <p id="own-phone-note" className="f12 t3">{t('web.own_phone.note')}</p>
-        <div><Button htmlType="submit" loading={save.isPending} disabled={!phone.trim()}>{t('web.own_phone.save')}</Button></div>
+        <div><Button htmlType="submit" loading={save.isPending} disabled={!typed}>{t('web.own.save')}</Button></div>
       </form>
     </section>
   )
