@@ -9,11 +9,14 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"kexin"
 	"kexin/app/apptest"
+	"kexin/i18n"
 	"kexin/internal/db"
 	"kexin/internal/db/dbtest"
 	"kexin/internal/front"
@@ -342,5 +345,57 @@ func TestGPC(t *testing.T) {
 	}
 	if body := her.get("/.well-known/gpc.json"); !strings.Contains(body, `"gpc":true`) {
 		t.Error(body)
+	}
+}
+
+// TestWhoOpened: her page names the positions that opened her record and how
+// often, and nobody by name; one that did not is not named.
+func TestWhoOpened(t *testing.T) {
+	for _, engine := range dbtest.Engines {
+		t.Run(engine, func(t *testing.T) {
+			p, browser := hers(t, engine)
+			tile, curtain := p.Shops["tile"], p.Shops["curtain"]
+			her := browser()
+			her.opens(p.As(tile.Rep).Recommends(p.As(tile.Rep).Knows("王秀兰", "+8613812345678"), "curtain", "curtain"))
+			her.click("/p/intro", "i", "0", "answer", "yes")
+			her.click("/p/form", "i", "0", "answer", "yes", "name", "王女士", "phone", "13812345678", "channel", "call")
+			customer := p.As(curtain.Rep).Accepts()
+			her.get("/p/mine")
+			her.click("/p/code/send", "act", "mine")
+			for range 500 { // the server may be sending it by itself at this moment
+				if p.Settle(); apptest.CodeIn(p.Phone.Box("+8613812345678")) != "" {
+					break
+				}
+				time.Sleep(10 * time.Millisecond)
+			}
+			her.click("/p/code", "act", "mine", "code", apptest.CodeIn(p.Phone.Box("+8613812345678")))
+			path := "/p/holder/" + curtain.Org.String()
+			says := func(position kexin.Position, opens, reveals int) string {
+				return i18n.T(i18n.Chinese, "hers.holder.seen_line", map[string]string{"who": i18n.T(i18n.Chinese, "position."+string(position), nil), "opens": strconv.Itoa(opens), "reveals": strconv.Itoa(reveals)})
+			}
+			if page := her.get(path); strings.Contains(page, i18n.T(i18n.Chinese, "position."+string(kexin.Owner), nil)) {
+				t.Errorf("before anybody opened it: %s", text(page))
+			}
+			for range 2 {
+				_, err := p.App.Get(t.Context(), curtain.Rep, kexin.Customer, customer)
+				p.Must(err)
+			}
+			_, err := p.App.Get(t.Context(), curtain.Owner, kexin.Customer, customer)
+			p.Must(err)
+			_, err = p.As(curtain.Rep).Calls(customer, kexin.ByCall)
+			p.Must(err)
+			p.App.Flush()
+			page := her.get(path)
+			for _, line := range []string{says(kexin.Rep, 2, 1), says(kexin.Owner, 1, 0)} {
+				if !strings.Contains(page, line) {
+					t.Errorf("not there: %s\n%s", line, text(page))
+				}
+			}
+			for _, who := range []string{"陈晓雯", "马骏", i18n.T(i18n.Chinese, "position."+string(kexin.Service), nil)} {
+				if strings.Contains(page, who) {
+					t.Errorf("her page names %s", who)
+				}
+			}
+		})
 	}
 }

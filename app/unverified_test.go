@@ -1,0 +1,112 @@
+package app_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"kexin"
+	"kexin/app"
+	"kexin/app/apptest"
+	"kexin/share"
+	"kexin/store"
+)
+
+// TestUnverifiedSender: a shop that joined an alliance recommends at once, to
+// the very end; nobody is recommended to it, by a link or at a counter, before
+// the founder has verified it, and neither when it is suspended.
+func TestUnverifiedSender(t *testing.T) {
+	parties(t, func(t *testing.T, p *apptest.Party) {
+		tile, curtain, bath := p.Shops["tile"], p.Shops["curtain"], p.Shops["bath"]
+		link, _, err := p.App.InviteToAlliance(ctx, tile.Owner)
+		p.Must(err)
+		p.Must(p.App.JoinAlliance(ctx, bath.Owner, link.Text()))
+		if state(t, p, bath) != store.Joined {
+			t.Fatal("it is verified by joining")
+		}
+
+		// It sends, and is told of the end.
+		h := p.Her("203.0.113.7")
+		p.Must(h.Opens(p.As(bath.Rep).Recommends(p.As(bath.Rep).Knows("王秀兰", machinePhone), "curtain", "curtain")))
+		if in := h.Sees(); in.From.Legal != "外人卫浴店" || in.Choices[0].Shop.Org != curtain.Org {
+			t.Fatalf("%+v", in)
+		}
+		g := h.Giving("王女士", machinePhone)
+		g.Tell = true
+		p.Must(h.Sends(g))
+		customer := p.As(curtain.Rep).Accepts()
+		_, err = p.As(curtain.Rep).Calls(customer, kexin.ByCall)
+		p.Must(err)
+		in := p.As(curtain.Rep).Inbox()[0]
+		if right, _, err := p.App.AnswerWord(ctx, curtain.Rep, in.ID, h.Has().Pair.Answer); err != nil || !right {
+			t.Fatal(right, err)
+		}
+		order(p, curtain.Rep, customer)
+		p.Must(p.App.WinReferral(ctx, curtain.Rep, in.ID))
+		p.Settle()
+		if s := p.As(bath.Rep).Sent()[0]; s.Sight != share.SeeWon {
+			t.Errorf("the unverified sender sees %s", s.Sight)
+		}
+		if lines, err := p.App.Credits(ctx, curtain.Owner); err != nil || len(lines) != 1 || lines[0].Peer != bath.Org || lines[0].N != 1 {
+			t.Errorf("credited: %+v %v", lines, err)
+		}
+		p.Must(h.Stops(app.StopAll))
+		if s := p.As(bath.Rep).Sent(); len(s) != 0 {
+			t.Errorf("after her stop everywhere it sees %+v", s)
+		}
+
+		// Nobody is recommended to it.
+		client := p.As(tile.Rep).Knows("张伟", "+8613812345679")
+		refused := func(when string) {
+			t.Helper()
+			_, err := p.As(tile.Rep).TryRecommend(client, "bath", "bath")
+			var e *kexin.Error
+			if !errors.As(err, &e) || e.Key != "error.referral_receiver" {
+				t.Errorf("%s it is recommended: %v", when, err)
+			}
+			counter, _, err := p.App.NewCounter(ctx, tile.Owner)
+			p.Must(err)
+			walk := p.Her("203.0.113.9")
+			p.Must(walk.Opens(counter.Text()))
+			if slices.ContainsFunc(walk.Sees().Choices, func(c app.Choice) bool { return c.Shop.Org == bath.Org }) {
+				t.Errorf("%s it stands at the counter", when)
+			}
+			if err := walk.Sends(app.Giving{Shop: bath.Org, Need: "bath", Name: "王女士", Phone: machinePhone, Channel: kexin.ByCall}); kexin.CodeOf(err) != kexin.Forbidden {
+				t.Errorf("%s it is sent something at the counter: %v", when, err)
+			}
+			if _, err := p.App.TakeVoucher(ctx, walk.Visit(), 0, bath.Org); kexin.CodeOf(err) != kexin.Forbidden {
+				t.Errorf("%s it gives vouchers: %v", when, err)
+			}
+			if n := len(p.As(bath.Rep).Inbox()); n != 0 {
+				t.Errorf("%s it has %d arrivals", when, n)
+			}
+		}
+		refused("before it is verified")
+		p.Must(p.App.VerifyMember(ctx, tile.Owner, bath.Org, store.Verified))
+		asked := p.Her("203.0.113.8")
+		p.Must(asked.Opens(p.As(tile.Rep).Recommends(client, "bath", "bath")))
+		p.Must(p.App.VerifyMember(ctx, tile.Owner, bath.Org, store.Suspended))
+		if err := asked.Sends(asked.Giving("张先生", "+8613812345679")); kexin.CodeOf(err) != kexin.Forbidden {
+			t.Errorf("suspended after she was asked, it is sent something: %v", err)
+		}
+		if log := p.As(tile.Owner).LogOf(p.As(tile.Rep).Sent()[0].ID); !strings.Contains(log, "referral.refused") {
+			t.Errorf("that she was refused is not recorded: %s", log)
+		}
+		refused("suspended")
+		if _, err := p.As(bath.Rep).TryRecommend(p.As(bath.Rep).Knows("李建国", "+8613812345670"), "curtain", "curtain"); kexin.CodeOf(err) != kexin.Forbidden {
+			t.Errorf("suspended, it recommends: %v", err)
+		}
+	})
+}
+
+// state is where a shop stands in its alliance.
+func state(t *testing.T, p *apptest.Party, s *apptest.Shop) (out store.MemberState) {
+	t.Helper()
+	p.Must(p.Store.View(ctx, s.Org, func(tx *store.Tx) error {
+		m, err := tx.Membership()
+		out = m.State
+		return err
+	}))
+	return out
+}
