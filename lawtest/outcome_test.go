@@ -64,7 +64,7 @@ func sending(p *apptest.Party) map[string]store.Referral {
 
 func orders(p *apptest.Party, s *apptest.Shop, customer kexin.ID) {
 	p.TB.Helper()
-	_, err := p.App.Create(bg, s.Rep, app.Draft{Object: kexin.Order, Parent: customer, Values: store.Values{kexin.OrdNo: kexin.Str("SO1"), kexin.OrdOn: kexin.Str("2026-03-02"), kexin.OrdAmount: kexin.Num(628000), kexin.OrdStatus: kexin.Str("open")}})
+	_, err := p.App.Create(bg, s.Rep, app.Draft{Object: kexin.Order, Parent: customer, Values: store.Values{kexin.OrdNo: kexin.Str("货单-凭据-柒叁"), kexin.OrdOn: kexin.Str("2026-03-02"), kexin.OrdAmount: kexin.Num(62800731), kexin.OrdStatus: kexin.Str("open")}})
 	p.Must(err)
 }
 
@@ -102,7 +102,7 @@ func legalOutcomes(t *testing.T, p *apptest.Party) {
 			t.Errorf("%s by %s is still allowed", m.Purpose, m.Channel)
 		}
 	}
-	if s := p.As(p.Shops["tile"].Owner).Looks(); strings.Contains(s, "SO1") || strings.Contains(s, "628000") {
+	if s := p.As(p.Shops["tile"].Owner).Looks(); strings.Contains(s, "货单-凭据-柒叁") || strings.Contains(s, "62800731") {
 		t.Error("the sender sees the order")
 	}
 	p.Clock.Move(16 * 24 * time.Hour)
