@@ -192,6 +192,7 @@ describe('a list comes in', here, () => {
     assert.deepEqual([unchanged, refused, aside], [0, 14, 87])
     assert.ok((fresh + same) / (fresh + same + review + aside) >= 0.94, 'rows active at once')
     assert.equal(await page.locator('.group').count(), 1, 'asked once')
+    assert.equal(await page.locator('.toast.bad').count(), 0, 'what was mended is not told of any more')
     await shot(page, 'import-result-zh')
     await clean(page)
     assert.equal((await w.owner.api('POST', 'customers/search', {})).rows.length, 0, 'nothing is stored yet')

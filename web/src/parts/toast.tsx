@@ -1,6 +1,8 @@
 import { CheckCircleFilled, CloseOutlined, ExclamationCircleFilled } from '@ant-design/icons'
+import { useEffect } from 'react'
 import { createPortal } from 'react-dom'
 import { isProblem } from '../api/problem'
+import { queries } from '../api/queries'
 import { store } from '../api/store'
 import { t } from '../words'
 import { Copy } from './Copy'
@@ -29,6 +31,9 @@ export function failed(error: unknown) {
   show({ text: saidOf(error), bad: true, request: isProblem(error) ? error.request : '' }, 12_000)
 }
 
+/** settle takes away what was told of an earlier try: with the next one it holds no longer. */
+const settle = () => toasts.set(all => (all.some(x => x.bad) ? all.filter(x => !x.bad) : all))
+
 /** UNDO_MS is how long something can be taken back. */
 export const UNDO_MS = 8000
 
@@ -39,6 +44,7 @@ export const undoable = (text: string, undo: () => void) => show({ text, bad: fa
 export function Toasts() {
   const all = toasts.use()
   const top = layers.use().at(-1)
+  useEffect(() => queries.getMutationCache().subscribe(e => { if (e.type === 'updated' && e.action.type === 'pending') settle() }), [])
   const box = (
     <div className="toasts" aria-live="polite">
       {all.map(x => (
