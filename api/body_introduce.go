@@ -71,7 +71,7 @@ type LinkBody struct {
 // Recommend is what is filled in to recommend a customer to shops.
 type Recommend struct {
 	Need  string     `json:"need" doc:"code of the need list"`
-	Shops []kexin.ID `json:"shops" minItems:"1" maxItems:"3"`
+	Shops []kexin.ID `json:"shops" minItems:"1" maxItems:"20" doc:"three for one need at most"`
 	Said  string     `json:"said" enum:"store,call,wechat,home" doc:"how it was talked about"`
 	Way   string     `json:"way" enum:"copy,qr,send"`
 }

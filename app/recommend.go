@@ -53,9 +53,6 @@ type Recommended struct {
 // invalid, E_REASK_COOLDOWN, E_FANOUT_CAP, E_ONWARD, rate_limited,
 // E_NO_CHANNEL_CONSENT for sending, E_OTHER_BODY.
 func (a *App) Recommend(ctx context.Context, actor kexin.Actor, w Recommendation) (out Recommended, err error) {
-	if err := w.check(); err != nil {
-		return out, err
-	}
 	secret, digest := auth.NewLink()
 	var link auth.Secret // hers, or that of the request that was carried out already
 	var refused error
@@ -152,6 +149,9 @@ func (r *recommending) check() (refused, err error) {
 		return nil, err
 	}
 	r.subject = f.Subject
+	if refused := r.w.check(); refused != nil {
+		return refused, nil
+	}
 	if r.rows, err = r.tx.ReferralsOf(r.subject); err != nil {
 		return nil, err
 	}

@@ -5,10 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
-	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -26,9 +24,7 @@ import (
 	"kexin/consent"
 	"kexin/internal/db"
 	"kexin/internal/db/dbtest"
-	"kexin/internal/front"
 	"kexin/ledger"
-	"kexin/portal"
 	"kexin/store"
 	"kexin/store/storetest"
 )
@@ -48,22 +44,14 @@ type surfer struct {
 	base string
 	http *http.Client
 	page string
+	with *http.Cookie // of a session of staff's that the browser holds
 }
 
 func onPages(id, says string, f func(t *testing.T, w *surfer)) proof {
 	return bare(id, says, func(t *testing.T) {
 		c := storetest.NewClock()
 		p := apptest.New(t, storetest.Ready(t, dbtest.SQLite)(db.Config{Clock: c.Now}), c)
-		log := slog.New(slog.DiscardHandler)
-		pages, err := portal.New(portal.Config{App: p.App, Log: log, Now: c.Now})
-		p.Must(err)
-		mux := http.NewServeMux()
-		pages.Register(mux)
-		fr, err := front.New(front.Config{App: p.App, Log: log, Fail: pages.Fail})
-		p.Must(err)
-		server := httptest.NewServer(fr.Wrap(mux))
-		t.Cleanup(server.Close)
-		f(t, (&surfer{t: t, p: p, base: server.URL}).fresh())
+		f(t, (&surfer{t: t, p: p, base: serve(t, p)}).fresh())
 	})
 }
 
@@ -82,6 +70,9 @@ func (w *surfer) do(method, path string, form url.Values) (int, string) {
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	if form != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	if w.with != nil {
+		r.AddCookie(w.with)
 	}
 	res, err := w.http.Do(r)
 	w.p.Must(err)
@@ -104,6 +95,16 @@ func (w *surfer) get(path string) string {
 // sends posts the form of the page in front of her that goes to a path.
 func (w *surfer) sends(path string, pairs ...string) string {
 	w.t.Helper()
+	status, body := w.posts(path, pairs...)
+	if status != 200 {
+		w.t.Fatalf("POST %s: %d", path, status)
+	}
+	return body
+}
+
+// posts is sends, whatever the answer.
+func (w *surfer) posts(path string, pairs ...string) (status int, body string) {
+	w.t.Helper()
 	form := url.Values{}
 	if m := regexp.MustCompile(`action="` + regexp.QuoteMeta(path) + `[^"]*"><input type="hidden" name="nonce" value="([^"]+)"`).FindStringSubmatch(w.page); m != nil {
 		form.Set("nonce", m[1])
@@ -111,11 +112,7 @@ func (w *surfer) sends(path string, pairs ...string) string {
 	for i := 0; i+1 < len(pairs); i += 2 {
 		form.Add(pairs[i], pairs[i+1])
 	}
-	status, body := w.do(http.MethodPost, path, form)
-	if status != 200 {
-		w.t.Fatalf("POST %s: %d", path, status)
-	}
-	return body
+	return w.do(http.MethodPost, path, form)
 }
 
 func (w *surfer) link() string {

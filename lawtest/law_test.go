@@ -22,6 +22,7 @@ type proof struct {
 	id      string
 	says    string // what the test shows, one sentence
 	missing string // what the requirement asks for beyond, "" = nothing
+	below   bool   // it asks the use-cases, without HTTP
 	sites   []string
 	on      func(t *testing.T, s *sitetest.Site)
 	alone   func(t *testing.T)

@@ -39,7 +39,9 @@ func standingOf(r law.Requirement, verdicts []verdict) standing {
 		if v.skipped > 0 || v.ran < p.runs() {
 			s.unsure = true
 		}
-		s.says = append(s.says, p.says)
+		if s.says = append(s.says, p.says); p.below {
+			s.says[len(s.says)-1] += " °"
+		}
 		if p.missing != "" {
 			s.missing = append(s.missing, p.missing)
 		}
@@ -62,9 +64,9 @@ func (s standing) line() string {
 const head = `# What the law asks of Kexin, and how far it is met
 
 This page is written by the law tests (` + "`go test ./lawtest -run TestLaw -write`" + `) and compared with every run; do not edit it.
-A requirement *holds* when every test named by its id ran against the whole server, over HTTP, and passed; *partly* when its tests passed and something it asks for beyond them is not built; *not yet* when it has no test. It is an engineer's reading of the law, not advice; no lawyer has signed it, and no requirement here is a certificate.
+A requirement *holds* when every test named by its id ran and passed; *partly* when its tests passed and something it asks for beyond them is not built; *not yet* when it has no test. A test asks the whole server over HTTP; one whose sentence ends with ° asks the same use-cases below HTTP, where several shops and a customer act, and SEC-04 reads what the house says. It is an engineer's reading of the law, not advice; no lawyer has signed it, and no requirement here is a certificate.
 
-本页由测试写成：一条要求写 holds，只因为以它的编号命名的测试在整个服务器上跑过并通过；partly 表示还缺右栏所写；not yet 表示还没有。这是工程师对法律的理解，不是法律意见。
+本页由测试写成：一条要求写 holds，只因为以它的编号命名的测试跑过并通过。测试通过 HTTP 问整个服务器；句末带 ° 的是几家店和一位客户在 HTTP 之下走同样的用例，SEC-04 查的是我们自己写的话。partly 表示还缺右栏所写；not yet 表示还没有。这是工程师对法律的理解，不是法律意见。
 `
 
 // page writes the whole page. Where a proof could not be asked on this

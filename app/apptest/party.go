@@ -122,7 +122,7 @@ func NewWith(tb testing.TB, d *db.DB, c *storetest.Clock, keys vault.Keepers) *P
 	go func() { p.App.Run(run); close(done) }()
 	tb.Cleanup(func() { stop(); <-done })
 	for _, s := range shops {
-		p.Shops[s.key] = p.found(s.key, s.name, s.code, s.phone)
+		p.Founds(s.key, s.name, s.code, s.phone)
 	}
 	p.ally()
 	return p
@@ -136,11 +136,14 @@ func (p *Party) Must(err error) {
 	}
 }
 
-func (p *Party) found(need, name, code, phone string) *Shop {
+// Founds makes a merchant that sells what need names, in no alliance yet.
+func (p *Party) Founds(need, name, code, phone string) *Shop {
+	p.TB.Helper()
 	ctx := context.Background()
 	o, keys, err := p.Store.NewMerchant(ctx, store.Org{Name: name, USCC: code, Size: kexin.Shop, Zone: "Asia/Shanghai", Contact: phone, Address: "乐清市伯乐东路 1 号", PIO: "店主，电话同上"})
 	p.Must(err)
 	s := &Shop{Org: o.ID, Name: name}
+	p.Shops[need] = s
 	p.Must(p.Store.Found(ctx, o, keys, func(tx *store.Tx) error {
 		for _, m := range []struct {
 			name string

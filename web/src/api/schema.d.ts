@@ -2542,6 +2542,7 @@ export interface components {
              * @enum {string}
              */
             said: "store" | "call" | "wechat" | "home";
+            /** @description three for one need at most */
             shops: string[] | null;
             /** @enum {string} */
             way: "copy" | "qr" | "send";
