@@ -359,7 +359,7 @@ func (d *HerData) read(tx *store.Tx, subject kexin.ID) error {
 	d.Orders, d.Origins, d.Seen, d.Fields = held.Orders, held.Origins, held.Seen, nil
 	var shown []kexin.FieldID
 	for _, f := range held.Fields {
-		c := gate.ForHerself(f.Field, f.Value, d.Clear)
+		c := gate.ForHerself(f.Field, f.Value, d.Clear, d.Here)
 		d.Fields = append(d.Fields, HerField{f.Field, c})
 		if d.Clear && f.Field.Sealed {
 			shown = append(shown, f.Field.ID)

@@ -1,10 +1,12 @@
 package portal
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 
@@ -47,7 +49,7 @@ var flows = sync.OnceValue(func() map[string]string {
 
 // registerHers adds the customer's pages. A GET or HEAD changes nothing, counts
 // nothing and tells nobody (security.md A6).
-func (p *Portal) registerHers(mux *http.ServeMux) {
+func (p *Portal) registerHers(mux Router) {
 	mux.HandleFunc("GET /hers.css", func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Type", "text/css; charset=utf-8")
@@ -128,17 +130,16 @@ type herPage struct {
 }
 
 // Turned is the address of this page with one setting changed: large print or
-// language. What a form carried along stays.
+// language. What says which of the pages it is stays, and nothing that somebody
+// typed.
 func (pg *herPage) Turned(name, value string) string {
-	q := pg.x.r.URL.Query()
+	q := url.Values{name: {value}}
 	for _, k := range []string{"i", "act", "to"} {
-		if v := pg.x.r.PostForm.Get(k); v != "" {
+		v := cmp.Or(pg.x.r.PostForm.Get(k), pg.x.r.URL.Query().Get(k))
+		if v != "" && len(v) <= len("prove") && strings.Trim(v, "0123456789abcdefghijklmnopqrstuvwxyz") == "" {
 			q.Set(k, v)
 		}
 	}
-	q.Del("big")
-	q.Del("lang")
-	q.Set(name, value)
 	return "?" + q.Encode()
 }
 

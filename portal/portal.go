@@ -80,8 +80,13 @@ func New(c Config) (*Portal, error) {
 	return p, nil
 }
 
+// A Router takes pages by their patterns, as http.ServeMux does.
+type Router interface {
+	HandleFunc(pattern string, handler func(http.ResponseWriter, *http.Request))
+}
+
 // Register adds every page to mux.
-func (p *Portal) Register(mux *http.ServeMux) {
+func (p *Portal) Register(mux Router) {
 	mux.HandleFunc("GET /portal.css", p.style)
 	p.registerHers(mux)
 	for pattern, h := range map[string]func(*visit) error{

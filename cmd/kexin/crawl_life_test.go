@@ -32,7 +32,7 @@ func (k *crawler) look(what, who string, r sitetest.Reply, also func(canary) boo
 	a, staff := k.s.Staff[who]
 	for _, x := range k.c.found(append(headerBytes(r), r.Body...)) {
 		if !(staff && x.may(k.state, a)) && !(also != nil && also(x)) {
-			k.t.Errorf("%s, %s (%d) shows %s.%s of %v", who, what, r.Status, k.s.Store.Schema().Object(x.field.Object).Name, x.field.Name, x.owner)
+			k.t.Errorf("%s, %s (%d) shows %s of %v", who, what, r.Status, x.what(k.s.Store.Schema()), x.owner)
 		}
 	}
 }
@@ -317,15 +317,6 @@ func (k *crawler) ask(who string, customer kexin.ID, need string, to kexin.ID) s
 	return u.Path
 }
 
-// herPages are all pages of hers that a GET opens.
-func herPages(orgs ...kexin.ID) []string {
-	out := []string{"/p/intro", "/p/form?i=0", "/p/declined", "/p/receipt", "/p/receipt.json", "/p/code?act=prove", "/p/code?act=mine", "/p/code?act=copy", "/p/mine", "/p/notme", "/p/withdraw", "/p/withdrawn", "/verify", "/login"}
-	for _, id := range orgs {
-		out = append(out, "/p/holder/"+id.String(), "/notice/"+id.String(), "/card/"+id.String()+"/photo")
-	}
-	return out
-}
-
 // sends walks a customer's browser from the link to the receipt with a name and
 // a number that stand nowhere else.
 func (b *browser) sends(link string, to kexin.ID, pages []string) (name, phone canary) {
@@ -378,7 +369,7 @@ func (b *browser) code(act string, phone canary) string {
 		k.settle()
 		if c := apptest.CodeIn(k.phone.Box(phone.text)); c != had {
 			if x := k.c.found([]byte(strings.Join(k.phone.Box(phone.text), " "))); len(x) > 0 {
-				k.t.Errorf("a message holds %s", x[0].field.Name)
+				k.t.Errorf("a message holds %s", x[0].what(k.s.Store.Schema()))
 			}
 			return c
 		}

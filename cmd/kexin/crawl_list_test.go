@@ -62,7 +62,7 @@ var partLists = []part{
 func (k *crawler) parts() {
 	k.t.Helper()
 	rep := k.s.Staff["rep"].User
-	hers := k.c.canaries[slices.IndexFunc(k.c.canaries, func(c canary) bool { return c.field.ID == kexin.CustPhone && c.owner == rep })]
+	hers := k.c.canaries[slices.IndexFunc(k.c.canaries, func(c canary) bool { return c.is(kexin.CustPhone) && c.owner == rep })]
 	for _, l := range partLists {
 		k.s.Clock.Move(time.Minute) // each row asks whether she is known
 		x := &crawledList{crawler: k, who: "rep", cells: []canary{hers}}
@@ -99,7 +99,7 @@ func (k *crawler) parts() {
 func (k *crawler) handedOver() {
 	k.t.Helper()
 	rep := k.s.Staff["rep"].User
-	hers := k.c.canaries[slices.IndexFunc(k.c.canaries, func(c canary) bool { return c.field.ID == kexin.CustPhone && c.owner == rep })]
+	hers := k.c.canaries[slices.IndexFunc(k.c.canaries, func(c canary) bool { return c.is(kexin.CustPhone) && c.owner == rep })]
 	for _, answer := range []string{"same", "dismiss"} {
 		k.s.Clock.Move(time.Minute)
 		x := &crawledList{crawler: k, who: "rep4"}
@@ -146,13 +146,14 @@ func (x *crawledList) cell(f kexin.FieldID, nowhere bool) string {
 // cannot be read and one without a source.
 func (x *crawledList) file() string {
 	var b strings.Builder
-	b.WriteString("客户姓名,手机,地址,登记方式,登记日期,备注\n")
+	b.WriteString("客户姓名,手机,地址,登记方式,登记日期,备注,身份证号\n")
 	row := func(phone, way string, nowhere bool) {
 		day := "2026-01-05"
 		if way == "" {
 			day = ""
 		}
-		fmt.Fprintf(&b, "%s,%s,%s,%s,%s,%s\n", x.cell(kexin.CustName, nowhere), phone, x.cell(kexin.CustAddress, nowhere), way, day, x.cell(kexin.CustRemark, nowhere))
+		number := x.cell(kexin.CustRemark, true) // what must not be collected: it goes back to who sent it, and nowhere
+		fmt.Fprintf(&b, "%s,%s,%s,%s,%s,%s,%s\n", x.cell(kexin.CustName, nowhere), phone, x.cell(kexin.CustAddress, nowhere), way, day, x.cell(kexin.CustRemark, nowhere), number)
 	}
 	shared := x.cell(kexin.CustPhone, false)
 	row(shared, "到店登记", false)
@@ -206,7 +207,7 @@ func (x *crawledList) settled(state string, outcomes ...string) (version int64) 
 		time.Sleep(10 * time.Millisecond)
 	}
 	if b.State != state {
-		x.t.Fatalf("the list of %s is %s, not %s", x.who, b.State, state)
+		x.t.Fatalf("the list of %s is %s, not %s\n%s", x.who, b.State, state, x.s.Logs.Bytes())
 	}
 	for _, c := range b.Counts {
 		if slices.Contains(outcomes, c.Outcome) && c.N == 0 {

@@ -13,7 +13,7 @@ import (
 func (k *crawler) share(foreign *storetest.World) {
 	k.t.Helper()
 	k.alliance(foreign)
-	pages := herPages(k.s.Org, foreign.Org)
+	pages := k.pages(k.s.Org, foreign.Org)
 	k.leaves(foreign, pages)
 	k.arrives(foreign, pages)
 	k.counter(foreign)
@@ -34,6 +34,7 @@ func (k *crawler) leaves(foreign *storetest.World, pages []string) {
 	customer := k.c.ids["customers"][0]
 	link := k.ask("rep", customer, "curtain", foreign.Org)
 	her := k.browser("her")
+	her.may = func(path string, x canary) bool { return path == "/p/intro" && x.text == k.c.canaries[k.names].text } // who recommends
 	for _, p := range append([]string{link}, pages...) {
 		her.do(http.MethodGet, p, nil)
 		her.do(http.MethodHead, p, nil)
@@ -108,7 +109,9 @@ func (k *crawler) staffOn(link string, pages []string) {
 	for who := range k.s.Staff {
 		for _, p := range append([]string{link}, pages...) {
 			k.look("GET "+p, who, k.s.As(who, http.MethodGet, p, nil), nil)
-			k.look("POST "+p, who, k.s.As(who, http.MethodPost, p, "answer=yes&i=0"), nil)
+			if strings.HasPrefix(p, "/p/") || strings.HasPrefix(p, "/l/") {
+				k.look("POST "+p, who, k.s.As(who, http.MethodPost, p, "answer=yes&i=0"), nil)
+			}
 		}
 	}
 }

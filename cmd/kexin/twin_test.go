@@ -197,8 +197,9 @@ func TestTwinsDiffer(t *testing.T) {
 }
 
 // oneOfAServer are operations on what both twins share, or on the sessions
-// that the test itself opens.
-var oneOfAServer = map[string]bool{"backUp": true, "getBackups": true, "publishNotice": true, "endDevice": true, "listDevices": true}
+// that the test itself opens. Those that give full values are left out with
+// them: they are asked for one value, and give it.
+var oneOfAServer = map[string]bool{"logout": true, "backUp": true, "getBackups": true, "publishNotice": true, "endDevice": true, "listDevices": true}
 
 // ask puts every operation to both twins in the same order.
 func ask(t *testing.T, s *sitetest.Site, a, b *twin, differ func(what, x, y string)) (calls int) {
@@ -218,7 +219,7 @@ func ask(t *testing.T, s *sitetest.Site, a, b *twin, differ func(what, x, y stri
 		}
 		for _, method := range slices.Sorted(maps.Keys(ops)) {
 			op := ops[method].OperationID
-			if notCrawled[op] != "" || oneOfAServer[op] {
+			if slices.Contains(lastly, op) || oneOfAServer[op] {
 				continue
 			}
 			ta, tb := a.asks(path), b.asks(path)
