@@ -26,6 +26,7 @@ type Receipted struct {
 	Proved   bool
 	Prove    []kexin.Channel // over which a code to her address would give something
 	Codes    []kexin.Channel // over which a code can be sent to see what is held
+	Failed   bool            // the newest code did not go out, as far as the provider says
 	Gave     []kexin.FieldID // what she typed; empty once erased
 	Doubt    string
 	Path     string // of this page, to keep: "/l/…"; "" in a later visit of the same link
@@ -77,6 +78,13 @@ func (a *App) HerReceipt(ctx context.Context, v Visit) (out Receipted, err error
 		}
 		if out.Codes, err = a.codeOver(tx, r.Subject); err != nil {
 			return err
+		}
+		sent, err := tx.SendingOf(r.Subject)
+		if err != nil {
+			return err
+		}
+		if i := slices.IndexFunc(sent, func(m store.Message) bool { return m.Kind == "code" }); i >= 0 {
+			out.Failed = sent[i].State == "failed"
 		}
 		if alive(r.State) {
 			if out.Prove, err = a.proofOver(tx, r, out.Words); err != nil {

@@ -437,8 +437,8 @@ func (s *submission) send(tx *store.Tx, r store.Referral) error {
 	if err != nil {
 		return err
 	}
-	text := i18n.T(i18n.Chinese, "sms.receipt", map[string]string{"sign": own.Shown, "shop": own.Legal, "need": needWord(i18n.Chinese, r.Need), "link": s.public + "/l/" + s.link.Text()})
-	_, err = tx.Queue(store.Message{Subject: r.Subject, Channel: postOf(s.to.Kind), Kind: "receipt", To: s.to.Canon, Text: text, Ends: tx.Now.Add(24 * time.Hour)})
+	m := store.Message{Subject: r.Subject, Channel: postOf(s.to.Kind), Kind: "receipt", To: s.to.Canon, Ends: tx.Now.Add(24 * time.Hour)}
+	_, err = tx.Queue(saying(m, "receipt", map[string]string{"sign": own.Shown, "shop": own.Legal, "need": needWord(i18n.Chinese, r.Need), "link": s.public + "/l/" + s.link.Text()}))
 	return err
 }
 

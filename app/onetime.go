@@ -172,8 +172,8 @@ func (a *App) queueCode(tx *store.Tx, v Visit, act string, to kexin.Key) error {
 	if err != nil {
 		return err
 	}
-	text := i18n.T(i18n.Chinese, "sms.code."+act, map[string]string{"sign": card.Shown, "shop": card.Legal, "need": needWord(i18n.Chinese, r.Need), "code": code.Text()})
-	if _, err := tx.Queue(store.Message{Subject: r.Subject, Channel: postOf(to.Kind), Kind: "code", To: to.Canon, Text: text, Ends: tx.Now.Add(auth.OneTimeLife)}); err != nil {
+	m := store.Message{Subject: r.Subject, Channel: postOf(to.Kind), Kind: "code", To: to.Canon, Ends: tx.Now.Add(auth.OneTimeLife)}
+	if _, err := tx.Queue(saying(m, "code."+act, map[string]string{"sign": card.Shown, "shop": card.Legal, "need": needWord(i18n.Chinese, r.Need), "code": code.Text()})); err != nil {
 		return err
 	}
 	return tx.CodeLog(r.Subject, &ledger.CodeSent{Act: ledger.Why(act), Channel: postOf(to.Kind)})

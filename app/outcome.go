@@ -3,9 +3,9 @@ package app
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"kexin"
-	"kexin/i18n"
 	"kexin/ledger"
 	"kexin/share"
 	"kexin/store"
@@ -268,7 +268,7 @@ func (a *App) tellHer(tx *store.Tx, subject kexin.ID, key string, args map[strin
 		args = map[string]string{}
 	}
 	args["sign"] = own.Shown
-	_, err = tx.Queue(store.Message{Subject: subject, Channel: postOf(keys[0].Kind), Kind: "told", To: keys[0].Canon, Text: i18n.T(i18n.Chinese, key, args), Ends: tx.Now.Add(toldLife)})
+	_, err = tx.Queue(saying(store.Message{Subject: subject, Channel: postOf(keys[0].Kind), Kind: "told", To: keys[0].Canon, Ends: tx.Now.Add(toldLife)}, strings.TrimPrefix(key, "sms."), args))
 	return absentIsNobody(err)
 }
 

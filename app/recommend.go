@@ -395,7 +395,7 @@ func (r *recommending) send(secret auth.Secret) error {
 	if err != nil {
 		return err
 	}
-	text := i18n.T(i18n.Chinese, "sms.link", map[string]string{"sign": own.Shown, "link": r.public + "/l/" + secret.Text()})
-	_, err = r.tx.Queue(store.Message{Subject: r.subject, Channel: postOf(r.to.Kind), Kind: "link", To: r.to.Canon, Text: text, Ends: r.tx.Now.Add(share.LinkLife)})
+	m := store.Message{Subject: r.subject, Channel: postOf(r.to.Kind), Kind: "link", To: r.to.Canon, Ends: r.tx.Now.Add(share.LinkLife)}
+	_, err = r.tx.Queue(saying(m, "link", map[string]string{"sign": own.Shown, "link": r.public + "/l/" + secret.Text()}))
 	return err
 }

@@ -2,19 +2,43 @@ package app
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"time"
 
 	"kexin"
+	"kexin/i18n"
+	"kexin/law"
 	"kexin/store"
 )
 
 // A Parcel is one message as a transport is given it: the address, the text
 // and a number by which a provider can tell a second try from a second message.
+// Template and Params say the same for a provider who sends his own registered
+// texts only.
 type Parcel struct {
-	ID   kexin.ID
-	To   string // E.164 number or e-mail address
-	Text string
-	Kind string // code, link, receipt, told
+	ID       kexin.ID
+	To       string // E.164 number or e-mail address
+	Text     string
+	Kind     string // code, link, receipt, told
+	Template string // of Templates
+	Params   map[string]string
+}
+
+// Templates are the names of all texts that go to customers.
+func Templates() (out []string) {
+	for _, key := range i18n.Keys() {
+		if name, ok := strings.CutPrefix(key, "sms."); ok {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// saying fills a message with one of the texts, in the language of customers.
+func saying(m store.Message, template string, params map[string]string) store.Message {
+	m.Template, m.Params, m.Text = template, params, i18n.T(i18n.Chinese, "sms."+template, params)
+	return m
 }
 
 // A Transport sends messages to customers over one channel: an SMS gateway, a
@@ -74,10 +98,28 @@ func (a *App) SendDue(ctx context.Context) (n int, err error) {
 	return n, nil
 }
 
+// quietFor is when a message may go that must not go now: only what she did not
+// ask for herself keeps hours.
+func quietFor(tx *store.Tx, m store.Message) kexin.Instant {
+	if m.Kind != "link" || m.State == "cancelled" {
+		return 0
+	}
+	var e *kexin.Error
+	if errors.As(law.Quiet(tx.Now.Time().In(tx.Zone), law.China()), &e) {
+		return e.Until
+	}
+	return 0
+}
+
 // sendOne sends one message outside any transaction.
 func (a *App) sendOne(ctx context.Context, org kexin.ID, m store.Message) (sent bool, err error) {
 	mine := false
 	err = a.store.Update(ctx, org, func(tx *store.Tx) (err error) {
+		mine = false
+		if quiet := quietFor(tx, m); quiet != 0 {
+			m.State, m.At = "queued", quiet
+			return tx.Sent(m)
+		}
 		mine, err = tx.Claim(m.ID, tx.Now.Add(sendHold))
 		return err
 	})
@@ -91,15 +133,16 @@ func (a *App) sendOne(ctx context.Context, org kexin.ID, m store.Message) (sent 
 	case t == nil || m.Ends != 0 && now >= m.Ends:
 		m.State = "failed"
 	default:
-		provider, err := t.Send(ctx, Parcel{m.ID, m.To, m.Text, m.Kind})
+		again := now.Add(sendFirst << m.Tries)
+		provider, err := t.Send(ctx, Parcel{ID: m.ID, To: m.To, Text: m.Text, Kind: m.Kind, Template: m.Template, Params: m.Params})
 		m.Provider, m.State = provider, "sent"
 		switch {
 		case err == nil:
 			sent = true
-		case kexin.CodeOf(err) == kexin.Invalid || m.Tries+1 >= sendTries:
+		case kexin.CodeOf(err) == kexin.Invalid || m.Tries+1 >= sendTries || m.Ends != 0 && again >= m.Ends:
 			m.State = "failed"
 		default:
-			m.State, m.At = "queued", now.Add(sendFirst<<m.Tries)
+			m.State, m.At = "queued", again
 		}
 		if err != nil {
 			a.log.Warn("message not sent", "id", m.ID, "try", m.Tries+1, "err", err.Error())

@@ -7,7 +7,6 @@ import (
 
 	"kexin"
 	"kexin/auth"
-	"kexin/i18n"
 	"kexin/law"
 	"kexin/ledger"
 	"kexin/share"
@@ -217,8 +216,8 @@ func (a *App) announceVisit(tx *store.Tx, referral kexin.ID) error {
 	if err != nil {
 		return err
 	}
-	text := i18n.T(i18n.Chinese, "mail.visit", map[string]string{"sign": own.Shown, "tel": own.Phone, "at": tx.Now.Time().In(tx.Zone).Format("2006-01-02 15:04")})
-	_, err = tx.Queue(store.Message{Subject: r.Subject, Channel: kexin.ByEmail, Kind: "told", To: keys[1].Canon, Text: text, Ends: tx.Now.Add(toldLife)})
+	m := store.Message{Subject: r.Subject, Channel: kexin.ByEmail, Kind: "told", To: keys[1].Canon, Ends: tx.Now.Add(toldLife)}
+	_, err = tx.Queue(saying(m, "visit", map[string]string{"sign": own.Shown, "tel": own.Phone, "at": tx.Now.Time().In(tx.Zone).Format("2006-01-02 15:04")}))
 	return absentIsNobody(err)
 }
 

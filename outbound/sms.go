@@ -20,7 +20,7 @@ import (
 // Standard Webhooks (webhook-id, webhook-timestamp, webhook-signature), so that
 // the same message asked twice is sent once.
 //
-//	{"to":"+8613…","sign":"石语瓷砖","template":"consent_code","params":{"code":"…"},"text":"…"}
+//	{"to":"+8613…","sign":"石语瓷砖","template":"code.prove","params":{"code":"…"},"args":["…"],"text":"…"}
 //
 // It answers 2xx {"id":"…"}: the number under which the provider's log knows
 // the message.
@@ -48,13 +48,15 @@ func NewGateway(c *Client, url, secret string, now func() time.Time) (*Gateway, 
 }
 
 // An SMS is one short message. Providers in China send registered templates
-// only, so name and parameters go along with the whole text.
+// only, so template and parameters go along with the whole text: by name, and in
+// the template's order for those who number them.
 type SMS struct {
 	ID       string            `json:"-"` // the same message asked again carries the same id
 	To       string            `json:"to"`
 	Sign     string            `json:"sign"` // 签名, in front of the text
 	Template string            `json:"template"`
 	Params   map[string]string `json:"params"`
+	Args     []string          `json:"args,omitempty"`
 	Text     string            `json:"text"`
 }
 

@@ -144,7 +144,7 @@ func (x *her) codePage() (*herPage, error) {
 		return nil, err
 	}
 	pg := x.her("hers.code.title").speaks(r.Shop.Org, r.Shop.Shown, r.Shop.Phone)
-	b := codeBody{Act: x.codeAct(), Shop: r.Shop.Shown, Given: r.Proved && x.codeAct() == app.CodeProve, Others: r.Codes}
+	b := codeBody{Failed: r.Failed, Act: x.codeAct(), Shop: r.Shop.Shown, Given: r.Proved && x.codeAct() == app.CodeProve, Others: r.Codes}
 	if b.Act == app.CodeProve {
 		b.Others = r.Prove
 	}
@@ -161,6 +161,7 @@ func (x *her) codePage() (*herPage, error) {
 // A codeBody is the page of a code: over which channel it goes, and over which
 // others it could.
 type codeBody struct {
+	Failed bool
 	Act    string
 	Shop   string
 	Can    bool

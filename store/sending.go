@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 
 	"kexin"
 	"kexin/internal/db"
@@ -18,6 +19,8 @@ type Message struct {
 	Kind     string        // code, link, receipt, told
 	To       string
 	Text     string
+	Template string // which text it is, and what was filled into it
+	Params   map[string]string
 	Tries    int64
 	Made     kexin.Instant
 	At       kexin.Instant // not before
@@ -33,6 +36,13 @@ const (
 	textField kexin.FieldID = 14
 )
 
+// A writing is what is sealed of a message's text.
+type writing struct {
+	Text     string            `json:"text"`
+	Template string            `json:"template"`
+	Params   map[string]string `json:"params"`
+}
+
 // Queue puts a message into the queue, in the transaction of what it tells.
 func (tx *Tx) Queue(m Message) (kexin.ID, error) {
 	s, err := tx.subjectOf(m.Subject)
@@ -44,7 +54,10 @@ func (tx *Tx) Queue(m Message) (kexin.ID, error) {
 	}
 	m.ID = tx.NewID()
 	to := vault.SealCell(s.data, vault.CellAddr{Field: toField, Record: m.ID}, []byte(m.To))
-	text := vault.SealCell(s.data, vault.CellAddr{Field: textField, Record: m.ID}, []byte(m.Text))
+	text, err := sealJSON(s, textField, m.ID, writing{m.Text, m.Template, m.Params})
+	if err != nil {
+		return 0, err
+	}
 	if _, err := tx.Exec("INSERT INTO sending(org_id,id,subject_id,channel,kind,state,to_c,text_c,provider,tries,made_at,at,ends_at,done_at) VALUES($1,$2,$3,$4,$5,'queued',$6,$7,'',0,$8,$9,$10,0)",
 		tx.Org, m.ID, m.Subject, string(m.Channel), m.Kind, to, text, tx.Now, max(m.At, tx.Now), m.Ends); err != nil {
 		return 0, err
@@ -97,7 +110,11 @@ func (tx *Tx) ToSend(limit int) (out []Message, err error) {
 		if err != nil {
 			return nil, misplaced("sending", out[i].ID, err)
 		}
-		out[i].To, out[i].Text, out[i].State = string(to), string(text), "queued"
+		var b writing
+		if json.Unmarshal(text, &b) != nil { // of a server from before templates
+			b.Text = string(text)
+		}
+		out[i].To, out[i].Text, out[i].Template, out[i].Params, out[i].State = string(to), b.Text, b.Template, b.Params, "queued"
 	}
 	return out, nil
 }

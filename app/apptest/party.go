@@ -109,14 +109,18 @@ func New(tb testing.TB, d *db.DB, c *storetest.Clock) *Party {
 	return NewWith(tb, d, c, vault.Keepers{vault.NewMasterKeeper(vault.NewKey())})
 }
 
-// NewWith is New under master keys that the test keeps.
-func NewWith(tb testing.TB, d *db.DB, c *storetest.Clock, keys vault.Keepers) *Party {
+// NewWith is New under master keys that the test keeps, with other ways to send
+// than the party's phones where some are given.
+func NewWith(tb testing.TB, d *db.DB, c *storetest.Clock, keys vault.Keepers, ways ...app.Transport) *Party {
 	tb.Helper()
 	p := &Party{TB: tb, DB: d, Clock: c, Shops: map[string]*Shop{}, Phone: NewPhone(kexin.BySMS), Mail: NewPhone(kexin.ByEmail), Keys: keys}
 	var err error
 	p.Store, err = store.Open(context.Background(), d, p.Keys, c.Instant)
 	p.Must(err)
-	p.App = app.New(app.Config{Store: p.Store, Log: slog.New(slog.DiscardHandler), Now: c.Now, Data: tb.TempDir(), Transports: []app.Transport{p.Phone, p.Mail}, Public: "https://kexin.example"})
+	if len(ways) == 0 {
+		ways = []app.Transport{p.Phone, p.Mail}
+	}
+	p.App = app.New(app.Config{Store: p.Store, Log: slog.New(slog.DiscardHandler), Now: c.Now, Data: tb.TempDir(), Transports: ways, Public: "https://kexin.example"})
 	run, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { p.App.Run(run); close(done) }()

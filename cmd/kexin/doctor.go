@@ -46,6 +46,7 @@ func doctorCommand(o *options, fs *flag.FlagSet) action {
 // look looks at everything.
 func (d *doctor) look(ctx context.Context, x *opened) {
 	d.transport()
+	d.channels()
 	d.place(x.keys.path)
 	d.disk(d.o.data)
 	d.data(ctx, x)
@@ -113,6 +114,29 @@ func (d *doctor) transport() {
 	}
 	if d.o.tlsCert != "" {
 		d.certificate(u)
+	}
+}
+
+// channels says over which channels messages reach customers.
+func (d *doctor) channels() {
+	if d.o.demo { // its messages end on the phones of its own hall
+		return
+	}
+	c, _, err := d.o.outside()
+	if err == nil {
+		_, err = d.o.transports(c)
+	}
+	if err != nil {
+		d.bad("cli.doctor.channels", map[string]string{"why": sentence(err, d.o.lang)})
+		return
+	}
+	for _, x := range []struct{ set, name string }{{d.o.smsURL, "sms"}, {d.o.smtp, "mail"}} {
+		if x.set == "" {
+			d.warn("cli.doctor.no_"+x.name, nil)
+			continue
+		}
+		u, _ := url.Parse(x.set) // read before
+		d.ok("cli.doctor."+x.name+"_ok", map[string]string{"host": u.Host})
 	}
 }
 

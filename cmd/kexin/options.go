@@ -44,6 +44,8 @@ type options struct {
 	mailFrom      string
 	smsURL        string
 	smsKey        string
+	smsSign       string
+	smsTemplates  list
 	recipient     list
 	lang          string
 	out, errs     io.Writer

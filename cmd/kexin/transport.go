@@ -1,8 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
+	"slices"
+	"strings"
 
 	"kexin"
 	"kexin/app"
@@ -18,6 +21,8 @@ func sendFlags(o *options, fs *flag.FlagSet) {
 	fs.StringVar(&o.mailFrom, "mail-from", "", "cli.flag.mail_from")
 	fs.StringVar(&o.smsURL, "sms-url", "", "cli.flag.sms_url")
 	fs.StringVar(&o.smsKey, "sms-secret-file", "", "cli.flag.sms_secret_file")
+	fs.StringVar(&o.smsSign, "sms-sign", "", "cli.flag.sms_sign")
+	fs.Var(&o.smsTemplates, "sms-template", "cli.flag.sms_template")
 }
 
 // transports are the ones that the settings name. A demonstration has none of
@@ -50,7 +55,11 @@ func (o *options) transports(c *outbound.Client) (out []app.Transport, err error
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, bySMS{g})
+		templates, err := parseTemplates(o.smsTemplates)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, bySMS{g, o.smsSign, templates})
 	}
 	return out, nil
 }
@@ -65,12 +74,54 @@ func (b byMail) Send(ctx context.Context, p app.Parcel) (string, error) {
 	return b.m.Send(ctx, outbound.Mail{ID: p.ID.String(), To: p.To, Subject: "客信 Kexin", Text: p.Text})
 }
 
-type bySMS struct{ g *outbound.Gateway }
+// A template is a text of Kexin's as the provider has it registered: under which
+// name, and in which order he numbers its parameters.
+type template struct {
+	id    string
+	order []string
+}
+
+// parseTemplates reads NAME=ID or NAME=ID:param,param,… where NAME is one of
+// app.Templates. Errors: invalid "outbound.sms_template".
+func parseTemplates(list []string) (map[string]template, error) {
+	out := map[string]template{}
+	for _, s := range list {
+		name, id, ok := strings.Cut(s, "=")
+		id, order, _ := strings.Cut(id, ":")
+		if !ok || id == "" || !slices.Contains(app.Templates(), name) {
+			return nil, &kexin.Error{Op: "send", Code: kexin.Invalid, Key: "outbound.sms_template", Args: map[string]string{"name": s, "names": strings.Join(app.Templates(), " ")}}
+		}
+		t := template{id: id}
+		if order != "" {
+			t.order = strings.Split(order, ",")
+		}
+		out[name] = t
+	}
+	return out, nil
+}
+
+type bySMS struct {
+	g         *outbound.Gateway
+	sign      string // 签名 that the provider knows; "" = the shop's name
+	templates map[string]template
+}
 
 // Channel is SMS.
 func (bySMS) Channel() kexin.Channel { return kexin.BySMS }
 
 // Send hands a message to the SMS service.
 func (b bySMS) Send(ctx context.Context, p app.Parcel) (string, error) {
-	return b.g.Send(ctx, outbound.SMS{ID: p.ID.String(), To: p.To, Template: p.Kind, Params: map[string]string{}, Text: p.Text})
+	x := outbound.SMS{ID: p.ID.String(), To: p.To, Sign: cmp.Or(b.sign, p.Params["sign"]), Template: p.Template, Params: map[string]string{}, Text: p.Text}
+	for k, v := range p.Params {
+		if k != "sign" {
+			x.Params[k] = v
+		}
+	}
+	if t, ok := b.templates[p.Template]; ok {
+		x.Template = t.id
+		for _, k := range t.order {
+			x.Args = append(x.Args, p.Params[k])
+		}
+	}
+	return b.g.Send(ctx, x)
 }
