@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"bytes"
 	"crypto/rand"
 	"hash/crc32"
 	"math/big"
@@ -93,7 +94,7 @@ func (f form) parse(s string) (Digest, error) {
 	if f.check {
 		body, ok = cutChecksum(body, ok)
 	}
-	if !ok || len(body) != f.width || !fits(body, f.bytes) {
+	if !ok || !f.fits(body) {
 		return Digest{}, fault(f.op, f.bad, f.key)
 	}
 	return digest(s), nil
@@ -127,15 +128,20 @@ func base62(b []byte, width int) string {
 	return string(out)
 }
 
-// fits reports whether s is base62 of a number of at most so many bytes.
-func fits(s string, bytes int) bool {
-	n, base := new(big.Int), big.NewInt(62)
+// fits reports whether s is base62 of a number of at most so many bytes. The
+// digits stand in the order of their codes, so that texts of one width are
+// compared as their numbers.
+func (f form) fits(s string) bool {
 	for _, c := range []byte(s) {
-		d := strings.IndexByte(digits62, c)
-		if d < 0 {
+		if (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') {
 			return false
 		}
-		n.Add(n.Mul(n, base), big.NewInt(int64(d)))
 	}
-	return n.BitLen() <= 8*bytes
+	return len(s) == f.width && s <= most[f.bytes]
+}
+
+// most is the largest number of so many bytes, as it is written.
+var most = map[int]string{
+	32: base62(bytes.Repeat([]byte{0xff}, 32), 43),
+	16: base62(bytes.Repeat([]byte{0xff}, 16), 22),
 }

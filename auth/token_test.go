@@ -4,8 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"math/big"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"kexin"
 	"kexin/auth"
@@ -135,4 +138,45 @@ func FuzzTokens(f *testing.F) {
 			}
 		}
 	})
+}
+
+// What is written in so many digits is a token's just if the number fits into
+// its bytes.
+func TestWidthAndSize(t *testing.T) {
+	const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	limit := new(big.Int).Lsh(big.NewInt(1), 256)
+	seen := map[bool]int{}
+	rapid.Check(t, func(t *rapid.T) {
+		n := new(big.Int).SetBytes(rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(t, "number"))
+		if rapid.Bool().Draw(t, "at the end") {
+			n.Add(limit, big.NewInt(int64(rapid.IntRange(-3, 3).Draw(t, "behind it"))))
+		}
+		text := make([]byte, 43)
+		for i, r, m := 42, new(big.Int), new(big.Int).Set(n); i >= 0; i-- {
+			m.DivMod(m, big.NewInt(62), r)
+			text[i] = digits[r.Int64()]
+		}
+		fits := n.Cmp(limit) < 0
+		seen[fits]++
+		if _, err := auth.ParseSession(string(text)); (err == nil) != fits {
+			t.Fatalf("%s, which fits %v: %v", text, fits, err)
+		}
+		at := rapid.IntRange(0, 42).Draw(t, "at")
+		text[at] = rapid.SampledFrom([]byte("-_ /:@[`{\x00\xff")).Draw(t, "digit")
+		if _, err := auth.ParseSession(string(text)); err == nil {
+			t.Fatalf("%q is taken", text)
+		}
+	})
+	if seen[true] == 0 || seen[false] == 0 {
+		t.Error(seen)
+	}
+}
+
+func BenchmarkParseSession(b *testing.B) {
+	secret, _ := auth.NewSession()
+	for b.Loop() {
+		if _, err := auth.ParseSession(secret.Text()); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
