@@ -156,7 +156,7 @@ func (db *DB) now() kexin.Instant {
 // View runs fn on one consistent snapshot of the database. Writing is an
 // error. A cancelled ctx ends the statement that runs.
 func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
-	if (db.Postgres() || testing.Testing()) && nested() { // on SQLite asked in litePool.enter too, where it would wait
+	if db.asks() && nested() {
 		return errNested
 	}
 	if db.writer != nil { // what a View would show, the disk may not have
@@ -188,7 +188,7 @@ func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
 // the database and what it sets afresh on each run; everything else belongs
 // into Tx.AfterCommit. Retrying is done here and nowhere else.
 func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
-	if nested() {
+	if db.asks() && nested() {
 		return errNested
 	}
 	if db.cfg.ReadOnly {
@@ -252,6 +252,11 @@ func invoke(fn func(*Tx) error, tx *Tx) (err error) {
 	}()
 	return fn(tx)
 }
+
+// asks reports whether every call is asked for nesting. Looking through the
+// stack costs as much as a statement: on SQLite it is done where a call waits,
+// in litePool.enter and writer.do, and for all calls of a test.
+func (db *DB) asks() bool { return db.Postgres() || testing.Testing() }
 
 // nested reports whether the caller runs inside a function of View or Update.
 // There it would wait for itself: for the writer, or for the last reader.

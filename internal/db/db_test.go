@@ -131,6 +131,25 @@ func TestNoNesting(t *testing.T) {
 	})
 }
 
+// Outside tests the writer that waits for itself is found while it waits.
+func TestNoNestingWhileWaiting(t *testing.T) {
+	d := dbtest.Empty(t, dbtest.SQLite)(db.Config{})
+	ran := false
+	err := d.Update(bg, func(*db.Tx) error {
+		err := d.UpdateUnasked(func(*db.Tx) error { ran = true; return nil })
+		if kexin.CodeOf(err) != kexin.Internal {
+			t.Errorf("nested: %v", err)
+		}
+		return nil
+	})
+	if err != nil || ran {
+		t.Error(ran, err)
+	}
+	if err := d.UpdateUnasked(func(*db.Tx) error { return nil }); err != nil {
+		t.Errorf("the next: %v", err)
+	}
+}
+
 func TestClockNeverGoesBack(t *testing.T) {
 	dbtest.Both(t, func(t *testing.T, open func(db.Config) *db.DB) {
 		var mu sync.Mutex

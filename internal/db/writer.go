@@ -17,6 +17,10 @@ const (
 	batchTime  = 10 * time.Millisecond
 )
 
+// longWait is how long a call waits until it is asked whether it stands inside
+// a transaction, for whose end it would wait for ever.
+const longWait = 100 * time.Millisecond
+
 // A writer runs all functions of Update on SQLite, one after another, and
 // commits those that wait at the same time together (共享提交): one sync for
 // all, during which the next ones run (see syncer). One that fails before it
@@ -84,13 +88,23 @@ func (w *writer) do(ctx context.Context, fn func(*Tx) error) error {
 	w.calls = append(w.calls, c)
 	w.mu.Unlock()
 	w.signal()
-	select {
-	case <-c.done:
-	case <-ctx.Done():
-		if c.state.CompareAndSwap(waiting, dropped) {
-			return classify("db.update", ctx.Err())
+	long := time.NewTimer(longWait)
+	defer long.Stop()
+	for waits := true; waits; {
+		select {
+		case <-c.done:
+			waits = false
+		case <-long.C: // it may be the writer that waits for itself
+			if nested() && c.state.CompareAndSwap(waiting, dropped) {
+				return errNested
+			}
+		case <-ctx.Done():
+			if c.state.CompareAndSwap(waiting, dropped) {
+				return classify("db.update", ctx.Err())
+			}
+			<-c.done
+			waits = false
 		}
-		<-c.done
 	}
 	if c.err == nil {
 		c.tx.committed()
