@@ -4,12 +4,17 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 )
 
-// copyPages is how many pages the writer writes to the log before they are
-// copied. At logPages, 250 MB, the writer waits until all of it is.
+// copyPages, 64 MB, is how many pages the writer writes to the log before they
+// are copied: a page that was changed a hundred times is copied once. Of a log of
+// logPages, 250 MB, the copier copies what is left again and again, until it is
+// so little, endPages, that the writer can copy it and nobody notices. At twice
+// that size the writer copies however much is left.
 const (
-	copyPages = 4000
+	copyPages = 16_000
+	endPages  = 1000
 	logPages  = 64_000
 )
 
@@ -20,8 +25,9 @@ const (
 // last it copies the end itself.
 type copier struct {
 	pool   *litePool
-	behind int // pages since it was last woken; the writer's
-	log    int // pages in the log, or fewer; the writer's
+	behind int         // pages since it was last woken; the writer's
+	log    int         // pages in the log, or fewer; the writer's
+	busy   atomic.Bool // it is awake
 	wake   chan struct{}
 	lost   func() error // why the log may hold what the disk has not; set before the first wake
 	report *slog.Logger
@@ -39,19 +45,17 @@ func newCopier(file string, log *slog.Logger) *copier {
 // wrote tells that the writer has committed so many pages more on x.
 func (c *copier) wrote(x conn, pages int) {
 	c.log += pages
-	if c.log >= logPages {
+	c.behind += pages
+	full := c.log >= logPages
+	switch {
+	case full && c.behind < endPages && !c.busy.Load(), c.log >= 2*logPages:
 		if n, ok := c.copy(x); ok {
 			c.log, c.behind = n, 0
 		}
-		return
-	}
-	if c.behind += pages; c.behind < copyPages {
-		return
-	}
-	select {
-	case c.wake <- struct{}{}:
+	case c.behind < endPages, c.behind < copyPages && !full:
+	case c.busy.CompareAndSwap(false, true):
 		c.behind = 0
-	default: // it still copies
+		c.wake <- struct{}{}
 	}
 }
 
@@ -88,6 +92,7 @@ func (c *copier) loop() {
 	defer close(c.ended)
 	for range c.wake {
 		_ = c.pool.with(context.Background(), func(x conn) error { _, _ = c.copy(x); return nil })
+		c.busy.Store(false)
 	}
 }
 
