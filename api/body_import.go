@@ -74,7 +74,7 @@ type Refusal struct {
 type Batch struct {
 	ID        kexin.ID  `json:"id"`
 	Object    string    `json:"object" enum:"customer,contact,order,deal,visit,task" doc:"what the list holds"`
-	State     string    `json:"state" enum:"declared,received,reading,ready,queued,running,done,cancelled,refused,failed"`
+	State     string    `json:"state" enum:"declared,received,reading,ready,queued,running,halted,done,cancelled,refused,failed"`
 	Source    string    `json:"source"`
 	Page      string    `json:"page,omitempty" doc:"of public data: the address at which it was read"`
 	By        string    `json:"by"`

@@ -24,6 +24,7 @@ const (
 	impQueued    = "queued"    // confirmed
 	impRunning   = "running"   // rows are being stored
 	impStopping  = "stopping"  // running, to be cancelled before the next rows
+	impHalted    = "halted"    // tried in vain too often: what was stored stays, and a person has it taken up again
 	impDone      = "done"      // through
 	impCancelled = "cancelled" // stopped; what was stored stays
 	impRefused   = "refused"   // unlawful as a whole: nothing of it is kept

@@ -156,7 +156,8 @@ func (a *App) mayConfirm(actor kexin.Actor, b store.Import, plan importPlan, c i
 	return nil
 }
 
-// ConfirmImport has a batch stored, if it still has the version that was read.
+// ConfirmImport has a batch stored, if it still has the version that was read;
+// one that was halted goes on behind its last row, as it was confirmed before.
 // The first of two people who must confirm leaves it ready for the second; a
 // leader lets the maker of a held batch see its result. Errors: conflict,
 // E_STEP_UP, E_SOD.
@@ -167,13 +168,19 @@ func (a *App) ConfirmImport(ctx context.Context, actor kexin.Actor, id kexin.ID,
 		if err != nil {
 			return err
 		}
-		if b.State != impReady {
+		if b.State != impReady && b.State != impHalted {
 			return badState("app.import")
 		}
 		if b.Version != version {
 			return &kexin.Error{Op: "app.import", Code: kexin.Conflict, Key: "error.changed"}
 		}
-		if err := a.confirm(tx, actor, &b); err != nil {
+		if b.State == impHalted {
+			b.State, b.Fault, b.Due = impQueued, "", tx.Now.Add(stuckFor)
+			err = a.putDown(tx, &b, unpack[importPlan](b.Plan))
+		} else {
+			err = a.confirm(tx, actor, &b)
+		}
+		if err != nil {
 			return err
 		}
 		if err := tx.SaveImport(b); err != nil {

@@ -22,7 +22,7 @@ import (
 // goes on where the last commit was.
 
 // jobImport is the kind of both. importTries is how often a batch is taken up
-// without getting anywhere before it is given up: a file that brings the
+// without getting anywhere before a person must want it: a file that brings the
 // process down must not do so for ever.
 const (
 	jobImport   = "import"
@@ -102,12 +102,39 @@ func (a *App) importOnce(ctx context.Context, run *job.Run, id kexin.ID) error {
 		return err
 	case !working(b.State):
 		return nil
+	case run.Attempt > importTries && b.State != impReceived && b.State != impReading:
+		return a.halt(ctx, run.Org, id)
 	case run.Attempt > importTries:
 		return a.unreadable(ctx, run.Org, id, &kexin.Error{Op: "app.import", Code: kexin.Invalid, Key: "import.gave_up"})
 	case b.State == impReceived || b.State == impReading:
 		return a.readImport(ctx, run, id)
 	}
 	return a.commitImport(ctx, run, id)
+}
+
+// halt leaves a batch where it stands: what was stored stays, the file and its
+// key wait for somebody to confirm it again, or to stop it, for a week. One
+// that was to be stopped is.
+func (a *App) halt(ctx context.Context, org, id kexin.ID) error {
+	over := false
+	err := a.store.Update(ctx, org, func(tx *store.Tx) error {
+		b, err := tx.Import(id)
+		if err != nil {
+			return err
+		}
+		switch over = b.State == impStopping; {
+		case over:
+			return a.close(tx, &b, impCancelled, &ledger.ImportCancelled{Rows: b.Done}, ledger.Actor{Kind: ledger.BySystem})
+		case b.State == impQueued || b.State == impRunning:
+			b.State, b.Due, b.Fault = impHalted, tx.Now.Add(stuckFor), pack(importFault{Key: "import.halted"})
+			return tx.SaveImport(b)
+		}
+		return nil
+	})
+	if err == nil && over {
+		a.unstage(org, id)
+	}
+	return err
 }
 
 // working reports a state in which a job has something to do.
@@ -207,7 +234,7 @@ func (a *App) CancelImport(ctx context.Context, actor kexin.Actor, id kexin.ID) 
 		case impDeclared, impReceived, impReading, impReady:
 			err = a.end(tx, &b, impCancelled, &ledger.ImportCancelled{}, ledger.Who(actor))
 			gone = true
-		case impQueued, impRunning:
+		case impQueued, impRunning, impHalted:
 			gone, err = a.stopImport(tx, &b, ledger.Who(actor))
 		default:
 			err = badState("app.import")
@@ -242,6 +269,7 @@ func (a *App) stopImport(tx *store.Tx, b *store.Import, who ledger.Actor) (over 
 			return false, err
 		}
 	}
+	b.Fault = ""
 	return true, a.close(tx, b, impCancelled, &ledger.ImportCancelled{Rows: b.Done}, who)
 }
 

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -316,20 +317,91 @@ func TestTwoServers(t *testing.T) {
 	proven(t, b.Store, b.Org)
 }
 
-// TestGivenUp: a batch that brought the process down too often is closed, with
-// its reason.
+// inVain has the job of a batch look as if it had been tried too often.
+func (b *bench) inVain() {
+	b.Update(func(tx *store.Tx) error {
+		_, err := tx.Exec("UPDATE job SET attempt=$2 WHERE org_id=$1 AND state=0", tx.Org, importTries)
+		return err
+	})
+}
+
+// TestGivenUp: a file that brought the process down too often while it was read
+// is closed, with its reason: nothing of it is stored.
 func TestGivenUp(t *testing.T) {
 	both(t, func(t *testing.T, b *bench) {
 		owner := b.stepped("owner")
-		x := b.confirmed(crowd(0, 20))
-		b.Update(func(tx *store.Tx) error {
-			_, err := tx.Exec("UPDATE job SET attempt=$2 WHERE org_id=$1 AND state=0", tx.Org, importTries)
-			return err
-		})
+		x, err := b.app.DeclareImport(context.Background(), owner, declared())
+		b.must(err)
+		_, err = b.app.ReceiveImport(context.Background(), owner, x.ID, bytes.NewReader(crowd(0, 20)), -1)
+		b.must(err)
+		b.inVain()
 		b.jobs()
 		if x = b.batch(owner, x.ID); x.State != impFailed || x.Fault != "import.gave_up" {
 			t.Errorf("%s %s", x.State, x.Fault)
 		}
+	})
+}
+
+// TestHalted: a batch that was tried in vain too often keeps what is stored and
+// its file, and says so. Confirmed again it goes on behind the last row; it can
+// be stopped, or is after a week.
+func TestHalted(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		const rows = 5 * stepRows
+		ctx, owner := context.Background(), b.stepped("owner")
+		staged := func() int {
+			left, err := filepath.Glob(filepath.Join(b.app.data, stageRoot, "*", "*"))
+			b.must(err)
+			return len(left)
+		}
+		from := 0
+		halted := func() (x Batch) {
+			t.Helper()
+			for x.State = impDone; x.State == impDone; from += rows { // a list that was through too soon proves nothing
+				x = b.confirmed(crowd(from, rows))
+				b.app = b.again() // a queue is stopped for good
+				b.app.jobs.Start()
+				until(t, "rows are stored", func() bool { return b.batch(owner, x.ID).Done > 0 })
+				b.must(b.app.jobs.Stop(ctx))
+				b.app = b.again()
+				b.inVain()
+				b.jobs()
+				x = b.batch(owner, x.ID)
+			}
+			if x.State != impHalted || x.Fault != "import.halted" || x.Done == 0 || x.Done >= rows || staged() != 1 {
+				t.Fatalf("%s %s with %d rows, %d files", x.State, x.Fault, x.Done, staged())
+			}
+			return x
+		}
+		x := halted()
+		b.jobs() // nobody wanted it
+		if y := b.batch(owner, x.ID); y.State != impHalted || y.Done != x.Done {
+			t.Errorf("%s with %d rows", y.State, y.Done)
+		}
+		if _, err := b.app.ConfirmImport(ctx, owner, x.ID, x.Version-1); kexin.CodeOf(err) != kexin.Conflict {
+			t.Errorf("an old page: %v", err)
+		}
+		x, err := b.app.ConfirmImport(ctx, owner, x.ID, x.Version)
+		if b.must(err); x.State != impQueued || x.Fault != "" {
+			t.Errorf("%s %s", x.State, x.Fault)
+		}
+		b.jobs()
+		if at, c := audit(t, b.Store, b.Org, x.ID); at.State != impDone || c.Outcomes[kexin.OutNew] != rows || staged() != 0 {
+			t.Errorf("%s, %+v, %d files", at.State, c, staged())
+		}
+		x = halted()
+		stopped, err := b.app.CancelImport(ctx, owner, x.ID)
+		if b.must(err); stopped.State != impCancelled || stopped.Done != x.Done || staged() != 0 {
+			t.Errorf("%s with %d rows, %d files", stopped.State, stopped.Done, staged())
+		}
+		x = halted()
+		b.Clock.Move(stuckFor + time.Hour)
+		b.app.PurgeImports(ctx)
+		owner = b.stepped("owner")
+		if y := b.batch(owner, x.ID); y.State != impFailed || y.Fault != "import.gave_up" || y.Done != x.Done || staged() != 0 {
+			t.Errorf("%s %s with %d rows, %d files", y.State, y.Fault, y.Done, staged())
+		}
+		proven(t, b.Store, b.Org)
 	})
 }
 

@@ -44,7 +44,7 @@ func (a *App) purge(ctx context.Context, org, id kexin.ID) error {
 		case impDeclared, impReceived, impReading, impReady:
 			gone = true
 			return a.end(tx, &b, impCancelled, &ledger.ImportPurged{Why: "cancelled"}, system)
-		case impQueued, impRunning, impStopping:
+		case impQueued, impRunning, impStopping, impHalted:
 			gone = true
 			b.Fault = pack(importFault{Key: "import.gave_up"})
 			return a.close(tx, &b, impFailed, &ledger.ImportCancelled{Rows: b.Done}, system)

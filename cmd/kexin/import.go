@@ -354,7 +354,7 @@ func (w *importWork) figures() {
 // store confirms the batch where that is wished, waits, and writes the rows
 // that stayed out.
 func (w *importWork) store(ctx context.Context) error {
-	if w.b.State == "ready" {
+	if w.b.State == "ready" || w.b.State == "halted" && w.f.yes {
 		if !w.f.yes {
 			if w.o.json {
 				return errors.Join(w.answer(), importWaits)
@@ -379,8 +379,11 @@ func (w *importWork) store(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := w.handBack(ctx); err != nil {
-		return err
+	halted := w.b.State == "halted"
+	if !halted {
+		if err := w.handBack(ctx); err != nil {
+			return err
+		}
 	}
 	if w.o.json {
 		if err := w.answer(); err != nil {
@@ -390,6 +393,10 @@ func (w *importWork) store(ctx context.Context) error {
 	if w.b.State != "done" {
 		if w.b.Fault != "" {
 			fmt.Fprintln(w.o.errs, i18n.T(w.o.lang, w.b.Fault, w.b.Args))
+		}
+		if halted {
+			fmt.Fprintln(w.o.errs, w.o.words("import.cli_halted", map[string]string{"batch": w.b.ID.String(), "done": strconv.Itoa(w.b.Done), "total": strconv.Itoa(w.b.Total)}))
+			return importWaits
 		}
 		return importRefused
 	}

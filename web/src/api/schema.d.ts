@@ -1810,7 +1810,7 @@ export interface components {
             skipped: number;
             source: string;
             /** @enum {string} */
-            state: "declared" | "received" | "reading" | "ready" | "queued" | "running" | "done" | "cancelled" | "refused" | "failed";
+            state: "declared" | "received" | "reading" | "ready" | "queued" | "running" | "halted" | "done" | "cancelled" | "refused" | "failed";
             /** @description the encoding is certain */
             sure: boolean;
             /**

@@ -103,7 +103,7 @@ export interface Group { id: string; n: number; text: string; answer: GroupAnswe
 export type Outcome = 'new' | 'same' | 'unchanged' | 'review' | 'refused' | 'aside'
 export interface OutcomeCount { outcome: Outcome; n: number }
 export interface Refusal { code: string; text: string; n: number }
-export type BatchState = 'declared' | 'received' | 'reading' | 'ready' | 'queued' | 'running' | 'done' | 'cancelled' | 'refused' | 'failed'
+export type BatchState = 'declared' | 'received' | 'reading' | 'ready' | 'queued' | 'running' | 'halted' | 'done' | 'cancelled' | 'refused' | 'failed'
 export interface Batch {
   id: ID; object: ListName; state: BatchState; source: string; page?: string; by: string; at: Instant; format?: string; encoding?: string; encodings?: string[]; sure: boolean
   delimiter?: string; header?: number; sheet?: string; sheets?: string[]; columns: Column[]; targets: Target[]; groups: Group[]

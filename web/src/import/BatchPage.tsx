@@ -16,7 +16,7 @@ import { pluralOf } from './counts'
 import { FileStep } from './FileStep'
 import { StateChip } from './History'
 import { ResultStep } from './ResultStep'
-import { ReadingStep, RunningStep } from './Running'
+import { HaltedStep, ReadingStep, RunningStep } from './Running'
 import { Steps, type Step } from './Steps'
 import './import.css'
 
@@ -52,6 +52,7 @@ function Body({ b, step, setStep }: { b: Batch; step: Step; setStep: (s: Step) =
       if (b.columns.length === 0) return <ReadingStep b={b} />
       return step === 'result' ? <ResultStep b={b} back={() => setStep('columns')} /> : <ColumnsStep b={b} next={() => setStep('result')} />
     case 'queued': case 'running': return <RunningStep b={b} />
+    case 'halted': return <HaltedStep b={b} />
     case 'done': return <DoneStep b={b} />
     case 'cancelled': return <CancelledStep b={b} />
     case 'refused': return <RefusedStep b={b} />

@@ -9,7 +9,7 @@ import { figures, t } from '../words'
 import { sayMoment } from '../words/time'
 import { isPart, pluralOf } from './counts'
 
-const tones: Record<BatchState, Tone> = { declared: '', received: '', reading: '', ready: 'wa', queued: 'sel', running: 'sel', done: 'ok', cancelled: '', refused: 'no', failed: 'no' }
+const tones: Record<BatchState, Tone> = { declared: '', received: '', reading: '', ready: 'wa', queued: 'sel', running: 'sel', halted: 'wa', done: 'ok', cancelled: '', refused: 'no', failed: 'no' }
 
 export const StateChip = ({ state }: { state: BatchState }) => <Chip tone={tones[state]}>{t(`web.import.state_${state}`)}</Chip>
 

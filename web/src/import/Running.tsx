@@ -51,3 +51,22 @@ export function RunningStep({ b }: { b: Batch }) {
     </div>
   )
 }
+
+/** HaltedStep is an import that was tried in vain too often: what is saved stays; it goes on, or ends here. */
+export function HaltedStep({ b }: { b: Batch }) {
+  const cancel = useCancel(b)
+  const on = useMutation({ mutationFn: () => calls.confirmBatch(b.id, b.version), onSuccess: putBatch, onError: failed })
+  return (
+    <div className="imp-form">
+      <div className="imp-body imp-file">
+        <div className="sending" role="alert">
+          <h2>{t('web.import.halted_title')}</h2>
+          <p className="result-n">{t('web.import.halted_saved', { n: figures(b.done), total: figures(b.total) })}</p>
+          <Meter tall part={b.done} whole={Math.max(1, b.total)} label={t('web.import.halted_title')} />
+          <p className="note-box wa">{b.error?.text}</p>
+        </div>
+      </div>
+      <div className="imp-foot"><span className="grow" /><Button loading={cancel.isPending} onClick={() => cancel.mutate()}>{t('web.import.stop')}</Button><Button type="primary" loading={on.isPending} onClick={() => on.mutate()}>{t('web.import.go_on')}</Button></div>
+    </div>
+  )
+}
