@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -33,12 +34,12 @@ func aheadClock(d time.Duration) func() time.Time {
 	return func() time.Time { return time.Now().Add(d) }
 }
 
-func openAhead(where, code string, ahead time.Duration) (*db.DB, *store.Store, error) {
+func openAhead(where, code string, now func() time.Time) (*db.DB, *store.Store, error) {
 	key, err := vault.ParseRecovery(code)
 	if err != nil {
 		return nil, nil, err
 	}
-	cfg, now := killConfig(where), aheadClock(ahead)
+	cfg := killConfig(where)
 	cfg.Clock = now
 	d, err := db.Open(context.Background(), cfg)
 	if err != nil {
@@ -54,7 +55,7 @@ func importChild() {
 	ahead, err := time.ParseDuration(os.Getenv(killAhead))
 	if err == nil {
 		var s *store.Store
-		if _, s, err = openAhead(os.Getenv(killWhere), os.Getenv(killKey), ahead); err == nil {
+		if _, s, err = openAhead(os.Getenv(killWhere), os.Getenv(killKey), aheadClock(ahead)); err == nil {
 			a := New(Config{Store: s, Log: slog.New(slog.DiscardHandler), Now: aheadClock(ahead), Data: os.Getenv(killData)})
 			fmt.Println("working")
 			go tellBatch(s.DB())
@@ -126,9 +127,12 @@ type killing struct {
 	where, code, data string
 	org               kexin.ID
 	owner             kexin.Actor
-	ahead             time.Duration
-	inside            int // kills that left a batch with some of its rows stored
+	ahead             atomic.Int64 // of the clock of every process, in ns
+	inside            int          // kills that left a batch with some of its rows stored
 }
+
+// now is the time of whoever is open.
+func (x *killing) now() time.Time { return time.Now().Add(time.Duration(x.ahead.Load())) }
 
 // killRows is how many rows each list has.
 const killRows = 8_000
@@ -199,18 +203,18 @@ func (x *killing) list(t *testing.T, m Manifest, file []byte) (c importCounts) {
 // open opens what the killed process left.
 func (x *killing) open(t *testing.T, f func(a *App)) {
 	t.Helper()
-	x.ahead += time.Minute
-	d, s, err := openAhead(x.where, x.code, x.ahead)
+	x.ahead.Add(int64(time.Minute))
+	d, s, err := openAhead(x.where, x.code, x.now)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = d.Close() }()
-	f(New(Config{Store: s, Log: slog.New(slog.DiscardHandler), Now: aheadClock(x.ahead), Data: x.data}))
+	f(New(Config{Store: s, Log: slog.New(slog.DiscardHandler), Now: x.now, Data: x.data}))
 }
 
 func (x *killing) stepped() kexin.Actor {
 	a := x.owner
-	a.StepUp = kexin.At(aheadClock(x.ahead)())
+	a.StepUp = kexin.At(x.now())
 	return a
 }
 
@@ -238,32 +242,34 @@ func (x *killing) confirm(t *testing.T, a *App, id kexin.ID) {
 	}
 }
 
-// finish works until the batch is in a state.
+// finish works until the batch is in a state; what is to be tried again later is
+// tried once it is later.
 func (x *killing) finish(t *testing.T, a *App, id kexin.ID, state string) {
 	t.Helper()
-	for range 10 {
-		if _, err := a.jobs.Work(context.Background()); err != nil {
-			t.Fatal(err)
+	var b Batch
+	for range importTries {
+		_, err := a.jobs.Work(context.Background())
+		if err == nil {
+			b, err = a.Import(context.Background(), x.stepped(), id)
 		}
-		b, err := a.Import(context.Background(), x.stepped(), id)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if b.State == state {
 			return
 		}
-		time.Sleep(100 * time.Millisecond)
+		x.ahead.Add(int64(time.Hour))
 	}
-	t.Fatalf("never %s", state)
+	t.Fatalf("never %s: %s %s", state, b.State, b.Fault)
 }
 
 // killed runs a process that works on jobs and kills it soon after the newest
 // batch stands as wanted.
 func (x *killing) killed(t *testing.T, wanted func(state string, done int64) bool) {
 	t.Helper()
-	x.ahead += time.Minute
+	x.ahead.Add(int64(time.Minute))
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), killWhere+"="+x.where, killKey+"="+x.code, killData+"="+x.data, killAhead+"="+x.ahead.String())
+	cmd.Env = append(os.Environ(), killWhere+"="+x.where, killKey+"="+x.code, killData+"="+x.data, killAhead+"="+time.Duration(x.ahead.Load()).String())
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {

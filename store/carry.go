@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"strings"
 
 	"kexin"
@@ -24,17 +25,67 @@ func (tx *Tx) carry(o kexin.Object, id, parent kexin.ID, vals Values) error {
 	return nil
 }
 
-// sumOrders works out a customer's order figures from the orders. Day and moment
-// are masked from the planner here and below: it would go through all days of
-// the merchant for the first that is hers, and not through what is hers.
-func (tx *Tx) sumOrders(customer kexin.ID) error {
-	_, err := tx.Exec(`UPDATE customer SET
- orders=(SELECT COUNT(*) FROM sale_order o WHERE o.org_id=$1 AND o.customer_id=$2 AND o.state=0 AND o.status<>'cancelled'),
- sum=(SELECT CAST(COALESCE(SUM(o.amount),0) AS BIGINT) FROM sale_order o WHERE o.org_id=$1 AND o.customer_id=$2 AND o.state=0 AND o.status<>'cancelled'),
- first_on=(SELECT COALESCE(MIN(o.ordered_on||''),'') FROM sale_order o WHERE o.org_id=$1 AND o.customer_id=$2 AND o.state=0 AND o.status<>'cancelled'),
- last_on=(SELECT COALESCE(MAX(o.ordered_on||''),'') FROM sale_order o WHERE o.org_id=$1 AND o.customer_id=$2 AND o.state=0 AND o.status<>'cancelled')
- WHERE org_id=$1 AND id=$2`, tx.Org, customer)
-	return err
+// atOnce is how many records one statement works out.
+const atOnce = 512
+
+// inParts gives ids in parts, each filled up with nobody's so that there are few
+// texts of statements.
+func inParts(ids []kexin.ID, fn func(part []kexin.ID) error) error {
+	for part := range slices.Chunk(ids, atOnce) {
+		part = slices.Clone(part)
+		for n := len(part); n&(n-1) != 0; n++ {
+			part = append(part, 0)
+		}
+		if err := fn(part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// workOut sets figures of records of one merchant from what hangs on them.
+func (tx *Tx) workOut(update string, ids []kexin.ID) error {
+	return inParts(ids, func(part []kexin.ID) error {
+		s := stmt{args: []any{tx.Org}}
+		s.add(update + " WHERE org_id=$1 AND id IN ").list(part)
+		_, err := tx.Exec(s.b.String(), s.args...)
+		return err
+	})
+}
+
+// hersOrders are the orders that count, of the customer that is worked out.
+const hersOrders = " FROM sale_order o WHERE o.org_id=$1 AND o.customer_id=customer.id AND o.state=0 AND o.status<>'cancelled'"
+
+// Figures that are kept of a customer, in the order of their columns. Day and
+// moment are masked from the planner: it would go through all days of the
+// merchant for the first that is hers, and not through what is hers.
+var (
+	orderFigures = [][2]string{
+		{"orders", "(SELECT COUNT(*)" + hersOrders + ")"},
+		{"sum", "(SELECT CAST(COALESCE(SUM(o.amount),0) AS BIGINT)" + hersOrders + ")"},
+		{"first_on", "(SELECT COALESCE(MIN(o.ordered_on||''),'')" + hersOrders + ")"},
+		{"last_on", "(SELECT COALESCE(MAX(o.ordered_on||''),'')" + hersOrders + ")"},
+	}
+	visitFigures = [][2]string{
+		{"last_at", "(SELECT COALESCE(MAX(+v.at),0)" + hersVisits + ")"},
+		{"hers_at", "(SELECT COALESCE(MAX(+v.at),0)" + hersVisits + " AND v.way IN (" + herWays + "))"},
+	}
+)
+
+const hersVisits = " FROM visit v WHERE v.org_id=$1 AND v.customer_id=customer.id AND v.state=0"
+
+// setting is the SET of these figures.
+func setting(figures [][2]string) string {
+	set := make([]string, len(figures))
+	for i, f := range figures {
+		set[i] = f[0] + "=" + f[1]
+	}
+	return " SET " + strings.Join(set, ",")
+}
+
+// sumOrders works out customers' order figures from the orders.
+func (tx *Tx) sumOrders(customers ...kexin.ID) error {
+	return tx.workOut("UPDATE customer"+setting(orderFigures), customers)
 }
 
 // sumLines works out the amount of a line that was written, nil for one taken
@@ -64,17 +115,26 @@ func lineLarge() error {
 	return &kexin.Error{Op: "store.lines", Code: kexin.Invalid, Key: "error.line_large", Field: "qty"}
 }
 
-// sumOrder makes an order's amount the sum of its lines.
-func (tx *Tx) sumOrder(order kexin.ID) error {
-	var sum int64
-	if err := tx.Row("SELECT CAST(COALESCE(SUM(amount),0) AS BIGINT) FROM order_line WHERE org_id=$1 AND order_id=$2 AND state=0", tx.Org, order).Scan(&sum); err != nil {
+// linesSum is what the lines of an order come to.
+const linesSum = "(SELECT CAST(COALESCE(SUM(l.amount),0) AS BIGINT) FROM order_line l WHERE l.org_id=$1 AND l.order_id=sale_order.id AND l.state=0)"
+
+// sumOrder makes the amounts of orders the sums of their lines.
+func (tx *Tx) sumOrder(orders ...kexin.ID) error {
+	if err := tx.workOut("UPDATE sale_order SET amount="+linesSum, orders); err != nil {
 		return err
 	}
-	if _, ok := kind.Times(sum, 1); !ok {
-		return lineLarge()
-	}
-	_, err := tx.Exec("UPDATE sale_order SET amount=$3 WHERE org_id=$1 AND id=$2", tx.Org, order, sum)
-	return err
+	return inParts(orders, func(part []kexin.ID) error {
+		s := stmt{args: []any{tx.Org}}
+		s.add("SELECT COALESCE(MAX(amount),0),COALESCE(MIN(amount),0) FROM sale_order WHERE org_id=$1 AND id IN ").list(part)
+		var most, least int64
+		err := tx.Row(s.b.String(), s.args...).Scan(&most, &least)
+		for _, n := range []int64{most, least} {
+			if _, ok := kind.Times(n, 1); err == nil && !ok {
+				err = lineLarge()
+			}
+		}
+		return err
+	})
 }
 
 // unlined refuses to change the amount of an order that has lines: it is their
@@ -123,12 +183,10 @@ func (tx *Tx) forgetVisit(customer, id kexin.ID) error {
 	return tx.rebuildLast(customer)
 }
 
-// rebuildLast works out the last contact, and the last that was of her doing.
-func (tx *Tx) rebuildLast(customer kexin.ID) error {
-	_, err := tx.Exec(`UPDATE customer SET last_at=(SELECT COALESCE(MAX(+v.at),0) FROM visit v WHERE v.org_id=$1 AND v.customer_id=$2 AND v.state=0),
- hers_at=(SELECT COALESCE(MAX(+v.at),0) FROM visit v WHERE v.org_id=$1 AND v.customer_id=$2 AND v.state=0 AND v.way IN (`+herWays+`))
- WHERE org_id=$1 AND id=$2`, tx.Org, customer)
-	return err
+// rebuildLast works out customers' last contact, and the last that was of their
+// doing.
+func (tx *Tx) rebuildLast(customers ...kexin.ID) error {
+	return tx.workOut("UPDATE customer"+setting(visitFigures), customers)
 }
 
 // herWays are the codes of kexin.HerWays as SQL.

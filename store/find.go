@@ -106,12 +106,12 @@ func (tx *Tx) search(f *finder) (out scanned, more bool, err error) {
 // same statements. All hits are one page.
 func (tx *Tx) exact(f *finder) (out scanned, more bool, err error) {
 	var s stmt
-	s.add("SELECT record_id FROM record_key WHERE org_id=").arg(tx.Org).add(" AND kind=").arg(int64(kexin.KeyOrder)).add(" AND object=").arg(int64(kexin.Order)).add(" AND idx IN ")
+	s.add("SELECT record_id FROM record_key WHERE org_id=").arg(tx.Org).add(" AND kind=").arg(int64(kexin.KeyOrder)).add(" AND object=").arg(int64(kexin.Order)).add(" AND ")
 	var idx [][]byte
 	for _, b := range vault.Indexes(tx.ring, kexin.KeyOrder, f.p.Search().Exact) {
 		idx = append(idx, append([]byte(nil), b.Idx[:]...))
 	}
-	s.blobs(idx).add(" ORDER BY record_id DESC LIMIT ").arg(exactMost)
+	tx.blobs(&s, "idx", idx).add(" ORDER BY record_id DESC LIMIT ").arg(exactMost)
 	ids, err := tx.idList(s.b.String(), s.args...)
 	if err != nil {
 		return out, false, err

@@ -14,14 +14,18 @@ const (
 	holdersMost = 50
 )
 
-// blobs writes ($1,$2,…), filled up to one of few lengths with the last value,
-// so that the number of different statements stays small.
-func (s *stmt) blobs(list [][]byte) *stmt {
+// blobs writes "col is one of these". PostgreSQL is given one list, which it
+// looks each value up in; SQLite as many values as one of few lengths holds, so
+// that the number of different statements stays small.
+func (tx *Tx) blobs(s *stmt, col string, list [][]byte) *stmt {
+	if tx.s.db.Postgres() {
+		return s.add(col + "=ANY(").arg(list).add(")")
+	}
 	n := 8
 	for n < len(list) {
 		n *= 8
 	}
-	s.add("(")
+	s.add(col + " IN (")
 	for i := range n {
 		if i > 0 {
 			s.add(",")
@@ -107,7 +111,8 @@ func (tx *Tx) holdersOf(k kexin.KeyKind, a *asked, idx [][]byte, out [][]kexin.I
 	} else {
 		s.add("SELECT r.idx,r.record_id FROM record_key r WHERE r.object=1")
 	}
-	s.add(" AND r.org_id=").arg(tx.Org).add(" AND r.kind=").arg(int64(k)).add(" AND r.idx IN ").blobs(idx)
+	s.add(" AND r.org_id=").arg(tx.Org).add(" AND r.kind=").arg(int64(k)).add(" AND ")
+	tx.blobs(&s, "r.idx", idx)
 	// +: sort the hits; the index over record_id would lead through all records
 	s.add(" ORDER BY +r.record_id LIMIT ").arg(most)
 	n := 0
@@ -191,7 +196,7 @@ func (tx *Tx) wholeRows(o *kexin.ObjectDef, by string, ids []kexin.ID, state int
 	for _, f := range fields {
 		s.add(",c." + column(f))
 	}
-	s.add(" FROM " + tables[o.Object] + " c JOIN subject_key k ON k.org_id=c.org_id AND k.subject_id=c.subject_id AND k.part=1 WHERE c.org_id=").arg(tx.Org).
+	s.add(" FROM " + tables[o.Object] + " c" + tx.s.db.PerRow("k.gen,k.wrap_ver,k.wrapped", "subject_key", "k.org_id=c.org_id AND k.subject_id=c.subject_id AND k.part=1") + " WHERE c.org_id=").arg(tx.Org).
 		add(" AND c.state<=").arg(state).add(" AND ")
 	in, arg := tx.s.db.InIDs("c."+by, ids, len(s.args)+1)
 	s.add(in)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"kexin"
@@ -215,15 +216,14 @@ func (tx *Tx) changeParts(s *ImportStep, ok permits) error {
 // their lines.
 func (tx *Tx) carryParts(s *ImportStep) error {
 	type last struct{ at, next int64 }
-	customers, visits := map[kexin.ID]bool{}, map[kexin.ID]last{}
+	var customers, lined []kexin.ID
+	visits := map[kexin.ID]last{}
 	for _, p := range s.Parts {
 		switch p.Object {
 		case kexin.Order:
-			customers[p.Of.ID] = true
+			customers = append(customers, p.Of.ID)
 			if len(p.Lines) > 0 {
-				if err := tx.sumOrder(p.ID); err != nil {
-					return err
-				}
+				lined = append(lined, p.ID)
 			}
 		case kexin.Visit:
 			if at := p.Vals[kexin.VisitAt].N; at > visits[p.Of.ID].at {
@@ -231,10 +231,11 @@ func (tx *Tx) carryParts(s *ImportStep) error {
 			}
 		}
 	}
-	for id := range customers {
-		if err := tx.sumOrders(id); err != nil {
-			return err
-		}
+	if err := tx.sumOrder(distinct(lined)...); err != nil {
+		return err
+	}
+	if err := tx.sumOrders(distinct(customers)...); err != nil {
+		return err
 	}
 	for id, v := range visits {
 		// an old list sets a next contact where none is set; it clears none
@@ -243,9 +244,11 @@ func (tx *Tx) carryParts(s *ImportStep) error {
 				return err
 			}
 		}
-		if err := tx.rebuildLast(id); err != nil {
-			return err
-		}
 	}
-	return nil
+	return tx.rebuildLast(slices.Sorted(maps.Keys(visits))...)
+}
+
+func distinct(ids []kexin.ID) []kexin.ID {
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }

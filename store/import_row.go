@@ -196,8 +196,8 @@ func (tx *Tx) Marked(marks [][]byte) (map[string]bool, error) {
 	for from := 0; from < len(marks); from += lookMost {
 		part := marks[from:min(from+lookMost, len(marks))]
 		var s stmt
-		s.add("SELECT mark FROM import_row WHERE org_id=").arg(tx.Org).add(" AND mark IS NOT NULL AND mark IN ")
-		s.blobs(part).add(" AND outcome IN ('new','same','unchanged','review')")
+		s.add("SELECT mark FROM import_row WHERE org_id=").arg(tx.Org).add(" AND mark IS NOT NULL AND ")
+		tx.blobs(&s, "mark", part).add(" AND outcome IN ('new','same','unchanged','review')")
 		err := each(tx.Tx, s.b.String(), s.args, func(r *db.Rows) error {
 			var m []byte
 			err := r.Scan(&m)

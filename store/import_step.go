@@ -180,12 +180,14 @@ func (tx *Tx) growAll(m *Mill, s *ImportStep, b *basket) error {
 	if err := b.insert(tx, m); err != nil {
 		return err
 	}
+	var ordered []kexin.ID
 	for _, g := range s.Grown {
 		if len(g.Orders) > 0 {
-			if err := tx.sumOrders(g.Known.ID); err != nil {
-				return err
-			}
+			ordered = append(ordered, g.Known.ID)
 		}
+	}
+	if err := tx.sumOrders(distinct(ordered)...); err != nil {
+		return err
 	}
 	return tx.logAll(events)
 }

@@ -69,6 +69,17 @@ func (db *DB) LookUp() string {
 	return " CROSS JOIN "
 }
 
+// PerRow is the join of columns of one row of a table, alias k, that key names,
+// to each row on its left. PostgreSQL, which takes a table that was filled within
+// the minute for an empty one, would otherwise go through all rows on the left for
+// each partner.
+func (db *DB) PerRow(columns, table, key string) string {
+	if db.Postgres() {
+		return " CROSS JOIN LATERAL (SELECT " + columns + " FROM " + table + " k WHERE " + key + " OFFSET 0) k"
+	}
+	return " JOIN " + table + " k ON " + key
+}
+
 // RowKey is the column by which a row that an index led to is read at the least
 // cost. In SQLite each entry of an index holds the row's place, and going by the
 // primary key would search a second index for it; PostgreSQL goes by the id.

@@ -260,10 +260,13 @@ func plainAll(args []any) ([]any, error) {
 	vals := make([]any, len(args))
 	var err error
 	for i, a := range args {
+		switch a.(type) {
+		case []int64, [][]byte: // for ANY
+			vals[i] = a
+			continue
+		}
 		var c cell
-		if ids, ok := a.([]int64); ok {
-			vals[i] = ids
-		} else if err = c.take(a); err != nil {
+		if err = c.take(a); err != nil {
 			return nil, fmt.Errorf("argument %d: %w", i+1, err)
 		} else if vals[i] = c.value(); c.kind == blob {
 			vals[i] = c.b
