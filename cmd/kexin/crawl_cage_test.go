@@ -184,7 +184,7 @@ func (c *cage) phone() string {
 
 // files looks into every file of the data directory and of the database, and
 // into every row.
-func (c *cage) files(t *testing.T, s *sitetest.Site) {
+func (c *cage) files(t testing.TB, s *sitetest.Site) {
 	t.Helper()
 	look := func(where string, b []byte, data bool) {
 		for _, x := range c.found(b) {

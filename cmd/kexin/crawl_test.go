@@ -128,7 +128,7 @@ var pathID = regexp.MustCompile(`\{[a-z]+\}`)
 
 // A crawler calls operations as every position.
 type crawler struct {
-	t     *testing.T
+	t     testing.TB
 	s     *sitetest.Site
 	c     *cage
 	state *gate.State
@@ -159,7 +159,7 @@ func TestCanaries(t *testing.T) {
 
 // newCrawler makes a world with the records of four people, and of somebody of
 // another merchant.
-func newCrawler(t *testing.T, engine string) (k *crawler, w, foreign *storetest.World) {
+func newCrawler(t testing.TB, engine string) (k *crawler, w, foreign *storetest.World) {
 	t.Helper()
 	clock := storetest.NewClock()
 	clock.Move(sitetest.Start)
@@ -265,35 +265,48 @@ func (k *crawler) deleteOne(schema *kexin.Schema) {
 	}
 }
 
+// operations are the ids of a path's operations, by method.
+func (k *crawler) operations(item any) map[string]string {
+	k.t.Helper()
+	var ops map[string]struct{ OperationID string }
+	if err := json.Unmarshal(jsonOf(k.t, item), &ops); err != nil {
+		k.t.Fatal(err)
+	}
+	out := map[string]string{}
+	for method, op := range ops {
+		out[method] = op.OperationID
+	}
+	return out
+}
+
+func jsonOf(tb testing.TB, v any) []byte {
+	tb.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return b
+}
+
 // path calls every operation of a path, the last ones or the others.
 func (k *crawler) path(path string, item any, known map[string][]any, last bool) {
-	b, err := json.Marshal(item)
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	var ops map[string]struct {
-		OperationID string `json:"operationId"`
-	}
-	if err := json.Unmarshal(b, &ops); err != nil {
-		k.t.Fatal(err)
-	}
-	for method, op := range ops {
-		if slices.Contains(lastly, op.OperationID) != last || op.OperationID == "logout" {
+	for method, id := range k.operations(item) {
+		if slices.Contains(lastly, id) != last || id == "logout" {
 			continue
 		}
-		sends, ok := known[op.OperationID]
+		sends, ok := known[id]
 		if !ok {
-			k.t.Errorf("%s %s (%s) has no row in the crawler's table", method, path, op.OperationID)
+			k.t.Errorf("%s %s (%s) has no row in the crawler's table", method, path, id)
 			continue
 		}
 		for who := range k.s.Staff {
-			k.op(op.OperationID, who, strings.ToUpper(method), path, sends)
+			k.op(id, who, strings.ToUpper(method), path, sends)
 		}
 		if _, record := edits[strings.Split(path, "/")[3]]; record && method == "patch" {
-			k.edit(op.OperationID, path)
+			k.edit(id, path)
 		}
-		if !k.done[op.OperationID] {
-			k.t.Errorf("%s %s (%s) succeeded for nobody: the crawl saw refusals alone", method, path, op.OperationID)
+		if !k.done[id] {
+			k.t.Errorf("%s %s (%s) succeeded for nobody: the crawl saw refusals alone", method, path, id)
 		}
 	}
 }

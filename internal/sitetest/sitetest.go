@@ -70,7 +70,7 @@ const Start = 200 * 24 * time.Hour
 
 // New makes a site with an empty world on an engine; more changes how it is put
 // together.
-func New(t *testing.T, engine string, more ...func(*app.Config)) *Site {
+func New(t testing.TB, engine string, more ...func(*app.Config)) *Site {
 	t.Helper()
 	c := storetest.NewClock()
 	c.Move(Start)
@@ -79,7 +79,7 @@ func New(t *testing.T, engine string, more ...func(*app.Config)) *Site {
 
 // On puts a site on a world. Every member of staff is signed in with a second
 // factor just shown.
-func On(t *testing.T, w *storetest.World, more ...func(*app.Config)) *Site {
+func On(t testing.TB, w *storetest.World, more ...func(*app.Config)) *Site {
 	t.Helper()
 	s := &Site{World: w, Logs: &Buffer{}, Data: t.TempDir(), cookies: map[string]string{}}
 	log := site.NewLogger(s.Logs)
