@@ -26,6 +26,7 @@ lint:
 
 # lint runs all of vet
 go:
+	@[ -d "$${KEXIN_SHARED:-../shared}/data" ] || echo "NOT TESTED: what needs ../shared or KEXIN_SHARED, see docs/tests.md" >&2
 	KEXIN_REQUIRE_PG=1 KEXIN_REQUIRE_BROWSER=1 $(GO) test -vet=off -timeout 25m ./...
 
 # SQLite is C turned into Go whose memory is not Go's: the detector sees

@@ -1,6 +1,7 @@
 package kexin_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"go/ast"
@@ -22,7 +23,7 @@ import (
 // layers is the house: a package imports only lower layers, and the neighbours
 // that neighbours names.
 var layers = map[string]int{
-	"kexin": 0, "kexin/i18n": 0,
+	"kexin": 0, "kexin/i18n": 0, "kexin/internal/shareddata": 0,
 	"kexin/kind": 1, "kexin/kind/region": 1, "kexin/kind/pinyin": 1, "kexin/kind/similar": 1,
 	"kexin/law": 1, "kexin/consent": 1, "kexin/share": 1, "kexin/auth": 1, "kexin/ledger": 1, "kexin/vault": 1,
 	"kexin/intake": 2, "kexin/match": 2, "kexin/gate": 2,
@@ -275,5 +276,41 @@ func TestSecurityPage(t *testing.T) {
 				t.Errorf("%s is shown by %q, which is not there", cells[1], name)
 			}
 		}
+	}
+}
+
+// TestSharedIsTold: docs/tests.md names every package whose tests need what lies
+// beside the repository, and no test looks for it in a way of its own.
+func TestSharedIsTold(t *testing.T) {
+	doc, err := os.ReadFile("docs/tests.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	err = filepath.WalkDir(".", func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() && (d.Name() == "node_modules" || strings.HasPrefix(d.Name(), ".") && p != ".") {
+			return cmp.Or(err, map[bool]error{true: filepath.SkipDir}[err == nil])
+		}
+		dir := filepath.ToSlash(filepath.Dir(p))
+		if !strings.HasSuffix(p, ".go") || dir == "internal/shareddata" || dir == "." {
+			return nil
+		}
+		b, err := os.ReadFile(p)
+		if strings.Contains(string(b), "KEXIN_SHARED") {
+			t.Errorf("%s looks for shared data by itself: package shareddata does", p)
+		}
+		if strings.Contains(string(b), `"kexin/internal/shareddata"`) {
+			seen++
+			if !strings.HasSuffix(p, "_test.go") {
+				t.Errorf("%s is no test", p)
+			}
+			if !strings.Contains(string(doc), "`"+dir+"`") {
+				t.Errorf("docs/tests.md does not name %s", dir)
+			}
+		}
+		return err
+	})
+	if err != nil || seen < 8 {
+		t.Errorf("%d files seen: %v", seen, err)
 	}
 }

@@ -4,15 +4,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"kexin"
 	"kexin/internal/db"
+	"kexin/internal/shareddata"
 	"kexin/job"
 	"kexin/store"
 	"kexin/store/storetest"
@@ -163,22 +162,7 @@ func (b *bench) rows(id kexin.ID, n int) []store.ImportRow {
 // export reads one of the shops' files, skipping loudly without them.
 func export(tb testing.TB, name string) []byte {
 	tb.Helper()
-	dir := os.Getenv("KEXIN_SHARED")
-	for up := ".."; dir == "" && len(up) < 64; up = filepath.Join(up, "..") {
-		if _, err := os.Stat(filepath.Join(up, "go.mod")); err == nil {
-			dir = filepath.Join(up, "..", "shared")
-		}
-	}
-	f, err := os.Open(filepath.Join(dir, "data", "shop-exports", name))
-	if err != nil {
-		tb.Skip("SKIPPED: the shared data is not there; set KEXIN_SHARED")
-	}
-	defer f.Close()
-	b, err := io.ReadAll(f)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return b
+	return shareddata.File(tb, "data", "shop-exports", name)
 }
 
 // keyOf is the catalogue key of an error.

@@ -1,8 +1,6 @@
 package consent_test
 
 import (
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,6 +9,7 @@ import (
 	"kexin"
 	"kexin/consent"
 	"kexin/i18n"
+	"kexin/internal/shareddata"
 	"kexin/law"
 )
 
@@ -210,14 +209,7 @@ func TestStates(t *testing.T) {
 // TestPage compares the machine with the table of the law page: every row's
 // from, event and to are there.
 func TestPage(t *testing.T) {
-	shared := os.Getenv("KEXIN_SHARED")
-	if shared == "" {
-		shared = filepath.Join("..", "..", "shared")
-	}
-	b, err := os.ReadFile(filepath.Join(shared, "design", "law.md"))
-	if err != nil {
-		t.Skipf("LAW PAGE NOT COMPARED: %v (set KEXIN_SHARED)", err)
-	}
+	b := shareddata.File(t, "design", "law.md")
 	_, section, _ := strings.Cut(string(b), "### 8.1 Consent")
 	section, _, _ = strings.Cut(section, "### 8.2")
 	edge := map[string]bool{} // true once the page has it

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -17,6 +15,7 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/traditionalchinese"
 	"golang.org/x/text/encoding/unicode"
+	"kexin/internal/shareddata"
 )
 
 var lim = DefaultLimits()
@@ -27,28 +26,7 @@ func text(s string) File { return strings.NewReader(s) }
 // sharedFile opens a file of the shared test data.
 func sharedFile(t testing.TB, name string) File {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join(sharedDir(t), "data", "shop-exports", name))
-	if err != nil {
-		t.Skipf("SHARED TEST DATA MISSING: %v (set KEXIN_SHARED)", err)
-	}
-	return bytes.NewReader(b)
-}
-
-// sharedDir is KEXIN_SHARED, or ../shared beside the repository.
-func sharedDir(t testing.TB) string {
-	if dir := os.Getenv("KEXIN_SHARED"); dir != "" {
-		return dir
-	}
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-	}
-	return filepath.Join(dir, "..", "shared")
+	return bytes.NewReader(shareddata.File(t, "data", "shop-exports", name))
 }
 
 func encode(t testing.TB, e encoding.Encoding, s string) string {

@@ -13,20 +13,14 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"kexin"
+	"kexin/internal/shareddata"
 	"kexin/kind/region"
 )
 
 // shared gives a folder of the test data, or skips the test.
 func shared(t testing.TB, name string) string {
-	dir := os.Getenv("KEXIN_SHARED")
-	if dir == "" {
-		dir = "../../shared"
-	}
-	dir = filepath.Join(dir, "data", name)
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("SKIPPED: no test data %s; set KEXIN_SHARED", name)
-	}
-	return dir
+	t.Helper()
+	return shareddata.Path(t, "data", name)
 }
 
 // The columns of a shop's export.

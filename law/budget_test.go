@@ -2,12 +2,11 @@ package law_test
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"kexin/internal/shareddata"
 	"kexin/law"
 )
 
@@ -48,13 +47,6 @@ func TestPageBudgets(t *testing.T) {
 
 func security(t *testing.T) string {
 	t.Helper()
-	shared := os.Getenv("KEXIN_SHARED")
-	if shared == "" {
-		shared = filepath.Join(root(t), "..", "shared")
-	}
-	b, err := os.ReadFile(filepath.Join(shared, "design", "security.md"))
-	if err != nil {
-		t.Skipf("SECURITY PAGE NOT COMPARED: %v (set KEXIN_SHARED)", err)
-	}
+	b := shareddata.File(t, "design", "security.md")
 	return strings.ReplaceAll(string(b), "**", "")
 }

@@ -9,22 +9,14 @@ import (
 	"testing"
 
 	"kexin"
+	"kexin/internal/shareddata"
 	"kexin/law"
 )
 
-// page is the law page of the design: KEXIN_SHARED, or shared beside the
-// repository.
+// page is the law page of the design.
 func page(t *testing.T) string {
 	t.Helper()
-	shared := os.Getenv("KEXIN_SHARED")
-	if shared == "" {
-		shared = filepath.Join(root(t), "..", "shared")
-	}
-	b, err := os.ReadFile(filepath.Join(shared, "design", "law.md"))
-	if err != nil {
-		t.Skipf("LAW PAGE NOT COMPARED: %v (set KEXIN_SHARED)", err)
-	}
-	return string(b)
+	return string(shareddata.File(t, "design", "law.md"))
 }
 
 func root(t *testing.T) string {

@@ -1,13 +1,13 @@
 package lawtest
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
 
 	"kexin/internal/db/dbtest"
+	"kexin/internal/shareddata"
 	"kexin/internal/sitetest"
 	"kexin/job"
 	"kexin/law"
@@ -150,13 +150,5 @@ func root(tb testing.TB) string {
 // export reads one of the shops' files, skipping loudly without them.
 func export(tb testing.TB, name string) []byte {
 	tb.Helper()
-	dir := os.Getenv("KEXIN_SHARED")
-	if dir == "" {
-		dir = filepath.Join(root(tb), "..", "shared")
-	}
-	b, err := os.ReadFile(filepath.Join(dir, "data", "shop-exports", name))
-	if err != nil {
-		tb.Skip("SKIPPED: the shared data is not there; set KEXIN_SHARED")
-	}
-	return b
+	return shareddata.File(tb, "data", "shop-exports", name)
 }

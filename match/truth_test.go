@@ -9,6 +9,7 @@ import (
 
 	"kexin"
 	"kexin/intake"
+	"kexin/internal/shareddata"
 	"kexin/kind"
 	"kexin/match"
 )
@@ -16,17 +17,7 @@ import (
 // sharedDir finds the data that tests share, loudly skipping without it.
 func sharedDir(tb testing.TB) string {
 	tb.Helper()
-	dir := os.Getenv("KEXIN_SHARED")
-	for up := ".."; dir == "" && len(up) < 64; up = filepath.Join(up, "..") {
-		if _, err := os.Stat(filepath.Join(up, "go.mod")); err == nil {
-			dir = filepath.Join(up, "..", "shared")
-		}
-	}
-	dir = filepath.Join(dir, "data", "shop-exports")
-	if _, err := os.Stat(dir); err != nil {
-		tb.Skip("SKIPPED: the shared data is not there; set KEXIN_SHARED")
-	}
-	return dir
+	return shareddata.Path(tb, "data", "shop-exports")
 }
 
 // A row of the three honest files, read.

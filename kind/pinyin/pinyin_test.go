@@ -2,6 +2,7 @@ package pinyin
 
 import (
 	"bytes"
+	"kexin/internal/shareddata"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -115,17 +116,7 @@ func TestLists(t *testing.T) {
 }
 
 func TestGenerated(t *testing.T) {
-	dir := os.Getenv("KEXIN_SHARED")
-	if dir == "" {
-		dir = "../../../shared"
-	}
-	dir, err := filepath.Abs(filepath.Join(dir, "data", "zh-pinyin"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(dir); err != nil {
-		t.Skip("SKIPPED: no test data zh-pinyin; set KEXIN_SHARED")
-	}
+	dir := shareddata.Path(t, "data", "zh-pinyin")
 	to := t.TempDir()
 	if out, err := exec.Command("go", "run", "./gen", "-from", dir, "-to", to).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

@@ -2,6 +2,7 @@ package region
 
 import (
 	"bufio"
+	"kexin/internal/shareddata"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,15 +11,8 @@ import (
 
 // shared gives a folder of the test data, or skips the test.
 func shared(t testing.TB, name string) string {
-	dir := os.Getenv("KEXIN_SHARED")
-	if dir == "" {
-		dir = "../../../shared"
-	}
-	dir = filepath.Join(dir, "data", name)
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("SKIPPED: no test data %s; set KEXIN_SHARED", name)
-	}
-	return dir
+	t.Helper()
+	return shareddata.Path(t, "data", name)
 }
 
 // A labelled address: its text and the parts that people marked.
