@@ -154,8 +154,8 @@ func answer(ctx context.Context, res *http.Response) (*Answer, error) {
 }
 
 // Dial opens a connection for protocols other than HTTP, under the same guard.
-// It ends at the context's deadline or after Timeout, whichever is first; the
-// caller puts TLS on it before anything secret goes over it. Errors: as Do.
+// It ends at the context's deadline or after Timeout, whichever is first, and
+// after AnswerMax bytes of answer; the caller puts TLS on it before anything secret goes over it. Errors: as Do.
 func (c *Client) Dial(ctx context.Context, host string, port uint16) (net.Conn, error) {
 	if c.guard.off {
 		return nil, fail(kexin.Forbidden, "outbound.off", nil)
@@ -173,7 +173,23 @@ func (c *Client) Dial(ctx context.Context, host string, port uint16) (net.Conn, 
 	if err := conn.SetDeadline(until); err != nil {
 		return nil, errors.Join(reached(err), conn.Close())
 	}
-	return conn, nil
+	return &bounded{Conn: conn, left: AnswerMax}, nil
+}
+
+// A bounded connection gives no more than so many bytes of answer.
+type bounded struct {
+	net.Conn
+	left int
+}
+
+// Read implements net.Conn.
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		return 0, errLong
+	}
+	n, err := b.Conn.Read(p[:min(len(p), b.left)])
+	b.left -= n
+	return n, err
 }
 
 // RoundTripper is the guarded transport for libraries that bring their own
@@ -190,7 +206,11 @@ func (g guarded) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.URL.Scheme == "http" {
 		r = r.WithContext(context.WithValue(r.Context(), plainKey{}, true))
 	}
-	return g.c.http.Transport.RoundTrip(r)
+	res, err := g.c.http.Transport.RoundTrip(r)
+	if err != nil {
+		return nil, reached(err)
+	}
+	return res, nil
 }
 
 var (

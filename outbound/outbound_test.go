@@ -268,3 +268,27 @@ func FuzzParseAllow(f *testing.F) {
 		}
 	})
 }
+
+// TestDialBounds: a server that never stops talking is heard for AnswerMax bytes.
+func TestDialBounds(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		c, err := l.Accept()
+		for err == nil {
+			_, err = c.Write(make([]byte, 4096))
+		}
+	}()
+	c := outbound.New(outbound.Config{Allow: loopback})
+	conn, err := c.Dial(t.Context(), "127.0.0.1", uint16(l.Addr().(*net.TCPAddr).Port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if n, err := io.Copy(io.Discard, conn); err == nil || n != outbound.AnswerMax {
+		t.Errorf("%d bytes, %v", n, err)
+	}
+}

@@ -80,6 +80,7 @@ func restoreCommand(o *options, fs *flag.FlagSet) action {
 	fs.BoolVar(&r.here, "here", false, "cli.flag.here")
 	fs.Var(&o.witnesses, "witness", "cli.flag.witness")
 	fs.Var(&o.allow, "outbound-allow", "cli.flag.outbound_allow")
+	fs.Var(&o.ports, "outbound-port", "cli.flag.outbound_port")
 	return func(ctx context.Context, args []string) error {
 		if r.here && len(args) == 0 {
 			return r.run(ctx, o, "", "")

@@ -39,6 +39,7 @@ type options struct {
 	keyFile       string
 	witnesses     list
 	allow         list
+	ports         list // more ports that may be dialled outside
 	smtp          string
 	smtpKey       string
 	mailFrom      string
@@ -109,6 +110,7 @@ func serveFlags(o *options, fs *flag.FlagSet) {
 	fs.StringVar(&o.metrics, "metrics", "", "cli.flag.metrics")
 	fs.Var(&o.witnesses, "witness", "cli.flag.witness")
 	fs.Var(&o.allow, "outbound-allow", "cli.flag.outbound_allow")
+	fs.Var(&o.ports, "outbound-port", "cli.flag.outbound_port")
 	recipientFlag(o, fs)
 	fs.BoolVar(&o.open, "open", o.open, "cli.flag.open")
 	sendFlags(o, fs)

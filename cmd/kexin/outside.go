@@ -1,6 +1,9 @@
 package main
 
 import (
+	"strconv"
+
+	"kexin"
 	"kexin/app"
 	"kexin/outbound"
 )
@@ -20,5 +23,21 @@ func (o *options) outside() (*outbound.Client, []app.Witness, error) {
 		}
 		list = append(list, w)
 	}
-	return outbound.New(outbound.Config{Allow: allow, Off: o.demo}), list, nil
+	ports, err := o.ports.numbers()
+	if err != nil {
+		return nil, nil, err
+	}
+	return outbound.New(outbound.Config{Allow: allow, More: ports, Off: o.demo}), list, nil
+}
+
+// numbers are ports as the flag has them.
+func (l list) numbers() (out []uint16, err error) {
+	for _, s := range l {
+		n, err := strconv.ParseUint(s, 10, 16)
+		if err != nil || n == 0 {
+			return nil, &kexin.Error{Op: "outside", Code: kexin.Invalid, Key: "outbound.port", Args: map[string]string{"port": s}}
+		}
+		out = append(out, uint16(n))
+	}
+	return out, nil
 }
