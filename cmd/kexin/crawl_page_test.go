@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -122,22 +123,26 @@ func (k *crawler) doors() {
 	}
 }
 
-// upload sends a file to the page that checks evidence.
-func (k *crawler) upload(who, lang string, file []byte) sitetest.Reply {
-	k.t.Helper()
+// upload sends a file to the page that checks evidence, with lines that somebody
+// kept.
+func upload(s *sitetest.Site, who, lang, known string, file []byte) sitetest.Reply {
+	s.TB.Helper()
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
-	part, err := w.CreateFormFile("file", "kexin-evidence.json")
+	err := w.WriteField("known", known)
 	if err == nil {
-		_, err = part.Write(file)
+		var part io.Writer
+		if part, err = w.CreateFormFile("file", "kexin-evidence.json"); err == nil {
+			_, err = part.Write(file)
+		}
 	}
 	if err != nil || w.Close() != nil {
-		k.t.Fatal(err)
+		s.TB.Fatal(err)
 	}
-	r := k.s.Request(who, http.MethodPost, "/verify", b.Bytes())
+	r := s.Request(who, http.MethodPost, "/verify", b.Bytes())
 	r.Header.Set("Content-Type", w.FormDataContentType())
 	r.Header.Set("Accept-Language", lang)
-	return k.s.Send(r)
+	return s.Send(r)
 }
 
 // verified has everybody check a customer's evidence file, whole and damaged.
@@ -147,19 +152,19 @@ func (k *crawler) verified() {
 	if r.Status != http.StatusOK {
 		k.t.Fatalf("evidence: %d %s", r.Status, r.Body)
 	}
-	bad := bytes.Replace(r.Body, []byte(`"payload":"`), []byte(`"payload":"A`), 1)
+	bad := bytes.Replace(r.Body, []byte(`"position":"rep"`), []byte(`"position":"reb"`), 1)
 	people := []string{"", "foreign rep"}
 	for who := range k.s.Staff {
 		people = append(people, who)
 	}
 	for _, who := range people {
-		good := k.upload(who, "zh-CN", r.Body)
+		good := upload(k.s, who, "zh-CN", "", r.Body)
 		k.look("a good evidence file", who, good, nil)
 		if good.Status != http.StatusOK || !bytes.Contains(good.Body, []byte("verdict ")) || bytes.Contains(good.Body, []byte("verdict invalid")) {
 			k.t.Errorf("a good evidence file: %d", good.Status)
 		}
-		k.look("a damaged evidence file", who, k.upload(who, "zh-CN", bad), nil)
-		k.look("no evidence file", who, k.upload(who, "en", []byte(k.c.canaries[0].text)), nil)
+		k.look("a damaged evidence file", who, upload(k.s, who, "zh-CN", "", bad), nil)
+		k.look("no evidence file", who, upload(k.s, who, "en", "", []byte(k.c.canaries[0].text)), nil)
 	}
 }
 
