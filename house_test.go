@@ -127,6 +127,7 @@ var banned = map[string]string{
 // systemCalls are all places that may work without a person, with what for.
 var systemCalls = map[string]string{
 	"app/import_judge.go matching": "an import compares its rows with who is there; what it may say of them is the gate's",
+	"app/refigure.go rebuild":      "kept counts and sums are worked out again from their rows; nothing of it is shown",
 	"app/keys.go keyrotation":      "persons' keys are wrapped anew; no cell is read",
 	"app/herdata.go subjectcopy":   "her own page shows her what is held of her, behind her link and code",
 	"app/address.go subjectcopy":   "codes, links, receipts and what she must know go to her own number or address, which no member of staff sees; her stop and her not me hold for it",

@@ -22,19 +22,25 @@ const (
 	sealFull  = 500             // entries that the store seals in one transaction
 )
 
+// A planned names a schedule of a merchant.
+type planned struct {
+	org  kexin.ID
+	name string
+}
+
 // A duties is the machinery of Run.
 type duties struct {
 	halt  chan struct{} // closed by Halt: background work ends
 	quiet chan struct{} // closed when it has ended
 	once  sync.Once
-	look  chan struct{}     // look at once
-	plans map[kexin.ID]bool // merchants whose schedules stand
-	tried time.Time         // when a backup was tried last
-	keys  sync.Mutex        // one drive of keys at a time in this process
+	look  chan struct{}    // look at once
+	plans map[planned]bool // schedules that stand
+	tried time.Time        // when a backup was tried last
+	keys  sync.Mutex       // one drive of keys at a time in this process
 }
 
 func newDuties() *duties {
-	return &duties{halt: make(chan struct{}), quiet: make(chan struct{}), look: make(chan struct{}, 1), plans: map[kexin.ID]bool{}}
+	return &duties{halt: make(chan struct{}), quiet: make(chan struct{}), look: make(chan struct{}, 1), plans: map[planned]bool{}}
 }
 
 // Run does what goes on beside requests until ctx ends: what Attend does, it
@@ -212,6 +218,7 @@ func (a *App) Jobs() *job.Queue { return a.jobs }
 func (a *App) newJobs() *job.Queue {
 	return job.New(job.Config{DB: a.store.DB(), ID: a.store.NewID, Log: a.log, Handlers: map[string]job.Handler{
 		jobDaily:     a.daily,
+		jobFigures:   a.refigure,
 		jobSweep:     a.sweep,
 		a.importKind: a.importJob,
 	}})
@@ -225,16 +232,17 @@ func (a *App) plan(ctx context.Context) error {
 	}
 	list := []job.Schedule{{Name: jobSweep, Kind: jobSweep, Every: sweepEach}}
 	for _, o := range all {
-		list = append(list, job.Schedule{Org: o.ID, Name: jobDaily, Kind: jobDaily, Minute: dailyAt, Zone: o.Zone})
+		list = append(list, job.Schedule{Org: o.ID, Name: jobDaily, Kind: jobDaily, Minute: dailyAt, Zone: o.Zone},
+			job.Schedule{Org: o.ID, Name: jobFigures, Kind: jobFigures, Minute: figuresAt, Zone: o.Zone})
 	}
 	for _, s := range list {
-		if a.duties.plans[s.Org] {
+		if a.duties.plans[planned{s.Org, s.Name}] {
 			continue
 		}
 		if err := a.jobs.Plan(ctx, s); err != nil {
 			return err
 		}
-		a.duties.plans[s.Org] = true
+		a.duties.plans[planned{s.Org, s.Name}] = true
 	}
 	return nil
 }
