@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	"kexin"
 	"kexin/app"
@@ -15,16 +16,32 @@ import (
 // of the reason. These functions write JSON by hand: a page is some 25 kB and
 // is what the product answers most.
 
+// appendString writes what json.Marshal does. Chinese goes through as it is.
 func appendString(b []byte, s string) []byte {
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; c < 0x20 || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' || c >= 0x80 {
-			q, _ := json.Marshal(s)
-			return append(b, q...)
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c < 0x20 || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			return appendQuoted(b, s)
 		}
+		if c < utf8.RuneSelf {
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError || r == '\u2028' || r == '\u2029' {
+			return appendQuoted(b, s)
+		}
+		i += n
 	}
 	b = append(b, '"')
 	b = append(b, s...)
 	return append(b, '"')
+}
+
+// appendQuoted writes a string of which something is escaped.
+func appendQuoted(b []byte, s string) []byte {
+	q, _ := json.Marshal(s)
+	return append(b, q...)
 }
 
 func appendID(b []byte, id kexin.ID) []byte {
@@ -79,18 +96,19 @@ func encodePage(l app.Listing, lang string) []byte {
 		b = appendString(b, f.Name)
 	}
 	b = append(b, `],"reasons":`...)
-	rs, _ := json.Marshal(reasonsOf(l.Reasons, lang))
-	b = append(b, rs...)
-	b = append(b, `,"rows":[`...)
+	b = append(b, '[')
+	for i, r := range l.Reasons {
+		b = comma(b, i)
+		b = appendReason(b, reasonOf(r, lang))
+	}
+	b = append(b, `],"rows":[`...)
 	for i, r := range l.Rows {
 		b = comma(b, i)
 		b = appendRow(b, l.Fields, r)
 	}
 	b = append(b, ']')
 	if len(l.Names) > 0 {
-		b = append(b, `,"names":`...)
-		n, _ := json.Marshal(namesOf(l.Names))
-		b = append(b, n...)
+		b = appendNames(append(b, `,"names":`...), namesOf(l.Names))
 	}
 	if l.Next != "" {
 		b = appendString(append(b, `,"next":`...), l.Next)
@@ -164,9 +182,8 @@ func encodeRecord(r app.Record, c Caller) []byte {
 		b = comma(b, i)
 		b = appendField(b, f, r.View.Cells[i], r.Reasons, c.Lang)
 	}
-	rest, _ := json.Marshal(recordRest(r, c))
 	b = append(b, `],`...)
-	return append(b, rest[1:]...)
+	return appendRest(b, recordRest(r, c))
 }
 
 func appendField(b []byte, f *kexin.Field, cell kexin.Cell, reasons []kexin.Reason, lang string) []byte {
@@ -174,8 +191,7 @@ func appendField(b []byte, f *kexin.Field, cell kexin.Cell, reasons []kexin.Reas
 	b = appendValue(append(b, `,"value":`...), f, cell.Value)
 	b = appendString(append(b, `,"level":`...), cell.Level.String())
 	if cell.Reason > 0 {
-		q, _ := json.Marshal(reasonOf(reasons[cell.Reason-1], lang))
-		b = append(append(b, `,"reason":`...), q...)
+		b = appendReason(append(b, `,"reason":`...), reasonOf(reasons[cell.Reason-1], lang))
 	}
 	return append(b, '}')
 }
