@@ -373,3 +373,55 @@ func TestOwnGivenUp(t *testing.T) {
 		}
 	})
 }
+
+// TestMailNotMe: whoever holds her link and says "that is not me" stops what was
+// given at the mailbox, for everybody who has it; a code to it, and nothing less,
+// brings it back.
+func TestMailNotMe(t *testing.T) {
+	parties(t, func(t *testing.T, p *apptest.Party) {
+		tile, curtain := p.Shops["tile"], p.Shops["curtain"]
+		her := p.Her("203.0.113.7")
+		p.Must(her.Opens(p.As(tile.Rep).Recommends(p.As(tile.Rep).Knows("王秀兰", hers), "curtain", "curtain")))
+		p.Must(her.Sends(byMail(her, herMail, kexin.OwnEmail)))
+		p.Must(her.Proves(app.CodeProve, herMail))
+		new := p.As(curtain.Rep).Accepts()
+		p.Must(p.App.NotMe(ctx, her.Visit()))
+		if got := states(her); !slices.Equal(got, []string{"crm.followup email SUSPENDED", "marketing.own.email email SUSPENDED"}) {
+			t.Error(got)
+		}
+		if v, err := p.As(curtain.Rep).Calls(new, kexin.ByEmail); err == nil {
+			t.Errorf("written to at %q while it is disputed", v)
+		}
+		p.Clock.Move(2 * time.Minute)
+		p.Must(her.Proves(app.CodeProve, herMail))
+		if got := states(her); !slices.Equal(got, []string{"crm.followup email GIVEN E3", "marketing.own.email email GIVEN E3"}) {
+			t.Error(got)
+		}
+	})
+}
+
+// TestProofGoesWhereTyped: the code that gives what she sent goes to what she
+// typed, whatever the shop has written into her record since.
+func TestProofGoesWhereTyped(t *testing.T) {
+	parties(t, func(t *testing.T, p *apptest.Party) {
+		tile, curtain := p.Shops["tile"], p.Shops["curtain"]
+		her := p.Her("203.0.113.7")
+		p.Must(her.Opens(p.As(tile.Rep).Recommends(p.As(tile.Rep).Knows("王秀兰", hers), "curtain", "curtain")))
+		her.Submits("王女士", hers)
+		new := p.As(curtain.Rep).Accepts()
+		rec, err := p.App.Get(ctx, curtain.Rep, kexin.Customer, new)
+		p.Must(err)
+		_, err = p.App.Edit(ctx, curtain.Rep, new, rec.View.Rev, app.Draft{Object: kexin.Customer, Values: store.Values{kexin.CustPhone: kexin.Str("+8613911112222"), kexin.CustEmail: kexin.Str("rep@example.cn")}})
+		p.Must(err)
+		if err := p.App.SendCode(ctx, her.Visit(), app.CodeProve, kexin.ByEmail); kexin.CodeOf(err) != kexin.Invalid {
+			t.Errorf("a code to an address that she did not type: %v", err)
+		}
+		p.Must(her.Proves(app.CodeProve, hers))
+		if got := states(her); !slices.Equal(got, []string{"crm.followup call GIVEN E3"}) {
+			t.Error(got)
+		}
+		if got := p.Phone.Box("+8613911112222"); len(got) != 0 {
+			t.Errorf("the number in the record got %q", got)
+		}
+	})
+}

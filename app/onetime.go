@@ -100,7 +100,11 @@ func (a *App) proofOver(tx *store.Tx, r store.Referral, rows []consent.Row) (out
 	if err != nil {
 		return nil, absentIsNobody(err)
 	}
-	for _, k := range a.reachable(g.Keys()) {
+	keys := a.reachable(g.Keys())
+	if reachedBy(r.Channel) == kexin.KeyEmail { // the one that the shop uses first
+		slices.Reverse(keys)
+	}
+	for _, k := range keys {
 		waits := r.Proved == 0 && reachedBy(r.Channel) == k.Kind
 		for _, row := range rows {
 			waits = waits || row.State == consent.Requested && reachedBy(row.Channel) == k.Kind

@@ -35,7 +35,7 @@ func parties(id, says string, f func(t *testing.T, p *apptest.Party)) proof {
 var introduceProofs = []proof{
 	parties("I1", "What a shop knows of its customer reaches no other shop: before she sends no row of the other one changes, afterwards there is only what she typed, and a third shop has nothing ever.", onlyWhatSheTyped),
 	parties("I2", "Recommending hands nothing over: she opens a link, sees the other shop's card and sends her own data to it.", linkHoldsNothing),
-	parties("I4", "What she sends stays REQUESTED until a code or her word proves the number; a browser of staff answers nothing for her, and a number of staff's gives nothing.", onlyHerAct),
+	parties("I4", "What she sends stays REQUESTED until a code or her word proves the number; a browser of staff answers nothing for her, a number or e-mail address of staff's gives nothing, and a code to one address gives nothing that speaks of the other.", onlyHerAct),
 	parties("I6", "Stopping locks the shop's copy in the same transaction and reaches every other shop of her path by signed letters.", stopsEverywhere).lacks("merchants on other servers"),
 	inTown("CON-02", "No act of staff gives a consent: the API has no way to, her pages refuse a browser of staff with E_ONLY_SUBJECT, and a number of staff's gives nothing; a code to the number she typed does, and the grade says so.", staffGivesNothing),
 	inTown("CON-03", "Asked about three shops she sends to one, and exactly one has anything; of what she may tick each is its own consent, one ticked gives one, and \"*\" is E_WILDCARD.", oneTickOneConsent),
@@ -101,18 +101,33 @@ func onlyHerAct(t *testing.T, p *apptest.Party) {
 	}
 	noConsentRoute(t)
 	tile := p.Shops["tile"]
-	p.Must(p.App.SetOwn(bg, tile.Rep, app.Own{Phone: "13911112222"}))
+	p.Must(p.App.SetOwn(bg, tile.Rep, app.Own{Phone: "13911112222", Email: "chen@example.cn"}))
 	_, h := asked(p)
 	h.Seat = app.Seat{Org: tile.Org, Member: tile.Rep.User}
 	if err := h.Sends(h.Giving("王女士", her)); kexin.LawOf(err) != "E_ONLY_SUBJECT" {
 		t.Errorf("a browser of staff: %v", err)
 	}
 	h.Seat = app.Seat{}
-	h.Submits("王女士", "13911112222")
-	p.Must(h.Proves(app.CodeProve, "+8613911112222"))
+	g := h.Giving("王女士", "13911112222", kexin.OwnEmail)
+	g.Email = "chen@example.cn"
+	p.Must(h.Sends(g))
+	for _, to := range []string{"+8613911112222", "chen@example.cn"} {
+		p.Must(h.Proves(app.CodeProve, to))
+	}
 	for _, w := range h.Has().Words {
 		if w.State != consent.Requested {
-			t.Errorf("a number of staff's gives %s", w.State)
+			t.Errorf("an address of staff's gives %s %s", w.Channel, w.State)
+		}
+	}
+	h = p.Her("203.0.113.8")
+	p.Must(h.Opens(p.As(tile.Rep).Recommends(p.As(tile.Rep).Knows("张伟", "+8613899990002"), "curtain", "curtain")))
+	g = h.Giving("王女士", her, kexin.OwnEmail)
+	g.Email = "wang@example.com"
+	p.Must(h.Sends(g))
+	p.Must(h.Proves(app.CodeProve, "wang@example.com"))
+	for _, w := range h.Has().Words {
+		if given := w.State == consent.Given; given != (w.Channel == kexin.ByEmail) || given && w.Grade != consent.Code {
+			t.Errorf("a code by e-mail: %s %s %s", w.Channel, w.State, w.Grade)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"slices"
 	"testing"
 
 	"kexin"
@@ -132,7 +133,15 @@ func TestCodesGiven(t *testing.T) {
 			"DELETE FROM goose_db_version WHERE version_id>=11"} {
 			raw(w, q)
 		}
+		raw(w, "INSERT INTO member_phone(org_id,member_id,ver,hash) VALUES($1,$2,1,$3)", w.Org, w.Staff["rep"].User, []byte{7}) // of a member's own number
 		reopen()
+		w.View(func(tx *store.Tx) error {
+			noted, err := tx.MemberAddresses(w.Staff["rep"].User)
+			if !slices.Equal(noted, []kexin.KeyKind{kexin.KeyPhone}) {
+				t.Errorf("his own number did not come along: %v", noted)
+			}
+			return err
+		})
 		if rows, err := w.Store.ForgedRows(ctx); err != nil || len(rows) > 0 || given() != 1 {
 			t.Errorf("%+v %v, told %d times", rows, err, given())
 		}

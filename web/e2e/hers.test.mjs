@@ -82,7 +82,7 @@ describe('her pages at every look', () => {
       await press(say('hers.form.send'))
       await see('receipt', say('hers.receipt.title'))
       await her.getByText(say('hers.word.requested')).first().waitFor()
-      await press(say('hers.receipt.prove'))
+      await press(say('hers.receipt.prove.sms'))
       await see('code', say('hers.code.title'))
       await her.getByLabel(say('hers.code.field')).fill('000000')
       await press(say('hers.code.go'))
