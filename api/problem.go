@@ -3,6 +3,7 @@ package api
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -95,8 +96,44 @@ func bare(c Caller, status int, errs []error) huma.StatusError {
 	for _, err := range errs {
 		var d *huma.ErrorDetail
 		if errors.As(err, &d) {
-			p.Errors = append(p.Errors, FieldFault{Location: d.Location, Message: i18n.T(c.Lang, "error.field_bad", nil), Key: "error.field_bad"})
+			p.Errors = append(p.Errors, FieldFault{Location: placeOf(d.Location), Message: i18n.T(c.Lang, "error.field_bad", nil), Key: "error.field_bad"})
 		}
 	}
 	return p
+}
+
+// names are those of the API's properties and parameters, set by the first
+// Mount.
+var names map[string]bool
+
+// ownNames takes them down.
+func ownNames(doc *huma.OpenAPI) {
+	names = map[string]bool{}
+	for _, schema := range doc.Components.Schemas.Map() {
+		for name := range schema.Properties {
+			names[name] = true
+		}
+	}
+	for _, item := range doc.Paths {
+		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
+			if op == nil {
+				continue
+			}
+			for _, p := range op.Parameters {
+				names[p.Name] = true
+			}
+		}
+	}
+}
+
+// placeOf is where in a request a fault is, as far as the way there has names of
+// the API's own: others are what somebody sent.
+func placeOf(location string) string {
+	parts := strings.Split(location, ".")
+	for i, p := range parts[1:] {
+		if name, _, _ := strings.Cut(p, "["); !names[name] {
+			return strings.Join(parts[:i+1], ".")
+		}
+	}
+	return location
 }

@@ -69,8 +69,11 @@ func Mount(mux *http.ServeMux, a *app.App, log *slog.Logger, version string) *Se
 	s.proof()
 	s.introduce()
 	s.keys()
+	taken.Do(func() { ownNames(s.api.OpenAPI()) })
 	return s
 }
+
+var taken sync.Once
 
 // ownErrors makes huma's own refusals problems. huma keeps them in variables of
 // its package, so they are set once.

@@ -73,11 +73,11 @@ func (s *Server) values() {
 		Body ContactAsk
 	}
 	route(s, http.MethodPost, "/api/v1/customers/{id}/contact", "contactCustomer", 200, func(ctx context.Context, c Caller, in *contact) (*answer[Revealed], error) {
-		o, id := kexin.Customer, in.ID()
 		if in.Body.Contact != 0 {
-			o, id = kexin.Contact, in.Body.Contact
+			v, err := s.app.ContactOf(ctx, c.Actor, in.ID(), in.Body.Contact, kexin.Channel(in.Body.Channel))
+			return &answer[Revealed]{revealedOf(v)}, err
 		}
-		v, err := s.app.Contact(ctx, c.Actor, o, id, kexin.Channel(in.Body.Channel))
+		v, err := s.app.Contact(ctx, c.Actor, kexin.Customer, in.ID(), kexin.Channel(in.Body.Channel))
 		return &answer[Revealed]{revealedOf(v)}, err
 	})
 	type reveal struct {

@@ -215,6 +215,15 @@ func (a *App) stepped(actor kexin.Actor, now kexin.Instant) bool {
 // Where the customer's word or the age of her enquiry does not carry it, the
 // way is closed as the page says it is.
 func (a *App) Contact(ctx context.Context, actor kexin.Actor, o kexin.Object, id kexin.ID, ch kexin.Channel) (Shown, error) {
+	return a.contact(ctx, actor, o, id, 0, ch)
+}
+
+// ContactOf is Contact to a contact of this customer; another's is not found.
+func (a *App) ContactOf(ctx context.Context, actor kexin.Actor, customer, contact kexin.ID, ch kexin.Channel) (Shown, error) {
+	return a.contact(ctx, actor, kexin.Contact, contact, customer, ch)
+}
+
+func (a *App) contact(ctx context.Context, actor kexin.Actor, o kexin.Object, id, of kexin.ID, ch kexin.Channel) (Shown, error) {
 	field, err := a.channelField(o, ch)
 	if err != nil {
 		return Shown{}, err
@@ -229,6 +238,15 @@ func (a *App) Contact(ctx context.Context, actor kexin.Actor, o kexin.Object, id
 		}
 		if err != nil {
 			return err
+		}
+		if of != 0 {
+			owned, err := tx.Parents(o, []kexin.View{{ID: id}})
+			if err != nil {
+				return err
+			}
+			if owned[0] != of {
+				return notFound("app.contact")
+			}
 		}
 		if refused, err = a.closed(tx, actor, o, id, ch); err != nil {
 			return err

@@ -43,7 +43,7 @@ func bodies(c *cage, id kexin.ID) map[string][]any {
 		"setAllianceMember": {map[string]any{"state": "verified"}}, "listShops": one, "recommendCustomer": {map[string]any{"need": "curtain", "shops": []string{id.String()}, "said": "store", "way": "copy"}, map[string]any{"need": "x", "shops": []string{"1"}, "said": "store", "way": "copy"}},
 		"listReferrals": one, "listCustomerReferrals": one, "cancelReferral": one, "listInbox": one, "getArrival": one, "acceptReferral": one, "rejectReferral": one, "loseReferral": one, "winReferral": one,
 		"revealCustomer": reveals("phone", "wechat", "name", "birthday", "remark", "sum"), "revealContact": reveals("phone", "email", "name"),
-		"contactCustomer": {map[string]any{"channel": "call"}, map[string]any{"channel": "wechat"}, map[string]any{"channel": "call", "contact": c.ids["contacts"][0]}},
+		"contactCustomer": {map[string]any{"channel": "call"}, map[string]any{"channel": "wechat"}, map[string]any{"channel": "call", "contact": c.ids["contacts"][1]}},
 		"getEvidence":     one, "lookup": {map[string]any{"kind": "phone", "value": c.phone()}},
 		"answerWord": {map[string]any{"word": "白鹭"}}, "newCounter": one, "redeemVoucher": {map[string]any{"code": "ABCD-2345"}}, "listCredits": one,
 		"getImport": one, "reopenImport": {map[string]any{}}, "listImportRows": one, "changeImport": {map[string]any{}}, "confirmImport": {map[string]any{"version": 1}}, "cancelImport": one, "refusedRows": one, "renewRefusedRows": one, "sendImport": {"name\n金丝雀\n"}, "listReviews": one, "judgeReview": {map[string]any{"answer": "later"}}, "listHandedRows": one, "judgeHandedRow": {map[string]any{"answer": "later"}, map[string]any{"answer": "same"}},
