@@ -181,7 +181,7 @@ func (b *built) states(t *testing.T) {
 	for _, s := range sent {
 		sights[s.Name.Value.S+" "+s.Need] = s.Sight
 	}
-	for who, want := range map[string]share.Sight{"李建国 curtain": share.SeeWon, "张伟 curtain": share.SeeDeclined, "陈美珍 cabinet": share.SeeDone, "赵阿香 cabinet": share.SeeClosed, "赵阿香 appliance": share.SeeClosed, "郑美玲 curtain": share.SeeWon} {
+	for who, want := range map[string]share.Sight{"李建国 curtain": share.SeeWon, "张伟 curtain": share.SeeDeclined, "陈美珍 cabinet": share.SeeDone, "赵阿香 cabinet": share.SeeClosed, "赵阿香 appliance": share.SeeClosed, "郑美玲 curtain": share.SeeClosed} {
 		if sights[who] != want || err != nil {
 			t.Errorf("%s: %q, want %q (%v)", who, sights[who], want, err)
 		}
