@@ -39,6 +39,7 @@ type Me struct {
 	StepUp   int64    `json:"stepUp" doc:"the second factor counts until this instant, ms; 0 = ask"`
 	TOTP     bool     `json:"totp" doc:"a second factor is set up"`
 	Own      []string `json:"own" nullable:"false" enum:"phone,email" doc:"of these the person's own is noted"`
+	Arrivals int      `json:"arrivals" doc:"customers who came by a recommendation and wait for an answer"`
 	Demo     bool     `json:"demo"`
 	Version  string   `json:"version"`
 }

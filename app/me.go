@@ -34,6 +34,7 @@ type Me struct {
 	Late     bool            // no backup, or the newest is older than a day and a half
 	Own      []kexin.KeyKind // kinds of own addresses that are noted
 	StepUp   kexin.Instant   // the second factor counts until; 0 = ask
+	Arrivals int             // customers who sent something and wait, for who answers them
 }
 
 // offered are the acts a page may offer, in the order of the interface.
@@ -70,6 +71,11 @@ func (a *App) Me(ctx context.Context, seat Seat, sheet bool) (me Me, err error) 
 		}
 		if err := me.budgets(tx, actor); err != nil {
 			return err
+		}
+		if mayAnswer(tx, actor) == nil {
+			if me.Arrivals, err = tx.Arrivals(); err != nil {
+				return err
+			}
 		}
 		return me.todo(tx, actor, sheet)
 	})

@@ -190,6 +190,13 @@ func (tx *Tx) OpenAsks(member kexin.ID) (int, error) {
 	return int(n), err
 }
 
+// Arrivals is how many customers sent something that nobody has answered.
+func (tx *Tx) Arrivals() (int, error) {
+	var n int64
+	err := tx.Row("SELECT COUNT(*) FROM referral WHERE org_id=$1 AND side='receiver' AND state='SELF_SUBMITTED'", tx.Org).Scan(&n)
+	return int(n), err
+}
+
 // Ended reports whether a sender's question can be answered no more: he took it
 // back, or its time is over.
 func (r Referral) Ended() bool {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { clean, launch, shot } from './kit.mjs'
+import { LOOKS, uneven } from './looks.mjs'
 import { ally, asHer, fair, gateway, knows, recommends, telephone, town, words } from './town.mjs'
 
 let t, sms, browser
@@ -18,37 +19,6 @@ const button = (page, name) => page.getByRole('button', { name })
 const title = (page, name) => page.getByRole('heading', { level: 1, name }).waitFor()
 /** meant takes the line that a browser writes for an answer that was meant to refuse. */
 const meant = page => { page.errors = page.errors.filter(e => !/status of 4(03|04|09|22|29)/.test(e)) }
-
-const LOOKS = [
-  { name: 'zh-390' }, { name: 'zh-390-dark', dark: true }, { name: 'zh-390-big', big: true }, { name: 'zh-390-text200', zoom: 200 }, { name: 'zh-1024', size: { width: 1024, height: 768 } },
-  { name: 'en-390', lang: 'en' }, { name: 'en-390-text200', lang: 'en', zoom: 200 }, { name: 'en-1024-dark', lang: 'en', dark: true, size: { width: 1024, height: 768 } },
-]
-
-/**
- * uneven are the differences between yes and no where she chooses (NOT-07), as the browser computes them: size, colours, weight; and what is too
- * small or too faint to read.
- */
-const uneven = page => page.evaluate(() => {
-  const out = []
-  const rgb = c => c.match(/[\d.]+/g).map(Number)
-  const light = c => { const [r, g, b] = rgb(c).map(x => { x /= 255; return x <= 0.03928 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4 }); return 0.2126 * r + 0.7152 * g + 0.0722 * b }
-  const ground = e => { for (; e; e = e.parentElement) { const c = getComputedStyle(e).backgroundColor; if (rgb(c)[3] !== 0) return c } return 'rgb(255, 255, 255)' }
-  const pairs = [...document.querySelectorAll('.pair')]
-  if (!pairs.length) out.push('no pair of buttons')
-  for (const pair of pairs) {
-    const two = [...pair.querySelectorAll('button')], [a, b] = two.map(x => getComputedStyle(x)), [r, s] = two.map(x => x.getBoundingClientRect())
-    if (two.length !== 2) { out.push(`${two.length} buttons`); continue }
-    for (const p of ['color', 'backgroundColor', 'borderTopColor', 'borderTopWidth', 'borderTopStyle', 'borderTopLeftRadius', 'fontSize', 'fontWeight', 'fontFamily', 'textDecorationLine', 'opacity', 'boxShadow', 'visibility', 'cursor']) if (a[p] !== b[p]) out.push(`${p}: ${a[p]} and ${b[p]}`)
-    if (Math.abs(r.width - s.width) > 1 || Math.abs(r.height - s.height) > 1) out.push(`${r.width}x${r.height} and ${s.width}x${s.height}`)
-    for (const [i, x] of two.entries()) {
-      const [hi, lo] = [light(getComputedStyle(x).color), light(ground(x))].sort((m, n) => n - m)
-      if ((hi + 0.05) / (lo + 0.05) < 4.5) out.push(`button ${i}: contrast ${(hi + 0.05) / (lo + 0.05)}`)
-      if (x.getBoundingClientRect().height < 44) out.push(`button ${i}: ${x.getBoundingClientRect().height} px high`)
-    }
-  }
-  for (const x of document.querySelectorAll('button, input:not([type=hidden]), label b, main p:not(.small, .err, .after, .step, .note, .demo)')) if (parseFloat(getComputedStyle(x).fontSize) < 16) out.push(`${x.tagName}.${x.className} ${getComputedStyle(x).fontSize}`)
-  return out
-})
 
 describe('her pages at every look', () => {
   for (const look of LOOKS) {

@@ -2295,6 +2295,11 @@ export interface components {
             reason: components["schemas"]["Reason"];
         };
         Me: {
+            /**
+             * Format: int64
+             * @description customers who came by a recommendation and wait for an answer
+             */
+            arrivals: number;
             backup: components["schemas"]["Backup"];
             budget: components["schemas"]["Budgets"];
             /** @description acts this position may ask for: create,edit,import,contact,reveal,lookup,count,admin,ledger,keys,export,move,reopen */

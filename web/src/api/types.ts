@@ -33,7 +33,7 @@ export interface OrgCard { id: ID; name: string; uscc: string; size: Size; conta
 export interface Me {
   id: ID; name: string; position: Position; dept: string; lang: 'zh-CN' | 'en'; org: OrgCard
   purpose: string; purposes: string[]; scenes: Scene[]; can: Act[]; todo: Todo[]
-  budget: Budgets; backup: Backup; stepUp: Instant; totp: boolean; own: ('phone' | 'email')[]; demo: boolean; version: string
+  budget: Budgets; backup: Backup; stepUp: Instant; totp: boolean; own: ('phone' | 'email')[]; arrivals: number; demo: boolean; version: string
 }
 
 export interface Choice { code: string; label: string }

@@ -38,18 +38,24 @@ function Empty() {
 
 const tones: Record<string, Tone> = { SELF_SUBMITTED: 'wa', ACCEPTED: 'inf', CONTACTED: 'inf', WON: 'ok', REVOKING: 'no', REVOKED: 'no' }
 
+/** LIVE are the states in which there is something left to do with her. */
+const LIVE = ['SELF_SUBMITTED', 'ACCEPTED', 'CONTACTED']
+
+/** titleOf is what stands for her where nobody may see her name: not yet, or no longer. */
+const titleOf = (state: string) => (state === 'SELF_SUBMITTED' ? 'web.share.new_enquiry' : state.startsWith('REVOK') ? 'web.share.stopped_enquiry' : 'web.share.past_enquiry')
+
 function Row({ a, reasons }: { a: Arrival; reasons: Reason[] }) {
   const name = plain(a.name, reasons)
   return (
     <li className="arrival">
       <div className="arrival-head">
-        {a.customer ? <Link className="b6" to="/$plural/$id" params={{ plural: 'customers', id: a.customer }}>{name || t('web.record.no_name')}</Link> : <b>{t('web.share.new_enquiry')}</b>}
+        {a.customer ? <Link className="b6" to="/$plural/$id" params={{ plural: 'customers', id: a.customer }}>{name || t('web.record.no_name')}</Link> : <b>{t(titleOf(a.state))}</b>}
         <Chip tone={tones[a.state] ?? ''}>{a.text}</Chip>
         <span className="grow" />
         <Clock a={a} />
       </div>
       <Came a={a} />
-      {a.doubt && <p className="note-box wa">{t('web.share.doubt')}</p>}
+      {a.doubt && LIVE.includes(a.state) && <p className="note-box wa">{t('web.share.doubt')}</p>}
       <Acts a={a} />
     </li>
   )
@@ -73,7 +79,8 @@ export function Came({ a }: { a: Arrival }) {
 /** Clock is how long is left, in words; it is red when little is. */
 function Clock({ a }: { a: Arrival }) {
   const now = useNow(30_000)
-  if (!a.due || !['SELF_SUBMITTED', 'ACCEPTED', 'CONTACTED', 'REVOKING'].includes(a.state)) return null
+  if (a.due && a.state === 'REVOKING') return <span className="f13 t3">{t('web.share.done_by', { at: sayMoment(a.due) })}</span>
+  if (!a.due || !LIVE.includes(a.state)) return null
   const left = a.due - now
   const hours = Math.floor(left / 3_600_000)
   return <span className={left < 8 * 3_600_000 ? 'f13 no' : 'f13 t3'}>{left <= 0 ? t('web.share.over') : hours < 1 ? tn('web.share.left_minutes', Math.max(1, Math.floor(left / 60_000))) : hours < 72 ? tn('web.share.left_hours', hours) : tn('web.share.left_days', Math.floor(hours / 24))}</span>

@@ -1,7 +1,8 @@
 import { Link, useRouterState } from '@tanstack/react-router'
 import { useMe } from '../api/person'
 import { t } from '../words'
-import { hereOf, tabsOf } from './nav'
+import { Count } from './Count'
+import { hereOf, tabsOf, waitsAt } from './nav'
 
 /** BottomTabs is the menu of a phone. */
 export function BottomTabs() {
@@ -11,7 +12,7 @@ export function BottomTabs() {
   const here = hereOf(path, tabs)
   return (
     <nav className="tabbar" aria-label={t('web.nav.label')}>
-      {tabs.map(e => <Link key={e.to} to={e.to} aria-current={e.to === here ? 'page' : undefined}>{e.icon}{t(e.label)}</Link>)}
+      {tabs.map(e => <Link key={e.to} to={e.to} aria-current={e.to === here ? 'page' : undefined}>{e.icon}{t(e.label)}<Count n={waitsAt(me, e)} /></Link>)}
     </nav>
   )
 }

@@ -23,7 +23,7 @@ import { StepUp } from './StepUp'
 
 /** usePersonNow reads who is signed in and the schema; both stay fresh. */
 function usePersonNow() {
-  const me = useQuery(whoami)
+  const me = useQuery({ ...whoami, refetchInterval: 60_000 })
   const schema = useQuery(theSchema)
   const person = useMemo<Person | undefined>(() => (me.data && schema.data ? { me: me.data, schema: schema.data } : undefined), [me.data, schema.data])
   return { person, error: me.error ?? schema.error, again: () => { void me.refetch(); void schema.refetch() } }

@@ -5,8 +5,9 @@ import { kept } from '../api/store'
 import { Logo } from '../parts/Section'
 import { useMedium } from '../parts/screen'
 import { t } from '../words'
+import { Count } from './Count'
 import { PersonMenu } from './PersonMenu'
-import { hereOf, menuOf } from './nav'
+import { hereOf, menuOf, waitsAt } from './nav'
 import { palette } from './Palette'
 
 const folded = kept('kexin.side', ['', 'narrow', 'wide'] as const, '')
@@ -34,7 +35,7 @@ export function SideBar() {
             {g.label && (narrow ? <div className="sect-line" /> : <div className="sect">{t(g.label)}</div>)}
             {g.entries.map(e => (
               <Link key={e.to} to={e.to} className={e.to === here ? 'nv on' : 'nv'} aria-current={e.to === here ? 'page' : undefined} title={narrow ? t(e.label) : undefined}>
-                {e.icon}<span className={narrow ? 'sr' : undefined}>{t(e.label)}</span>
+                {e.icon}<span className={narrow ? 'sr' : undefined}>{t(e.label)}</span><Count n={waitsAt(me, e)} />
               </Link>
             ))}
           </div>

@@ -68,6 +68,9 @@ export function menuOf(me: Me): Group[] {
   return groups
 }
 
+/** waitsAt is how many customers wait behind an entry. */
+export const waitsAt = (me: Me, e: Entry) => (e.to === sharing.to ? me.arrivals : 0)
+
 /** tabsOf is the bottom bar of a phone. */
 export function tabsOf(me: Me): Entry[] {
   const people = seesPeople(me)

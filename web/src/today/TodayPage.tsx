@@ -1,10 +1,8 @@
 import { BellOutlined, InboxOutlined, PlusOutlined } from '@ant-design/icons'
-import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { Button } from '../parts/Button'
 import { useCan, useMe } from '../api/person'
 import { useToday } from '../api/queries'
-import * as share from '../api/share'
 import type { DueItem, Me, Reason, Today } from '../api/types'
 import { Fault, Nothing } from '../parts/Fault'
 import { Wait } from '../parts/Wait'
@@ -64,8 +62,7 @@ function Work({ me, now }: { me: Me; now: number }) {
 
 /** Arrivals says who asked to be contacted and is waited for. */
 function Arrivals() {
-  const box = useQuery({ queryKey: ['inbox'], queryFn: share.inbox, refetchInterval: 60_000 })
-  const n = box.data?.waiting ?? 0
+  const n = useMe().arrivals
   return n > 0 ? <Link className="today-arrivals" to="/share/$part" params={{ part: 'inbox' }}><BellOutlined aria-hidden /> {tn('web.share.today', n)}</Link> : null
 }
 

@@ -1,0 +1,156 @@
+// The customer's other ways at every look, without script: no and second thoughts, the voucher, the counter, what a shop holds of her and her copy, "that is
+// not me"; and the receiver's pages on a small screen.
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { clean, launch, shot } from './kit.mjs'
+import { LOOKS, uneven } from './looks.mjs'
+import { ally, asHer, fair, gateway, knows, recommends, telephone, town, words } from './town.mjs'
+
+let t, sms, browser, counter
+before(async () => {
+  sms = await gateway()
+  ;[t, browser] = await Promise.all([town({ server: sms.server }).then(x => ally(x)), launch()])
+  counter = new URL((await t.tile.owner.api('POST', 'counter')).url).pathname
+})
+after(async () => { await browser?.close(); await t?.stop(); sms?.stop() })
+
+let number = 19900770000
+const nextNumber = () => String(number += 7)
+const title = (page, name) => page.getByRole('heading', { level: 1, name }).waitFor()
+
+/** at is her browser at a look: see waits for a page and looks at it, press sends what a button sends. */
+async function at(look) {
+  const lang = look.lang ?? 'zh-CN', say = words(lang), her = await telephone(t, browser, { ...look, lang })
+  const press = name => her.getByRole('button', { name, exact: true }).first().click()
+  const see = async (name, heading) => {
+    await title(her, heading)
+    assert.equal(await her.locator('html').getAttribute('lang'), lang)
+    assert.equal(await her.locator('html').getAttribute('class'), look.big ? 'big' : null)
+    if (['intro', 'counter', 'counter-form', 'notme'].includes(name)) assert.deepEqual(await uneven(her), [], name)
+    await fair(her, { ...look, shot: `hers-${name}-${look.name}` })
+  }
+  return { her, say, press, see }
+}
+
+describe('her other ways at every look', () => {
+  for (const look of LOOKS.filter(l => !l.zoom)) {
+    test(`no, second thoughts, a voucher: ${look.name}`, async () => {
+      const { her, say, press, see } = await at(look)
+      await her.goto(t.url + await recommends(t, await knows(t.tile.rep), 'curtain', ['curtain']))
+      await press(say('hers.door.go'))
+      await press(say('hers.intro.no'))
+      await see('declined', say('hers.declined.title'))
+      await press(say('hers.declined.back'))
+      await title(her, say('hers.form.title', { shop: '晴窗窗帘' }))
+      await her.goto(`${t.url}/p/intro`)
+      await see('intro', say('hers.intro.title'))
+      await press(say('hers.intro.voucher'))
+      await see('voucher', say('hers.voucher.title'))
+      await her.context().close()
+    })
+
+    test(`the counter: ${look.name}`, async () => {
+      const { her, say, press, see } = await at(look)
+      await her.goto(t.url + counter)
+      await see('counter-door', say('hers.door.title'))
+      await press(say('hers.door.go'))
+      await see('counter', say('hers.intro.title_counter'))
+      assert.equal(await her.getByText(say('hers.intro.after')).count(), 0, 'nobody asks at a counter, nor again')
+      await her.locator('section.card', { hasText: '晴窗窗帘' }).first().getByRole('button', { name: say('hers.intro.yes') }).click()
+      await see('counter-form', say('hers.form.title', { shop: '晴窗窗帘' }))
+      await her.context().close()
+    })
+
+    test(`what a shop holds, her copy, not me: ${look.name}`, async () => {
+      const { her, say, press, see } = await at(look), phone = nextNumber()
+      const code = async had => { await her.getByLabel(say('hers.code.field')).fill(await sms.code(`+86${phone}`, had)); await press(say('hers.code.go')) }
+      await her.goto(t.url + await recommends(t, await knows(t.tile.rep), 'curtain', ['curtain']))
+      await press(say('hers.door.go'))
+      await press(say('hers.intro.yes'))
+      await her.getByLabel(say('hers.form.name')).fill('王女士')
+      await her.getByLabel(say('hers.form.phone')).fill(phone)
+      await her.getByText(say('hers.channel.call'), { exact: true }).click()
+      await press(say('hers.form.send'))
+      await her.getByRole('link', { name: say('hers.mine.title') }).click()
+      await title(her, say('hers.mine.title'))
+      await her.getByRole('link', { name: say('hers.mine.look') }).first().click()
+      await press(say('hers.code.send'))
+      await code(0)
+      await see('mine-proved', say('hers.mine.title'))
+      await her.getByRole('link', { name: say('hers.mine.look') }).first().click()
+      await see('holder', '晴窗窗帘')
+      await press(say('hers.holder.show'))
+      await see('holder-clear', '晴窗窗帘')
+      await press(say('hers.holder.copy'))
+      await see('copy', say('hers.code.title'))
+      const [file] = await Promise.all([her.waitForEvent('download'), code(1)])
+      assert.match(file.suggestedFilename(), /\.(json|zip|html)$/)
+      await her.goto(`${t.url}/p/notme`)
+      await see('notme', say('hers.notme.title'))
+      await press(say('hers.notme.yes'))
+      await see('notme-done', say('hers.notme.done'))
+      await her.context().close()
+    })
+  }
+})
+
+describe('the receiver on a small screen', () => {
+  for (const { name, ...look } of [{ name: 'zh-1024' }, { name: 'zh-1024-dark', dark: true }, { name: 'en-1024', lang: 'en' }]) {
+    test(name, async () => {
+      const say = words(look.lang ?? 'zh-CN'), size = { viewport: { width: 1024, height: 768 } }
+      const mine = await knows(t.tile.rep), phone = nextNumber()
+      const p = await t.tile.rep.open(browser, `/customers/${mine.id}`, { ...look, ...size })
+      await p.locator('.who').getByRole('button', { name: say('web.share.recommend') }).click()
+      const sheet = p.getByRole('dialog')
+      await sheet.getByText(say('choice.need.curtain'), { exact: true }).click()
+      await sheet.getByText('晴窗窗帘', { exact: true }).last().waitFor()
+      await shot(p, `recommend-${name}`)
+      await clean(p)
+      await p.context().close()
+      const her = await asHer(t).opens(await recommends(t, mine, 'curtain', ['curtain']))
+      await her.sends({ name: '王女士', phone })
+      const r = await t.curtain.rep.open(browser, '/', { ...look, ...size })
+      const waiting = (await t.curtain.rep.api('GET', 'inbox')).waiting
+      await r.locator('nav .nv-count').getByText(String(waiting), { exact: true }).waitFor()
+      await r.goto(`${t.url}/share/inbox`)
+      await r.getByText(say('web.share.new_enquiry')).first().waitFor()
+      await shot(r, `inbox-waiting-${name}`)
+      await clean(r)
+      await r.getByRole('button', { name: say('web.share.accept') }).first().click()
+      await r.getByText('王女士').first().waitFor()
+      await shot(r, `inbox-accepted-${name}`)
+      await clean(r)
+      await r.context().close()
+    })
+  }
+})
+
+test('a customer who stopped is not called a new one in the inbox', async () => {
+  const had = (await t.curtain.rep.api('GET', 'inbox')).waiting
+  const her = await telephone(t, browser), phone = nextNumber()
+  await her.goto(t.url + await recommends(t, await knows(t.tile.rep), 'curtain', ['curtain']))
+  await her.getByRole('button', { name: '看一看' }).tap()
+  await her.getByRole('button', { name: '请这家店联系我' }).tap()
+  await her.getByLabel('怎么称呼您').fill('叫停的人')
+  await her.getByLabel('手机号').fill(phone)
+  await her.getByText('打电话', { exact: true }).tap()
+  await her.getByRole('button', { name: '交给他们' }).tap()
+  await title(her, '已办好，这是您的回执')
+  const p = await t.curtain.rep.open(browser, '/share/inbox', { phone: true })
+  await p.locator('.tabbar .nv-count').getByText(String(had + 1), { exact: true }).waitFor()
+  const row = p.locator('.arrival').first()
+  await row.getByText('一位新客户').waitFor()
+  await shot(p, 'inbox-badge-390')
+  await clean(p)
+  await her.getByRole('link', { name: '叫停' }).first().tap()
+  await her.getByRole('button', { name: '叫停' }).tap()
+  await title(her, '已停')
+  await p.reload()
+  await row.getByText('叫停的客户').waitFor()
+  await row.getByText(/最晚 .* 办完/).waitFor()
+  assert.equal(await row.getByText('一位新客户').count(), 0)
+  await shot(p, 'inbox-stopped-390')
+  await clean(p)
+  await p.context().close()
+  await her.context().close()
+})
