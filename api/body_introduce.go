@@ -1,6 +1,9 @@
 package api
 
-import "kexin"
+import (
+	"kexin"
+	"kexin/app"
+)
 
 // ShopCard is a merchant's card as others and customers see it.
 type ShopCard struct {
@@ -15,6 +18,14 @@ type ShopCard struct {
 	Photo   bool     `json:"photo" doc:"there is one at /card/{id}/photo"`
 	Edited  int64    `json:"edited" doc:"ms; 0 = not filled in yet"`
 }
+
+// photoFile is the photo of a card.
+type photoFile struct {
+	RawBody []byte `contentType:"application/octet-stream"`
+}
+
+// most is a little more than a photo may have: that is refused in words.
+func (*photoFile) most() int64 { return app.PhotoMost + 1<<10 }
 
 // CardChange is the card as its owner fills it in.
 type CardChange struct {

@@ -44,10 +44,7 @@ func (s *Server) card() {
 		card, err := s.app.Card(ctx, c.Actor)
 		return &answer[ShopCard]{cardOf(card)}, err
 	})
-	type photo struct {
-		RawBody []byte `contentType:"application/octet-stream"`
-	}
-	route(s, http.MethodPut, "/api/v1/card/photo", "changePhoto", 204, func(ctx context.Context, c Caller, in *photo) (*none, error) {
+	route(s, http.MethodPut, "/api/v1/card/photo", "changePhoto", 204, func(ctx context.Context, c Caller, in *photoFile) (*none, error) {
 		return nil, s.app.SavePhoto(ctx, c.Actor, in.RawBody)
 	})
 	type own struct{ Body OwnAddresses }

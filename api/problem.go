@@ -84,14 +84,16 @@ func ProblemOf(err error, lang, request string) *Problem {
 // bare makes the problem of something huma refused before any use-case ran:
 // its own details would echo what was sent.
 func bare(c Caller, status int, errs []error) huma.StatusError {
-	code := kexin.Invalid
+	code, key := kexin.Invalid, ""
 	switch {
 	case status >= 500:
 		code = kexin.Internal
+	case status == http.StatusRequestEntityTooLarge:
+		key = "error.too_large"
 	case status == http.StatusNotFound:
 		code = kexin.NotFound
 	}
-	p := ProblemOf(&kexin.Error{Op: "api", Code: code}, c.Lang, c.Request)
+	p := ProblemOf(&kexin.Error{Op: "api", Code: code, Key: key}, c.Lang, c.Request)
 	p.Status = status
 	for _, err := range errs {
 		var d *huma.ErrorDetail

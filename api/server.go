@@ -108,6 +108,9 @@ func rawJSON(b []byte) *raw { return &raw{"application/json", strconv.Itoa(len(b
 // language; its cause goes to the log alone.
 func route[I, O any](s *Server, method, path, id string, status int, h func(context.Context, Caller, *I) (*O, error)) {
 	op := huma.Operation{OperationID: id, Method: method, Path: path, DefaultStatus: status, MaxBodyBytes: 1 << 20}
+	if in, ok := any(new(I)).(interface{ most() int64 }); ok { // bytes of a body that is larger than others
+		op.MaxBodyBytes = in.most()
+	}
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		c := CallerOf(ctx)
 		if c.Actor.User == 0 {

@@ -1,11 +1,7 @@
 package app
 
 import (
-	"bytes"
 	"context"
-	"image"
-	"image/jpeg"
-	_ "image/png" // cards may come as PNG
 	"slices"
 	"strings"
 	"unicode"
@@ -28,14 +24,6 @@ type CardDraft struct {
 	About   string
 	Needs   []string
 }
-
-// The bounds of a photo of a shop: what comes in, and what is kept, which is
-// drawn anew so that nothing but the picture stays.
-const (
-	photoIn   = 8 << 20
-	photoSide = 6000
-	photoKeep = 640
-)
 
 // Card is the merchant's own card; the zero Card before it is filled in.
 func (a *App) Card(ctx context.Context, actor kexin.Actor) (c store.Card, err error) {
@@ -134,71 +122,6 @@ func plainLine(s string) string {
 		return r
 	}, s)
 	return strings.Join(strings.Fields(s), " ")
-}
-
-// SavePhoto takes a photo of the shop, JPEG or PNG. It is drawn anew and
-// smaller, so that nothing of the camera or the place stays in it. An empty one
-// takes the photo away. Errors: invalid.
-func (a *App) SavePhoto(ctx context.Context, actor kexin.Actor, file []byte) error {
-	var photo []byte
-	if len(file) > 0 {
-		var err error
-		if photo, err = redraw(file); err != nil {
-			return err
-		}
-	}
-	return a.admin(ctx, actor, func(tx *store.Tx) error {
-		c, err := ownCard(tx)
-		if err != nil {
-			return err
-		}
-		c.Photo = photo
-		return saveCard(tx, actor, c)
-	})
-}
-
-func redraw(file []byte) ([]byte, error) {
-	bad := &kexin.Error{Op: "app.photo", Code: kexin.Invalid, Key: "error.photo", Field: "photo"}
-	cfg, _, err := image.DecodeConfig(bytes.NewReader(file))
-	if err != nil || len(file) > photoIn || cfg.Width > photoSide || cfg.Height > photoSide || cfg.Width*cfg.Height == 0 {
-		return nil, bad
-	}
-	img, _, err := image.Decode(bytes.NewReader(file))
-	if err != nil {
-		return nil, bad
-	}
-	var out bytes.Buffer
-	if err := jpeg.Encode(&out, shrink(img, photoKeep), &jpeg.Options{Quality: 82}); err != nil {
-		return nil, &kexin.Error{Op: "app.photo", Err: err}
-	}
-	return out.Bytes(), nil
-}
-
-// shrink draws a picture no larger than side, each point the mean of those it
-// stands for.
-func shrink(src image.Image, side int) image.Image {
-	b := src.Bounds()
-	w, h := b.Dx(), b.Dy()
-	if m := max(w, h); m > side {
-		w, h = max(1, w*side/m), max(1, h*side/m)
-	}
-	out := image.NewRGBA(image.Rect(0, 0, w, h))
-	for y := range h {
-		for x := range w {
-			x0, x1 := b.Min.X+x*b.Dx()/w, b.Min.X+(x+1)*b.Dx()/w
-			y0, y1 := b.Min.Y+y*b.Dy()/h, b.Min.Y+(y+1)*b.Dy()/h
-			var r, g, bl, n uint32
-			for yy := y0; yy < max(y1, y0+1); yy++ {
-				for xx := x0; xx < max(x1, x0+1); xx++ {
-					cr, cg, cb, _ := src.At(xx, yy).RGBA()
-					r, g, bl, n = r+cr>>8, g+cg>>8, bl+cb>>8, n+1
-				}
-			}
-			i := out.PixOffset(x, y)
-			out.Pix[i], out.Pix[i+1], out.Pix[i+2], out.Pix[i+3] = byte(r/n), byte(g/n), byte(bl/n), 255
-		}
-	}
-	return out
 }
 
 // PublicCard is a merchant's card, for the pages on which it stands.

@@ -1,7 +1,10 @@
 package portal_test
 
 import (
+	"bytes"
 	"context"
+	"image"
+	"image/jpeg"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -397,5 +400,30 @@ func TestWhoOpened(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestCardPhoto: her pages show the photo of each shop's card, from this server.
+func TestCardPhoto(t *testing.T) {
+	p, browser := hers(t, dbtest.SQLite)
+	tile, curtain := p.Shops["tile"], p.Shops["curtain"]
+	img := image.NewRGBA(image.Rect(0, 0, 900, 600))
+	var file bytes.Buffer
+	p.Must(jpeg.Encode(&file, img, nil))
+	p.Must(p.App.SavePhoto(t.Context(), curtain.Owner, file.Bytes()))
+	her := browser()
+	link := p.As(tile.Rep).Recommends(p.As(tile.Rep).Knows("王秀兰", "+8613812345678"), "curtain", "curtain")
+	at := "/card/" + curtain.Org.String() + "/photo"
+	for _, page := range []string{her.get(link), func() string { _, body := her.opens(link); return body }()} {
+		if !strings.Contains(page, `src="`+at+`"`) || strings.Contains(page, "/card/"+tile.Org.String()) {
+			t.Errorf("her page: %s", page)
+		}
+	}
+	status, body, h := her.do(http.MethodGet, at, nil)
+	if c, form, err := image.DecodeConfig(strings.NewReader(body)); status != 200 || err != nil || form != "jpeg" || c.Width != 640 || h.Get("Content-Type") != "image/jpeg" {
+		t.Errorf("%d %s %v", status, form, err)
+	}
+	if status, _, _ := her.do(http.MethodGet, "/card/"+tile.Org.String()+"/photo", nil); status != http.StatusNotFound {
+		t.Errorf("a shop without a photo: %d", status)
 	}
 }

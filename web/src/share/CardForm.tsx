@@ -13,6 +13,8 @@ import { t } from '../words'
 import { useNeeds } from './NeedWord'
 
 const FIELDS = ['shown', 'phone', 'address', 'about'] as const
+const MOST = { shown: 40, phone: 20, address: 100, about: 80 }
+const PHOTO_MOST = 8 << 20 // bytes
 
 /** CardForm edits the merchant's card; its legal name and credit code are not typed here. */
 export function CardForm({ card, done }: { card: Card; done: () => void }) {
@@ -27,10 +29,11 @@ export function CardForm({ card, done }: { card: Card; done: () => void }) {
     },
     onSuccess: () => { for (const queryKey of [['card'], ['alliance'], ['photo'], ['notice']]) void queries.invalidateQueries({ queryKey }); said(t('web.share.card_saved')); done() },
   })
+  const large = photo !== undefined && photo.size > PHOTO_MOST
   const missing = chosen.length === 0 || ['shown', 'phone', 'address'].some(k => !text[k as 'shown'].trim())
   const faults = save.isError ? problemOf(save.error).fields() : {}
   const typed = (name: (typeof FIELDS)[number]) => ({
-    value: text[name], maxLength: name === 'about' ? 200 : 100, 'aria-invalid': faults[name] ? true : undefined,
+    value: text[name], maxLength: MOST[name], 'aria-invalid': faults[name] ? true : undefined,
     onChange: (e: React.ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => setText(old => ({ ...old, [name]: e.target.value })),
   })
   return (
@@ -44,10 +47,10 @@ export function CardForm({ card, done }: { card: Card; done: () => void }) {
       ))}
       <ChooseMany legend={t('web.share.card_needs')} options={needs.map(n => ({ value: n.code, label: n.label }))} value={chosen} onChange={setChosen} />
       {faults.needs && <span className="err">{faults.needs}</span>}
-      <div className="field"><span className="label">{t('web.share.card_photo')}<span className="opt">{t('web.form.optional')}</span></span><span className="row wrap"><label className="btn default middle pick-file">{t(photo || card.photo ? 'web.share.photo_other' : 'web.share.photo_pick')}<input type="file" accept="image/jpeg,image/png" onChange={e => setPhoto(e.target.files?.[0])} /></label>{photo && <span className="f13 t2 el">{photo.name}</span>}</span></div>
+      <div className="field"><span className="label">{t('web.share.card_photo')}<span className="opt">{t('web.form.optional')}</span></span><span className="row wrap"><label className="btn default middle pick-file">{t(photo || card.photo ? 'web.share.photo_other' : 'web.share.photo_pick')}<input type="file" accept="image/jpeg,image/png" onChange={e => setPhoto(e.target.files?.[0])} /></label>{photo && <span className="f13 t2 el">{photo.name}</span>}</span>{large && <span className="err" role="alert">{t('web.share.photo_large')}</span>}</div>
       {save.isError && <p className="form-err" role="alert">{saidOf(save.error)}</p>}
       {missing && <p className="f12 t3">{t('web.share.card_missing')}</p>}
-      <div className="form-foot"><Button type="primary" htmlType="submit" loading={save.isPending} disabled={missing}>{t('web.act.save')}</Button>{card.edited !== 0 && <Button onClick={done}>{t('web.act.cancel')}</Button>}</div>
+      <div className="form-foot"><Button type="primary" htmlType="submit" loading={save.isPending} disabled={missing || large}>{t('web.act.save')}</Button>{card.edited !== 0 && <Button onClick={done}>{t('web.act.cancel')}</Button>}</div>
     </form>
   )
 }
