@@ -1,6 +1,9 @@
 package store
 
 import (
+	"cmp"
+	"slices"
+
 	"kexin"
 	"kexin/gate"
 	"kexin/internal/db"
@@ -26,18 +29,37 @@ type Origin struct {
 	By    kexin.ID // whose import it was; where it is read
 }
 
-// origins are those of a customer or a contact, by day.
-func (tx *Tx) origins(id kexin.ID) (out []Origin, err error) {
-	err = each(tx.Tx, `SELECT o.kind,o.day,o.way,o.staff_id,o.batch_id,COALESCE(b.by_id,0) FROM origin o
- LEFT JOIN import_batch b ON b.org_id=o.org_id AND b.id=o.batch_id WHERE o.org_id=$1 AND o.customer_id=$2 ORDER BY o.day,o.kind`, []any{tx.Org, id}, func(r *db.Rows) error {
+// origins reads those of a customer or a contact, by day. There are few: they
+// are sorted here, and whose import one came by is known of the record's own.
+func (tx *Tx) origins(id kexin.ID, m *Meta) error {
+	err := each(tx.Tx, "SELECT o.kind,o.day,o.way,o.staff_id,o.batch_id FROM origin o WHERE o.org_id=$1 AND o.customer_id=$2", []any{tx.Org, id}, func(r *db.Rows) error {
 		var g Origin
 		var day string
-		err := r.Scan(&g.Kind, &day, &g.Way, &g.Staff, &g.Batch, &g.By)
+		err := r.Scan(&g.Kind, &day, &g.Way, &g.Staff, &g.Batch)
 		g.Day = kexin.Day(day)
-		out = append(out, g)
+		m.Origins = append(m.Origins, g)
 		return err
 	})
-	return out, err
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(m.Origins, func(a, b Origin) int {
+		return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Way, b.Way))
+	})
+	for i := range m.Origins {
+		o := &m.Origins[i]
+		switch o.Batch {
+		case 0:
+		case m.Batch:
+			o.By = m.BatchBy
+		default:
+			err := tx.Row("SELECT by_id FROM import_batch WHERE org_id=$1 AND id=$2", tx.Org, o.Batch).Scan(&o.By)
+			if err != nil && kexin.CodeOf(err) != kexin.NotFound {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // Named gives those of the wanted records that the permit's scope holds, as

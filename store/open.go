@@ -51,7 +51,7 @@ func (tx *Tx) Open(o kexin.Object, id kexin.ID, judge func(*gate.Facts) (gate.Pe
 		return p, w, err
 	}
 	if p.Object().Person {
-		if w.Meta.Origins, err = tx.origins(id); err != nil {
+		if err = tx.origins(id, &w.Meta); err != nil {
 			return p, w, err
 		}
 	}
