@@ -25,6 +25,7 @@ import (
 type town struct {
 	ctx     context.Context
 	app     *app.App
+	store   *store.Store
 	clock   *Clock
 	phones  *Phones
 	ids     map[int]kexin.ID // of the tour's customers, at their own shop
@@ -54,7 +55,7 @@ func Build(ctx context.Context, s *store.Store, log *slog.Logger, c *Clock, phon
 	done := make(chan struct{})
 	go func() { a.Run(run); close(done) }()
 	defer func() { stop(); <-done; c.Run(0) }()
-	t := &town{ctx: ctx, app: a, clock: c, phones: phones, ids: map[int]kexin.ID{}, shops: map[string]*shop{}, say: say}
+	t := &town{ctx: ctx, app: a, store: s, clock: c, phones: phones, ids: map[int]kexin.ID{}, shops: map[string]*shop{}, say: say}
 	t.day = Morning(time.Now()).Add(-opens)
 	for _, step := range []func() error{t.found, t.past, t.lists, t.since, func() error { return t.files(dir) }} {
 		if err := step(); err != nil {

@@ -195,6 +195,17 @@ func (b *built) states(t *testing.T) {
 	if err != nil || len(box) != 2 || box[0].State != share.Submitted || box[0].Due.Sub(now) > 24*time.Hour || box[0].Due < now || box[1].State != share.Revoked {
 		t.Errorf("the cabinet maker's inbox: %+v %v", box, err)
 	}
+	if alerts, err := b.app.Alerts(ctx, lin); err != nil || !slices.ContainsFunc(alerts, func(x store.Alert) bool {
+		return x.Code == store.AlertSilent && x.Done == 0 && x.Args["peer"] == b.org("家和电器有限公司").String()
+	}) {
+		t.Errorf("家和 is silent, and nobody is told: %+v %v", alerts, err)
+	}
+	if box, _, err := b.app.Inbox(ctx, b.enter("鲁平")); err != nil || len(box) != 1 || box[0].State != share.Revoking || box[0].Outcome != "" {
+		t.Errorf("家和 answers: %+v %v", box, err)
+	}
+	if shops, err := b.app.Shops(ctx, b.enter("陈晓雯"), "appliance"); err != nil || slices.ContainsFunc(shops, func(c store.Card) bool { return c.Org == b.org("家和电器有限公司") }) {
+		t.Errorf("家和 is recommended: %+v %v", shops, err)
+	}
 	ye := b.enter("叶丽萍")
 	words := func(name string) (out []consent.State) {
 		rec, _, _, _, err := b.app.Consents(ctx, ye, b.find(ye, name))

@@ -6,6 +6,7 @@ import (
 
 	"kexin"
 	"kexin/app"
+	"kexin/share"
 	"kexin/store"
 )
 
@@ -120,7 +121,25 @@ func (t *town) stopped() []event {
 			return zhao.stops(app.StopAll)
 		}},
 		{16, 12, 30, func() error { return t.app.Deliver(t.ctx) }}, // three hours later it is deleted
+		{16, 12, 40, func() error { return t.silent("jiahe", zhaoToo.last) }},
 	}
+}
+
+// silent lets a shop leave a stop lying. Shops of one server answer by
+// themselves; here one shows what follows where a shop does not: fifteen days
+// later nobody is recommended to it.
+func (t *town) silent(key string, referral kexin.ID) error {
+	return t.store.Update(t.ctx, t.shops[key].org, func(tx *store.Tx) error {
+		r, err := tx.Referral(referral)
+		if err != nil {
+			return err
+		}
+		if r.State != share.Revoking {
+			return fmt.Errorf("%s has not got her stop: %s", key, r.State)
+		}
+		r.Due = 0
+		return tx.SaveReferral(r.State, r)
+	})
 }
 
 // since is what happened after the shops' lists came in.
