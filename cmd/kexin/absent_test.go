@@ -201,3 +201,70 @@ func TestNamesNotEchoed(t *testing.T) {
 		}
 	}
 }
+
+// TestOthersChangeNothing: what colleagues out of his scope write, and another
+// merchant's people, changes nothing that a rep can ask: no list, no count, no
+// order, no number of anything.
+func TestOthersChangeNothing(t *testing.T) {
+	for _, engine := range dbtest.Engines {
+		t.Run(engine, func(t *testing.T) {
+			k, w, foreign := newCrawler(t, engine)
+			k.s = sitetest.On(t, w)
+			s := k.s
+			s.View(func(tx *store.Tx) error { k.state = tx.State; return nil })
+			known, paths := bodies(k.c, s.Staff["rep"].User), s.Site.API.OpenAPI().Paths
+			asked := 0
+			all := func() map[string]string {
+				out := map[string]string{}
+				for _, path := range slices.Sorted(maps.Keys(paths)) {
+					for method, op := range k.operations(paths[path]) {
+						read := method == "get" || strings.HasPrefix(op, "search") || op == "countCustomers"
+						if !read || op == "getEvidence" || op == "refusedRows" { // of the whole log; of lists
+							continue
+						}
+						targets := []string{path}
+						if pathID.MatchString(path) {
+							targets = nil
+							for _, ids := range k.c.ids {
+								targets = append(targets, pathID.ReplaceAllString(path, ids[0].String()))
+							}
+						}
+						for _, to := range targets {
+							for i, body := range known[op] {
+								s.App.Flush()
+								asked++
+								out[fmt.Sprint(method, " ", to, " ", i)] = toldOf(s.As("rep", strings.ToUpper(method), to, body), nobodys)
+							}
+						}
+					}
+				}
+				return out
+			}
+			if err := s.App.Halt(t.Context()); err != nil { // no duty changes anything meanwhile
+				t.Fatal(err)
+			}
+			all() // what he looks at is counted: the second time as the third
+			before := all()
+			for _, who := range []string{"rep2", "rep3", "rep4"} {
+				k.c.fill(w, who, s.Store.Schema())
+				k.c.fill(w, who, s.Store.Schema())
+			}
+			k.c.fill(foreign, "rep", s.Store.Schema())
+			after := all()
+			for what, was := range before {
+				if after[what] != was && !looksOfHimself(what) {
+					t.Errorf("%s was\n%s\nand is\n%s", what, was, after[what])
+				}
+			}
+			if len(before) < 60 {
+				t.Errorf("only %d questions", len(before))
+			}
+			t.Logf("%d questions, %d calls", len(before), asked)
+		})
+	}
+}
+
+// looksOfHimself are answers that tell how often he himself looked.
+func looksOfHimself(what string) bool {
+	return strings.Contains(what, "/timeline") || strings.Contains(what, "/consents")
+}
