@@ -162,6 +162,32 @@ func TestBannedNames(t *testing.T) {
 	})
 }
 
+// TestAPIHoldsTypes: of package store the API knows what the use-cases hand it,
+// and nothing by which it could read or write itself.
+func TestAPIHoldsTypes(t *testing.T) {
+	types := 0
+	eachSource(t, func(path string, f *ast.File) {
+		if !strings.HasPrefix(path, "api/") {
+			return
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			s, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			if x, ok := s.X.(*ast.Ident); ok && x.Name == "store" {
+				if types++; slices.Contains([]string{"Store", "Tx", "Open"}, s.Sel.Name) {
+					t.Errorf("%s has store.%s", path, s.Sel.Name)
+				}
+			}
+			return true
+		})
+	})
+	if types == 0 {
+		t.Error("api has nothing of store: forbid the import instead")
+	}
+}
+
 // TestSystemCalls: every place that takes leave without a person stands in the
 // list, and what stands there does.
 func TestSystemCalls(t *testing.T) {
