@@ -159,7 +159,7 @@ func (me *Me) todo(tx *store.Tx, actor kexin.Actor, sheet bool) error {
 		return err
 	}
 	add(waits, "verify", "/share/alliance")
-	add(!any, "import", "/import")
+	add(!any && me.Org.Size != kexin.Mall, "import", "/import") // an office serves shops; customers are theirs
 	add(n.Version == 0, "notice", "/shop/notice")
 	add(me.Backup.At == 0, "backup", "/shop/backups")
 	add(len(staff) < 2, "people", "/shop/people")

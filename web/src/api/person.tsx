@@ -33,3 +33,6 @@ export const labelOf = (choices: Choice[] | undefined, code: string): string => 
 
 /** isShop says that the light face is shown: few menu entries, no purpose. */
 export const isShop = (me: Me) => me.org.size === 'shop'
+
+/** isMall says that the office of a mall or an alliance is at work: it looks after members, and customers are theirs. */
+export const isMall = (me: Me) => me.org.size === 'mall'

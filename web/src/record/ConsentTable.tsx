@@ -1,6 +1,6 @@
 import { CheckOutlined, ClockCircleOutlined, CloseOutlined, HourglassOutlined, StopOutlined } from '@ant-design/icons'
 import type { ReactNode } from 'react'
-import { isShop, useMe } from '../api/person'
+import { useMe } from '../api/person'
 import { useConsents } from '../api/queries'
 import type { Channel, ConsentRow, ID } from '../api/types'
 import { Fault } from '../parts/Fault'
@@ -32,7 +32,7 @@ function Mark({ row }: { row: ConsentRow | undefined }) {
 
 /** ConsentPanel is what the customer agreed to, purposes by channels, and which positions looked. */
 export function ConsentPanel({ id }: { id: ID }) {
-  const shop = isShop(useMe())
+  const { size } = useMe().org
   const q = useConsents(id)
   if (q.error) return <Fault error={q.error} retry={() => void q.refetch()} />
   if (!q.data) return <Wait rows={5} />
@@ -54,7 +54,7 @@ export function ConsentPanel({ id }: { id: ID }) {
         <Head title={t('web.seen.title')} count={t('web.seen.days')} />
         {seen.length === 0 ? <p className="f13 t3 pad">{t('web.seen.none')}</p> : (
           <ul className="seen">
-            {seen.map(s => <li key={s.position}><b className="b5">{positionWord(s.position, shop)}</b><span className="t2">{sayLooks(s)}</span><span className="t3 f12">{sayAgo(s.last)}</span></li>)}
+            {seen.map(s => <li key={s.position}><b className="b5">{positionWord(s.position, size)}</b><span className="t2">{sayLooks(s)}</span><span className="t3 f12">{sayAgo(s.last)}</span></li>)}
           </ul>
         )}
         <p className="f12 t3 matrix-key">{t('web.seen.note')}</p>

@@ -1,6 +1,6 @@
 import { Link, useParams } from '@tanstack/react-router'
 import { lazy, Suspense, type ComponentType } from 'react'
-import { useMe } from '../api/person'
+import { isMall, useMe } from '../api/person'
 import type { Me } from '../api/types'
 import { Wait } from '../parts/Wait'
 import { Forbidden, Lost } from '../shell/Lost'
@@ -28,11 +28,12 @@ export default function SharePage() {
   if (!here) return <Lost />
   if (!here.may(me)) return <Forbidden title={t(here.label)} />
   const Body = here.body
+  const office = isMall(me) // which recommends nobody
   return (
-    <Page title={t('web.nav.share')}>
-      <nav className="tabs" aria-label={t('web.nav.share')}>
+    <Page title={t(office ? 'web.nav.alliance' : 'web.nav.share')}>
+      {!(office && part === 'alliance') && <nav className="tabs" aria-label={t('web.nav.share')}>
         {parts.filter(p => p.may(me)).map(p => <Link key={p.part} to="/share/$part" params={{ part: p.part }} aria-current={p === here ? 'page' : undefined}>{t(p.label)}</Link>)}
-      </nav>
+      </nav>}
       <div className="share"><Suspense fallback={<Wait rows={6} tall />}><Body /></Suspense></div>
     </Page>
   )

@@ -2,7 +2,7 @@ import { LogoutOutlined, QuestionCircleOutlined, SafetyOutlined } from '@ant-des
 import { Link } from '@tanstack/react-router'
 import * as calls from '../api/calls'
 import { lang, type Lang } from '../api/client'
-import { isShop, useMe } from '../api/person'
+import { useMe } from '../api/person'
 import { queries } from '../api/queries'
 import { forget } from '../cell/reveals'
 import { ChooseOne } from '../parts/Choose'
@@ -46,7 +46,7 @@ export function Preferences() {
 /** PersonMenu is who is signed in, with what is hers: language, theme, security, sign out. */
 export function PersonMenu({ folded }: { folded?: boolean }) {
   const me = useMe()
-  const role = [positionWord(me.position, isShop(me)), me.dept].filter(Boolean).join(comma())
+  const role = [positionWord(me.position, me.org.size), me.dept].filter(Boolean).join(comma())
   return (
     <Pop label={t('web.person.menu')} place="topLeft" button={o => (
       <button type="button" className="person" {...o}>

@@ -1,6 +1,6 @@
 import { AlertOutlined, ApiOutlined, AppstoreOutlined, BarChartOutlined, CalendarOutlined, CheckSquareOutlined, CloudServerOutlined, ContactsOutlined, FileDoneOutlined, FileProtectOutlined, FunnelPlotOutlined, HomeOutlined, ImportOutlined, KeyOutlined, LaptopOutlined, NodeIndexOutlined, SafetyOutlined, SettingOutlined, ShareAltOutlined, ShopOutlined, TeamOutlined, UserOutlined } from '@ant-design/icons'
 import type { ReactNode } from 'react'
-import { isShop } from '../api/person'
+import { isMall, isShop } from '../api/person'
 import type { Me } from '../api/types'
 import type { Key } from '../words'
 
@@ -16,6 +16,7 @@ const shares = (me: Me) => me.can.includes('contact') || me.can.includes('admin'
 const home: Entry = { to: '/', label: 'web.nav.today', icon: <HomeOutlined aria-hidden /> }
 export const customers: Entry = { to: '/customers', label: 'web.nav.customers', icon: <TeamOutlined aria-hidden /> }
 const sharing: Entry = { to: '/share', label: 'web.nav.share', icon: <ShareAltOutlined aria-hidden /> }
+const alliance: Entry = { to: '/share/alliance', label: 'web.nav.alliance', icon: <ShareAltOutlined aria-hidden /> }
 const shop: Entry = { to: '/shop', label: 'web.nav.shop', icon: <ShopOutlined aria-hidden /> }
 const count: Entry = { to: '/count', label: 'web.nav.count', icon: <BarChartOutlined aria-hidden /> }
 const importing: Entry = { to: '/import', label: 'web.nav.import', icon: <ImportOutlined aria-hidden /> }
@@ -54,17 +55,19 @@ export const placesOf = (me: Me, part: Place['part']) => places.filter(p => p.pa
 
 export interface Group { label?: Key; entries: Entry[] }
 
-/** menuOf is the left bar: four words for a shop, more for a company. */
+/** menuOf is the left bar: four words for a shop, more for a company. An office has its members first, and what customers of its own it may have last. */
 export function menuOf(me: Me): Group[] {
   const people = seesPeople(me)
   const work = [home, ...(people ? [customers] : []), ...(shares(me) ? [sharing] : []), ...(me.can.includes('count') && !people ? [count] : [])]
   if (isShop(me)) return [{ entries: [...work, shop] }]
   const more = [...(people ? records : []), ...(me.can.includes('import') ? [importing] : []), ...(me.can.includes('count') && people ? [count] : [])]
-  const groups: Group[] = [{ entries: [...work, ...more] }]
+  const office = [home, ...(shares(me) ? [alliance] : []), ...(me.can.includes('count') && !people ? [count] : [])]
+  const groups: Group[] = [{ entries: isMall(me) ? office : [...work, ...more] }]
   for (const part of ['manage', 'protect', 'own'] as const) {
     const entries = placesOf(me, part)
     if (entries.length > 0) groups.push({ label: `web.nav.${part}`, entries })
   }
+  if (isMall(me) && people) groups.push({ label: 'web.nav.records', entries: [customers, ...more] })
   return groups
 }
 
@@ -76,6 +79,7 @@ export function tabsOf(me: Me): Entry[] {
   const people = seesPeople(me)
   const work = [home, ...(people ? [customers] : me.can.includes('count') ? [count] : []), ...(shares(me) ? [sharing] : [])]
   if (isShop(me)) return [...work, shop]
+  if (isMall(me)) return [home, ...(shares(me) ? [alliance] : []), { ...shop, label: 'web.nav.more', icon: <AppstoreOutlined aria-hidden /> }]
   return [...work, ...(people ? records.filter(r => r.to === '/tasks') : []), { ...shop, label: 'web.nav.more', icon: <AppstoreOutlined aria-hidden /> }]
 }
 

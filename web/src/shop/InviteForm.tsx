@@ -2,7 +2,7 @@ import { useMutation } from '@tanstack/react-query'
 import { Button } from '../parts/Button'
 import { useState } from 'react'
 import * as calls from '../api/calls'
-import { isShop, useMe } from '../api/person'
+import { isMall, isShop, useMe } from '../api/person'
 import { queries } from '../api/queries'
 import type { People, Position } from '../api/types'
 import { ChooseOne } from '../parts/Choose'
@@ -15,9 +15,13 @@ import { LinkShown } from './LinkShown'
 
 const ALL: Position[] = ['leader', 'rep', 'service', 'marketing', 'steward', 'analyst', 'pio', 'auditor', 'owner']
 
-/** useOffered are the positions that are offered: a shop has two, all others are behind 更多. */
+/** OFFICE are those of a 秘书处, which serves members and sells nothing. */
+const OFFICE: Position[] = ['owner', 'marketing', 'analyst', 'pio', 'auditor']
+
+/** useOffered are the positions that are offered: a shop has two, an office those that sell nothing, a company all. */
 export function useOffered(): Position[] {
-  return isShop(useMe()) ? ['rep', 'owner'] : ALL
+  const me = useMe()
+  return isShop(me) ? ['rep', 'owner'] : isMall(me) ? OFFICE : ALL
 }
 
 /** DeptPick chooses a department; it is not shown where there is none. */
@@ -37,22 +41,23 @@ export function EndsPick({ value, onChange }: { value: string; onChange: (day: s
 
 /** InviteForm makes an invitation; its link is shown once. */
 export function InviteForm({ people }: { people: People }) {
-  const shop = isShop(useMe())
+  const me = useMe()
+  const shop = isShop(me)
   const offered = useOffered()
   const [name, setName] = useState('')
-  const [position, setPosition] = useState<Position | ''>('rep')
+  const [position, setPosition] = useState<Position | ''>(offered[0] ?? '')
   const [dept, setDept] = useState('')
   const [ends, setEnds] = useState(plusDays(todayDay(), 30))
   const dated = position === 'auditor'
   const invite = useMutation({
-    mutationFn: () => calls.invite({ name: name.trim(), position: position || 'rep', ...(dept ? { dept } : {}), ...(dated && ends ? { ends } : {}) }),
+    mutationFn: () => calls.invite({ name: name.trim(), position: position || 'owner', ...(dept ? { dept } : {}), ...(dated && ends ? { ends } : {}) }),
     onSuccess: () => void queries.invalidateQueries({ queryKey: ['people'] }),
   })
   if (invite.data) return <LinkShown link={invite.data} note={t('web.people.link_note', { at: sayMoment(invite.data.expires) })} qr={t('web.people.qr')} />
   return (
     <form className="form" onSubmit={e => { e.preventDefault(); if (name.trim()) invite.mutate() }}>
       <div className="field"><label className="label" htmlFor="inv-name">{t('web.people.name')}</label><Line id="inv-name" autoFocus maxLength={40} value={name} onChange={e => setName(e.target.value)} autoComplete="off" /></div>
-      <ChooseOne<Position> legend={t('web.people.position')} value={position} onChange={setPosition} options={offered.map(value => ({ value, label: positionWord(value, shop) }))} />
+      <ChooseOne<Position> legend={t('web.people.position')} value={position} onChange={setPosition} options={offered.map(value => ({ value, label: positionWord(value, me.org.size) }))} />
       {!shop && <DeptPick people={people} value={dept} onChange={setDept} />}
       {dated && <EndsPick value={ends} onChange={setEnds} />}
       {invite.isError && <p className="form-err" role="alert">{saidOf(invite.error)}</p>}

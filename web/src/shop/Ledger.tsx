@@ -3,7 +3,7 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { Button } from '../parts/Button'
 import { useState } from 'react'
 import * as calls from '../api/calls'
-import { isShop, useMe } from '../api/person'
+import { useMe } from '../api/person'
 import type { Ledger, LedgerEntry } from '../api/types'
 import { Copy } from '../parts/Copy'
 import { Fault, Nothing } from '../parts/Fault'
@@ -51,14 +51,14 @@ function Verdict({ l }: { l: Ledger }) {
 }
 
 function Table({ entries, open }: { entries: LedgerEntry[]; open: (e: LedgerEntry) => void }) {
-  const shop = isShop(useMe())
+  const { size } = useMe().org
   return (
     <div className="ledger-scroll">
       <table className="ledger">
         <caption className="sr">{t('web.ledger.entries')}</caption>
         <thead><tr><th scope="col" className="r">{t('web.ledger.col_index')}</th><th scope="col">{t('web.ledger.col_at')}</th><th scope="col">{t('web.ledger.col_who')}</th><th scope="col">{t('web.ledger.col_what')}</th></tr></thead>
         <tbody>{entries.map(e => (
-          <tr key={e.id}><td className="r t3 index">{e.index < 0 ? t('web.ledger.waiting') : figures(e.index)}</td><td className="nw">{sayMoment(e.at)}</td><td>{e.actor}{e.position && <> <span className="t3 f12 nowrap">{positionWord(e.position, shop)}</span></>}</td><td><button type="button" className="linky ledger-text" onClick={() => open(e)}>{e.text}</button></td></tr>
+          <tr key={e.id}><td className="r t3 index">{e.index < 0 ? t('web.ledger.waiting') : figures(e.index)}</td><td className="nw">{sayMoment(e.at)}</td><td>{e.actor}{e.position && <> <span className="t3 f12 nowrap">{positionWord(e.position, size)}</span></>}</td><td><button type="button" className="linky ledger-text" onClick={() => open(e)}>{e.text}</button></td></tr>
         ))}</tbody>
       </table>
     </div>
@@ -68,10 +68,10 @@ function Table({ entries, open }: { entries: LedgerEntry[]; open: (e: LedgerEntr
 const factWord = (k: string) => { const key = `web.ledger.fact_${k}`; return has(key) ? t(key) : k }
 
 function Entry({ e }: { e: LedgerEntry }) {
-  const shop = isShop(useMe())
+  const { size } = useMe().org
   return (
     <Facts wide items={[
-      ['text', t('web.ledger.col_what'), e.text], ['at', t('web.ledger.col_at'), sayFull(e.at)], ['who', t('web.ledger.col_who'), `${e.actor} ${e.position ? positionWord(e.position, shop) : ''}`],
+      ['text', t('web.ledger.col_what'), e.text], ['at', t('web.ledger.col_at'), sayFull(e.at)], ['who', t('web.ledger.col_who'), `${e.actor} ${e.position ? positionWord(e.position, size) : ''}`],
       ...Object.entries(e.facts ?? {}).map(([k, v]): [string, string, string] => [k, factWord(k), v]),
       ['type', t('web.ledger.type'), <span key="t" className="mono">{e.type}</span>], ['hash', t('web.ledger.hash'), <span key="h" className="mono">{e.hash}</span>],
     ]} />

@@ -41,7 +41,7 @@ export function MemberForm({ member, people, done }: { member: Member; people: P
   const positions = offered.includes(member.position) ? offered : [member.position, ...offered]
   return (
     <form className="form" onSubmit={e => { e.preventDefault(); send() }}>
-      <ChooseOne<Position> legend={t('web.people.position')} disabled={self} value={position} onChange={setPosition} options={positions.map(value => ({ value, label: positionWord(value, shop) }))} />
+      <ChooseOne<Position> legend={t('web.people.position')} disabled={self} value={position} onChange={setPosition} options={positions.map(value => ({ value, label: positionWord(value, me.org.size) }))} />
       {!shop && <DeptPick people={people} value={dept} onChange={setDept} />}
       {member.position === 'auditor' && <EndsPick value={ends} onChange={setEnds} />}
       <div className="field"><label className="label" htmlFor="leaving">{t('web.people.leaving_date')}<span className="opt">{t('web.form.optional')}</span></label><input id="leaving" type="date" className="kx-input" min={todayDay()} value={leaving} onChange={e => setLeaving(e.target.value)} aria-describedby="leaving-note" /><span id="leaving-note" className="note">{t('web.people.leaving_note')}</span></div>

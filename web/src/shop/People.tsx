@@ -39,7 +39,7 @@ function Body({ people }: { people: People }) {
 
 function List({ members, people, change }: { members: Member[]; people: People; change: (m: Member) => void }) {
   const me = useMe()
-  const shop = isShop(me)
+  const { size } = me.org
   return (
     <ul className="people">
       {members.map(m => (
@@ -47,7 +47,7 @@ function List({ members, people, change }: { members: Member[]; people: People; 
           <Avatar name={m.name} size={32} />
           <div className="grow"><div className="b5 row wrap">{m.name}{m.id === me.id && <span className="t3 f12">{t('web.people.you')}</span>}{m.leaving && <Chip tone="wa">{t('web.people.leaving', { day: plainDay(m.leaving) })}</Chip>}</div>
             <div className="f12 t3 el">{[m.login, m.active ? (m.totp ? t('web.people.totp') : t('web.people.no_totp')) : t('web.people.disabled')].filter(Boolean).join(' · ')}</div></div>
-          <span className="people-role">{positionWord(m.position, shop)}<span className="t3 f12">{people.depts.find(d => d.id === m.dept)?.name}</span></span>
+          <span className="people-role">{positionWord(m.position, size)}<span className="t3 f12">{people.depts.find(d => d.id === m.dept)?.name}</span></span>
           <span className="f12 t3 nw people-seen">{m.lastSeen ? t('web.people.seen', { ago: sayAgo(m.lastSeen) }) : ''}</span>
           <button type="button" className="icon-btn" aria-label={t(m.active ? 'web.people.change' : 'web.looks.of', { name: m.name })} onClick={() => change(m)}><MoreOutlined aria-hidden /></button>
         </li>
@@ -57,13 +57,13 @@ function List({ members, people, change }: { members: Member[]; people: People; 
 }
 
 function Invites({ people }: { people: People }) {
-  const shop = isShop(useMe())
+  const { size } = useMe().org
   const revoke = useAct('people', calls.uninvite, t('web.people.uninvited'))
   return (
     <section>
       <Head title={t('web.people.open_invites')} count={people.invites.length} />
       <ul className="people">
-        {people.invites.map(i => <li key={i.id}><div className="grow"><span className="b5">{i.name}</span> <span className="t3 f12">{t('web.people.until', { at: sayMoment(i.expires) })}</span></div><span className="people-role">{positionWord(i.position, shop)}</span><Button size="small" loading={revoke.isPending && revoke.variables === i.id} onClick={() => revoke.mutate(i.id)}>{t('web.people.uninvite')}</Button></li>)}
+        {people.invites.map(i => <li key={i.id}><div className="grow"><span className="b5">{i.name}</span> <span className="t3 f12">{t('web.people.until', { at: sayMoment(i.expires) })}</span></div><span className="people-role">{positionWord(i.position, size)}</span><Button size="small" loading={revoke.isPending && revoke.variables === i.id} onClick={() => revoke.mutate(i.id)}>{t('web.people.uninvite')}</Button></li>)}
       </ul>
     </section>
   )

@@ -1,12 +1,12 @@
 import { RightOutlined } from '@ant-design/icons'
 import { Link } from '@tanstack/react-router'
 import { Button } from '../parts/Button'
-import { isShop, useMe } from '../api/person'
+import { isMall, isShop, useMe } from '../api/person'
 import type { Me } from '../api/types'
 import { Head } from '../parts/Section'
 import { useNarrow } from '../parts/screen'
 import { Page } from '../shell/Page'
-import { placesOf, records, seesPeople } from '../shell/nav'
+import { customers, placesOf, records, seesPeople } from '../shell/nav'
 import { leave, Preferences } from '../shell/PersonMenu'
 import { named, t } from '../words'
 import { positionWord } from '../words/position'
@@ -30,12 +30,12 @@ export default function ShopPage() {
   const me = useMe()
   const narrow = useNarrow()
   return (
-    <Page title={t(isShop(me) ? 'web.nav.shop' : 'web.nav.firm')}>
+    <Page title={t(isShop(me) ? 'web.nav.shop' : isMall(me) ? 'web.nav.office' : 'web.nav.firm')}>
       <div className="shop">
         <div className="shop-head"><div><b className="f16">{me.org.name}</b><div className="f13 t3">{[me.org.uscc, me.org.address].filter(Boolean).join(' · ')}</div></div></div>
-        {narrow && !isShop(me) && seesPeople(me) && <Part title={t('web.nav.records')} me={me} entries={[...records, ...(me.can.includes('import') ? [{ to: '/import', label: 'web.nav.import' as const, icon: null }] : [])]} />}
+        {narrow && !isShop(me) && seesPeople(me) && <Part title={t('web.nav.records')} me={me} entries={[...(isMall(me) ? [customers] : []), ...records, ...(me.can.includes('import') ? [{ to: '/import', label: 'web.nav.import' as const, icon: null }] : [])]} />}
         {(['manage', 'protect', 'own'] as const).map(part => <Part key={part} title={t(`web.nav.${part}`)} me={me} entries={placesOf(me, part)} />)}
-        {narrow && <section className="shop-part"><Head title={t('web.person.look')} /><div className="shop-prefs"><Preferences /><Button size="large" onClick={() => void leave()}>{t('web.person.leave')}</Button><p className="f12 t3">{me.name}{comma()}{positionWord(me.position, isShop(me))} · {t('web.person.version', { version: me.version })}</p></div></section>}
+        {narrow && <section className="shop-part"><Head title={t('web.person.look')} /><div className="shop-prefs"><Preferences /><Button size="large" onClick={() => void leave()}>{t('web.person.leave')}</Button><p className="f12 t3">{me.name}{comma()}{positionWord(me.position, me.org.size)} · {t('web.person.version', { version: me.version })}</p></div></section>}
       </div>
     </Page>
   )

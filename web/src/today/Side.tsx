@@ -1,6 +1,5 @@
 import { RightOutlined } from '@ant-design/icons'
 import { Link } from '@tanstack/react-router'
-import { isShop } from '../api/person'
 import type { Alert, Budget, Me, TeamDue, Todo } from '../api/types'
 import { Head, Meter } from '../parts/Section'
 import { t, tn } from '../words'
@@ -56,7 +55,7 @@ export function Budgets({ me }: { me: Me }) {
     me.can.includes('contact') && <Used key="contact" label={t('web.budget.contact')} budget={contact} />,
     me.can.includes('lookup') && <Used key="lookup" label={t('web.budget.lookup')} budget={lookup} />,
   ].filter(Boolean)
-  if (rows.length === 0 || (isShop(me) && reveal.used + contact.used + lookup.used === 0)) return null
+  if (rows.length === 0 || (me.org.size !== 'company' && reveal.used + contact.used + lookup.used === 0)) return null
   return <section className="side-part" aria-label={t('web.budget.title')}><Head title={t('web.budget.title')} /><ul className="budgets">{rows}</ul></section>
 }
 

@@ -1,7 +1,7 @@
 import { BellOutlined, InboxOutlined, PlusOutlined } from '@ant-design/icons'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { Button } from '../parts/Button'
-import { useCan, useMe } from '../api/person'
+import { isMall, useCan, useMe } from '../api/person'
 import { useToday } from '../api/queries'
 import type { DueItem, Me, Reason, Today } from '../api/types'
 import { Fault, Nothing } from '../parts/Fault'
@@ -14,6 +14,7 @@ import { customers, placesOf, seesPeople } from '../shell/nav'
 import { Page } from '../shell/Page'
 import { t, tn } from '../words'
 import { clockOf, sayToday } from '../words/time'
+import { AllianceToday } from './AllianceToday'
 import { Deals } from './Deals'
 import { DueList } from './DueList'
 import { DayLine } from './DayLine'
@@ -31,7 +32,7 @@ export default function TodayPage() {
   const fresh = () => void go({ to: '/$plural/new', params: { plural: 'customers' } })
   const begin = (e: KeyboardEvent) => { if (create) { e.preventDefault(); fresh() } }
   useKeys({ n: begin, c: begin })
-  const action = create && (narrow ? <Link to="/$plural/new" params={{ plural: 'customers' }} className="icon-btn" aria-label={t('web.new.customers')}><PlusOutlined aria-hidden /></Link> : <Button icon={<PlusOutlined />} onClick={fresh}>{t('web.new.customers')}</Button>)
+  const action = create && !isMall(me) && (narrow ? <Link to="/$plural/new" params={{ plural: 'customers' }} className="icon-btn" aria-label={t('web.new.customers')}><PlusOutlined aria-hidden /></Link> : <Button icon={<PlusOutlined />} onClick={fresh}>{t('web.new.customers')}</Button>)
   return (
     <Page title={t('web.nav.today')} sub={<span className="nw">{sayToday(now, narrow)}{!narrow && ` ${clockOf(now)}`}</span>} actions={action}>
       <div className="today">
@@ -47,9 +48,11 @@ function Work({ me, now }: { me: Me; now: number }) {
   if (q.error) return <Fault error={q.error} retry={() => void q.refetch()} />
   if (!q.data) return <Wait rows={6} tall />
   const day = q.data
+  if (isMall(me) && !day.begun) return <AllianceToday />
   const follows = me.can.includes('contact') || day.due.length > 0
   return (
     <>
+      {isMall(me) && <AllianceToday />}
       {(follows || day.review > 0) && <DayLine day={day} follows={follows} />}
       {me.can.includes('contact') && <Arrivals />}
       {day.handed > 0 && <Link className="today-arrivals" to="/handed"><InboxOutlined aria-hidden /> {tn('web.today.handed', day.handed)}</Link>}
@@ -105,7 +108,7 @@ function Side({ me }: { me: Me }) {
   return (
     <>
       {me.todo.length > 0 && <Todos todo={me.todo} />}
-      {me.can.includes('lookup') && <LookupBox />}
+      {me.can.includes('lookup') && !isMall(me) && <LookupBox />}
       {day && day.alerts.length > 0 && <Alerts alerts={day.alerts} />}
       {day && day.team.length > 0 && <Team team={day.team} />}
       <Budgets me={me} />

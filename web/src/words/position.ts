@@ -1,5 +1,9 @@
-import type { Position } from '../api/types'
+import type { Position, Size } from '../api/types'
 import { named, t } from '.'
 
-/** positionWord is the name of a position; a shop has a 店员 where a company has a 销售. */
-export const positionWord = (p: string, shop: boolean): string => (shop && p === ('rep' satisfies Position) ? t('web.people.clerk') : named('position', p))
+/** positionWord is the name of a position: a shop has a 店员 where a company has a 销售, and no shopkeeper leads a 秘书处. */
+export function positionWord(p: string, size: Size): string {
+  if (size === 'shop' && p === ('rep' satisfies Position)) return t('web.people.clerk')
+  if (size === 'mall' && p === ('owner' satisfies Position)) return t('web.people.secretary')
+  return named('position', p)
+}
