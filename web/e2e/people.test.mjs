@@ -510,3 +510,21 @@ test('every page that the server writes, at every look', async () => {
   const her = await join(owner, { name: '马骏', login: 'majun' })
   await see((await owner.api('POST', `members/${her.id}/password`)).url)
 })
+
+test('own number and e-mail address: asked for, noted, never shown again', async () => {
+  const w = await at({ staff: {} })
+  const p = await w.owner.open(browser, '/shop/security', { phone: true })
+  const note = p.getByRole('button', { name: '登记', exact: true })
+  await p.getByLabel('邮箱').fill('lin@example')
+  await note.click()
+  await p.getByText('邮箱不对').waitFor()
+  p.errors.length = 0 // the browser's own line about the 422
+  await p.getByLabel('手机号').fill('139 1111 2222')
+  await p.getByLabel('邮箱').fill('lin@example.cn')
+  await note.click()
+  await p.getByText('已登记').nth(1).waitFor()
+  assert.equal(await p.getByText('lin@example.cn').count() + await p.getByText('2222').count(), 0, 'an own address is shown')
+  await clean(p)
+  await shot(p, 'own-390', { fullPage: true })
+  await p.context().close()
+})

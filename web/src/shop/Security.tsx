@@ -28,6 +28,8 @@ function Own() {
     mutationFn: () => calls.changeOwn({ phone: own.phone.trim() || undefined, email: own.email.trim() || undefined }),
     onSuccess: () => { said(t('web.own.saved')); setOwn({ phone: '', email: '' }); afterMe() },
   })
+  const faults = save.isError ? problemOf(save.error).fields() : {}
+  const wrong = (k: string) => faults[`own_${k}`]
   return (
     <section>
       <Head title={t('web.own.title')} />
@@ -37,11 +39,12 @@ function Own() {
           <div className="field" key={k}>
             <label className="label" htmlFor={`own-${k}`}>{t(`web.own.${k}`)}</label>
             <Line id={`own-${k}`} type={k === 'phone' ? 'tel' : 'email'} inputMode={k === 'phone' ? 'tel' : 'email'} autoComplete={k === 'phone' ? 'tel' : 'email'} maxLength={k === 'phone' ? 20 : 254}
-              value={own[k]} onChange={e => setOwn({ ...own, [k]: e.target.value })} aria-invalid={save.isError || undefined} aria-describedby={`own-${k}-is own-note`} style={{ maxWidth: 300 }} />
+              value={own[k]} onChange={e => setOwn({ ...own, [k]: e.target.value })} aria-invalid={wrong(k) ? true : undefined} aria-describedby={`own-${k}-is own-note`} style={{ maxWidth: 300 }} />
+            {wrong(k) && <p className="form-err" role="alert">{wrong(k)}</p>}
             <p id={`own-${k}-is`} className={noted.includes(k) ? 'f13 okc b5' : 'f13 t3'}>{noted.includes(k) && <CheckCircleFilled aria-hidden />} {t(noted.includes(k) ? 'web.own.on' : 'web.own.off')}</p>
           </div>
         ))}
-        {save.isError && <p className="form-err" role="alert">{saidOf(save.error)}</p>}
+        {save.isError && !wrong('phone') && !wrong('email') && <p className="form-err" role="alert">{saidOf(save.error)}</p>}
         <div><Button htmlType="submit" loading={save.isPending} disabled={!typed}>{t('web.own.save')}</Button></div>
       </form>
     </section>
