@@ -3,6 +3,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"path/filepath"
@@ -41,6 +42,7 @@ type App struct {
 	posted     chan struct{} // a letter waits
 	misses     *misses       // of customers' links
 	wrong      *misses       // of links for staff
+	zone       string        // of new merchants
 	turns      *turns        // of requests that make something once
 	keepers    func() (vault.Keepers, error)
 }
@@ -58,6 +60,7 @@ type Config struct {
 
 	Transports []Transport // how messages reach customers; none = only links that staff copy
 	Public     string      // address of this server, https://…
+	Zone       string      // IANA zone of new merchants; "" = Asia/Shanghai
 	// Keepers reads the master keys anew, so that one that was put beside the
 	// old one is taken up while serving; nil = they do not change.
 	Keepers func() (vault.Keepers, error)
@@ -67,7 +70,7 @@ type Config struct {
 func New(c Config) *App {
 	a := &App{store: c.Store, log: c.Log, now: c.Now, slots: auth.NewSlots(auth.AtOnce), data: c.Data, keepers: c.Keepers, gauge: gauge{memory: importMemory, clock: importClock}}
 	a.transports, a.public, a.posted, a.misses, a.wrong = c.Transports, strings.TrimRight(c.Public, "/"), make(chan struct{}, 1), newMisses(), newMisses()
-	a.turns = newTurns()
+	a.turns, a.zone = newTurns(), cmp.Or(c.Zone, zoneUsual)
 	a.sealing, a.out = newSealing(c.Witnesses), c.Out
 	if a.out == nil {
 		a.out = outbound.New(outbound.Config{Off: true})

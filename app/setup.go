@@ -20,8 +20,9 @@ import (
 	"kexin/vault"
 )
 
-// zone is where every merchant's days begin unless set otherwise.
-const zone = "Asia/Shanghai"
+// zoneUsual is where a merchant's days begin and quiet hours count, unless the
+// server says otherwise.
+const zoneUsual = "Asia/Shanghai"
 
 // A Founding is what the setup page asks: the merchant, and its first owner.
 type Founding struct {
@@ -99,7 +100,7 @@ func (a *App) Setup(ctx context.Context, from From, token string, f Founding) (i
 	if err != nil {
 		return in, err
 	}
-	o, keys, err := a.store.NewMerchant(ctx, f.org())
+	o, keys, err := a.store.NewMerchant(ctx, f.org(a.zone))
 	if err != nil {
 		return in, err
 	}
@@ -187,7 +188,7 @@ func (f Founding) clean() Founding {
 // inside.
 func tidy(s string) string { return strings.Join(strings.Fields(norm.NFC.String(s)), " ") }
 
-func (f Founding) org() store.Org {
+func (f Founding) org(zone string) store.Org {
 	return store.Org{Name: f.Name, USCC: f.USCC, Size: f.Size, Zone: zone, Contact: f.Contact, Address: f.Address, PIO: f.Owner, Demo: f.Demo}
 }
 

@@ -74,6 +74,9 @@ func (o *options) dbConfig(log *slog.Logger) db.Config {
 }
 
 func (x *opened) connect(ctx context.Context, o *options, server bool) (err error) {
+	if _, err := time.LoadLocation(o.zone); err != nil {
+		return &kexin.Error{Op: "open", Code: kexin.Invalid, Key: "cli.zone_bad", Args: map[string]string{"zone": o.zone}}
+	}
 	out, witnesses, err := o.outside()
 	if err != nil {
 		return err
@@ -97,7 +100,7 @@ func (x *opened) connect(ctx context.Context, o *options, server bool) (err erro
 	}
 	x.app = app.New(app.Config{Store: x.store, Log: x.log, Now: o.now, Data: o.data,
 		Seal: func() app.Sealing { return x.sealing(o) }, Keepers: x.keys.keepers, Witnesses: witnesses, Out: out,
-		Transports: transports, Public: o.publicURL})
+		Transports: transports, Public: o.publicURL, Zone: o.zone})
 	return nil
 }
 

@@ -25,6 +25,7 @@ type options struct {
 	dbFile        string
 	dsn           string
 	publicURL     string
+	zone          string
 	tlsCert       string
 	tlsKey        string
 	acmeHost      string
@@ -102,6 +103,7 @@ func commonFlags(o *options, fs *flag.FlagSet) {
 func serveFlags(o *options, fs *flag.FlagSet) {
 	fs.StringVar(&o.addr, "addr", "127.0.0.1:8080", "cli.flag.addr")
 	fs.StringVar(&o.publicURL, "public-url", "", "cli.flag.public_url")
+	fs.StringVar(&o.zone, "zone", "Asia/Shanghai", "cli.flag.zone")
 	fs.StringVar(&o.tlsCert, "tls-cert", "", "cli.flag.tls_cert")
 	fs.StringVar(&o.tlsKey, "tls-key", "", "cli.flag.tls_key")
 	fs.StringVar(&o.acmeHost, "acme-host", "", "cli.flag.acme_host")

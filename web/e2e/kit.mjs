@@ -81,10 +81,11 @@ export async function clean(page, { allow = [] } = {}) {
   assert.deepEqual(page.foreign, [], 'another origin')
 }
 
-/** shot saves a picture for a person to look at. */
+/** shot saves a picture for a person to look at. A busy browser may fail to draw one: it is asked once more. */
 export async function shot(page, name, options = {}) {
   mkdirSync(SHOTS, { recursive: true })
-  await page.screenshot({ path: join(SHOTS, `${name}.png`), ...options })
+  const draw = () => page.screenshot({ path: join(SHOTS, `${name}.png`), ...options })
+  await draw().catch(e => { if (!/Unable to capture/.test(e.message)) throw e; return draw() })
 }
 
 /** bodies gathers the text of every answer of the API, to search for what must not be in it. */

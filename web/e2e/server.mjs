@@ -65,6 +65,12 @@ async function until(look, ended, why) {
   throw new Error(`nothing after a minute\n${why()}`)
 }
 
+/** daytime is a zone where it is past ten in the morning: a customer may be called there. */
+export function daytime(at = new Date()) {
+  const ahead = (10 - at.getUTCHours() + 36) % 24 - 12 // east of Greenwich, from -12 to 11
+  return `Etc/GMT${ahead > 0 ? '-' : '+'}${Math.abs(ahead)}`
+}
+
 /** totp is the six digits of a base32 seed at a moment (RFC 6238). */
 export function totp(secret, at = Date.now()) {
   let bits = ''
