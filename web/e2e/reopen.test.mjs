@@ -49,6 +49,7 @@ test('the officer lets a refused list in, and every row is shown', { timeout: 18
     await shot(pio, `reopen-form${look.phone ? '-390-dark' : look.lang ? '-en' : ''}`, { fullPage: true })
     if (look.phone || look.lang) { await pio.context().close(); continue }
     await pio.getByRole('button', { name: '输动态码，重开' }).click()
+    await pio.locator('.reopen .err').first().waitFor()
     assert.equal(await pio.locator('.reopen .err').count(), 5, 'every part of the note is asked for')
     pio.errors.length = 0 // the browser notes the 422
     await pio.getByLabel('律师姓名').fill('周正')
