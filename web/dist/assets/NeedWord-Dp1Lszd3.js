@@ -1,1 +1,0 @@
-import{c as e,i as t}from"./person-BqFKXoFb.js";var n=()=>e(`customers`).fields.find(e=>e.name===`need`)?.choices??[];function r(){let e=n();return n=>t(e,n)}export{n,r as t};

@@ -1,1 +1,0 @@
-import{f as e,u as t}from"./Fault-D7J0CamN.js";var n=(n,r)=>r&&n===`rep`?e(`web.people.clerk`):t(`position`,n);export{n as t};
