@@ -3,12 +3,14 @@ package consent_test
 import (
 	"bytes"
 	"crypto/ed25519"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 
 	"kexin"
 	"kexin/consent"
+	"kexin/ledger"
 )
 
 func receipt() consent.Slip {
@@ -74,13 +76,47 @@ func TestReceiptTampered(t *testing.T) {
 	}
 }
 
+// TestVerifyReceipt: what a receipt calls its shop steers no terminal and fills
+// no page; a byte changed anywhere leaves nothing proved.
+func TestVerifyReceipt(t *testing.T) {
+	_, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := receipt()
+	r.Controller.Name = "\x1b[2J\u202e晴窗" + strings.Repeat("窗", 200) + "\n"
+	file, err := r.Sign(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := consent.VerifyFile(bytes.NewReader(file), ledger.VerifyOptions{})
+	if v.Status != ledger.Unwitnessed || len(v.Proves) != 1 {
+		t.Fatalf("%+v", v)
+	}
+	if name := v.Proves[0].Args["shop"]; name != "[2J晴窗"+strings.Repeat("窗", 95)+"…" || v.Proves[0].Args["code"] != r.Controller.USCC || v.Proves[0].Args["time"] != "2025-11-24 16:00 UTC" {
+		t.Errorf("%+v", v.Proves[0])
+	}
+	for i := range file {
+		bad := bytes.Clone(file)
+		bad[i] ^= 1
+		if v := consent.VerifyFile(bytes.NewReader(bad), ledger.VerifyOptions{}); v.Status != ledger.Invalid || len(v.Proves) != 0 || len(v.Faults) != 1 || v.Faults[0].Key != "verify.fault.receipt_signature" {
+			t.Fatalf("byte %d: %+v", i, v)
+		}
+	}
+}
+
 func FuzzCheckReceipt(f *testing.F) {
 	_, key, _ := ed25519.GenerateKey(nil)
 	file, _ := receipt().Sign(key)
 	f.Add(file)
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if _, err := consent.CheckReceipt(b, nil); err != nil && kexin.LawOf(err) != "E_RCPT_SIG" {
+		_, err := consent.CheckReceipt(b, nil)
+		if err != nil && kexin.LawOf(err) != "E_RCPT_SIG" {
 			t.Error(err)
+		}
+		v := consent.VerifyFile(bytes.NewReader(b), ledger.VerifyOptions{})
+		if v.Status == ledger.Valid || err == nil && (v.Status != ledger.Unwitnessed || len(v.Proves) != 1 || len(v.Silent) == 0) {
+			t.Errorf("%v: %+v", err, v)
 		}
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"kexin/app"
 	"kexin/app/apptest"
 	"kexin/consent"
+	"kexin/i18n"
 	"kexin/internal/db"
 	"kexin/share"
 	"kexin/store"
@@ -44,7 +45,7 @@ var introduceProofs = []proof{
 	parties("CON-08", "She stops from her receipt without signing in; the consents are WITHDRAWN when the answer comes.", stopsFromReceipt).lacks("by SMS reply"),
 	parties("CON-08", "Told by telephone or at the counter, staff record it on her page and it stops the same.", stopsByTelling),
 	parties("CON-10", "A consent stops by itself at its end.", expires),
-	parties("CON-11", "Her receipt is signed with the merchant's receipt key, checks without the server, and one changed byte shows.", receiptChecks),
+	inTown("CON-11", "The receipt that her page gives is signed with the merchant's receipt key and checks without the server; the verify page, given nothing else, names shop, credit code and key, says what that does not prove, and shows one changed byte.", receiptChecks),
 	parties("SHR-04", "Link and card hold no name and no number; until she sends the other shop has no row, no count and no message.", linkHoldsNothing),
 	parties("SHR-06", "A customer who came by a recommendation cannot be recommended on: E_ONWARD.", noOnward),
 	inTown("SHR-07", "Four shops for one need are refused, at once or one after the other: E_FANOUT_CAP; three are three questions, each answered for itself.", fanOut).lacks("releases, which come with PROVIDE"),
@@ -217,11 +218,12 @@ func expires(t *testing.T, p *apptest.Party) {
 	}
 }
 
-func receiptChecks(t *testing.T, p *apptest.Party) {
-	_, h := asked(p)
-	h.Submits("王女士", her)
-	p.Must(h.Proves(app.CodeProve, her))
-	file := h.Has().File
+func receiptChecks(t *testing.T, w *town) {
+	p := w.p
+	w.walk()
+	file := []byte(w.get("/p/receipt.json"))
+	bad := bytes.Clone(file)
+	bad[len(bad)/2] ^= 1
 	p.Must(p.Store.View(bg, p.Shops["curtain"].Org, func(tx *store.Tx) error {
 		key, err := tx.ReceiptKey()
 		if err != nil {
@@ -230,8 +232,16 @@ func receiptChecks(t *testing.T, p *apptest.Party) {
 		if _, err := consent.CheckReceipt(file, key); err != nil {
 			t.Error(err)
 		}
-		bad := bytes.Clone(file)
-		bad[len(bad)/2] ^= 1
+		args := map[string]string{"key": consent.Checked{Key: key}.KeyID(), "shop": p.Shops["curtain"].Name, "code": "92330382MAKXDM0398", "time": p.Clock.Now().UTC().Format("2006-01-02 15:04 UTC")}
+		good := w.verifies(file)
+		for _, k := range []string{"verify.proves.receipt_signed", "verify.silent.receipt_key", "verify.silent.receipt_log"} {
+			if !strings.Contains(good, i18n.T(i18n.Chinese, k, args)) {
+				t.Errorf("not said: %s\n%s", i18n.T(i18n.Chinese, k, args), good)
+			}
+		}
+		if s := w.verifies(bad); !strings.Contains(s, says("verify.fault.receipt_signature")) || strings.Contains(s, args["key"]) {
+			t.Errorf("a changed byte, on the page: %s", s)
+		}
 		if _, err := consent.CheckReceipt(bad, key); kexin.LawOf(err) != "E_RCPT_SIG" {
 			t.Errorf("a changed byte: %v", err)
 		}

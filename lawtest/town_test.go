@@ -3,8 +3,10 @@ package lawtest
 import (
 	"bytes"
 	"encoding/json"
+	"html"
 	"io"
 	"log/slog"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -117,6 +119,31 @@ func lawIn(said string) string {
 	var problem struct{ Law string }
 	_ = json.Unmarshal([]byte(said), &problem)
 	return problem.Law
+}
+
+// verifies is what the page that checks files says of one, given nothing else.
+func (w *town) verifies(file []byte) string {
+	w.t.Helper()
+	var b bytes.Buffer
+	m := multipart.NewWriter(&b)
+	part, err := m.CreateFormFile("file", "kexin-receipt.json")
+	w.p.Must(err)
+	_, err = part.Write(file)
+	w.p.Must(err)
+	w.p.Must(m.Close())
+	r, err := http.NewRequestWithContext(bg, http.MethodPost, w.base+"/verify", &b)
+	w.p.Must(err)
+	r.Header.Set("Content-Type", m.FormDataContentType())
+	r.Header.Set("Accept-Language", i18n.Chinese)
+	res, err := new(http.Client).Do(r)
+	w.p.Must(err)
+	defer func() { _ = res.Body.Close() }()
+	page, err := io.ReadAll(res.Body)
+	w.p.Must(err)
+	if res.StatusCode != http.StatusOK {
+		w.t.Fatalf("%d %s", res.StatusCode, page)
+	}
+	return html.UnescapeString(string(page))
 }
 
 // says is a sentence of the pages in the language in which they are asked for.

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"kexin/app"
+	"kexin/consent"
 	"kexin/i18n"
 	"kexin/ledger"
 )
@@ -30,7 +31,7 @@ var sheet []byte
 //go:embed hers.css
 var herSheet []byte
 
-// A Verifier checks an evidence file that somebody uploads. known are
+// A Verifier checks an evidence file or a receipt that somebody uploads. known are
 // checkpoint lines that he brings himself.
 type Verifier func(ctx context.Context, file io.Reader, known []string) ledger.Verdict
 
@@ -39,7 +40,7 @@ type Config struct {
 	App    *app.App
 	Log    *slog.Logger
 	Now    func() time.Time
-	Verify Verifier // nil = ledger.VerifyEvidence
+	Verify Verifier // nil = consent.VerifyFile
 	Demo   bool     // everything is invented: every page says so, and no number can be called
 }
 
@@ -65,7 +66,7 @@ const shortFile = 256 << 10
 func New(c Config) (*Portal, error) {
 	if c.Verify == nil {
 		c.Verify = func(_ context.Context, file io.Reader, known []string) ledger.Verdict {
-			return ledger.VerifyEvidence(file, ledger.VerifyOptions{Known: known})
+			return consent.VerifyFile(file, ledger.VerifyOptions{Known: known})
 		}
 	}
 	sum := sha256.Sum256(sheet)

@@ -53,7 +53,7 @@ func (p *Portal) showVerify(v *visit) error {
 	return v.show("verify", http.StatusOK, v.page("portal.verify.title", nil))
 }
 
-// verify checks an uploaded evidence file, a long one while it comes in; nothing
+// verify checks an uploaded evidence file or receipt, a long one while it comes in; nothing
 // of it is kept. The form is read part by part: the lines first, then the file.
 func (p *Portal) verify(v *visit) error {
 	body := http.MaxBytesReader(v.w, v.r.Body, fileMax+knownMax+formMax)

@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"html"
 	"io"
 	"log/slog"
+	"mime/multipart"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -17,10 +19,14 @@ import (
 	"time"
 
 	"kexin/app/apptest"
+	"kexin/consent"
+	"kexin/i18n"
 	"kexin/internal/db"
 	"kexin/internal/db/dbtest"
 	"kexin/internal/front"
+	"kexin/ledger"
 	"kexin/portal"
+	"kexin/store"
 	"kexin/store/storetest"
 )
 
@@ -90,6 +96,91 @@ func (s *shelf) keep(name string, b []byte) string {
 	path := filepath.Join(s.dir, name)
 	s.p.Must(os.WriteFile(path, b, 0o600))
 	return path
+}
+
+// checks uploads a file to the page that checks it and gives the verdict's class
+// and words.
+func (s *shelf) checks(lang string, file []byte) (status, words string) {
+	s.t.Helper()
+	var b bytes.Buffer
+	m := multipart.NewWriter(&b)
+	w, err := m.CreateFormFile("file", "kexin-receipt.json")
+	s.p.Must(err)
+	_, err = w.Write(file)
+	s.p.Must(err)
+	s.p.Must(m.Close())
+	r, err := http.NewRequest(http.MethodPost, s.base+"/verify", &b)
+	s.p.Must(err)
+	r.Header.Set("Content-Type", m.FormDataContentType())
+	r.Header.Set("Accept-Language", lang)
+	res, err := s.http.Do(r)
+	s.p.Must(err)
+	defer func() { _ = res.Body.Close() }()
+	page, err := io.ReadAll(res.Body)
+	s.p.Must(err)
+	_, verdict, _ := strings.Cut(html.UnescapeString(string(page)), `<section class="card verdict `)
+	verdict, _, _ = strings.Cut(verdict, "</section>")
+	status, words, _ = strings.Cut(verdict, `"`)
+	return status, words
+}
+
+// TestReceiptAlone: the receipt as her page gives it is checked with nothing
+// beside it, on the command line and on the page to which hers links, in both
+// languages: whose key signed it, and what that does not prove; one changed byte
+// and a foreign file are told apart.
+func TestReceiptAlone(t *testing.T) {
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+	s := newShelf(t, dbtest.SQLite)
+	curtain := s.p.Shops["curtain"]
+	file := s.gives("王秀兰", "13812345678")
+	if s.does("/p/receipt", nil); !strings.Contains(s.page, `href="/verify"`) {
+		t.Error("her page leads to no check")
+	}
+	good, err := os.ReadFile(file)
+	s.p.Must(err)
+	var key string
+	s.p.Must(s.p.Store.View(context.Background(), curtain.Org, func(tx *store.Tx) error {
+		pub, err := tx.ReceiptKey()
+		key = consent.Checked{Key: pub}.KeyID()
+		return err
+	}))
+	bad := bytes.Clone(good)
+	bad[len(bad)/3] ^= 1
+	foreign := []byte(`{"doc":{},"form":"other/1"}`)
+	signed := []string{"verify.proves.receipt_signed", "verify.silent.receipt_key", "verify.silent.receipt_log", "verify.silent.happened"}
+	args := map[string]string{"key": key, "shop": curtain.Name, "code": "92330382MAKXDM0398", "time": s.p.Clock.Now().UTC().Format("2006-01-02 15:04 UTC")}
+	for _, c := range []struct {
+		name   string
+		file   []byte
+		status ledger.Status
+		says   []string
+	}{
+		{"good", good, ledger.Unwitnessed, signed},
+		{"one byte changed", bad, ledger.Invalid, []string{"verify.fault.receipt_signature"}},
+		{"foreign", foreign, ledger.Invalid, []string{"verify.fault.format"}},
+	} {
+		path := s.keep("alone.json", c.file)
+		for _, lang := range i18n.Langs {
+			var o, e bytes.Buffer
+			if status := run(context.Background(), []string{"verify", path, "--lang", lang}, &o, &e); status != int(c.status) {
+				t.Errorf("%s, %s: status %d, want %d: %s", c.name, lang, status, c.status, e.String())
+			}
+			status, words := s.checks(lang, c.file)
+			if status != c.status.String() {
+				t.Errorf("%s, %s: the page says %s", c.name, lang, status)
+			}
+			for where, out := range map[string]string{"command": o.String(), "page": words} {
+				for _, k := range c.says {
+					if !strings.Contains(out, i18n.T(lang, k, args)) {
+						t.Errorf("%s, %s: the %s does not say %s:\n%s", c.name, lang, where, i18n.T(lang, k, args), out)
+					}
+				}
+				if proved := strings.Contains(out, key); proved != (c.status != ledger.Invalid) {
+					t.Errorf("%s, %s: the %s names the key: %v", c.name, lang, where, proved)
+				}
+			}
+		}
+	}
 }
 
 // TestReceiptVerifies: the receipt as her page gives it agrees, without the

@@ -32,7 +32,7 @@ type verifyFlags struct {
 	org             string
 }
 
-// verifyCommand checks an evidence file, or the logs of a database 验真. It
+// verifyCommand checks an evidence file or a receipt, or the logs of a database 验真. It
 // needs neither the server nor its keys, and changes nothing. Status 0: valid;
 // 1: something contradicts; 2: valid, but nobody outside vouches for all of
 // it, or a tail is not sealed.
@@ -68,7 +68,7 @@ func (o *options) verify(ctx context.Context, f verifyFlags, args []string) erro
 			return err
 		}
 		defer r.Close()
-		list = append(list, ledger.VerifyEvidence(bufio.NewReader(r), opt))
+		list = append(list, consent.VerifyFile(bufio.NewReader(r), opt))
 	} else if list, err = o.verifyDB(ctx, f, file, opt); err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ func (f verifyFlags) read() (opt ledger.VerifyOptions, err error) {
 			return opt, &kexin.Error{Op: "verify", Code: kexin.Invalid, Key: "verify.receipt_form", Err: err}
 		}
 		if _, err := consent.CheckReceipt(b, nil); err != nil {
-			return opt, &kexin.Error{Op: "verify", Code: kexin.Invalid, Law: kexin.LawOf(err), Key: "verify.receipt_sig", Err: err}
+			return opt, &kexin.Error{Op: "verify", Code: kexin.Invalid, Law: kexin.LawOf(err), Key: "verify.fault.receipt_signature", Err: err}
 		}
 		opt.Receipt = &r
 	}
