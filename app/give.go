@@ -99,6 +99,16 @@ func giveAll(tx *store.Tx, r *store.Referral, at kexin.KeyKind, g consent.Grade,
 		if err != nil {
 			return err
 		}
+		if w.Purpose != kexin.FollowUp {
+			for _, k := range typed.Keys() {
+				if k.Kind != at {
+					continue
+				}
+				if err := tx.Lift(k.Kind, k.Canon); err != nil {
+					return err
+				}
+			}
+		}
 		if leaf == [32]byte{} {
 			leaf = l
 		}

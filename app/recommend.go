@@ -218,7 +218,7 @@ func (r *recommending) facts() (share.Facts, error) {
 		return f, err
 	}
 	for _, k := range r.keys {
-		shut, err := r.tx.Suppressed(k.Kind, k.Canon)
+		shut, err := r.tx.OffersShut(k.Kind, k.Canon)
 		if f.Shut = f.Shut || shut; err != nil {
 			return f, err
 		}

@@ -17,6 +17,8 @@ const (
 	StopShop = "shop" // this shop
 	StopAds  = "ads"  // offers, everywhere
 	StopAll  = "all"  // every shop of this path
+
+	stopContact = "contact" // every contact; the record stays: as staff were told
 )
 
 // Withdraw is her stop 叫停: at this shop it locks in its own transaction, and
@@ -70,13 +72,16 @@ type stopping struct {
 
 // stopHere ends her consents at this merchant, marks her number and e-mail address, and takes
 // what she gave by referrals out of everybody's sight (WDR-01): one
-// transaction.
+// transaction. Of offers it ends those alone: what she asked is still answered.
 func (a *App) stopHere(tx *store.Tx, w stopping) error {
-	if err := sayNo(tx, w.subject, w.scope, w.by, cmp.Or(w.way, "link")); err != nil {
-		return err
-	}
 	keys, err := addressesOf(tx, w.subject)
 	if err != nil {
+		return err
+	}
+	if w.scope == StopAds {
+		return stopOffers(tx, w, keys)
+	}
+	if err := sayNo(tx, w.subject, w.scope, w.by, cmp.Or(w.way, "link")); err != nil {
 		return err
 	}
 	for _, k := range keys {
@@ -91,7 +96,7 @@ func (a *App) stopHere(tx *store.Tx, w stopping) error {
 	if err != nil {
 		return err
 	}
-	if _, err := tx.CancelSending(s, w.by); err != nil || w.scope == StopAds {
+	if _, err := tx.CancelSending(s, w.by); err != nil || w.scope == stopContact {
 		return err
 	}
 	rows, err := tx.ReferralsOf(w.subject)
@@ -112,6 +117,28 @@ func (a *App) stopHere(tx *store.Tx, w stopping) error {
 			if err := a.revoke(tx, r, w); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// stopOffers says no to every offer, for everybody of this merchant with an
+// address of hers, and remembers it by the address.
+func stopOffers(tx *store.Tx, w stopping, keys []kexin.Key) error {
+	all, err := tx.RefuseOffers(w.subject, keys, w.by)
+	if err != nil {
+		return err
+	}
+	for _, id := range all {
+		if err := sayNo(tx, id, StopAds, w.by, "link"); err != nil {
+			return err
+		}
+		s, err := tx.Subject(id)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.CancelSending(s, w.by); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -198,7 +225,7 @@ func (a *App) StopAsTold(ctx context.Context, actor kexin.Actor, customer kexin.
 		if err != nil {
 			return err
 		}
-		w := stopping{subject: f.Subject, scope: StopAds, hold: true, by: ledger.Who(actor), way: "counter"}
+		w := stopping{subject: f.Subject, scope: stopContact, hold: true, by: ledger.Who(actor), way: "counter"}
 		if r.ID != 0 && holds(r.State) {
 			w.scope = StopShop
 		}

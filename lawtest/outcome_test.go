@@ -12,6 +12,7 @@ import (
 	"kexin/app/apptest"
 	"kexin/consent"
 	"kexin/internal/db"
+	"kexin/law"
 	"kexin/ledger"
 	"kexin/share"
 	"kexin/store"
@@ -22,7 +23,7 @@ var outcomeProofs = []proof{
 	parties("CON-13", "\"That is not me\" suspends every consent of the number at that shop: no call, no word, no accepting until a code proves it within fifteen days; then nobody's yes stands.", notMe).lacks("by SMS reply"),
 	parties("WDR-02", "Every shop of her path gets a signed letter within the same second, with the epoch; one that cannot be reached is tried again for ever, and its answer stands in the sender's row.", fanOutAnswered).lacks("overdue alerts at 24 and 72 hours; merchants on other servers"),
 	parties("WDR-03", "A shop answers DELETED, or OWN_BASIS where she has an order: then it keeps what the order needs, may not advertise, and the sender learns no more; whom she did not allow to be told learns only that it was answered.", legalOutcomes).lacks("RESTRICTED"),
-	parties("WDR-04", "She chooses: this shop, all advertising, or every shop of the path; all stops the rest, but for orders.", herScope).lacks("everything at a shop she did not come to by a recommendation"),
+	parties("WDR-04", "She chooses: this shop, all advertising, or every shop of the path; of advertising it stops no answer to what she asked; all stops the rest, but for orders.", herScope).lacks("everything at a shop she did not come to by a recommendation"),
 	parties("WDR-05", "Fifteen days without an answer: nobody is recommended to that shop, the officer has a case that cannot be closed before the answer, and she gets its number and where to complain.", silentShop).lacks("the incident file of law.md 8.6"),
 	parties("MKT-05", "The first contact after a recommendation, over any channel, and every call later are refused before 9, from 12 to 14 and from 20 on, with the time at which it opens again.", quietHours).
 		lacks("offers and campaigns, which are not sent yet; calls a day and a week"),
@@ -40,7 +41,7 @@ func toTwo(p *apptest.Party) (one, two *apptest.Her, customer kexin.ID) {
 	g.Tell = true
 	p.Must(one.Sends(g))
 	p.Must(two.Opens(tile.Recommends(customer, "lamp", "lamp")))
-	two.Submits("王女士", her)
+	two.Submits("王女士", her, kexin.OwnWeChat)
 	return one, two, customer
 }
 
@@ -147,8 +148,96 @@ func fanOutAnswered(t *testing.T, p *apptest.Party) {
 	}
 }
 
+// noOffers: after her stop of offers none may be made to her at any shop of her
+// path, over any channel, nor may another shop be offered.
+func noOffers(t *testing.T, p *apptest.Party, mine kexin.ID, at ...*apptest.Her) {
+	t.Helper()
+	for _, h := range at {
+		for _, w := range app.HerWants {
+			u, err := law.PurposeOf(w)
+			p.Must(err)
+			if d := consent.MayContact(consent.Person{Rows: h.Has().Words}, w, u.Channel, kexin.At(p.Clock.Now()), false); d.OK {
+				t.Errorf("%s is allowed", w)
+			}
+		}
+	}
+	if _, err := p.As(p.Shops["tile"].Rep).TryRecommend(mine, "lamp", "lamp"); kexin.CodeOf(err) != kexin.Forbidden || !errorHas(err, "error.referral_shut") {
+		t.Errorf("her own shop offers another: %v", err)
+	}
+}
+
+func errorHas(err error, key string) bool {
+	var e *kexin.Error
+	return errors.As(err, &e) && e.Key == key
+}
+
+// answered: the enquiry that she made herself is still answered after that: one
+// contact before her word, which proves it, and her order is served.
+func answered(t *testing.T, p *apptest.Party, s *apptest.Shop, h *apptest.Her) {
+	t.Helper()
+	rep := p.As(s.Rep)
+	customer := rep.Accepts()
+	today, err := p.App.Today(bg, s.Rep)
+	p.Must(err)
+	if len(today.Due) != 1 || !today.Due[0].Call.OK {
+		t.Errorf("today's list: %+v", today.Due)
+	}
+	if v, err := rep.Calls(customer, kexin.ByCall); err != nil || v != her {
+		t.Errorf("her enquiry is not answered: %q %v", v, err)
+	}
+	if _, err := rep.Calls(customer, kexin.ByCall); !errorHas(err, "error.referral_once") {
+		t.Errorf("before her word, a second call: %v", err)
+	}
+	if right, _, err := p.App.AnswerWord(bg, s.Rep, rep.Inbox()[0].ID, h.Has().Pair.Answer); err != nil || !right {
+		t.Errorf("her word: %v %v", right, err)
+	}
+	if _, err := rep.Calls(customer, kexin.ByCall); err != nil {
+		t.Errorf("after her word: %v", err)
+	}
+	for _, w := range h.Has().Words {
+		if want := map[bool]consent.State{true: consent.Given, false: consent.Refused}[w.Purpose == kexin.FollowUp]; w.State != want {
+			t.Errorf("%s is %s after her word", w.Purpose, w.State)
+		}
+	}
+	orders(p, s, customer)
+	p.Must(p.App.WinReferral(bg, s.Rep, rep.Inbox()[0].ID))
+	rec, err := p.App.Get(bg, s.Rep, kexin.Customer, customer)
+	p.Must(err)
+	for _, m := range rec.Mays {
+		if m.Channel == kexin.BySMS && !m.OK {
+			t.Errorf("her order is not served: %+v", m)
+		}
+	}
+}
+
+// afresh: what she ticks herself after that, and proves, holds again at that shop.
+func afresh(t *testing.T, p *apptest.Party) {
+	t.Helper()
+	curtain := p.Shops["curtain"]
+	shut := func() (shut bool) {
+		p.Must(p.Store.View(bg, curtain.Org, func(tx *store.Tx) (err error) {
+			shut, err = tx.OffersShut(kexin.KeyPhone, her)
+			return err
+		}))
+		return shut
+	}
+	path, _, err := p.App.NewCounter(bg, p.Shops["tile"].Owner)
+	p.Must(err)
+	h := p.Her("203.0.113.7")
+	p.Must(h.Opens(path.Text()))
+	p.Must(h.Sends(app.Giving{Shop: curtain.Org, Need: "curtain", Name: "王女士", Phone: her, Channel: kexin.ByCall, Wants: []kexin.PurposeCode{kexin.OwnSMS}}))
+	if !shut() {
+		t.Error("what is not proved ends her no to offers")
+	}
+	p.Clock.Move(2 * time.Minute)
+	p.Must(h.Proves(app.CodeProve, her))
+	if d := consent.MayContact(consent.Person{Rows: h.Has().Words}, kexin.OwnSMS, kexin.BySMS, kexin.At(p.Clock.Now()), shut()); !d.OK {
+		t.Errorf("what she ticked anew: %+v", d)
+	}
+}
+
 func herScope(t *testing.T, p *apptest.Party) {
-	one, two, _ := toTwo(p)
+	one, two, mine := toTwo(p)
 	p.Must(one.Proves(app.CodeProve, her))
 	p.Must(one.Stops(app.StopAds))
 	for _, w := range one.Has().Words {
@@ -159,8 +248,13 @@ func herScope(t *testing.T, p *apptest.Party) {
 	if s := one.Has().State; s != share.Submitted {
 		t.Errorf("the enquiry is %s", s)
 	}
+	noOffers(t, p, mine, one, two)
+	answered(t, p, p.Shops["lamp"], two)
+	noOffers(t, p, mine, one, two)
+	afresh(t, p)
+	marksFollow(t, p)
 	p.Must(one.Stops(app.StopShop))
-	if s := two.Has().State; s != share.Submitted || one.Has().State != share.Revoking {
+	if s := two.Has().State; s != share.Won || one.Has().State != share.Revoking {
 		t.Errorf("only this shop: the other is %s", s)
 	}
 	p.Must(two.Stops(app.StopAll))
@@ -263,7 +357,14 @@ func notMe(t *testing.T, p *apptest.Party) {
 		t.Errorf("called after that: %v", err)
 	}
 	notMeBefore(t, p)
-	for _, org := range []kexin.ID{p.Shops["tile"].Org, p.Shops["curtain"].Org} {
+	marksFollow(t, p)
+}
+
+// marksFollow: what every shop's rows say follows from its log.
+func marksFollow(t *testing.T, p *apptest.Party) {
+	t.Helper()
+	for _, s := range p.Shops {
+		org := s.Org
 		for n := 1; n > 0; {
 			var err error
 			n, err = p.Store.Seal(bg, org)

@@ -179,7 +179,7 @@ type Facts struct {
 	Hers     bool // she is the sender's lawful customer, in scope of who acts
 	Onward   bool // she came to the sender by a referral herself (SHR-06)
 	Minor    bool // she is under fourteen (SEN-04)
-	Shut     bool // disputed, or marked do-not-contact
+	Shut     bool // disputed, or marked: do-not-contact, or no offers
 	Staff    bool // the browser carries a staff session, or is known as staff's
 	Verified bool // the receiver is verified and shares an alliance with the sender
 	Order    bool // there is an order

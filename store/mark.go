@@ -11,7 +11,8 @@ import (
 )
 
 // A person's mark is one row beside the consents, of the purpose
-// legal.suppression: WITHDRAWN while she is not to be contacted 勿扰, SUSPENDED
+// legal.suppression: WITHDRAWN while she is not to be contacted 勿扰, REFUSED
+// where she said that she wants no offers from anybody, SUSPENDED
 // while it is disputed that the number is hers (CON-13), EXPIRED once that is
 // over. Decisions read it with the consents; it is no consent and is never
 // listed as one.
@@ -38,6 +39,8 @@ func (tx *Tx) mark(subject kexin.ID, state consent.State, until kexin.Instant, b
 			way = "carried"
 		}
 		facts = &ledger.ConsentWithdrawn{Epoch: int64(row.Epoch), Way: way}
+	case consent.Refused:
+		facts = &ledger.ConsentRefused{Way: "link"}
 	default:
 		facts = &ledger.ConsentExpired{Epoch: int64(row.Epoch)}
 	}
@@ -99,6 +102,34 @@ func (tx *Tx) Quieten(subject kexin.ID, keys []kexin.Key, erase kexin.Instant, b
 		}
 	}
 	return nil
+}
+
+// RefuseOffers marks a person, and everybody of this merchant with an address of
+// hers, as one who wants no offers, and those addresses. Who is not to be
+// contacted at all, or disputed, stays so. It gives the persons.
+func (tx *Tx) RefuseOffers(subject kexin.ID, keys []kexin.Key, by ledger.Actor) ([]kexin.ID, error) {
+	for _, k := range keys {
+		if err := tx.quieten(k.Kind, k.Canon, quietOffers); err != nil {
+			return nil, err
+		}
+	}
+	all, err := tx.withAddresses(keys, subject)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range all {
+		row, _, err := tx.marked(id)
+		if err != nil {
+			return nil, err
+		}
+		if row.State == consent.Withdrawn || row.State == consent.Suspended {
+			continue
+		}
+		if err := tx.mark(id, consent.Refused, 0, by, ""); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
 }
 
 // Dispute is her "that is not me" (CON-13): every consent of everybody with an

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"strconv"
 
 	"kexin"
@@ -239,13 +240,23 @@ func (tx *Tx) logLeaf(e Event) ([32]byte, error) {
 	return [32]byte(leaf), tx.Bulk("ledger_entry", entryCols, [][]any{row})
 }
 
+// What a marked address stands for.
+const (
+	quietAll    = "on"     // she is not to be contacted 勿扰
+	quietOffers = "offers" // she wants no offers
+)
+
 // Suppress marks an address as not to be contacted again 勿扰; it outlives the
 // person's erasure (WDR-06).
-func (tx *Tx) Suppress(k kexin.KeyKind, canon string) error {
+func (tx *Tx) Suppress(k kexin.KeyKind, canon string) error { return tx.quieten(k, canon, quietAll) }
+
+// quieten marks an address; not to be contacted is more than no offers.
+func (tx *Tx) quieten(k kexin.KeyKind, canon, state string) error {
 	tx.quiet = nil
 	b := vault.Suppression(tx.ring, k, canon)
-	_, err := tx.Exec("INSERT INTO suppression(org_id,ver,hash,state,since,mac) VALUES($1,$2,$3,'on',$4,$5) ON CONFLICT(org_id,ver,hash) DO NOTHING",
-		tx.Org, int64(b.KV), b.Idx[:], tx.Now, tx.code(suppressionRow(tx.Org, int64(b.KV), b.Idx[:], "on", tx.Now)))
+	_, err := tx.Exec(`INSERT INTO suppression(org_id,ver,hash,state,since,mac) VALUES($1,$2,$3,$4,$5,$6) ON CONFLICT(org_id,ver,hash) DO UPDATE
+ SET state=excluded.state,since=excluded.since,mac=excluded.mac WHERE excluded.state='on' AND suppression.state<>'on'`,
+		tx.Org, int64(b.KV), b.Idx[:], state, tx.Now, tx.code(suppressionRow(tx.Org, int64(b.KV), b.Idx[:], state, tx.Now)))
 	return err
 }
 
@@ -253,9 +264,19 @@ func suppressionRow(org kexin.ID, ver int64, hash []byte, state string, since ke
 	return vault.NewRow("suppression").ID(org).Int(ver).Bytes(hash).Text(state).Int(int64(since))
 }
 
-// Suppressed reports whether an address is marked. A mark with a wrong code
-// holds: who made it wanted to hide one, or to have one.
+// Suppressed reports whether an address is not to be contacted. A mark with a
+// wrong code holds: who made it wanted to hide one, or to have one.
 func (tx *Tx) Suppressed(k kexin.KeyKind, canon string) (bool, error) {
+	return tx.quieted(k, canon, quietAll)
+}
+
+// OffersShut reports whether nothing may be offered at an address: she said so,
+// or is not to be contacted at all.
+func (tx *Tx) OffersShut(k kexin.KeyKind, canon string) (bool, error) {
+	return tx.quieted(k, canon, quietAll, quietOffers)
+}
+
+func (tx *Tx) quieted(k kexin.KeyKind, canon string, states ...string) (bool, error) {
 	for _, b := range vault.Suppressions(tx.ring, k, canon) {
 		var state string
 		var since kexin.Instant
@@ -271,17 +292,18 @@ func (tx *Tx) Suppressed(k kexin.KeyKind, canon string) (bool, error) {
 			tx.met = &Forged{"suppression", kexin.ID(b.KV)}
 			return true, nil
 		}
-		if state == "on" {
+		if slices.Contains(states, state) {
 			return true, nil
 		}
 	}
 	return false, nil
 }
 
-// Lift takes the mark away: her own act alone.
+// Lift takes her no to offers from an address: her own act alone, a consent that
+// she gives anew.
 func (tx *Tx) Lift(k kexin.KeyKind, canon string) error {
 	for _, b := range vault.Suppressions(tx.ring, k, canon) {
-		if _, err := tx.Exec("DELETE FROM suppression WHERE org_id=$1 AND ver=$2 AND hash=$3", tx.Org, int64(b.KV), b.Idx[:]); err != nil {
+		if _, err := tx.Exec("DELETE FROM suppression WHERE org_id=$1 AND ver=$2 AND hash=$3 AND state=$4", tx.Org, int64(b.KV), b.Idx[:], quietOffers); err != nil {
 			return err
 		}
 	}
