@@ -186,14 +186,20 @@ func (b *built) states(t *testing.T) {
 			t.Errorf("%s: %q, want %q (%v)", who, sights[who], want, err)
 		}
 	}
+	chen := b.enter("陈晓雯")
+	born, err := b.app.Reveal(ctx, chen, kexin.Customer, b.find(chen, "王秀兰"), kexin.CustBirthday, "check")
+	if on, bad := time.Parse(time.DateOnly, born.Value); err != nil || bad != nil || on.AddDate(62, 0, 0).After(b.clock.Now()) || on.AddDate(63, 0, 0).Before(b.clock.Now()) {
+		t.Errorf("王秀兰 is not 62: %+v %v", born.Value, err)
+	}
 	zhang := b.find(lin, "张伟")
 	if _, err := b.app.Recommend(ctx, b.enter("陈晓雯"), app.Recommendation{Customer: zhang, Need: "curtain", Shops: []kexin.ID{b.org("晴窗窗帘店")}, Said: "store", Way: app.WayCopy}); kexin.LawOf(err) != "E_REASK_COOLDOWN" {
 		t.Errorf("张伟 is asked again: %v", err)
 	}
 	box, _, err := b.app.Inbox(ctx, b.enter("孙婷"))
-	now := kexin.At(b.clock.Now())
-	if err != nil || len(box) != 2 || box[0].State != share.Submitted || box[0].Due.Sub(now) > 24*time.Hour || box[0].Due < now || box[1].State != share.Revoked {
+	if err != nil || len(box) != 2 || box[0].State != share.Submitted || box[1].State != share.Revoked {
 		t.Errorf("the cabinet maker's inbox: %+v %v", box, err)
+	} else if start := demo.Morning(b.clock.Now()); box[0].Due.Sub(kexin.At(start)).Round(time.Hour) != 20*time.Hour {
+		t.Errorf("陈美珍 waits until %s, %s after the demonstration begins", box[0].Due.Time(), box[0].Due.Sub(kexin.At(start)))
 	}
 	if alerts, err := b.app.Alerts(ctx, lin); err != nil || !slices.ContainsFunc(alerts, func(x store.Alert) bool {
 		return x.Code == store.AlertSilent && x.Done == 0 && x.Args["peer"] == b.org("家和电器有限公司").String()

@@ -65,6 +65,7 @@ type her struct {
 	number  string
 	from    app.From
 	cookie  auth.Secret
+	link    string   // the question that she was sent
 	last    kexin.ID // the referral that she sent
 	receipt string   // its link
 }
@@ -82,10 +83,11 @@ func (t *town) asked(c customer, id kexin.ID, need, to string, n int) (*her, err
 		return nil, err
 	}
 	h := t.her(c.phone, n)
-	if err := h.gets(strings.ReplaceAll(r.Words, "{link}", r.Path.Text())); err != nil {
+	h.link = r.Path.Text()
+	if err := h.gets(strings.ReplaceAll(r.Words, "{link}", h.link)); err != nil {
 		return nil, err
 	}
-	return h, h.opens(r.Path.Text())
+	return h, h.opens(h.link)
 }
 
 // gets puts words on her phone.

@@ -145,13 +145,16 @@ func (t *town) silent(key string, referral kexin.ID) error {
 // since is what happened after the shops' lists came in.
 func (t *town) since() error {
 	t.say("demo.building_today")
+	var chen *her
 	all := []event{
-		// 陈美珍 sent her number to the cabinet maker: twenty hours are left to answer
-		{2, 9, 10, func() error {
-			h, err := t.asked(customers[3], t.ids[3], "cabinet", "muhe", 3)
-			if err == nil {
-				_, err = h.sends("muhe", "", "陈女士", true)
+		// 陈美珍 sent her number to the cabinet maker before she went to work: twenty
+		// hours are left to answer
+		{3, 17, 0, func() (err error) { chen, err = t.asked(customers[3], t.ids[3], "cabinet", "muhe", 3); return err }},
+		{2, 5, 30, func() error {
+			if err := chen.opens(chen.link); err != nil {
+				return err
 			}
+			_, err := chen.sends("muhe", "", "陈女士", true)
 			return err
 		}},
 		{2, 11, 0, t.notHer},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"kexin"
 	"kexin/app"
@@ -16,6 +17,7 @@ import (
 type customer struct {
 	shop, staff       string
 	name, gender      string
+	age               int // 0 = she did not say
 	salut             string
 	phone             string
 	address           string
@@ -27,19 +29,19 @@ type customer struct {
 // customers are the invented people of the tour by number (the twelve of the
 // script that a single shop can know of).
 var customers = map[int]customer{
-	1:  {"shiyu", "陈晓雯", "王秀兰", "f", "aunt", "+8613857700501", "乐清市映荷苑3幢502", 40, "store", "", "won", ""},
-	2:  {"shiyu", "陈晓雯", "李建国", "m", "mr", "+8613857700502", "乐清市清和湾7幢1201", 60, "store", "tile", "won", ""},
-	3:  {"shiyu", "马骏", "陈美珍", "f", "ms", "+8613857700503", "乐清市清和湾2幢803", 30, "wechat", "tile", "quoted", ""},
-	4:  {"shiyu", "陈晓雯", "张伟", "m", "mr", "+8613857700504", "乐清市映荷苑9幢1402", 45, "store", "tile", "measured", ""},
-	5:  {"shiyu", "马骏", "赵阿香", "f", "aunt", "+8613857700505", "乐清市柳市镇湖头村16号", 120, "store", "tile", "won", "耳朵不太好，电话说慢一点"},
-	6:  {"shiyu", "陈晓雯", "吴晓峰", "m", "mr", "+8613857700506", "乐清市云上城5幢301", 80, "store", "tile", "talking", ""},
-	7:  {"shiyu", "马骏", "吴晓锋", "m", "mr", "+8613857700506", "乐清市云上城5幢301", 20, "wechat", "tile", "talking", ""},
-	8:  {"muhe", "刘志强", "刘慧", "f", "ms", "+8613857700508", "乐清市清和湾11幢602", 90, "online", "cabinet", "talking", "只微信，勿打电话"},
-	9:  {"muhe", "孙婷", "郑凯", "m", "mr", "+8613857700509", "乐清市云上城8幢1501", 150, "store", "cabinet\nwardrobe", "won", ""},
-	10: {"muhe", "丁宁", "蔡文静", "f", "ms", "+8613857700510", "乐清市映荷苑6幢904", 70, "store", "cabinet", "measured", ""},
-	11: {"muhe", "李想", "胡志远", "m", "uncle", "+8613857700511", "乐清市清和湾3幢402", 210, "store", "cabinet", "talking", ""},
-	13: {"shiyu", "陈晓雯", "郑美玲", "f", "ms", "+8613857700513", "乐清市云上城2幢902", 386, "store", "tile", "won", ""},
-	12: {"shiyu", "马骏", "何秀英", "f", "aunt", "+8613857700512", "乐清市虹桥镇溪西路9号", 100, "phone", "tile", "talking", ""},
+	1:  {"shiyu", "陈晓雯", "王秀兰", "f", 62, "aunt", "+8613857700501", "乐清市映荷苑3幢502", 40, "store", "", "won", ""},
+	2:  {"shiyu", "陈晓雯", "李建国", "m", 45, "mr", "+8613857700502", "乐清市清和湾7幢1201", 60, "store", "tile", "won", ""},
+	3:  {"shiyu", "马骏", "陈美珍", "f", 38, "ms", "+8613857700503", "乐清市清和湾2幢803", 30, "wechat", "tile", "quoted", ""},
+	4:  {"shiyu", "陈晓雯", "张伟", "m", 33, "mr", "+8613857700504", "乐清市映荷苑9幢1402", 45, "store", "tile", "measured", ""},
+	5:  {"shiyu", "马骏", "赵阿香", "f", 71, "aunt", "+8613857700505", "乐清市柳市镇湖头村16号", 120, "store", "tile", "won", "耳朵不太好，电话说慢一点"},
+	6:  {"shiyu", "陈晓雯", "吴晓峰", "m", 0, "mr", "+8613857700506", "乐清市云上城5幢301", 80, "store", "tile", "talking", ""},
+	7:  {"shiyu", "马骏", "吴晓锋", "m", 0, "mr", "+8613857700506", "乐清市云上城5幢301", 20, "wechat", "tile", "talking", ""},
+	8:  {"muhe", "刘志强", "刘慧", "f", 41, "ms", "+8613857700508", "乐清市清和湾11幢602", 90, "online", "cabinet", "talking", "只微信，勿打电话"},
+	9:  {"muhe", "孙婷", "郑凯", "m", 36, "mr", "+8613857700509", "乐清市云上城8幢1501", 150, "store", "cabinet\nwardrobe", "won", ""},
+	10: {"muhe", "丁宁", "蔡文静", "f", 34, "ms", "+8613857700510", "乐清市映荷苑6幢904", 70, "store", "cabinet", "measured", ""},
+	11: {"muhe", "李想", "胡志远", "m", 50, "uncle", "+8613857700511", "乐清市清和湾3幢402", 210, "store", "cabinet", "talking", ""},
+	13: {"shiyu", "陈晓雯", "郑美玲", "f", 0, "ms", "+8613857700513", "乐清市云上城2幢902", 386, "store", "tile", "won", ""},
+	12: {"shiyu", "马骏", "何秀英", "f", 66, "aunt", "+8613857700512", "乐清市虹桥镇溪西路9号", 100, "phone", "tile", "talking", ""},
 }
 
 // An event of the town's past.
@@ -135,6 +137,9 @@ func (t *town) came(c customer) (kexin.ID, error) {
 		kexin.CustSource: kexin.Str(c.source), kexin.CustSourceOn: kexin.Str(string(t.ago(c.days))), kexin.CustStage: kexin.Str(c.stage)}
 	if c.need != "" {
 		v[kexin.CustNeed] = kexin.Items(strings.Split(c.need, "\n")...)
+	}
+	if c.age > 0 {
+		v[kexin.CustBirthday] = kexin.Str(t.day.AddDate(-c.age, -c.days%11, -c.days%28).Format(time.DateOnly))
 	}
 	if c.note != "" {
 		v[kexin.CustRemark] = kexin.Str(c.note)

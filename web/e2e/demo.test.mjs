@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { clean, launch, open, shot } from './kit.mjs'
+import { bodies, clean, launch, open, shot } from './kit.mjs'
 import { start } from './server.mjs'
 
 let server, browser, hall, port
@@ -133,6 +133,8 @@ describe('ten minutes', { concurrency: false }, () => {
     await chen.locator('.due-row').first().waitFor()
     await shot(chen, 'demo-chen-today')
     await tap(chen.locator('.due-row a', { hasText: '王秀兰' }).first())
+    await chen.locator('.who-name', { hasText: '王秀兰' }).waitFor()
+    people.wang = new URL(chen.url()).pathname
     step = 'recommend5'; clicks.recommend5 = 0
     await tap(chen.getByRole('button', { name: '推荐' }))
     await tap(chen.getByText('窗帘', { exact: true }))
@@ -179,7 +181,7 @@ describe('ten minutes', { concurrency: false }, () => {
     await tap(her.getByText('打电话', { exact: true }))
     await shot(hall, 'demo-hers-form')
     await tap(her.getByRole('button', { name: '交给他们' }))
-    await her.locator('.word b').first().waitFor()
+    await her.locator('.word b').nth(1).waitFor()
     people.pair = await her.locator('.word b').allInnerTexts()
     assert.equal(people.pair.length, 2)
     await shot(hall, 'demo-hers-receipt')
@@ -259,27 +261,66 @@ describe('ten minutes', { concurrency: false }, () => {
     await small.context().close()
   })
 
-  test('one list, three positions', async () => {
+  test('one list, three positions: names, counts, names without numbers', async () => {
     begin('inside')
-    for (const [who, name] of [['徐海峰', 'xu'], ['许言', 'xuyan'], ['温静', 'wen']]) {
-      const page = people[name] = await enter(who)
-      await page.locator('.demo-bar').waitFor()
-      await page.goto(origin(page) + (name === 'xuyan' ? '/count' : '/customers'))
+    const look = async (who, path, there) => {
+      const page = await enter(who), seen = bodies(page)
+      await page.goto(origin(page) + path)
+      await page.locator(there).first().waitFor()
       await page.waitForLoadState('networkidle')
       await clean(page)
-      await shot(page, `demo-${name}`)
+      await shot(page, `demo-${who}`)
+      return { page, all: async () => (await seen()).join('\n') }
     }
+    const rows = page => page.locator('table.list tbody tr'), names = page => page.locator('table.list tbody th').allInnerTexts().then(all => all.map(n => n.trim()))
+    const whole = /(?<!\d)(?:\+?86)?1[3-9]\d{9}(?!\d)/
+    const { page: xu } = people.xu = await look('徐海峰', '/customers', 'table.list tbody tr')
+    assert.equal(await rows(xu).count(), 50)
+    const known = await names(xu)
+    assert.ok(known.every(n => /^\p{Script=Han}{2,}/u.test(n)), known.join())
+    await xu.goto(origin(xu) + people.wang) // a customer of the tile shop is nobody here
+    await xu.locator('.panel [role=alert], .nothing').first().waitFor()
+    assert.ok(!(await people.xu.all()).includes('王秀兰'), 'a customer of another shop')
+    xu.errors.length = 0 // the browser's own line about the 404
+
+    const { page: analyst, all: counted } = await look('许言', '/count', '.result-total .kpi')
+    assert.match(await analyst.locator('.result-total .kpi').innerText(), /^[1-9][\d,]*$/)
+    for (const path of ['/customers', new URL(xu.url()).pathname]) {
+      await analyst.goto(origin(analyst) + path)
+      await analyst.locator('.nothing').waitFor()
+      assert.equal(await analyst.locator('table.list, .cards, .who-name').count(), 0, path)
+    }
+    const figures = await counted(), total = /"total":\d+/
+    assert.match(figures, total)
+    assert.doesNotMatch(figures, whole)
+    for (const n of [...known, '王秀兰']) assert.ok(!figures.includes(n), `${n} is in an answer to the analyst`)
+
+    const { page: wen, all: shown } = await look('温静', '/customers', 'table.list tbody tr')
+    assert.equal(await rows(wen).count(), 50)
+    const same = await names(wen)
+    assert.ok(same.filter(n => known.includes(n)).length > 0 && same.every(n => /^\p{Script=Han}{2,}/u.test(n)), same.join())
+    const list = await shown()
+    assert.ok(same.every(n => list.includes(n.split('\n')[0])), 'the answers were not read')
+    assert.doesNotMatch(list, whole)
+    assert.doesNotMatch(await wen.locator('body').innerText(), /1[3-9]\d[ -]?\d{4}[ -]?\d{4}/)
+  })
+
+  test('a clerk who has given notice called too many: the owner was alerted', async () => {
+    const { page: xu } = people.xu
+    await tap(xu.getByRole('navigation').getByRole('link', { name: '提醒' }))
+    await xu.getByRole('listitem').filter({ hasText: '刘志强 今天联系客户的数量异常，完整号码已暂停' }).waitFor()
+    await clean(xu)
+    await shot(xu, 'demo-alert')
   })
 
   test('an evidence file agrees, the changed copy does not', async () => {
     begin('proof')
     const [page] = await Promise.all([hall.context().waitForEvent('page'), tap(hall.locator('a[href*="/verify"]'))])
-    for (const [name, want] of [['李建国的凭证.json', /valid|unwitnessed/], ['李建国的凭证-改过一个字.json', /invalid/]]) {
+    for (const [name, want] of [['李建国的凭证.json', '.verdict:is(.valid, .unwitnessed)'], ['李建国的凭证-改过一个字.json', '.verdict.invalid']]) {
       clicks.proof++
       await page.locator('#f-file').setInputFiles(file(name))
       await tap(page.locator('main button[type=submit]'))
-      await page.locator('.verdict').waitFor()
-      assert.match(await page.locator('.verdict').getAttribute('class'), want)
+      await page.locator(want).waitFor()
       await shot(page, `demo-verify-${clicks.proof}`)
     }
   })
