@@ -1,8 +1,6 @@
 package law_test
 
 import (
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,22 +15,6 @@ import (
 func page(t *testing.T) string {
 	t.Helper()
 	return string(shareddata.File(t, "design", "law.md"))
-}
-
-func root(t *testing.T) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; ; dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir
-		}
-		if dir == filepath.Dir(dir) {
-			t.Fatal("no go.mod above the test")
-		}
-	}
 }
 
 // differ tells what is in one list and not in the other.
