@@ -109,9 +109,14 @@ func alive(s share.State) bool {
 	return s == share.Submitted || s == share.Accepted || s == share.Contacted || s == share.Won
 }
 
-// stopped reports whether a receiver's row ended with her stop.
+// stopped reports whether a receiver's row ended with her stop: of one that its
+// clock closed, its epoch tells, which the proof of her number raises as well.
 func stopped(r store.Referral) bool {
-	return r.State == share.Revoking || r.State == share.Revoked || r.State == share.Closed && r.Epoch > 0
+	proofs := uint64(0)
+	if r.Proved != 0 {
+		proofs = 1
+	}
+	return r.State == share.Revoking || r.State == share.Revoked || r.State == share.Closed && uint64(r.Epoch) > proofs
 }
 
 // A Holder is one merchant who has something of her: what her page lists.
