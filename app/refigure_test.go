@@ -10,6 +10,7 @@ import (
 
 	"kexin"
 	"kexin/job"
+	"kexin/ledger"
 	"kexin/store"
 )
 
@@ -75,6 +76,25 @@ func TestRefigure(t *testing.T) {
 			b.Child(rep, kexin.Order, c, store.Values{kexin.OrdNo: kexin.Str("SO2"), kexin.OrdOn: kexin.Str("2026-04-01"), kexin.OrdStatus: kexin.Str("open"), kexin.OrdAmount: kexin.Num(50)})
 			b.Child(rep, kexin.Visit, c, store.Values{kexin.VisitWay: kexin.Str("callin"), kexin.VisitAt: kexin.Num(int64(b.Clock.Instant()))})
 			orders, customers = append(orders, order), append(customers, c)
+		}
+		for i := range 2 { // who stopped and who was erased: nothing of theirs is counted any more
+			c := b.Customer("rep", store.Values{kexin.CustName: kexin.Str("周桂花"), kexin.CustPhone: kexin.Str(fmt.Sprintf("+861391234567%d", i))})
+			b.Child(rep, kexin.Order, c, store.Values{kexin.OrdNo: kexin.Str("SO3"), kexin.OrdOn: kexin.Str("2026-04-01"), kexin.OrdStatus: kexin.Str("open"), kexin.OrdAmount: kexin.Num(50)})
+			b.Child(rep, kexin.Visit, c, store.Values{kexin.VisitWay: kexin.Str("callin"), kexin.VisitAt: kexin.Num(int64(b.Clock.Instant()))})
+			b.Update(func(tx *store.Tx) error {
+				f, err := tx.Facts(kexin.Customer, c)
+				if err != nil {
+					return err
+				}
+				if i == 1 {
+					return tx.Erase(f.Subject, "asked")
+				}
+				s, err := tx.Subject(f.Subject)
+				if err != nil {
+					return err
+				}
+				return tx.Lock(s, ledger.Actor{Kind: ledger.BySystem})
+			})
 		}
 		was := b.kept()
 		if all, log := b.refigured(); len(all) != 0 || strings.Contains(log, "figures") || b.kept() != was {

@@ -22,7 +22,7 @@ var KeptFigures = []struct {
 	{kexin.Customer, []kexin.FieldID{kexin.CustOrders, kexin.CustSum, kexin.CustFirstOn, kexin.CustLastOn, kexin.CustLastAt}},
 }
 
-// Refigure compares the kept figures of the next records of an object behind an
+// Refigure compares the kept figures of the next active records of an object behind an
 // id with what their rows say, and mends those that differ. It gives how many did
 // and the last id looked at, 0 where there are no more records.
 func (tx *Tx) Refigure(sys gate.System, o kexin.Object, after kexin.ID, most int) (wrong int, last kexin.ID, err error) {
@@ -33,7 +33,7 @@ func (tx *Tx) Refigure(sys gate.System, o kexin.Object, after kexin.ID, most int
 			}
 		}
 	}
-	ids, err := tx.idList("SELECT id FROM "+tables[o]+" WHERE org_id=$1 AND id>$2 ORDER BY id LIMIT $3", tx.Org, after, most)
+	ids, err := tx.idList("SELECT id FROM "+tables[o]+" WHERE org_id=$1 AND id>$2 AND state=0 ORDER BY id LIMIT $3", tx.Org, after, most)
 	if err != nil || len(ids) == 0 {
 		return 0, 0, err
 	}
@@ -46,7 +46,7 @@ func (tx *Tx) Refigure(sys gate.System, o kexin.Object, after kexin.ID, most int
 		}
 		differs = strings.Join(any, " OR ")
 	}
-	ids, err = tx.idList("SELECT id FROM "+tables[o]+" WHERE org_id=$1 AND id>$2 AND id<=$3 AND ("+differs+")", tx.Org, after, last)
+	ids, err = tx.idList("SELECT id FROM "+tables[o]+" WHERE org_id=$1 AND id>$2 AND id<=$3 AND state=0 AND ("+differs+")", tx.Org, after, last)
 	switch {
 	case err != nil:
 	case o == kexin.Order:
