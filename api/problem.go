@@ -3,6 +3,7 @@ package api
 import (
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -133,9 +134,20 @@ func ownNames(doc *huma.OpenAPI) {
 func placeOf(location string) string {
 	parts := strings.Split(location, ".")
 	for i, p := range parts[1:] {
-		if name, _, _ := strings.Cut(p, "["); !names[name] {
+		if name, at, _ := strings.Cut(p, "["); !names[name] || !index(at) {
 			return strings.Join(parts[:i+1], ".")
 		}
 	}
 	return location
+}
+
+// index reports whether what follows "[" is the place of an element, or nothing
+// does: a name in brackets is one that was sent.
+func index(s string) bool {
+	n, found := strings.CutSuffix(s, "]")
+	if !found {
+		return s == ""
+	}
+	_, err := strconv.ParseUint(n, 10, 16) // at most five digits: no telephone number
+	return err == nil && len(n) <= 5
 }

@@ -192,7 +192,8 @@ func TestNamesNotEchoed(t *testing.T) {
 		}
 	}
 	for _, body := range []any{map[string]any{text: 1}, map[string]any{"fields": map[string]any{}, text: text}, map[string]any{"fields": map[string]any{text: 1}}, map[string]any{"fields": []any{map[string]any{text: 1}}},
-		map[string]any{"where": []any{map[string]any{"field": text, "op": text, text: text}}}, map[string]any{"limit": text, "fields": []any{text}, "sort": text}} {
+		map[string]any{"where": []any{map[string]any{"field": text, "op": text, text: text}}}, map[string]any{"limit": text, "fields": []any{text}, "sort": text},
+		map[string]any{"limit[" + text + "]": 1, "limit[13812345678]": 1, "fields[13812345678": 1}} {
 		for _, path := range []string{"customers", "customers/search", "customers/count", "lookup", "imports", "tokens", "invites", "step-up"} {
 			r := s.As("owner", http.MethodPost, "/api/v1/"+path, body)
 			if b, err := json.Marshal(r.Header); err != nil || strings.Contains(string(r.Body)+string(b), "13812345678") || r.Status < 400 {
