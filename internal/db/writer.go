@@ -215,8 +215,8 @@ func (w *writer) answer(batch []*call) {
 			again = append(again, c)
 			continue
 		}
+		w.served.Add(1) // before its caller goes on, who may ask
 		close(c.done)
-		w.served.Add(1)
 	}
 	w.running = nil
 	w.mu.Lock()
