@@ -3,10 +3,12 @@ package app
 import (
 	"context"
 	"strings"
+	"time"
 
 	"kexin"
 	"kexin/gate"
 	"kexin/kind"
+	"kexin/ledger"
 	"kexin/store"
 )
 
@@ -124,14 +126,31 @@ func (o Own) keys() (out []kexin.Key, faults []kexin.FieldError) {
 }
 
 // SetOwn notes by their hashes the actor's own number and e-mail address: they
-// will never prove a customer (security.md A7).
+// will never prove a customer (security.md A7). The log says that he did, not
+// which; after ownChanges in a day he waits, since a customer's number noted here
+// would void what she gave. Errors: invalid, rate_limited.
 func (a *App) SetOwn(ctx context.Context, actor kexin.Actor, own Own) error {
 	keys, faults := own.keys()
 	if len(faults) > 0 {
 		return &kexin.Error{Op: "app.own", Code: kexin.Invalid, Key: "error.fields", Fields: faults}
 	}
-	return a.store.Update(ctx, actor.Org, func(tx *store.Tx) error { return noteOwn(tx, actor.User, keys) })
+	return a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
+		n, err := tx.AddressesLeft(actor.User, tx.Now.Add(-24*time.Hour))
+		if err != nil {
+			return err
+		}
+		if n >= ownChanges {
+			return &kexin.Error{Op: "app.own", Code: kexin.RateLimited, Key: "error.own_often"}
+		}
+		if err := noteOwn(tx, actor.User, keys); err != nil {
+			return err
+		}
+		return tx.Log(event(actor, &ledger.SettingsChanged{Setting: "own_address", Version: int64(tx.Now)}))
+	})
 }
+
+// ownChanges is how many own addresses may be replaced in a day.
+const ownChanges = 3
 
 // noteOwn writes them. Where one has answered a referral here before, and that
 // counted, the officer is told.

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -365,6 +366,16 @@ func TestOwnGivenUp(t *testing.T) {
 		p.Must(p.App.SetOwn(ctx, curtain.Rep2, app.Own{Email: herMail}))
 		if !gave() {
 			t.Error("an address that gave a consent was noted, and nobody is told")
+		}
+		for i := range 5 {
+			err := p.App.SetOwn(ctx, tile.Rep2, app.Own{Email: fmt.Sprintf("ma%d@example.cn", i)})
+			if want := map[bool]kexin.Code{true: kexin.RateLimited}[i > 3]; kexin.CodeOf(err) != want {
+				t.Errorf("change %d: %v", i, err)
+			}
+			p.Clock.Move(time.Minute)
+		}
+		if log := p.As(tile.Owner).Log(); !strings.Contains(log, "own_address") || strings.Contains(log, "ma0@") {
+			t.Error("the log does not say that an own address was noted, or says which")
 		}
 		for _, bad := range []app.Own{{Phone: "123"}, {Email: "a@b"}} {
 			if err := p.App.SetOwn(ctx, curtain.Rep, bad); len(faultsOf(err)) != 1 {

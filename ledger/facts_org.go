@@ -21,7 +21,7 @@ type SettingsChanged struct {
 // A Setting names what can be set.
 type Setting string
 
-var settings = []Setting{"name", "size", "matrix", "schema", "retention", "hours", "caps", "witness", "outbound", "budgets", "positions", "alerts", "backup", "notice", "purposes", "card", "counter", "codes"}
+var settings = []Setting{"name", "size", "matrix", "schema", "retention", "hours", "caps", "witness", "outbound", "budgets", "positions", "alerts", "backup", "notice", "purposes", "card", "counter", "codes", "own_address"}
 
 // LogEpoch: the log starts again after a restore or a move to another engine.
 // It is leaf 0 of the new log and says where the old one ended.

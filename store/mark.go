@@ -182,7 +182,8 @@ func (tx *Tx) Disputed(subject kexin.ID) (bool, error) {
 
 // Undispute ends a dispute: a code proved the address. What was suspended holds
 // again, where its time has not run out; a do-not-contact mark of the address
-// stands as before.
+// stands as before. Who shares only her other address was suspended with her and
+// stays so until a code proves that one.
 func (tx *Tx) Undispute(subject kexin.ID, key kexin.Key, grade consent.Grade, by ledger.Actor) error {
 	row, _, err := tx.marked(subject)
 	if err != nil || row.State != consent.Suspended {

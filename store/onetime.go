@@ -110,6 +110,12 @@ func (tx *Tx) SetMemberAddress(member kexin.ID, k kexin.KeyKind, canon string) e
 	return err
 }
 
+// AddressesLeft is how many of a member's own addresses were replaced since a
+// moment.
+func (tx *Tx) AddressesLeft(member kexin.ID, since kexin.Instant) (n int64, err error) {
+	return n, tx.Row("SELECT COUNT(*) FROM member_address WHERE org_id=$1 AND member_id=$2 AND left_at>$3", tx.Org, member, since).Scan(&n)
+}
+
 // MemberAddresses are the kinds of which a member's own address is noted.
 func (tx *Tx) MemberAddresses(member kexin.ID) (out []kexin.KeyKind, err error) {
 	err = each(tx.Tx, "SELECT kind FROM member_address WHERE org_id=$1 AND member_id=$2 AND left_at=0 ORDER BY kind", []any{tx.Org, member}, func(r *db.Rows) error {
