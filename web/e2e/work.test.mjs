@@ -125,6 +125,23 @@ describe('a rep on the phone', () => {
     await page.context().close()
   })
 
+  test('a page that is left alone asks nothing by itself, so that its session can end', async () => {
+    const page = await w.rep.open(browser, '/')
+    await page.clock.install()
+    await page.reload()
+    await row(page, w.mine[2].name).waitFor()
+    await page.locator('h1').first().click()
+    const asked = []
+    page.on('request', r => { if (r.url().includes('/api/')) asked.push(r.url()) })
+    await page.clock.runFor(3 * 60_000)
+    assert.ok(asked.some(u => u.endsWith('/me')), 'with somebody at it, it asks whether anything waits')
+    await page.clock.runFor(3 * 60_000)
+    asked.length = 0
+    await page.clock.runFor(30 * 60_000)
+    assert.deepEqual(asked, [])
+    await page.context().close()
+  })
+
   test('a call opens as contact, and coming back asks for the note', async () => {
     const c = w.mine[2]
     const page = await w.rep.open(browser, '/', { phone: true })

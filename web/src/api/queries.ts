@@ -1,5 +1,6 @@
 import { QueryClient, keepPreviousData, useQuery } from '@tanstack/react-query'
 import * as calls from './calls'
+import { usePoll } from '../parts/clock'
 import { OFFLINE, isProblem } from './problem'
 import type { ID, Plural, Search } from './types'
 
@@ -26,7 +27,11 @@ export function early(path: string) {
   if (path === '/') void queries.prefetchQuery(today)
 }
 
-export const useToday = () => useQuery({ ...today, refetchInterval: 300_000 })
+export function useToday() {
+  const q = useQuery(today)
+  usePoll(300_000, () => void q.refetch())
+  return q
+}
 
 export const usePage = (plural: Plural, ask: Search, enabled = true) =>
   useQuery({ queryKey: ['list', plural, ask], queryFn: ({ signal }) => calls.search(plural, ask, signal), placeholderData: keepPreviousData, enabled })

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { moment } from '../words/moment'
 
 /** useNow is the time, told again every ms while on. */
@@ -11,6 +11,21 @@ export function useNow(ms: number, on = true): number {
     return () => clearInterval(timer)
   }, [ms, on])
   return now
+}
+
+/** AWAKE_MS is how long after the last touch a page asks by itself: left alone it must not keep its session alive. */
+const AWAKE_MS = 300_000
+let touched = moment()
+for (const e of ['pointerdown', 'keydown']) addEventListener(e, () => { touched = moment() }, { capture: true, passive: true })
+
+/** usePoll asks every ms, while somebody is at the page and it is in sight. */
+export function usePoll(ms: number, ask: () => void) {
+  const latest = useRef(ask)
+  useEffect(() => { latest.current = ask })
+  useEffect(() => {
+    const timer = setInterval(() => { if (moment() - touched < AWAKE_MS && document.visibilityState === 'visible') latest.current() }, ms)
+    return () => clearInterval(timer)
+  }, [ms])
 }
 
 /** left writes seconds as 4:32. */

@@ -8,7 +8,7 @@ import { FollowSheet } from '../follow/FollowSheet'
 import { CallSheet } from '../follow/CallSheet'
 import { Fault } from '../parts/Fault'
 import { Wait } from '../parts/Wait'
-import { useNow } from '../parts/clock'
+import { useNow, usePoll } from '../parts/clock'
 import { useKeys } from '../parts/keyboard'
 import { useNarrow } from '../parts/screen'
 import { Toasts } from '../parts/toast'
@@ -23,7 +23,8 @@ import { StepUp } from './StepUp'
 
 /** usePersonNow reads who is signed in and the schema; both stay fresh. */
 function usePersonNow() {
-  const me = useQuery({ ...whoami, refetchInterval: 60_000 })
+  const me = useQuery(whoami)
+  usePoll(60_000, () => void me.refetch())
   const schema = useQuery(theSchema)
   const person = useMemo<Person | undefined>(() => (me.data && schema.data ? { me: me.data, schema: schema.data } : undefined), [me.data, schema.data])
   return { person, error: me.error ?? schema.error, again: () => { void me.refetch(); void schema.refetch() } }
