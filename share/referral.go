@@ -16,7 +16,10 @@ import (
 // A State is where a referral 转介绍单 stands (law.md 8.2).
 type State string
 
-// The states. None is before there is a referral.
+// The states. None is before there is a referral. No use-case stores Draft or
+// Blocked: recommending creates and checks in one transaction, so that a row
+// begins as Awaiting, and what the check refuses is an entry of the log and no
+// row.
 const (
 	None      State = ""
 	Draft     State = "DRAFT"
