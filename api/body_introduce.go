@@ -123,28 +123,28 @@ type SentList struct {
 
 // ArrivalRow is what a customer sent, as the receiver's staff see it.
 type ArrivalRow struct {
-	ID       kexin.ID `json:"id"`
-	From     string   `json:"from" doc:"who recommended"`
-	FromID   kexin.ID `json:"fromId"`
-	Counter  bool     `json:"counter" doc:"by the QR code on his counter"`
-	Need     string   `json:"need"`
-	Channel  string   `json:"channel" doc:"how she wants to be answered"`
-	Wants    []string `json:"wants" nullable:"false" doc:"purposes she ticked besides"`
-	Grade    string   `json:"grade" doc:"evidence grade E0 to E5"`
-	State    string   `json:"state"`
-	Text     string   `json:"text" doc:"state in words"`
-	Doubt    string   `json:"doubt" doc:"why a proof does not count, empty for none"`
-	Outcome  string   `json:"outcome"`
-	Made     int64    `json:"made"`
-	Due      int64    `json:"due" doc:"when the clock of the state ends, 0 = none"`
-	Remind   int64    `json:"remind"`
-	Customer kexin.ID `json:"customer,omitempty"`
-	Name     any      `json:"name" doc:"cell"`
-	By       string   `json:"by" doc:"who accepted"`
-	Said     string   `json:"said" doc:"the word to say first; the other one no screen of the shop shows"`
-	Tries    int64    `json:"tries" doc:"left for the second word"`
-	Proved   bool     `json:"proved"`
-	Calls    int64    `json:"calls"`
+	ID       kexin.ID            `json:"id"`
+	From     string              `json:"from" doc:"who recommended"`
+	FromID   kexin.ID            `json:"fromId"`
+	Counter  bool                `json:"counter" doc:"by the QR code on his counter"`
+	Need     string              `json:"need"`
+	Channel  string              `json:"channel" doc:"how she wants to be answered"`
+	Given    []kexin.PurposeCode `json:"given" nullable:"false" doc:"purposes she ticked besides and agreed to"`
+	Waits    []kexin.PurposeCode `json:"waits" nullable:"false" doc:"purposes she ticked besides that wait for the proof of their address"`
+	Grade    string              `json:"grade" doc:"evidence grade E0 to E5"`
+	State    string              `json:"state"`
+	Text     string              `json:"text" doc:"state in words"`
+	Doubt    string              `json:"doubt" doc:"why a proof does not count, empty for none"`
+	Outcome  string              `json:"outcome"`
+	Made     int64               `json:"made"`
+	Due      int64               `json:"due" doc:"when the clock of the state ends, 0 = none"`
+	Customer kexin.ID            `json:"customer,omitempty"`
+	Name     any                 `json:"name" doc:"cell"`
+	By       string              `json:"by" doc:"who accepted"`
+	Said     string              `json:"said" doc:"the word to say first; the other one no screen of the shop shows"`
+	Tries    int64               `json:"tries" doc:"left for the second word"`
+	Proved   bool                `json:"proved"`
+	Calls    int64               `json:"calls"`
 }
 
 // ArrivalList is the inbox.

@@ -254,12 +254,10 @@ func (s *Server) inbox() {
 }
 
 func (s *Server) arrivalOf(c Caller, names func(kexin.ID) string, a app.Arrival) ArrivalRow {
-	out := ArrivalRow{ID: a.ID, From: a.From, FromID: a.FromID, Counter: a.Counter, Need: a.Need, Channel: string(a.Channel), Wants: a.Wants, Grade: a.Grade.String(), State: string(a.State),
-		Text: t(c, "referral.state."+strings.ToLower(string(a.State)), nil), Doubt: a.Doubt, Outcome: a.Outcome, Made: int64(a.Made), Due: int64(a.Due), Remind: int64(a.Remind),
+	out := ArrivalRow{ID: a.ID, From: a.From, FromID: a.FromID, Counter: a.Counter, Need: a.Need, Channel: string(a.Channel), Grade: a.Grade.String(), State: string(a.State),
+		Text: t(c, "referral.state."+strings.ToLower(string(a.State)), nil), Doubt: a.Doubt, Outcome: a.Outcome, Made: int64(a.Made), Due: int64(a.Due),
 		Customer: a.Customer, By: names(a.Member), Said: a.Said, Tries: a.Tries, Proved: a.Proved, Calls: a.Calls}
-	if out.Wants == nil {
-		out.Wants = []string{}
-	}
+	out.Given, out.Waits = append([]kexin.PurposeCode{}, a.Given...), append([]kexin.PurposeCode{}, a.Waits...)
 	if a.Customer != 0 {
 		out.Name = cellJSON(s.app.Schema().Field(kexin.CustName), a.Name)
 	}

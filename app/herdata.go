@@ -276,7 +276,6 @@ type HerData struct {
 	Origins []store.Origin
 	Seen    []store.Seen
 	Words   []consent.Row
-	Given   []string // other merchants it was given to: none in this mode
 	Clear   bool
 }
 

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 
 	"kexin"
 	"kexin/consent"
@@ -22,14 +23,14 @@ type Arrival struct {
 	Counter  bool // she scanned the code on his counter
 	Need     string
 	Channel  kexin.Channel
-	Wants    []string
+	Given    []kexin.PurposeCode // what she ticked besides and agreed to, the address being proved
+	Waits    []kexin.PurposeCode // what she ticked besides and still has to prove the address for
 	Grade    consent.Grade
 	State    share.State
 	Doubt    string
 	Outcome  string
 	Made     kexin.Instant
 	Due      kexin.Instant // when the clock of the state ends
-	Remind   kexin.Instant // when staff should be reminded next; 0 = not
 	Customer kexin.ID
 	Name     kexin.Cell
 	Member   kexin.ID
@@ -37,21 +38,6 @@ type Arrival struct {
 	Tries    int64  // left for the second word
 	Proved   bool
 	Calls    int64
-}
-
-// reminders are when staff are reminded of what waits: after half an hour and
-// after two, and at nine the next morning (words.md).
-func remind(r store.Referral, tx *store.Tx) kexin.Instant {
-	if r.State != share.Submitted {
-		return 0
-	}
-	t := r.Made.Time().In(tx.Zone)
-	for _, at := range []kexin.Instant{r.Made + 30*60_000, r.Made + 120*60_000, kexin.At(t.AddDate(0, 0, 1)) - kexin.Instant((t.Hour()-9)*3_600_000+t.Minute()*60_000)} {
-		if at > tx.Now {
-			return at
-		}
-	}
-	return r.Due
 }
 
 // mayAnswer are the positions that answer customers.
@@ -108,8 +94,8 @@ func (a *App) Inbox(ctx context.Context, actor kexin.Actor) (out []Arrival, reas
 }
 
 func arrival(tx *store.Tx, cards map[kexin.ID]store.Card, r store.Referral, inScope bool) (Arrival, error) {
-	v := Arrival{ID: r.ID, FromID: r.Peer, Counter: r.Way == wayCounter, Need: r.Need, Channel: r.Channel, Wants: r.Wants, Grade: r.Grade, State: r.State, Doubt: r.Doubt, Outcome: r.Outcome,
-		Made: r.Made, Due: r.Due, Remind: remind(r, tx), Member: r.Member, Proved: r.Proved != 0, Calls: r.Calls, Tries: max(0, consent.PairTries-r.Tries)}
+	v := Arrival{ID: r.ID, FromID: r.Peer, Counter: r.Way == wayCounter, Need: r.Need, Channel: r.Channel, Grade: r.Grade, State: r.State, Doubt: r.Doubt, Outcome: r.Outcome,
+		Made: r.Made, Due: r.Due, Member: r.Member, Proved: r.Proved != 0, Calls: r.Calls, Tries: max(0, consent.PairTries-r.Tries)}
 	if v.Outcome == outcomePending {
 		v.Outcome = ""
 	}
@@ -122,6 +108,9 @@ func arrival(tx *store.Tx, cards map[kexin.ID]store.Card, r store.Referral, inSc
 		cards[r.Peer] = c
 	}
 	v.From = c.Shown
+	if err := v.ticked(tx, r); err != nil {
+		return v, err
+	}
 	if !inScope || !alive(r.State) {
 		return v, nil
 	}
@@ -129,6 +118,32 @@ func arrival(tx *store.Tx, cards map[kexin.ID]store.Card, r store.Referral, inSc
 	var err error
 	v.Said, err = tx.SaidWord(r)
 	return v, err
+}
+
+// ticked tells what she ticked besides and agreed to from what waits for a proof;
+// what she stopped, or what is over, is neither.
+func (v *Arrival) ticked(tx *store.Tx, r store.Referral) error {
+	if len(r.Wants) == 0 {
+		return nil
+	}
+	rows, err := tx.Words(r.Subject)
+	if err != nil {
+		return err
+	}
+	for _, w := range r.Wants {
+		u, err := law.PurposeOf(kexin.PurposeCode(w))
+		if err != nil {
+			continue
+		}
+		if consent.Allows(rows, u.Code, u.Channel, 0, tx.Now).OK {
+			v.Given = append(v.Given, u.Code)
+		} else if slices.ContainsFunc(rows, func(x consent.Row) bool {
+			return x.Purpose == u.Code && x.Channel == u.Channel && x.State == consent.Requested && tx.Now < x.Until
+		}) {
+			v.Waits = append(v.Waits, u.Code)
+		}
+	}
+	return nil
 }
 
 // ArrivalOf is the referral by which a customer came, for her record; false

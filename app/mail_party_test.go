@@ -174,6 +174,21 @@ func TestWordLeavesMail(t *testing.T) {
 		if got := states(her); !slices.Equal(got, []string{"crm.followup call GIVEN E2", "marketing.own.email email REQUESTED"}) {
 			t.Error(got)
 		}
+		ticked := func(given, waits int) {
+			t.Helper()
+			on, ok, err := p.App.ArrivalOf(ctx, curtain.Rep, new)
+			p.Must(err)
+			for _, in := range append(p.As(curtain.Rep).Inbox(), on) {
+				if !ok || !in.Proved || len(in.Given) != given || len(in.Waits) != waits {
+					t.Errorf("her shop reads %v agreed to, %v ticked", in.Given, in.Waits)
+				}
+			}
+		}
+		ticked(0, 1)
+		p.Must(her.Proves(app.CodeProve, herMail))
+		ticked(1, 0)
+		p.Must(her.Stops(app.StopAds))
+		ticked(0, 0)
 	})
 }
 

@@ -70,7 +70,7 @@ func (a *App) codeKeys(ctx context.Context, v Visit, act string, to kexin.Channe
 		}
 	}
 	if len(out) == 0 {
-		return nil, &kexin.Error{Op: "app.code", Code: kexin.Invalid, Key: "error.no_sms"}
+		return nil, &kexin.Error{Op: "app.code", Code: kexin.Invalid, Key: "error.her_no_code"}
 	}
 	return out, nil
 }

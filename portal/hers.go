@@ -122,7 +122,8 @@ type herPage struct {
 	Tel      string // of whom to ask in doubt
 	TelName  string
 	TelShop  string
-	Once     bool // what it shows is shown once: nothing on it leads away and back
+	TelRep   string // whom to ask for there; "" where nobody is named
+	Once     bool   // what it shows is shown once: nothing on it leads away and back
 	Error    string
 	NoticeOf string // id of the shop whose notice stands one click away (NOT-04); "" for none
 	x        *her
@@ -203,7 +204,7 @@ func (x *her) her(title string, args ...string) *herPage {
 // speaks says which shop speaks on the page.
 func (pg *herPage) speaks(org kexin.ID, shown, phone string) *herPage {
 	pg.Shop, pg.NoticeOf = shown, org.String()
-	pg.ask(shown, phone)
+	pg.ask(shown, phone, "")
 	for _, r := range shown {
 		pg.Letter = string(r)
 		break
@@ -212,8 +213,8 @@ func (pg *herPage) speaks(org kexin.ID, shown, phone string) *herPage {
 }
 
 // ask says whom she may ask in doubt.
-func (pg *herPage) ask(shop, phone string) {
-	pg.TelShop, pg.Tel, pg.TelName = shop, telOf(phone), phone
+func (pg *herPage) ask(shop, phone, rep string) {
+	pg.TelShop, pg.Tel, pg.TelName, pg.TelRep = shop, telOf(phone), phone, rep
 }
 
 // telOf is a telephone for a link.

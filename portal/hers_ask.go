@@ -28,6 +28,7 @@ func (x *her) intro() error {
 		title = "hers.intro.title_counter"
 	}
 	pg := x.her(title).speaks(in.From.Org, in.From.Shown, in.From.Phone)
+	pg.ask(in.From.Shown, in.From.Phone, in.Member)
 	pg.Body = introBody{in, x.with.Staff}
 	return x.render("hers_intro", http.StatusOK, pg)
 }
@@ -106,6 +107,7 @@ func (x *her) declined() error {
 		return err
 	}
 	pg := x.her("hers.declined.title").speaks(in.From.Org, in.From.Shown, in.From.Phone)
+	pg.ask(in.From.Shown, in.From.Phone, in.Member)
 	pg.Body = struct {
 		app.Intro
 		Choice app.Choice
@@ -128,7 +130,7 @@ type formBody struct {
 
 func (x *her) formPage(in app.Intro, c app.Choice, i int) *herPage {
 	pg := x.her("hers.form.title", "shop", c.Shop.Shown).speaks(c.Shop.Org, c.Shop.Shown, c.Shop.Phone)
-	pg.ask(in.From.Shown, in.From.Phone) // she knows that one; a call to the other would tell who she is
+	pg.ask(in.From.Shown, in.From.Phone, in.Member) // she knows that one; a call to the other would tell who she is
 	now := kexin.At(x.p.Now())
 	pg.Body = formBody{In: in, Choice: c, I: i, Channels: app.HerChannels, Wants: app.HerWants, Ticked: map[string]bool{}, Until: kexin.At(now.Time().AddDate(1, 0, 0)), Wish: kexin.At(now.Time().AddDate(1, 0, 0))}
 	return pg

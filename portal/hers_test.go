@@ -143,7 +143,7 @@ func TestHerPages(t *testing.T) {
 					t.Errorf("the page before any POST holds %s", s)
 				}
 			}
-			if _, body := her.click(link); !strings.Contains(body, "不需要") || !strings.Contains(body, "请这家店联系我") || !strings.Contains(body, "陈晓雯") || !strings.Contains(body, "晴窗窗帘店") {
+			if _, body := her.click(link); !strings.Contains(body, "不需要") || !strings.Contains(body, "请这家店联系我") || !strings.Contains(body, "陈晓雯") || !strings.Contains(body, "晴窗窗帘店") || !strings.Contains(body, "找陈晓雯，或到店里办") {
 				t.Fatal(text(body))
 			}
 			her.clicks = 0
@@ -361,7 +361,7 @@ func TestWhoOpened(t *testing.T) {
 			her := browser()
 			her.opens(p.As(tile.Rep).Recommends(p.As(tile.Rep).Knows("王秀兰", "+8613812345678"), "curtain", "curtain"))
 			her.click("/p/intro", "i", "0", "answer", "yes")
-			her.click("/p/form", "i", "0", "answer", "yes", "name", "王女士", "phone", "13812345678", "channel", "call")
+			her.click("/p/form", "i", "0", "answer", "yes", "name", "王女士", "phone", "13812345678", "email", "wang@example.com", "channel", "call", "want", "marketing.own.email")
 			customer := p.As(curtain.Rep).Accepts()
 			her.get("/p/mine")
 			her.click("/p/code/send", "act", "mine")
@@ -375,6 +375,9 @@ func TestWhoOpened(t *testing.T) {
 			path := "/p/holder/" + curtain.Org.String()
 			says := func(position kexin.Position, opens, reveals int) string {
 				return i18n.T(i18n.Chinese, "hers.holder.seen_line", map[string]string{"who": i18n.T(i18n.Chinese, "position."+string(position), nil), "opens": strconv.Itoa(opens), "reveals": strconv.Itoa(reveals)})
+			}
+			if page := her.get(path); !strings.Contains(page, "等确认是您的邮箱") || !strings.Contains(page, "没有给过别的店") {
+				t.Errorf("what she ticked for her mailbox: %s", text(page))
 			}
 			if page := her.get(path); strings.Contains(page, i18n.T(i18n.Chinese, "position."+string(kexin.Owner), nil)) {
 				t.Errorf("before anybody opened it: %s", text(page))

@@ -34,7 +34,6 @@ func funcs(lang, version string, demo bool) template.FuncMap {
 		"needword": func(code string) string { return inSentence(lang, needsIn(lang, []string{code})) },
 		"moment":   func(at kexin.Instant) string { return moment(lang, at) },
 		"sound":    sound,
-		"lower":    func(s any) string { return strings.ToLower(fmt.Sprint(s)) },
 		"faulty":   faulty,
 		"shown":    shownCell,
 		"url":      func(s string) template.URL { return template.URL(s) }, // only for QR codes made here

@@ -1675,6 +1675,8 @@ export interface components {
             /** @description who recommended */
             from: string;
             fromId: string;
+            /** @description purposes she ticked besides and agreed to */
+            given: string[];
             /** @description evidence grade E0 to E5 */
             grade: string;
             id: string;
@@ -1685,8 +1687,6 @@ export interface components {
             need: string;
             outcome: string;
             proved: boolean;
-            /** Format: int64 */
-            remind: number;
             /** @description the word to say first; the other one no screen of the shop shows */
             said: string;
             state: string;
@@ -1697,8 +1697,8 @@ export interface components {
              * @description left for the second word
              */
             tries: number;
-            /** @description purposes she ticked besides */
-            wants: string[];
+            /** @description purposes she ticked besides that wait for the proof of their address */
+            waits: string[];
         };
         Arrived: {
             /** @description absent where she came otherwise */

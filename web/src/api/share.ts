@@ -19,7 +19,7 @@ export interface Sent { id: ID; customer: ID; name: Cell; by: string; shop: stri
 export interface SentPage { referrals: Sent[]; reasons: Reason[]; canSend: boolean }
 
 export interface Arrival {
-  id: ID; from: string; counter: boolean; need: string; channel: Channel; wants: string[]; state: string; text: string; grade: string; doubt: string; outcome: string
+  id: ID; from: string; counter: boolean; need: string; channel: Channel; given: string[]; waits: string[]; state: string; text: string; grade: string; doubt: string; outcome: string
   made: Instant; due: Instant; customer?: ID; name: Cell; by: string; said: string; tries: number; proved: boolean; calls: number
 }
 export interface Inbox { arrivals: Arrival[]; reasons: Reason[]; waiting: number }

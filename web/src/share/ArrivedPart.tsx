@@ -4,7 +4,7 @@ import type { ID } from '../api/types'
 import { Chip } from '../parts/Section'
 import { t } from '../words'
 import { Came } from './InboxPart'
-import { Word } from './Word'
+import { Proved, Word } from './Word'
 import './share.css'
 
 /** ArrivedPart stands on the record of a customer who came by a recommendation: from whom, and the words of the first call. */
@@ -15,7 +15,7 @@ export default function ArrivedPart({ customer }: { customer: ID }) {
   return (
     <section className="arrived" aria-label={t('web.share.arrived')}>
       <div className="row wrap"><Chip tone="sh">{t('web.share.arrived')}</Chip><Came a={a} /></div>
-      {a.proved && <p className="f13 okc">{t('web.share.proved')}</p>}
+      {a.proved && <Proved a={a} />}
       {first && <Word a={a} />}
     </section>
   )

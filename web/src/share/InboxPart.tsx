@@ -15,7 +15,7 @@ import { named, t, tn } from '../words'
 import { andList } from '../words/join'
 import { sayMoment } from '../words/time'
 import { useNeedWord } from './NeedWord'
-import { Word } from './Word'
+import { Proved, Word } from './Word'
 
 /** InboxPart is who came by a recommendation, with the clock of each. */
 export default function InboxPart() {
@@ -70,7 +70,8 @@ export function Came({ a }: { a: Arrival }) {
   return (
     <>
       <p className="f13 t2">{t(a.counter ? 'web.share.came_counter' : 'web.share.came', { shop: a.from, need: word(a.need), at: sayMoment(a.made) })} · {t('web.share.wants', { way: named('channel', a.channel) })}</p>
-      {a.wants.length > 0 && <p className="f13 t2">{t(a.proved ? 'web.share.ticked' : 'web.share.ticked_open', { what: andList(a.wants.map(w => named('purpose', w))) })}</p>}
+      {a.given.length > 0 && <p className="f13 t2">{t('web.share.ticked', { what: andList(a.given.map(w => named('purpose', w))) })}</p>}
+      {a.waits.length > 0 && <p className="f13 t2">{t('web.share.ticked_open', { what: andList(a.waits.map(w => named('purpose', w))) })}</p>}
       {a.grade && <p className="f13 t3">{t('web.share.grade', { grade: a.grade, what: named('grade', grades[a.grade] ?? a.grade) })}</p>}
     </>
   )
@@ -103,7 +104,7 @@ function Acts({ a }: { a: Arrival }) {
   return (
     <>
       {!a.proved && a.said && <Word a={a} />}
-      {a.proved && <p className="f13 okc">{t('web.share.proved')}</p>}
+      {a.proved && <Proved a={a} />}
       <div className="row wrap">
         {a.customer && <Link className="btn primary middle" to="/$plural/$id" params={{ plural: 'customers', id: a.customer }}>{t('web.share.open')}</Link>}
         {a.state === 'CONTACTED' && <Button loading={win.isPending} onClick={() => win.mutate(undefined)}>{t('web.share.win')}</Button>}

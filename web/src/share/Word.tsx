@@ -15,8 +15,14 @@ export function WordOf({ customer }: { customer: ID }) {
   const q = useQuery({ queryKey: ['arrival', customer], queryFn: () => share.arrivalOf(customer) })
   const a = q.data?.arrival
   if (!a || !['ACCEPTED', 'CONTACTED'].includes(a.state)) return null
-  if (a.proved) return <p className="f13 okc" role="status">{t('web.share.proved')}</p>
+  if (a.proved) return <Proved a={a} />
   return a.said ? <Word a={a} /> : null
+}
+
+/** Proved says by what it is proved that she can be reached where she said: a code, or the word, which proves who holds her receipt. */
+export function Proved({ a }: { a: Arrival }) {
+  const what = t(a.channel === 'email' ? 'web.share.proved_email' : 'web.share.proved_number')
+  return <p className="f13 okc" role="status">{t(a.grade >= 'E3' ? 'web.share.proved_code' : 'web.share.proved_word', { what })}</p>
 }
 
 /** Word is the pair of words of the first call: the shop says one, she answers the other, which no screen of the shop shows. */
