@@ -24,10 +24,12 @@ async function founds(s, link) {
   await p.goto(link)
   for (const [name, v] of Object.entries({ name: s.name, uscc: s.uscc, contact: s.contact, address: s.address, owner: s.owner, login: s.login, password: PASSWORD, again: PASSWORD })) await fill(p.locator(`[name=${name}]`), v)
   await click(button(p, '建店，进入下一步'))
-  if (p.url().endsWith('/welcome/recovery')) {
+  const copied = button(p, '抄好了，下一步')
+  await copied.or(button(p, '我知道了，进店')).waitFor()
+  if (await copied.isVisible()) {
     const groups = await p.locator('.groups code').allInnerTexts()
     for (const [i, label] of (await p.locator('.pairs label').allInnerTexts()).entries()) await fill(p.locator(`[name=group${i + 1}]`), groups[Number(/\d+/.exec(label)[0]) - 1])
-    await click(button(p, '抄好了，下一步'))
+    await click(copied)
   }
   await click(button(p, '我知道了，进店'))
   await p.locator('.todos').waitFor()
@@ -92,6 +94,7 @@ test('from an empty machine to a customer who sent her own number to another sho
   await her.getByRole('heading', { name: '已办好，这是您的回执' }).waitFor()
   const hers = { ...tally }
 
+  await her.locator('.word b').nth(1).waitFor()
   const [said, answer] = await her.locator('.word b').allInnerTexts()
   await click(b.getByRole('navigation').getByRole('link', { name: '推荐' }))
   await click(button(b, '接'))

@@ -25,6 +25,7 @@ test('an office begins with its alliance', { timeout: 180_000 }, async () => {
   const menu = await words(page)
   assert.equal(menu[menu.indexOf('今天') + 1], '联盟', menu.join(' '))
   assert.ok(menu.indexOf('客户') > menu.indexOf('登录过的设备') && !menu.includes('推荐'), menu.join(' '))
+  await page.waitForLoadState('networkidle')
   assert.doesNotMatch(await page.locator('main').innerText(), /导进来|导入|新客户|查重|看完整号码/)
   await clean(page)
   await page.context().close()
