@@ -2,21 +2,26 @@
 // not me"; and the receiver's pages on a small screen.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { clean, launch, shot } from './kit.mjs'
+import { bodies, clean, launch, shot } from './kit.mjs'
 import { LOOKS, uneven } from './looks.mjs'
+import { daytime } from './server.mjs'
 import { ally, asHer, fair, gateway, knows, recommends, telephone, town, words } from './town.mjs'
 
 let t, sms, browser, counter
 before(async () => {
   sms = await gateway()
-  ;[t, browser] = await Promise.all([town({ server: sms.server }).then(x => ally(x)), launch()])
+  ;[t, browser] = await Promise.all([town({ server: { ...sms.server, args: [...sms.server.args, '--zone', daytime()] } }).then(x => ally(x)), launch()])
   counter = new URL((await t.tile.owner.api('POST', 'counter')).url).pathname
 })
 after(async () => { await browser?.close(); await t?.stop(); sms?.stop() })
 
 let number = 19900770000
 const nextNumber = () => String(number += 7)
-const title = (page, name) => page.getByRole('heading', { level: 1, name }).waitFor()
+/** title waits for a page, and for all of it: its heading comes before the rest. */
+const title = async (page, name) => {
+  await page.getByRole('heading', { level: 1, name }).waitFor()
+  await page.waitForLoadState()
+}
 
 /** at is her browser at a look: see waits for a page and looks at it, press sends what a button sends. */
 async function at(look) {
@@ -153,4 +158,60 @@ test('a customer who stopped is not called a new one in the inbox', async () => 
   await clean(p)
   await p.context().close()
   await her.context().close()
+})
+
+test('one tap has the server send her the link, and staff never see it', async () => {
+  // a customer of the curtain shop who agreed to its messages, proved her number and bought
+  const her = await telephone(t, browser), phone = nextNumber(), { rep } = t.curtain
+  await her.goto(t.url + await recommends(t, await knows(t.tile.rep), 'curtain', ['curtain']))
+  await her.getByRole('button', { name: '看一看' }).tap()
+  await her.getByRole('button', { name: '请这家店联系我' }).tap()
+  await her.getByLabel('怎么称呼您').fill('沈女士')
+  await her.getByLabel('手机号').fill(phone)
+  await her.getByText('打电话', { exact: true }).tap()
+  await her.getByText(words('zh-CN')('hers.want.marketing.own.sms')).tap()
+  await her.getByRole('button', { name: '交给他们' }).tap()
+  await title(her, '已办好，这是您的回执')
+  await her.getByRole('button', { name: words('zh-CN')('hers.receipt.prove.sms') }).tap()
+  await title(her, words('zh-CN')('hers.code.title'))
+  await her.getByLabel(words('zh-CN')('hers.code.field')).fill(await sms.code(`+86${phone}`))
+  await her.getByRole('button', { name: words('zh-CN')('hers.code.go'), exact: true }).tap()
+  await title(her, '已办好，这是您的回执')
+  const [{ id }] = (await rep.api('GET', 'inbox')).arrivals
+  const { customer } = await rep.api('POST', `inbox/${id}/accept`)
+  await rep.api('POST', `customers/${customer}/contact`, { channel: 'call' })
+  await rep.api('POST', 'orders', { fields: { customer, no: 'QC-1', ordered_on: new Date(Date.now() - 86_400_000).toISOString().slice(0, 10), status: 'paid', amount: 628_000 } })
+  await rep.api('POST', `inbox/${id}/won`)
+
+  const p = await rep.open(browser, null, { phone: true }), seen = bodies(p)
+  await sms.link(`+86${phone}`) // her receipt's
+  await p.goto(`${t.url}/customers/${customer}`)
+  await p.locator('.who').getByRole('button', { name: '推荐' }).tap()
+  const sheet = p.getByRole('dialog', { name: /推荐一家店/ })
+  for (const chip of ['灯具', '明灯照明', '当面说的']) {
+    const option = sheet.getByText(chip, { exact: true }).last()
+    if (!await option.locator('xpath=ancestor-or-self::label//input').isChecked()) await option.tap()
+  }
+  await sheet.getByRole('button', { name: '让系统发给她' }).waitFor()
+  await shot(p, 'recommend-send-390')
+  await clean(p)
+  await sheet.getByRole('button', { name: '让系统发给她' }).tap()
+  await p.locator('.toast').getByText('已发给她').waitFor()
+  await sheet.waitFor({ state: 'detached' })
+  const link = await sms.link(`+86${phone}`, 1)
+  await p.goto(`${t.url}/share/sent`)
+  await p.locator('.arrival', { hasText: '沈女士' }).getByText('等她答复').waitFor()
+  await shot(p, 'sent-by-server-390')
+  await clean(p)
+  const all = (await seen()).join()
+  assert.ok(all.includes('沈女士') && !all.includes('/l/') && !all.includes(link.split('/l/')[1]), 'staff got her link')
+  assert.equal(sms.links(`+86${phone}`).length, 2, 'sent once')
+
+  await her.goto(link)
+  await title(her, words('zh-CN')('hers.door.title'))
+  await her.getByText('明灯照明').first().waitFor()
+  await her.getByRole('button', { name: '看一看' }).tap()
+  await title(her, words('zh-CN')('hers.intro.title'))
+  await fair(her)
+  await Promise.all([p.context().close(), her.context().close()])
 })

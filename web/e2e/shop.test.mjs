@@ -88,7 +88,8 @@ test('what a position may not do, its pages do not offer and its addresses refus
     const p = await w[who].open(browser)
     for (const place of open) {
       await p.goto(`${w.url}/shop/${place}`)
-      await p.getByRole('main').or(p.locator('.place-body')).first().waitFor()
+      await p.locator('.place-body').waitFor()
+      await p.waitForLoadState('networkidle')
       assert.equal(await p.getByText('林国栋').count(), 0)
     }
     for (const place of shut) {

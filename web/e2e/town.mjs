@@ -140,10 +140,12 @@ export function words(lang) {
   }
 }
 
+const LINK = /(https?:\/\/\S+?\/l\/[0-9A-Za-z]+)/
+
 /**
  * gateway is a real SMS service over HTTPS, which checks who asks and keeps what
- * it is to send. It gives the options of a server that uses it, box(number) and
- * stop().
+ * it is to send. It gives the options of a server that uses it, what came to a
+ * number, and stop().
  */
 export async function gateway() {
   const dir = mkdtempSync(under(tmpdir(), 'kexin-sms-')), at = f => under(dir, f)
@@ -163,22 +165,26 @@ export async function gateway() {
     })
   })
   await new Promise(done => service.listen(0, '127.0.0.1', done))
+  const found = (number, what) => (boxes.get(number) ?? []).flatMap(m => what.exec(m)?.[1] ?? [])
+  const next = async (number, what, had) => {
+    for (const end = Date.now() + 30_000; Date.now() < end;) {
+      const all = found(number, what)
+      if (all.length > had) return all.at(-1)
+      await new Promise(r => setTimeout(r, 50))
+    }
+    throw new Error(`nothing like ${what} to ${number}`)
+  }
   const own = await new Promise(done => { const s = anyPort().listen(0, '127.0.0.1', () => { const { port } = s.address(); s.close(() => done(port)) }) })
   return {
     server: {
       args: ['--addr', `127.0.0.1:${own}`, '--public-url', `http://127.0.0.1:${own}`, '--outbound-allow', '127.0.0.0/8', '--sms-url', `https://127.0.0.1:${service.address().port}/send`, '--sms-secret-file', at('secret')],
       env: { SSL_CERT_FILE: at('cert.pem') },
     },
-    box: number => boxes.get(number) ?? [],
     /** code waits for the next code to a number, behind had codes, and gives its six digits. */
-    async code(number, had = 0) {
-      for (const end = Date.now() + 30_000; Date.now() < end;) {
-        const codes = (boxes.get(number) ?? []).flatMap(m => /(?:验证码|[Cc]ode)\D{0,4}(\d{6})/.exec(m)?.[1] ?? [])
-        if (codes.length > had) return codes.at(-1)
-        await new Promise(r => setTimeout(r, 50))
-      }
-      throw new Error(`no code to ${number}`)
-    },
+    code: (number, had = 0) => next(number, /(?:验证码|[Cc]ode)\D{0,4}(\d{6})/, had),
+    /** link waits for the next link to a number, behind had links. */
+    link: (number, had = 0) => next(number, LINK, had),
+    links: number => found(number, LINK),
     stop: () => service.close(),
   }
 }
