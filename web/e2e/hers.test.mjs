@@ -16,7 +16,11 @@ after(async () => { await browser?.close(); await t?.stop(); sms?.stop() })
 let number = 19900660000
 const nextNumber = () => String(number += 7)
 const button = (page, name) => page.getByRole('button', { name })
-const title = (page, name) => page.getByRole('heading', { level: 1, name }).waitFor()
+/** title waits for a page, and for all of it: its heading comes before the rest. */
+const title = async (page, name) => {
+  await page.getByRole('heading', { level: 1, name }).waitFor()
+  await page.waitForLoadState()
+}
 /** meant takes the line that a browser writes for an answer that was meant to refuse. */
 const meant = page => { page.errors = page.errors.filter(e => !/status of 4(03|04|09|22|29)/.test(e)) }
 

@@ -131,6 +131,7 @@ test('the second factor: set up once, asked once a device, a recovery code in it
   p.errors.length = 0
   await p.getByLabel('动态码').fill(totp(secret))
   await p.getByRole('button', { name: '确认' }).click()
+  await p.locator('.codes code').nth(9).waitFor()
   const codes = await p.locator('.codes code').allInnerTexts()
   assert.equal(codes.length, 10)
   await clean(p)
