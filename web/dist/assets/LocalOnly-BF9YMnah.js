@@ -1,1 +1,0 @@
-import{s as e}from"./person-CqvG2Sil.js";import{f as t,mn as n}from"./Fault-Cor_X70N.js";var r=n();function i({url:n}){let{hostname:i}=new URL(n,location.href);return e().demo||!/^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(i)?null:(0,r.jsx)(`p`,{className:`note-box wa f13`,children:t(`web.link.local`)})}export{i as t};

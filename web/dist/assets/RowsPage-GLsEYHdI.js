@@ -1,1 +1,0 @@
-export{t as RowsLink,n as default}from"./RowsPage-DQ5qqoBU.js";

@@ -1,1 +1,0 @@
-import{n as e}from"./rolldown-runtime-WkwZ5CU-.js";import{Lt as t,yn as n}from"./Fault-Cor_X70N.js";var r=e(n(),1);function i(e,n=!0){let[i,a]=(0,r.useState)(t);return(0,r.useEffect)(()=>{if(!n)return;a(t());let r=setInterval(()=>a(t()),e);return()=>clearInterval(r)},[e,n]),i}var a=e=>`${Math.floor(e/60)}:${String(e%60).padStart(2,`0`)}`;export{i as n,a as t};
