@@ -34,7 +34,9 @@ func (k *crawler) leaves(foreign *storetest.World, pages []string) {
 	customer := k.c.ids["customers"][0]
 	link := k.ask("rep", customer, "curtain", foreign.Org)
 	her := k.browser("her")
-	her.may = func(path string, x canary) bool { return path == "/p/intro" && x.text == k.c.canaries[k.names].text } // who recommends
+	her.may = func(path string, x canary) bool { // who recommends, and whom to ask for
+		return (path == "/p/intro" || path == "/p/form") && x.text == k.c.canaries[k.names].text
+	}
 	for _, p := range append([]string{link}, pages...) {
 		her.do(http.MethodGet, p, nil)
 		her.do(http.MethodHead, p, nil)

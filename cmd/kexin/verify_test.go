@@ -161,7 +161,7 @@ func TestVerifyCommand(t *testing.T) {
 				{"alone", []string{"verify", file}, 2, "nobody outside"},
 				{"with the line of the day", []string{"verify", file, "--known", known}, 0, "has been rewritten since"},
 				{"by the reader's policy", []string{"verify", "--policy", b.policy(), file}, 0, "Witnessed by xingfu"},
-				{"a file that is none", []string{"verify", known}, 1, "not an evidence file"},
+				{"a file that is none", []string{"verify", known}, 1, "neither an evidence file nor a receipt"},
 				{"nothing there", []string{"verify", filepath.Join(b.dir, "no")}, 1, "is not there"},
 				{"the database alone", b.database(), 2, "signatures"},
 				{"the database by policy", append(b.database(), "--policy", b.policy(), "--deep"), 0, "Witnessed by xingfu"},
