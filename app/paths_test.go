@@ -87,6 +87,7 @@ func TestPaths(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			parties(t, func(t *testing.T, p *apptest.Party) {
+				p.Quiet()
 				before := p.Rows(p.Shops["lamp"])
 				s := c.walk(p)
 				if a, b := s.rowAt("tile").State, s.rowAt("curtain").State; a != c.tile || b != c.curtain {
@@ -103,8 +104,8 @@ func TestPaths(t *testing.T) {
 						t.Errorf("her receipt says erased %v, stopped %v", r.Erased, r.Stopped)
 					}
 				}
-				if p.Rows(p.Shops["lamp"]) != before {
-					t.Error("a third shop has another row")
+				if now := p.Rows(p.Shops["lamp"]); now != before {
+					t.Errorf("a third shop has another row: %s where there was %s", now, before)
 				}
 			})
 		})
@@ -196,6 +197,7 @@ func TestBlocked(t *testing.T) {
 				s := asked(p)
 				block(p, s)
 				p.Settle()
+				p.Quiet()
 				lamp, links := p.Rows(p.Shops["lamp"]), counted(p, "FROM portal_link WHERE org_id=$1", p.Shops["tile"].Org)
 				for _, wait := range []time.Duration{0, 16 * day, 200 * day} { // longer than a dispute, and than a no
 					p.Clock.Move(wait)
@@ -266,6 +268,7 @@ func TestVoucherWalk(t *testing.T) {
 	parties(t, func(t *testing.T, p *apptest.Party) {
 		curtain := p.Shops["curtain"]
 		s := asked(p)
+		p.Quiet()
 		before := strings.Split(p.Rows(curtain), "\n")
 		used, err := p.App.TakeVoucher(ctx, s.ask.Visit(), s.id, 0)
 		p.Must(err)

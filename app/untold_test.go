@@ -78,6 +78,7 @@ func TestStopReachesUntold(t *testing.T) {
 				if s := row(tile).State; s != c.looks {
 					t.Errorf("before, her own shop's row is %s", s)
 				}
+				p.Quiet()
 				rows := p.Rows(lamp)
 				p.Must(one.Stops(app.StopAll))
 				if here, there := row(tile).State, row(lamp).State; here != c.at || there != c.after {
@@ -185,6 +186,7 @@ func TestNoThenYes(t *testing.T) {
 			}
 		}
 		her, customer := declined("张伟", hers)
+		p.Quiet()
 		rows, log := p.Rows(tile), p.As(tile.Owner).Log()
 		her.Submits("张先生", hers)
 		if len(p.As(curtain.Rep).Inbox()) != 1 {

@@ -129,6 +129,7 @@ func NewWith(tb testing.TB, d *db.DB, c *storetest.Clock, keys vault.Keepers, wa
 		p.Founds(s.key, s.name, s.code, s.phone)
 	}
 	p.ally()
+	p.Settle()
 	return p
 }
 
@@ -334,6 +335,14 @@ func (s Staff) entries(referral kexin.ID) string {
 			return b.String()
 		}
 	}
+}
+
+// Quiet ends what the server does by itself, and what it had begun: from now on
+// things happen by Settle and Ticks alone.
+func (p *Party) Quiet() {
+	p.TB.Helper()
+	p.Must(p.App.Halt(context.Background()))
+	p.Settle()
 }
 
 // beside are tables that the server fills by itself, when it seals the log or
