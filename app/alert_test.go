@@ -40,7 +40,7 @@ func TestCloseAlert(t *testing.T) {
 		}
 		x := b.frozen("rep")
 		for _, p := range kexin.Positions {
-			a, want := b.stepped(string(p)), "error.act"
+			a, want := b.stepped(string(p)), "error.forbidden"
 			if p == kexin.Owner || p == kexin.PIO {
 				a, want = b.Staff[string(p)], "error.step_up"
 			}

@@ -92,7 +92,7 @@ func (a *App) Imports(ctx context.Context, actor kexin.Actor) (out []Batch, err 
 		case tx.State.May(actor.Position, kexin.ActLedger):
 			by = gate.Scope{Every: true}
 		case !tx.State.May(actor.Position, kexin.ActImport):
-			return &kexin.Error{Op: "app.import", Code: kexin.Forbidden, Key: "error.act"}
+			return &kexin.Error{Op: "app.import", Code: kexin.Forbidden, Key: "error.forbidden"}
 		}
 		all, err := tx.Imports(by, importsShown)
 		if err != nil {

@@ -109,7 +109,7 @@ func (a *App) Evidence(ctx context.Context, actor kexin.Actor, id kexin.ID) (fil
 			return err
 		}
 		if !tx.State.May(actor.Position, kexin.ActLedger) && !p.Owns() {
-			return &kexin.Error{Op: "app.evidence", Code: kexin.Forbidden, Key: "error.act"}
+			return &kexin.Error{Op: "app.evidence", Code: kexin.Forbidden, Key: "error.forbidden"}
 		}
 		return tx.LogEvidence(&p)
 	})

@@ -95,7 +95,7 @@ func sameTexts(a, b map[string]consent.Notice) bool {
 func (a *App) PublishNotice(ctx context.Context, actor kexin.Actor, lang string) (n Notice, err error) {
 	err = a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
 		if gate.Check(tx.State, actor, kexin.ActAdmin) != nil && actor.Position != kexin.PIO {
-			return &kexin.Error{Op: "app.notice", Code: kexin.Forbidden, Key: "error.act"}
+			return &kexin.Error{Op: "app.notice", Code: kexin.Forbidden, Key: "error.forbidden"}
 		}
 		if err := publish(tx, actor); err != nil {
 			return err

@@ -66,7 +66,7 @@ func ChoiceLabel(lang string, _ *kexin.ObjectDef, f *kexin.Field, code string) s
 func (a *App) Alerts(ctx context.Context, actor kexin.Actor) (out []store.Alert, err error) {
 	err = a.store.View(ctx, actor.Org, func(tx *store.Tx) error {
 		if !hearsAlerts(tx.State, actor) {
-			return &kexin.Error{Op: "app.alerts", Code: kexin.Forbidden, Key: "error.act"}
+			return &kexin.Error{Op: "app.alerts", Code: kexin.Forbidden, Key: "error.forbidden"}
 		}
 		out, err = alerts(tx, actor, 100)
 		return err

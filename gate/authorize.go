@@ -2,6 +2,7 @@ package gate
 
 import (
 	"slices"
+	"strconv"
 
 	"kexin"
 	"kexin/kind"
@@ -43,7 +44,7 @@ func (s *State) post(a kexin.Actor, act kexin.Act) (*Post, error) {
 		return nil, refuse("gate", "error.position")
 	}
 	if !p.Acts[act] {
-		return nil, refuse("gate", "error.act")
+		return nil, refuse("gate", "error.forbidden")
 	}
 	if !p.serves(a.Purpose) {
 		return nil, &kexin.Error{Op: "gate", Code: kexin.Forbidden, Key: "error.purpose", Law: "E_PURPOSE"}
@@ -101,7 +102,7 @@ func (s *State) judge(p *Permit, o *kexin.ObjectDef) (err error) {
 	for i, c := range p.query.Where {
 		f := s.Schema.Field(c.Field)
 		if f == nil || f.Object != o.Object || !f.Filter {
-			return invalid("gate.where", "error.no_filter", "where."+itoa(int64(i)))
+			return invalid("gate.where", "error.no_filter", "where."+strconv.Itoa(i))
 		}
 		if err := p.clearEverywhere(f, "gate.where"); err != nil {
 			return err
@@ -115,7 +116,7 @@ func (s *State) judge(p *Permit, o *kexin.ObjectDef) (err error) {
 		id = o.Default // else by id: nobody asked for an order that he may not see
 	}
 	if id != 0 {
-		if p.sort, err = s.usable(p, o, id, func(f *kexin.Field) bool { return f.Sort }, "gate.sort"); err != nil {
+		if p.sort, err = s.usable(p, o, id, func(f *kexin.Field) bool { return f.Sort }, "sort", "error.no_sort"); err != nil {
 			return err
 		}
 	}
@@ -124,24 +125,26 @@ func (s *State) judge(p *Permit, o *kexin.ObjectDef) (err error) {
 			member := f.Kind == kexin.KindRef && f.Rule.Ref == 0
 			return f.Filter && (f.Kind == kexin.KindChoice || f.Kind == kexin.KindRegion || member)
 		}
-		if p.group, err = s.usable(p, o, p.query.Group, grouped, "gate.group"); err != nil {
+		if p.group, err = s.usable(p, o, p.query.Group, grouped, "group", "error.no_group"); err != nil {
 			return err
 		}
 	}
 	if p.query.Sum != 0 {
 		summed := func(f *kexin.Field) bool { return f.Kind == kexin.KindMoney && f.Sort }
-		if p.sum, err = s.usable(p, o, p.query.Sum, summed, "gate.sum"); err != nil {
+		if p.sum, err = s.usable(p, o, p.query.Sum, summed, "sum", "error.no_sum"); err != nil {
 			return err
 		}
 	}
 	return s.searchable(p)
 }
 
-// usable finds a field that may be sorted or grouped by.
-func (s *State) usable(p *Permit, o *kexin.ObjectDef, id kexin.FieldID, able func(*kexin.Field) bool, op string) (*kexin.Field, error) {
+// usable finds a field that may serve as what the query calls by: sort, group
+// or sum.
+func (s *State) usable(p *Permit, o *kexin.ObjectDef, id kexin.FieldID, able func(*kexin.Field) bool, by, key string) (*kexin.Field, error) {
+	op := "gate." + by
 	f := s.Schema.Field(id)
 	if f == nil || f.Object != o.Object || !able(f) {
-		return nil, invalid(op, "error.no_sort", "sort")
+		return nil, invalid(op, key, by)
 	}
 	return f, p.clearEverywhere(f, op)
 }

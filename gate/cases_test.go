@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -155,4 +156,26 @@ func verdict(err error) string {
 		return "refused"
 	}
 	return string(kexin.CodeOf(err))
+}
+
+// TestRefusedPart: a query is refused by the name of the part that is wrong.
+func TestRefusedPart(t *testing.T) {
+	s := caseState(false)
+	for field, c := range map[string]struct {
+		key string
+		q   kexin.Query
+	}{
+		"where.0": {"error.no_filter", kexin.Query{Where: []kexin.Cond{{Field: kexin.CustRemark}}}},
+		"where.1": {"error.no_filter", kexin.Query{Where: []kexin.Cond{{Field: kexin.CustStage, Op: kexin.Empty}, {Field: kexin.CustRemark}}}},
+		"sort":    {"error.no_sort", kexin.Query{Sort: kexin.CustRemark}},
+		"group":   {"error.no_group", kexin.Query{Group: kexin.CustRemark}},
+		"sum":     {"error.no_sum", kexin.Query{Sum: kexin.CustRemark}},
+	} {
+		c.q.Act, c.q.Object = kexin.ActCount, kexin.Customer
+		_, err := Authorize(s, caseActor(s, kexin.Owner), c.q)
+		var e *kexin.Error
+		if !errors.As(err, &e) || e.Field != field || e.Key != c.key {
+			t.Errorf("%s: %+v", field, err)
+		}
+	}
 }

@@ -1,6 +1,10 @@
 package gate
 
-import "kexin"
+import (
+	"strconv"
+
+	"kexin"
+)
 
 // A State is everything a decision looks at beside the record itself: an
 // immutable snapshot by version, checked against the version row in each
@@ -138,10 +142,8 @@ func reasonCode(l kexin.Level, c kexin.Class, own, flagged bool) string {
 }
 
 func ruleName(pos kexin.Position, c kexin.Class, version int64) string {
-	return "matrix:" + string(pos) + "/" + c.String() + "@" + itoa(version)
+	return "matrix:" + string(pos) + "/" + c.String() + "@" + strconv.FormatInt(version, 10)
 }
-
-func itoa(n int64) string { return kexin.ID(n).String() }
 
 // plan gives the compiled plan for the wanted fields; nil or none = default.
 func (s *State) plan(pos kexin.Position, o kexin.Object, all bool, want []kexin.FieldID) (*plan, error) {

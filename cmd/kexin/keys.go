@@ -32,7 +32,7 @@ func keysCommand(o *options, fs *flag.FlagSet) action {
 		if verb == "restore" && len(rest) == 1 {
 			return r.keyring(ctx, o, rest[0])
 		}
-		if verb == "restore" || verb == "recover" {
+		if verb == "restore" {
 			return recoverKey(o, r.code)
 		}
 		if !slices.Contains([]string{"status", "rotate", "backup"}, verb) {
