@@ -28,17 +28,19 @@ func refusedBatch(t *testing.T, s *sitetest.Site, n int) string {
 	if r := s.Send(put); r.Status != http.StatusOK {
 		t.Fatalf("%d %s", r.Status, r.Body)
 	}
-	settle := func() {
-		for s.Get("owner", path, &b); b.State != "ready" && b.State != "done"; s.Get("owner", path, &b) {
-			time.Sleep(20 * time.Millisecond)
+	until := func(state string) {
+		for end := time.Now().Add(2 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
+			switch s.Get("owner", path, &b); {
+			case b.State == state:
+				return
+			case b.State == "failed" || b.State == "refused" || b.State == "cancelled" || time.Now().After(end):
+				t.Fatalf("%s and not %s", b.State, state)
+			}
 		}
 	}
-	settle()
+	until("ready")
 	s.As("owner", http.MethodPost, path+"/confirm", map[string]any{"version": b.Version}).Into(t, http.StatusOK, &b)
-	for b.State != "done" {
-		time.Sleep(20 * time.Millisecond)
-		settle()
-	}
+	until("done")
 	return path
 }
 

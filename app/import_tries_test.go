@@ -122,12 +122,13 @@ func TestCoarseRemark(t *testing.T) {
 // the endings that everybody wants among them; those made up for a few tails
 // are, and so behind any number of others.
 func TestTails(t *testing.T) {
+	dice := rand.New(rand.NewPCG(1, 2))
 	for _, n := range []int{10, 300, 5_000, tailsWindow + 50_000} {
 		s := newTails()
 		for range n {
-			p := fmt.Sprintf("+861%010d", rand.IntN(10_000_000_000))
-			if rand.IntN(50) == 0 {
-				p = p[:10] + []string{"8888", "6666", "9999", "1688", "5188"}[rand.IntN(5)]
+			p := fmt.Sprintf("+861%010d", dice.IntN(10_000_000_000))
+			if dice.IntN(50) == 0 {
+				p = p[:10] + []string{"8888", "6666", "9999", "1688", "5188"}[dice.IntN(5)]
 			}
 			s.add([]string{p, p})
 		}

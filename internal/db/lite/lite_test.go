@@ -3,9 +3,10 @@ package lite
 import (
 	"errors"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
-	"time"
 
 	"modernc.org/libc"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -112,12 +113,17 @@ func TestInterrupt(t *testing.T) {
 	s := prepare(t, c, "with recursive c (n) as (select 1 union all select n + 1 from c) select count(*) from c")
 	c.Interrupt() // no effect: not interruptible, nothing runs
 	c.Interruptible(true)
+	var ended atomic.Bool
 	go func() {
-		time.Sleep(20 * time.Millisecond)
-		c.Interrupt()
+		for !ended.Load() { // before the statement runs it has no effect
+			c.Interrupt()
+			runtime.Gosched()
+		}
 	}()
 	var e *Error
-	if _, err := s.Step(); !errors.As(err, &e) || e.Code() != 9 {
+	_, err := s.Step()
+	ended.Store(true)
+	if !errors.As(err, &e) || e.Code() != 9 {
 		t.Fatal(err)
 	}
 	s.Reset()
