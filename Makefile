@@ -32,7 +32,7 @@ go:
 # SQLite is C turned into Go whose memory is not Go's: the detector sees
 # nothing in it, and following it takes long
 race:
-	CGO_ENABLED=1 KEXIN_REQUIRE_PG=1 $(GO) test -vet=off -race -gcflags=modernc.org/sqlite/lib=-race=false -short -timeout 25m ./internal/db/... ./store/... ./job ./app ./api
+	CGO_ENABLED=1 KEXIN_REQUIRE_PG=1 $(GO) test -vet=off -race -gcflags=modernc.org/sqlite/lib=-race=false -short -timeout 25m ./app ./api ./store/... ./job ./internal/db/...
 
 web:
 	./scripts/web

@@ -49,7 +49,11 @@ func (a *App) answer(ctx context.Context, v Visit, referral kexin.ID, k share.Ki
 			return err
 		}
 		e := share.Event{Kind: k, By: share.Customer, At: tx.Now, Due: r.Made.Add(share.LinkLife), Facts: share.Facts{Staff: v.Staff}}
-		next, _, err := share.Apply(r.State, e)
+		from := r.State
+		if k == share.TakeBack && !tx.AnsweredIn(r, v.Session.Device) {
+			from = share.Awaiting // whoever else holds her link sees no answer, and takes none back
+		}
+		next, _, err := share.Apply(from, e)
 		if err != nil {
 			if k != share.Decline || kexin.CodeOf(err) != kexin.Conflict || tx.Now >= e.Due {
 				refused = err

@@ -127,7 +127,8 @@ type recommending struct {
 	permit  *gate.Permit
 	way     string
 	subject kexin.ID
-	rows    []store.Referral // of the same person
+	people  []kexin.ID       // she, and whoever has an address of hers: a no is said at a telephone
+	rows    []store.Referral // of all these
 	cards   []store.Card     // of the shops, in their order
 	stand   *store.Standing
 	keys    []kexin.Key // her number and e-mail address
@@ -152,8 +153,18 @@ func (r *recommending) check() (refused, err error) {
 	if refused := r.w.check(); refused != nil {
 		return refused, nil
 	}
-	if r.rows, err = r.tx.ReferralsOf(r.subject); err != nil {
+	if r.keys, err = addressesOf(r.tx, r.subject); err != nil {
 		return nil, err
+	}
+	if r.people, err = r.tx.WithAddresses(r.keys, r.subject); err != nil {
+		return nil, err
+	}
+	for _, id := range r.people {
+		rows, err := r.tx.ReferralsOf(id)
+		if err != nil {
+			return nil, err
+		}
+		r.rows = append(r.rows, rows...)
 	}
 	st, err := r.tx.Standings(r.permit, []kexin.ID{r.w.Customer})
 	if err != nil {
@@ -200,21 +211,23 @@ func (r *recommending) facts() (share.Facts, error) {
 		}
 		r.cards = append(r.cards, partners[i])
 	}
-	ordered, err := r.tx.Ordered(r.subject)
-	if err != nil {
-		return f, err
-	}
 	for _, x := range r.rows {
-		f.Onward = f.Onward || x.Side == store.Receiving && x.State != share.Won && !(x.State == share.Closed && ordered)
+		if x.Side != store.Receiving || x.State == share.Won {
+			continue
+		}
+		ordered := false
+		if x.State == share.Closed {
+			if ordered, err = r.tx.Ordered(x.Subject); err != nil {
+				return f, err
+			}
+		}
+		f.Onward = f.Onward || !ordered
 	}
 	f.Shut = r.stand.Disputed || r.stand.Suppressed
 	for _, row := range r.stand.Rows {
 		f.Shut = f.Shut || row.State == consent.Suspended
 	}
 	if f.Minor, err = r.tx.Minor(gate.ForSystem(gate.SubjectCopy, kexin.CustBirthday), r.subject); err != nil {
-		return f, err
-	}
-	if r.keys, err = addressesOf(r.tx, r.subject); err != nil {
 		return f, err
 	}
 	for _, k := range r.keys {
@@ -245,9 +258,13 @@ func (r *recommending) bounds() (refused, err error) {
 	if err := share.MayAsk(len(r.w.Shops), len(same), open); err != nil {
 		return err, nil
 	}
-	asks, err := r.tx.Asks(r.subject)
-	if err != nil {
-		return nil, err
+	var asks []consent.Ask
+	for _, id := range r.people {
+		of, err := r.tx.Asks(id)
+		if err != nil {
+			return nil, err
+		}
+		asks = append(asks, of...)
 	}
 	for _, id := range r.w.Shops {
 		if err := consent.DefaultAsk.MayAsk(asks, kexin.FollowUp, id, r.tx.Now); err != nil {

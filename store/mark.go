@@ -66,9 +66,9 @@ func (tx *Tx) marked(subject kexin.ID) (row consent.Row, leaf [32]byte, err erro
 	return row, leaf, err
 }
 
-// withAddresses are the persons of the merchant who have one of some addresses,
+// WithAddresses are the persons of the merchant who have one of some addresses,
 // with one of whom they are known.
-func (tx *Tx) withAddresses(keys []kexin.Key, subject kexin.ID) ([]kexin.ID, error) {
+func (tx *Tx) WithAddresses(keys []kexin.Key, subject kexin.ID) ([]kexin.ID, error) {
 	out := []kexin.ID{subject}
 	for _, k := range keys {
 		hits, err := tx.Hits(k.Kind, k.Canon)
@@ -88,7 +88,7 @@ func (tx *Tx) withAddresses(keys []kexin.Key, subject kexin.ID) ([]kexin.ID, err
 // hers, as not to be contacted again. erase is when what is held of her herself
 // goes; 0 = not by this.
 func (tx *Tx) Quieten(subject kexin.ID, keys []kexin.Key, erase kexin.Instant, by ledger.Actor) error {
-	all, err := tx.withAddresses(keys, subject)
+	all, err := tx.WithAddresses(keys, subject)
 	if err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func (tx *Tx) RefuseOffers(subject kexin.ID, keys []kexin.Key, by ledger.Actor) 
 			return nil, err
 		}
 	}
-	all, err := tx.withAddresses(keys, subject)
+	all, err := tx.WithAddresses(keys, subject)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +137,7 @@ func (tx *Tx) RefuseOffers(subject kexin.ID, keys []kexin.Key, by ledger.Actor) 
 // may be sent or called until a code proves the number, within the days that
 // until says. It gives the persons.
 func (tx *Tx) Dispute(subject kexin.ID, keys []kexin.Key, until kexin.Instant, by ledger.Actor) ([]kexin.ID, error) {
-	all, err := tx.withAddresses(keys, subject)
+	all, err := tx.WithAddresses(keys, subject)
 	if err != nil {
 		return nil, err
 	}
@@ -189,7 +189,7 @@ func (tx *Tx) Undispute(subject kexin.ID, key kexin.Key, grade consent.Grade, by
 	if err != nil || row.State != consent.Suspended {
 		return err
 	}
-	all, err := tx.withAddresses([]kexin.Key{key}, subject)
+	all, err := tx.WithAddresses([]kexin.Key{key}, subject)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,71 @@
+package app_test
+
+import (
+	"testing"
+	"time"
+
+	"kexin"
+	"kexin/app"
+	"kexin/app/apptest"
+	"kexin/share"
+	"kexin/store"
+)
+
+// TestTwinIsAskedAsShe: a second record with her number does not begin anew:
+// her no, the way she came, and how many shops were asked hold for her number.
+func TestTwinIsAskedAsShe(t *testing.T) {
+	parties(t, func(t *testing.T, p *apptest.Party) {
+		tile, curtain := p.Shops["tile"], p.Shops["curtain"]
+		twin := func(a kexin.Actor, phone string) kexin.ID {
+			id, err := p.App.Create(ctx, a, app.Draft{Object: kexin.Customer, Shared: true, Values: store.Values{kexin.CustName: kexin.Str("王小妹"), kexin.CustPhone: kexin.Str(phone)}})
+			p.Must(err)
+			return id
+		}
+		rep, her := p.As(tile.Rep), p.Her("203.0.113.7")
+		p.Must(her.Opens(rep.Recommends(rep.Knows("王秀兰", hers), "curtain", "curtain")))
+		p.Must(her.Declines())
+		other := twin(tile.Rep, hers)
+		if _, err := rep.TryRecommend(other, "curtain", "curtain"); kexin.LawOf(err) != "E_REASK_COOLDOWN" {
+			t.Errorf("asked again by a second record: %v", err)
+		}
+		p.Clock.Move(181 * 24 * time.Hour)
+		if _, err := rep.TryRecommend(other, "curtain", "curtain"); err != nil {
+			t.Errorf("after her no has run out: %v", err)
+		}
+
+		const second = "+8613812340000"
+		her = p.Her("203.0.113.8")
+		p.Must(her.Opens(rep.Recommends(rep.Knows("钱一", second), "curtain", "curtain")))
+		her.Submits("钱女士", second)
+		p.As(curtain.Rep).Accepts()
+		if _, err := p.As(curtain.Rep).TryRecommend(twin(curtain.Rep, second), "lamp", "lamp"); kexin.LawOf(err) != "E_ONWARD" {
+			t.Errorf("recommended on by a second record: %v", err)
+		}
+	})
+}
+
+// TestNoIsTakenBackWhereItWasSaid: in another browser, which is not told of her
+// no, it cannot be taken back.
+func TestNoIsTakenBackWhereItWasSaid(t *testing.T) {
+	parties(t, func(t *testing.T, p *apptest.Party) {
+		rep := p.As(p.Shops["tile"].Rep)
+		customer := rep.Knows("王秀兰", hers)
+		link := rep.Recommends(customer, "curtain", "curtain")
+		her, other := p.Her("203.0.113.7"), p.Her("198.51.100.9")
+		p.Must(her.Opens(link))
+		p.Must(other.Opens(link))
+		asked := her.Sees().Choices[0].Referral
+		before := p.App.TakeBack(ctx, other.Visit(), asked)
+		p.Must(her.Declines())
+		if err := p.App.TakeBack(ctx, other.Visit(), asked); err == nil || kexin.CodeOf(err) != kexin.CodeOf(before) {
+			t.Errorf("taken back elsewhere: %v; before there was a no: %v", err, before)
+		}
+		if s := rep.Sent()[0]; s.Sight != share.SeeDeclined {
+			t.Errorf("her no has become %s", s.Sight)
+		}
+		p.Must(p.App.TakeBack(ctx, her.Visit(), asked))
+		if s := rep.Sent()[0]; s.Sight != share.SeeWaiting {
+			t.Errorf("taken back by her: %s", s.Sight)
+		}
+	})
+}
