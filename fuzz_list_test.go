@@ -52,6 +52,7 @@ var fuzzed = map[string]string{
 	"app.ParseWitness":          "app.FuzzParseWitness",
 	"outbound.ParseAllow":       "outbound.FuzzParseAllow",
 	"consent.CheckReceipt":      "consent.FuzzCheckReceipt",
+	"consent.ParseKeys":         "consent.FuzzParseKeys",
 }
 
 var parserName = regexp.MustCompile(`^(Parse|Decode|Read|Open|Look|CheckReceipt|VerifyEvidence)([A-Z]\w*)?$`)

@@ -59,6 +59,7 @@ var doors = []door{
 	{"makeToken", "POST", "tokens", obj{"name": "x", "purpose": "crm.followup", "acts": []string{"keys"}, "days": 1}, nil},
 	{"changeOrg", "PATCH", "org", obj{"mutual": true}, owners},
 	{"changeMe", "PATCH", "me", obj{"position": "owner"}, nil},
+	{"removePhoto", "DELETE", "card/photo", nil, owners},
 	{"changeCard", "PUT", "card", obj{"shown": "石语", "address": "市场 2 栋", "phone": "0577-62520001", "needs": []string{"tile"}}, owners},
 	{"publishNotice", "POST", "notice/publish", nil, []kexin.Position{kexin.Owner, kexin.PIO}},
 	{"listAlerts", "GET", "alerts", nil, []kexin.Position{kexin.Owner, kexin.Leader, kexin.PIO, kexin.Auditor}},

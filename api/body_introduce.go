@@ -112,6 +112,7 @@ type SentRow struct {
 	Ends     int64    `json:"ends" doc:"of the link, while it waits"`
 	AgainAt  int64    `json:"againAt" doc:"after a no: not asked before"`
 	Cancel   bool     `json:"cancel" doc:"it may be taken back"`
+	Link     string   `json:"link" enum:",queued,sent,failed,cancelled,cancelled_by_withdrawal" doc:"the message with the link, where the server sends it"`
 }
 
 // SentList is what was recommended.

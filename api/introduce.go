@@ -47,6 +47,9 @@ func (s *Server) card() {
 	route(s, http.MethodPut, "/api/v1/card/photo", "changePhoto", 204, func(ctx context.Context, c Caller, in *photoFile) (*none, error) {
 		return nil, s.app.SavePhoto(ctx, c.Actor, in.RawBody)
 	})
+	route(s, http.MethodDelete, "/api/v1/card/photo", "removePhoto", 204, func(ctx context.Context, c Caller, _ *none) (*none, error) {
+		return nil, s.app.SavePhoto(ctx, c.Actor, nil)
+	})
 	type own struct{ Body OwnAddresses }
 	route(s, http.MethodPut, "/api/v1/me/own", "changeOwn", 204, func(ctx context.Context, c Caller, in *own) (*none, error) {
 		return nil, s.app.SetOwn(ctx, c.Actor, app.Own{Phone: in.Body.Phone, Email: in.Body.Email})
@@ -195,7 +198,7 @@ func (s *Server) sentList(ctx context.Context, c Caller, list []app.SentReferral
 	out := SentList{Referrals: []SentRow{}, Reasons: reasonsOf(reasons, c.Lang), CanSend: s.app.CanSend(kexin.BySMS) || s.app.CanSend(kexin.ByEmail)}
 	for _, r := range list {
 		out.Referrals = append(out.Referrals, SentRow{ID: r.ID, Customer: r.Customer, Name: cellJSON(f, r.Name), By: names(r.Member), Shop: r.Shop, ShopID: r.ShopID, Need: r.Need, Way: r.Way,
-			Sight: string(r.Sight), Text: t(c, "referral.sight."+string(r.Sight), nil), Made: int64(r.Made), Ends: int64(r.Ends), AgainAt: int64(r.AgainAt), Cancel: r.Cancel})
+			Sight: string(r.Sight), Text: t(c, "referral.sight."+string(r.Sight), nil), Made: int64(r.Made), Ends: int64(r.Ends), AgainAt: int64(r.AgainAt), Cancel: r.Cancel, Link: r.Link})
 	}
 	return &answer[SentList]{out}
 }

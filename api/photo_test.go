@@ -16,7 +16,7 @@ import (
 
 // TestPhoto: a photo as large as a telephone takes goes in, and everybody whom
 // the card is shown to gets the small one from this server; what is no photo is
-// refused in words and changes nothing.
+// refused in words and changes nothing; its owner takes it away.
 func TestPhoto(t *testing.T) {
 	sitetest.Both(t, func(t *testing.T, s *sitetest.Site) {
 		put := func(who string, file []byte) sitetest.Reply {
@@ -61,6 +61,19 @@ func TestPhoto(t *testing.T) {
 		}
 		if now := shown(); !bytes.Equal(now.Body, r.Body) {
 			t.Error("what was refused changed the photo")
+		}
+		if r := s.As("rep", http.MethodDelete, "/api/v1/card/photo", nil); r.Status != http.StatusForbidden {
+			t.Errorf("a rep takes it away: %d", r.Status)
+		}
+		for range 2 { // the second time there is none
+			if r := s.As("owner", http.MethodDelete, "/api/v1/card/photo", nil); r.Status != http.StatusNoContent {
+				t.Errorf("taken away: %d %s", r.Status, r.Body)
+			}
+		}
+		var card struct{ Photo bool }
+		s.As("owner", http.MethodGet, "/api/v1/card", nil).Into(t, http.StatusOK, &card)
+		if r := shown(); r.Status != http.StatusNotFound || card.Photo {
+			t.Errorf("after that: %d, card %+v", r.Status, card)
 		}
 	})
 }

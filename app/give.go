@@ -80,6 +80,7 @@ func giveAll(tx *store.Tx, r *store.Referral, at kexin.KeyKind, g consent.Grade,
 		return err
 	}
 	var leaf [32]byte
+	offers := false
 	for _, w := range wishes(*r, typed) {
 		if reachedBy(w.Channel) != at || !asked(rows, w) {
 			continue
@@ -99,19 +100,17 @@ func giveAll(tx *store.Tx, r *store.Referral, at kexin.KeyKind, g consent.Grade,
 		if err != nil {
 			return err
 		}
-		if w.Purpose != kexin.FollowUp {
-			for _, k := range typed.Keys() {
-				if k.Kind != at {
-					continue
-				}
-				if err := tx.Lift(k.Kind, k.Canon); err != nil {
-					return err
-				}
-			}
-		}
+		offers = offers || w.Purpose != kexin.FollowUp
 		if leaf == [32]byte{} {
 			leaf = l
 		}
+	}
+	stop, l, err := lift(tx, *r, typed, at, g, offers)
+	if err != nil {
+		return err
+	}
+	if leaf == [32]byte{} {
+		leaf = l
 	}
 	if r.Proved == 0 && reachedBy(r.Channel) == at {
 		r.Proved, r.Epoch, r.Grade = tx.Now, r.Epoch+1, max(r.Grade, g)
@@ -121,7 +120,44 @@ func giveAll(tx *store.Tx, r *store.Referral, at kexin.KeyKind, g consent.Grade,
 	} else if leaf == [32]byte{} {
 		return nil
 	}
-	return keepReceipt(tx, *r, typed, n, i18n.Chinese, leaf)
+	return keepReceipt(tx, *r, typed, n, i18n.Chinese, leaf, stop)
+}
+
+// lift ends what she had stopped here at the address that she proved now, as far
+// as she asks for it anew. Offers that she ticked are open again. Her stop of
+// every contact ends by a code to the address at which she asked to be
+// contacted: her word at a call is no such proof, for who is stopped is not
+// called; offers stay stopped then unless she ticked them. It gives what her
+// receipt says of it, nil for nothing, and the entry.
+func lift(tx *store.Tx, r store.Referral, typed store.Given, at kexin.KeyKind, g consent.Grade, offers bool) (stop *consent.Stopped, leaf [32]byte, err error) {
+	rows, err := tx.Words(r.Subject)
+	if err != nil {
+		return nil, leaf, err
+	}
+	asks := g >= consent.Code && reachedBy(r.Channel) == at && consent.Allows(rows, kexin.FollowUp, r.Channel, 0, tx.Now).OK
+	for _, k := range typed.Keys() {
+		if k.Kind != at {
+			continue
+		}
+		var since kexin.Instant
+		if asks {
+			if since, leaf, err = tx.LiftStop(r.Subject, k, g, herAct); err != nil {
+				return nil, leaf, err
+			}
+		}
+		if offers {
+			if err := tx.Lift(k.Kind, k.Canon, since != 0); err != nil {
+				return nil, leaf, err
+			}
+		}
+		if since == 0 {
+			continue
+		}
+		if stop = (&consent.Stopped{At: since, Lifted: tx.Now}); !offers {
+			stop.Scope = StopAds
+		}
+	}
+	return stop, leaf, nil
 }
 
 // asked reports whether a wish still waits for her proof.
@@ -134,8 +170,16 @@ func asked(rows []consent.Row, w store.Said) bool {
 // slipNames are fields as a receipt names them.
 var slipNames = map[kexin.FieldID]string{kexin.CustName: "salutation", kexin.CustPhone: "phone", kexin.CustEmail: "email"}
 
-// keepReceipt signs what stands now and keeps it for her.
-func keepReceipt(tx *store.Tx, r store.Referral, g store.Given, n store.Published, lang string, leaf [32]byte) error {
+// keepReceipt signs what stands now and keeps it for her. What the receipt before
+// said of a stop it says too, unless something newer is to be said.
+func keepReceipt(tx *store.Tx, r store.Referral, g store.Given, n store.Published, lang string, leaf [32]byte, stop *consent.Stopped) error {
+	if stop == nil {
+		was, err := stopOn(tx, r)
+		if err != nil {
+			return err
+		}
+		stop = &was
+	}
 	o, err := tx.Merchant()
 	if err != nil {
 		return err
@@ -150,7 +194,7 @@ func keepReceipt(tx *store.Tx, r store.Referral, g store.Given, n store.Publishe
 	}
 	slip := consent.Slip{ID: r.ID, Time: tx.Now, Language: lang, Controller: consent.Party{Name: o.Name, USCC: o.USCC, Contact: o.Contact, Address: o.Address}, Through: through.Legal,
 		Notice: n.Version, NoticeHash: n.Texts[i18n.Chinese].Hash, NoticeURL: "/notice/" + tx.Org.String(), Retention: kexin.KeepEnquiry,
-		Withdrawal: "receipt link; telephone; counter", GPC: r.GPC}
+		Withdrawal: "receipt link; telephone; counter", GPC: r.GPC, Stop: *stop}
 	for _, f := range g.Fields() {
 		slip.Data = append(slip.Data, slipNames[f])
 	}
@@ -171,4 +215,14 @@ func keepReceipt(tx *store.Tx, r store.Referral, g store.Given, n store.Publishe
 		return err
 	}
 	return tx.KeepReceipt(r, doc)
+}
+
+// stopOn is what her newest receipt says of a stop.
+func stopOn(tx *store.Tx, r store.Referral) (consent.Stopped, error) {
+	doc, err := tx.Receipt(r)
+	if err != nil {
+		return consent.Stopped{}, absentIsNobody(err)
+	}
+	c, err := consent.CheckReceipt(doc, nil)
+	return c.Stop(), err
 }

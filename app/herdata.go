@@ -31,8 +31,9 @@ type Receipted struct {
 	Doubt    string
 	Path     string // of this page, to keep: "/l/…"; "" in a later visit of the same link
 	Erased   bool
-	Stopped  bool          // she stopped it
-	Due      kexin.Instant // of the state's clock
+	Stopped  bool            // she stopped it
+	Stop     consent.Stopped // what, and when
+	Due      kexin.Instant   // of the state's clock
 	Made     kexin.Instant
 	Notice   int64
 	File     []byte // signed
@@ -97,6 +98,9 @@ func (a *App) HerReceipt(ctx context.Context, v Visit) (out Receipted, err error
 				return err
 			}
 			out.Path = "/l/" + token
+		}
+		if out.Stop, err = stopOn(tx, r); err != nil {
+			return err
 		}
 		out.File, err = tx.Receipt(r)
 		return err

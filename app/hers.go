@@ -74,6 +74,9 @@ func (a *App) answer(ctx context.Context, v Visit, referral kexin.ID, k share.Ki
 		if err := tx.SaveReferral(was, r); err != nil {
 			return err
 		}
+		if err := linkIfDone(tx, r.Ask, herAct); err != nil {
+			return err
+		}
 		return tx.Moved(r, was, k, herAct, "")
 	})
 	if err == nil {
@@ -354,7 +357,7 @@ func (s *submission) store(tx *store.Tx) error {
 	if err != nil {
 		return err
 	}
-	if err := keepReceipt(tx, r, s.given, notice, s.g.Lang, leaf); err != nil {
+	if err := keepReceipt(tx, r, s.given, notice, s.g.Lang, leaf, nil); err != nil {
 		return err
 	}
 	if err := s.open(tx, r); err != nil {
@@ -442,7 +445,13 @@ func (s *submission) send(tx *store.Tx, r store.Referral) error {
 		return err
 	}
 	m := store.Message{Subject: r.Subject, Channel: postOf(s.to.Kind), Kind: "receipt", To: s.to.Canon, Ends: tx.Now.Add(24 * time.Hour)}
-	_, err = tx.Queue(saying(m, "receipt", map[string]string{"sign": own.Shown, "shop": own.Legal, "need": needWord(i18n.Chinese, r.Need), "link": s.public + "/l/" + s.link.Text()}))
+	text := "receipt"
+	if on, err := tx.Suppressed(s.to.Kind, s.to.Canon); err != nil {
+		return err
+	} else if on { // who reads it at that address alone may know
+		text = "receipt_stopped"
+	}
+	_, err = tx.Queue(saying(m, text, map[string]string{"sign": own.Shown, "shop": own.Legal, "need": needWord(i18n.Chinese, r.Need), "link": s.public + "/l/" + s.link.Text()}))
 	return err
 }
 

@@ -313,6 +313,9 @@ func (a *App) AnswerWord(ctx context.Context, actor kexin.Actor, id kexin.ID, wo
 		if refused = doubted(r); refused != nil {
 			return nil
 		}
+		if refused, err = stoppedWord(tx, r); refused != nil || err != nil {
+			return err
+		}
 		right = tx.AnswerRight(r, soundOf(word))
 		r.Tries++
 		left = consent.PairTries - r.Tries
@@ -335,6 +338,24 @@ func (a *App) AnswerWord(ctx context.Context, actor kexin.Actor, id kexin.ID, wo
 		err = refused
 	}
 	return right, left, err
+}
+
+// stoppedWord refuses the word of who stopped this shop before: she is not to be
+// contacted, and so no call can have proved the number.
+func stoppedWord(tx *store.Tx, r store.Referral) (refused, err error) {
+	typed, err := typedBy(tx, r.Subject)
+	if err != nil {
+		return nil, absentIsNobody(err)
+	}
+	for _, k := range typed.Keys() {
+		if k.Kind != reachedBy(r.Channel) {
+			continue
+		}
+		if on, err := tx.Stopped(r.Subject, k); on || err != nil {
+			return &kexin.Error{Op: "app.word", Code: kexin.Forbidden, Key: "error.word_stopped"}, err
+		}
+	}
+	return nil, nil
 }
 
 // contactReferred holds a contact against the referral by which a customer

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"crypto/sha256"
 	"strings"
 	"testing"
 	"time"
@@ -101,6 +102,31 @@ func TestLetterRenewed(t *testing.T) {
 		}
 		if log := p.As(curtain.Owner).LogOf(s.id); strings.Count(log, "message.sent") != 3 {
 			t.Errorf("signed twice, and the other one: %s", log)
+		}
+	})
+}
+
+// TestLetterOfEarlier: a letter that a server of an earlier version took, which
+// kept the hash of all of it, gets its answer when it comes again, however long
+// the sender was away; it holds up none behind it.
+func TestLetterOfEarlier(t *testing.T) {
+	parties(t, func(t *testing.T, p *apptest.Party) {
+		tile, curtain := p.Shops["tile"], p.Shops["curtain"]
+		s := asked(p)
+		p.Quiet()
+		first := held(p, store.Letter{Kind: "referral.moved", Ref: s.id, Word: "submit", Told: true}, 72*time.Hour)
+		one, err := p.App.Receive(ctx, curtain.Org, tile.Org, first)
+		p.Must(err)
+		sum := sha256.Sum256(first)
+		raw(p, "UPDATE inbox SET hash=$2 WHERE org_id=$1", tile.Org, sum[:])
+		held(p, store.Letter{Kind: "referral.moved", Ref: s.id, Word: "accept", Told: true}, 72*time.Hour)
+		p.Clock.Move(72 * time.Hour)
+		p.Settle()
+		if n := counted(p, "FROM outbox WHERE org_id=$1 AND sent_at=0", curtain.Org); n != 0 || s.rowAt("tile").State != share.Accepted {
+			t.Errorf("%d letters wait, the row is %s", n, s.rowAt("tile").State)
+		}
+		if two, err := p.App.Receive(ctx, curtain.Org, tile.Org, first); err != nil || string(one) != string(two) {
+			t.Errorf("another answer to the same letter: %v", err)
 		}
 	})
 }

@@ -105,9 +105,14 @@ func (a *App) proofOver(tx *store.Tx, r store.Referral, rows []consent.Row) (out
 		slices.Reverse(keys)
 	}
 	for _, k := range keys {
-		waits := r.Proved == 0 && reachedBy(r.Channel) == k.Kind
+		waits := reachedBy(r.Channel) == k.Kind
+		if waits && r.Proved != 0 { // proved, and stopped since
+			if waits, err = tx.Stopped(r.Subject, k); err != nil {
+				return nil, err
+			}
+		}
 		for _, row := range rows {
-			waits = waits || row.State == consent.Requested && reachedBy(row.Channel) == k.Kind
+			waits = waits || (row.State == consent.Requested || row.State == consent.Suspended) && reachedBy(row.Channel) == k.Kind
 		}
 		if waits {
 			out = append(out, postOf(k.Kind))
@@ -253,20 +258,21 @@ func tryCode(tx *store.Tx, r store.Referral, act string, at kexin.Key, typed str
 	return refused, tx.CodeLog(r.Subject, &ledger.CodeTried{Act: ledger.Why(act), Right: refused == nil})
 }
 
-// provedBy does what a right code brings. It ends a dispute where it went to her
-// first address: the number, where she has one.
+// provedBy does what a right code brings: what was disputed at that address is
+// hers again, and she may be contacted where it is her first one.
 func provedBy(tx *store.Tx, r store.Referral, act string, at kexin.Key) error {
 	keys, err := keysFor(tx, r, act)
 	if err != nil {
 		return err
 	}
-	if len(keys) > 0 && keys[0] == at {
-		if err := tx.Undispute(r.Subject, at, consent.Code, herAct); err != nil {
+	first := len(keys) > 0 && keys[0] == at
+	if first || act == CodeProve {
+		if err := tx.Undispute(r.Subject, at, first, consent.Code, herAct); err != nil {
 			return err
 		}
-		if r.Doubt == doubtNotMe {
-			r.Doubt = ""
-		}
+	}
+	if first && r.Doubt == doubtNotMe {
+		r.Doubt = ""
 	}
 	if act == CodeProve && alive(r.State) {
 		c, err := tx.LastChallenge(at.Kind, at.Canon, act)

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -21,6 +22,7 @@ const outcomeAnswered = "ANSWERED"
 // for. His own rows do not know of a yes that he was not to be told of; asked
 // here, by her act, are the receivers'. One that cannot be asked may hold
 // something: the stop goes there too, and what is wrong with it stops no other.
+// What she proved after she said the stop is not what she meant by it.
 func (a *App) gaveTo(ctx context.Context, l store.Letter) (map[kexin.ID]bool, error) {
 	if l.Kind != "consent.withdrawn" {
 		return nil, nil
@@ -44,7 +46,7 @@ func (a *App) gaveTo(ctx context.Context, l store.Letter) (map[kexin.ID]bool, er
 		}
 		if err := a.store.View(ctx, x.Peer, func(tx *store.Tx) error {
 			y, err := tx.Referral(x.ID)
-			out[x.ID] = err == nil && y.Side == store.Receiving && y.Peer == l.To && (y.State == share.Revoking || holds(y.State))
+			out[x.ID] = err == nil && y.Side == store.Receiving && y.Peer == l.To && (y.State == share.Revoking || holds(y.State)) && (l.Said == 0 || y.Proved <= l.Said)
 			return absentIsNobody(err)
 		}); err != nil {
 			if ctx.Err() != nil {
@@ -88,7 +90,7 @@ func (a *App) takeWithdrawal(tx *store.Tx, l store.Letter, gave map[kexin.ID]boo
 	rows = slices.DeleteFunc(rows, func(x store.Referral) bool {
 		return x.Side != store.Sending || x.ID != l.Ref && !gave[x.ID]
 	})
-	w := stopping{subject: r.Subject, scope: l.Word, hold: true, by: by}
+	w := stopping{subject: r.Subject, scope: l.Word, said: cmp.Or(l.Said, tx.Now), hold: true, by: by}
 	switch {
 	case l.Word == StopAds:
 	case r.Side == store.Receiving:
@@ -133,7 +135,7 @@ func owed(tx *store.Tx, r store.Referral, scope string) error {
 // answer.
 func passOn(tx *store.Tx, x store.Referral, l store.Letter, by ledger.Actor) error {
 	if x.ID != l.Ref {
-		if err := tx.Post(store.Letter{Kind: "consent.withdrawn", To: x.Peer, Ref: x.ID, Word: l.Word, N: 1 << 31}); err != nil {
+		if err := tx.Post(store.Letter{Kind: "consent.withdrawn", To: x.Peer, Ref: x.ID, Word: l.Word, N: 1 << 31, Said: l.Said}); err != nil {
 			return err
 		}
 	}

@@ -93,12 +93,13 @@ func (a *App) deliverFrom(ctx context.Context, org kexin.ID) error {
 		if stuck[w.Peer] {
 			continue
 		}
-		if w.Stale(kexin.At(a.now())) {
+		ack, err := a.Receive(ctx, org, w.Peer, w.Envelope)
+		if tooOld(err) { // not taken before, and it waited too long since it was signed
 			if err := a.store.Update(ctx, org, func(tx *store.Tx) (err error) { w, err = tx.Renewed(w); return err }); err != nil {
 				return err
 			}
+			ack, err = a.Receive(ctx, org, w.Peer, w.Envelope)
 		}
-		ack, err := a.Receive(ctx, org, w.Peer, w.Envelope)
 		if err != nil {
 			if ctx.Err() != nil {
 				return err
@@ -118,6 +119,12 @@ func (a *App) deliverFrom(ctx context.Context, org kexin.ID) error {
 		}
 	}
 	return nil
+}
+
+// tooOld reports whether a letter was refused for the time in it.
+func tooOld(err error) bool {
+	var e *kexin.Error
+	return errors.As(err, &e) && e.Key == "error.letter_clock"
 }
 
 // Receive takes a letter in for a merchant and gives the signed answer; the
@@ -212,6 +219,11 @@ func (a *App) takeMove(tx *store.Tx, l store.Letter) (string, error) {
 	r.State, r.Told, r.Due = next, l.Told, sentDue(next, tx.Now)
 	if err := tx.SaveReferral(was, r); err != nil {
 		return "", err
+	}
+	if was == share.Awaiting {
+		if err := linkIfDone(tx, r.Ask, by); err != nil {
+			return "", err
+		}
 	}
 	return "done", tx.Moved(r, was, e.Kind, by, "message")
 }
@@ -361,7 +373,7 @@ func (a *App) move(tx *store.Tx, r store.Referral, e share.Event, by ledger.Acto
 	}
 	switch {
 	case next == share.Expired:
-		return endLinkIfDone(tx, r.Ask)
+		return linkIfDone(tx, r.Ask, by)
 	case e.Kind == share.Overdue:
 		return a.noAnswer(tx, r)
 	case e.Kind == share.Outcome && (r.Told || answered) && r.Way != wayCounter:

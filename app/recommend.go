@@ -82,7 +82,7 @@ func (a *App) Recommend(ctx context.Context, actor kexin.Actor, w Recommendation
 		}
 		made = store.Made{Record: out.Ask}
 		if w.Way == WaySend {
-			err = r.send(secret)
+			err = r.send(secret, out.Ask)
 		} else {
 			made.Link = secret.Text()
 		}
@@ -407,12 +407,12 @@ func calling(lang string, v kexin.View) string {
 }
 
 // send queues the link to the address on file.
-func (r *recommending) send(secret auth.Secret) error {
+func (r *recommending) send(secret auth.Secret, ask kexin.ID) error {
 	own, err := ownCard(r.tx)
 	if err != nil {
 		return err
 	}
-	m := store.Message{Subject: r.subject, Channel: postOf(r.to.Kind), Kind: "link", To: r.to.Canon, Ends: r.tx.Now.Add(share.LinkLife)}
+	m := store.Message{Subject: r.subject, Channel: postOf(r.to.Kind), Kind: "link", Ref: ask, To: r.to.Canon, Ends: r.tx.Now.Add(share.LinkLife)}
 	_, err = r.tx.Queue(saying(m, "link", map[string]string{"sign": own.Shown, "link": r.public + "/l/" + secret.Text()}))
 	return err
 }

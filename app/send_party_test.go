@@ -9,7 +9,9 @@ import (
 	"kexin"
 	"kexin/app"
 	"kexin/app/apptest"
+	"kexin/auth"
 	"kexin/consent"
+	"kexin/ledger"
 	"kexin/store"
 )
 
@@ -211,39 +213,102 @@ func TestLinkWaitsForMorning(t *testing.T) {
 	})
 }
 
-// TestStopBeforeSending: her stop cancels a link that waits.
+// TestStopBeforeSending: her stop, and taking the question back, cancels a link
+// that waits; while one of its shops can still be answered it goes. The sender
+// sees which.
 func TestStopBeforeSending(t *testing.T) {
+	for name, c := range map[string]struct {
+		shops []string
+		act   func(p *apptest.Party, her *apptest.Her, r app.Recommended) error
+		link  string
+	}{
+		"she stops offers": {[]string{"lamp"}, func(_ *apptest.Party, her *apptest.Her, _ app.Recommended) error { return her.Stops(app.StopAds) }, "cancelled_by_withdrawal"},
+		"taken back": {[]string{"lamp"}, func(p *apptest.Party, _ *apptest.Her, r app.Recommended) error {
+			return p.App.CancelReferral(ctx, p.Shops["curtain"].Rep, r.Referrals[0])
+		}, "cancelled"},
+		"taken back at one of two": {[]string{"lamp", "tile"}, func(p *apptest.Party, _ *apptest.Her, r app.Recommended) error {
+			return p.App.CancelReferral(ctx, p.Shops["curtain"].Rep, r.Referrals[0])
+		}, "sent"},
+		"no at one, taken back at the other": {[]string{"lamp", "tile"}, func(p *apptest.Party, _ *apptest.Her, r app.Recommended) error {
+			no := p.Her("203.0.113.8") // with another link to the same question
+			no.Cookie = visits(p, p.Shops["curtain"], r.Ask)
+			if err := p.App.Decline(ctx, no.Visit(), r.Referrals[0]); err != nil {
+				return err
+			}
+			return p.App.CancelReferral(ctx, p.Shops["curtain"].Rep, r.Referrals[1])
+		}, "cancelled"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			parties(t, func(t *testing.T, p *apptest.Party) {
+				p.Must(p.App.Halt(ctx))
+				curtain, tile := p.Shops["curtain"], p.Shops["tile"]
+				p.Must(p.App.SaveCard(ctx, tile.Owner, app.CardDraft{Shown: "石语瓷砖", Address: "建材市场 2 栋", Phone: "0577-62520001", Needs: []string{"tile", "lamp"}}))
+				her, id := bought(t, p, bySMS)
+				p.Phone.Fails(errors.New("down"))
+				w := app.Recommendation{Customer: id, Need: "lamp", Said: "store", Way: app.WaySend}
+				for _, k := range c.shops {
+					w.Shops = append(w.Shops, p.Shops[k].Org)
+				}
+				r, err := p.App.Recommend(ctx, curtain.Rep, w)
+				p.Must(err)
+				p.Settle()
+				if got := p.As(curtain.Rep).Sent()[0].Link; got != "queued" {
+					t.Errorf("while it waits the sender sees %s", got)
+				}
+				p.Must(c.act(p, her, r))
+				p.Phone.Fails(nil)
+				p.Clock.Move(10 * time.Minute)
+				p.Settle()
+				if got := links(p.Phone.Box(hers)); (len(got) == 1) != (c.link == "sent") {
+					t.Errorf("sent: %q", got)
+				}
+				if got := p.As(curtain.Rep).Sent()[0].Link; got != c.link {
+					t.Errorf("the sender sees %s", got)
+				}
+			})
+		})
+	}
+}
+
+// visits begins a visit to a question, as if by another link to it.
+func visits(p *apptest.Party, s *apptest.Shop, ask kexin.ID) auth.Secret {
+	p.TB.Helper()
+	secret, digest := auth.NewSession()
+	p.Must(p.Store.Update(ctx, s.Org, func(tx *store.Tx) error {
+		return tx.AddPortalSession(store.PortalSession{Digest: digest[:], Kind: store.AskLink, Ref: ask, Ends: tx.Now.Add(time.Hour)})
+	}))
+	return secret
+}
+
+// TestCancelWhileSending: a message that the gateway has taken while it was
+// being cancelled is said to be sent: what is recorded is true.
+func TestCancelWhileSending(t *testing.T) {
 	parties(t, func(t *testing.T, p *apptest.Party) {
 		p.Must(p.App.Halt(ctx))
-		her, id := bought(t, p, bySMS)
-		p.Phone.Fails(errors.New("down"))
-		_, err := sends(p, id)
+		curtain := p.Shops["curtain"]
+		_, id := bought(t, p, bySMS)
+		r, err := sends(p, id)
 		p.Must(err)
-		p.Settle()
-		p.Must(her.Stops(app.StopAds))
-		p.Phone.Fails(nil)
-		p.Clock.Move(10 * time.Minute)
-		p.Settle()
-		if got := links(p.Phone.Box(hers)); len(got) != 0 {
-			t.Errorf("sent after her stop: %q", got)
-		}
-		var states []string
-		p.Must(p.Store.View(ctx, p.Shops["curtain"].Org, func(tx *store.Tx) error {
-			f, err := tx.Facts(kexin.Customer, id)
+		p.Must(p.Store.Update(ctx, curtain.Org, func(tx *store.Tx) error {
+			list, err := tx.ToSend(10)
+			if err != nil || len(list) != 1 {
+				t.Fatalf("%+v %v", list, err)
+			}
+			if mine, err := tx.Claim(list[0].ID, tx.Now.Add(time.Minute)); !mine || err != nil {
+				t.Fatal(mine, err)
+			}
+			s, err := tx.Subject(list[0].Subject)
 			if err != nil {
 				return err
 			}
-			list, err := tx.SendingOf(f.Subject)
-			states = nil
-			for _, m := range list {
-				if m.Kind == "link" {
-					states = append(states, m.State)
-				}
+			if err := tx.CancelLink(s, r.Ask, ledger.Who(curtain.Rep)); err != nil {
+				return err
 			}
-			return err
+			list[0].State = "sent"
+			return tx.Sent(list[0])
 		}))
-		if len(states) != 1 || states[0] != "cancelled_by_withdrawal" {
-			t.Errorf("%v", states)
+		if got := p.As(curtain.Rep).Sent()[0].Link; got != "sent" {
+			t.Errorf("the sender sees %s", got)
 		}
 	})
 }

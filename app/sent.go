@@ -28,6 +28,7 @@ type SentReferral struct {
 	Ends     kexin.Instant
 	AgainAt  kexin.Instant // after a no: not before
 	Cancel   bool          // it may be taken back
+	Link     string        // how the server's message with the link stands, where it sends it: store.LinkSent
 }
 
 // sentMost is how many are listed.
@@ -107,6 +108,11 @@ func (a *App) sentViews(tx *store.Tx, actor kexin.Actor, list []store.Referral) 
 			shops[r.Peer] = c.Shown
 		}
 		v := SentReferral{ID: r.ID, Customer: r.Customer, Name: name, Member: r.Member, Shop: shops[r.Peer], ShopID: r.Peer, Need: r.Need, Way: r.Way, Sight: share.Seen(r.State, r.Told, r.Due, tx.Now), Made: r.Made}
+		if r.Way == WaySend {
+			if v.Link, err = tx.LinkSent(r.Subject, r.Ask); err != nil {
+				return nil, seen, err
+			}
+		}
 		switch v.Sight {
 		case share.SeeWaiting:
 			v.Ends, v.Cancel = r.Due, true
@@ -154,7 +160,7 @@ func (a *App) CancelReferral(ctx context.Context, actor kexin.Actor, id kexin.ID
 		if err := tx.SaveReferral(was, r); err != nil {
 			return err
 		}
-		if err := endLinkIfDone(tx, r.Ask); err != nil {
+		if err := linkIfDone(tx, r.Ask, ledger.Who(actor)); err != nil {
 			return err
 		}
 		return tx.Moved(r, was, share.Cancel, ledger.Who(actor), "")
@@ -165,17 +171,27 @@ func (a *App) CancelReferral(ctx context.Context, actor kexin.Actor, id kexin.ID
 	return err
 }
 
-// endLinkIfDone kills the link of a question once none of its referrals can be
-// answered any more.
-func endLinkIfDone(tx *store.Tx, ask kexin.ID) error {
+// linkIfDone pulls back the message with the link of a question once none of its
+// referrals waits for an answer, and kills the link once none can be answered any
+// more.
+func linkIfDone(tx *store.Tx, ask kexin.ID, by ledger.Actor) error {
 	rows, err := tx.ReferralsOfAsk(ask)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	ended := true
+	for _, r := range rows {
+		if r.State == share.Awaiting {
+			return nil
+		}
+		ended = ended && r.Ended()
+	}
+	s, err := tx.Subject(rows[0].Subject)
 	if err != nil {
 		return err
 	}
-	for _, r := range rows {
-		if !r.Ended() {
-			return nil
-		}
+	if err := tx.CancelLink(s, ask, by); err != nil || !ended {
+		return err
 	}
 	return tx.EndPortalLinks(store.AskLink, ask)
 }

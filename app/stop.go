@@ -6,6 +6,7 @@ import (
 
 	"kexin"
 	"kexin/consent"
+	"kexin/i18n"
 	"kexin/law"
 	"kexin/ledger"
 	"kexin/share"
@@ -36,7 +37,7 @@ func (a *App) Withdraw(ctx context.Context, v Visit, scope string) error {
 		if err != nil {
 			return err
 		}
-		s := stopping{subject: r.Subject, scope: scope, hold: v.Staff || !v.Proved(tx.Org), by: v.by()}
+		s := stopping{subject: r.Subject, scope: scope, said: tx.Now, hold: v.Staff || !v.Proved(tx.Org), by: v.by()}
 		if scope == StopAll && r.Way != wayCounter {
 			s.answer = r.ID
 		}
@@ -51,7 +52,7 @@ func (a *App) Withdraw(ctx context.Context, v Visit, scope string) error {
 		if scope == StopShop || r.Way == wayCounter {
 			return nil
 		}
-		return tx.Post(store.Letter{Kind: "consent.withdrawn", To: r.Peer, Ref: r.ID, Word: scope, N: int64(r.Epoch + 1)})
+		return tx.Post(store.Letter{Kind: "consent.withdrawn", To: r.Peer, Ref: r.ID, Word: scope, N: int64(r.Epoch + 1), Said: tx.Now})
 	})
 	if err == nil {
 		a.kick()
@@ -63,6 +64,7 @@ func (a *App) Withdraw(ctx context.Context, v Visit, scope string) error {
 type stopping struct {
 	subject kexin.ID
 	scope   string
+	said    kexin.Instant // when she said it: what she proved since outweighs it
 	hold    bool          // what cannot be undone waits a day
 	erase   kexin.Instant // when the merchant's own record of her goes; 0 = by the referral's clock
 	answer  kexin.ID      // the referral whose sender knows of it and is answered
@@ -84,12 +86,7 @@ func (a *App) stopHere(tx *store.Tx, w stopping) error {
 	if err := sayNo(tx, w.subject, w.scope, w.by, cmp.Or(w.way, "link")); err != nil {
 		return err
 	}
-	for _, k := range keys {
-		if err := tx.Suppress(k.Kind, k.Canon); err != nil {
-			return err
-		}
-	}
-	if err := tx.Quieten(w.subject, keys, w.erase, w.by); err != nil {
+	if err := tx.Quieten(w.subject, keys, w.said, w.erase, w.by); err != nil {
 		return err
 	}
 	s, err := tx.Subject(w.subject)
@@ -101,6 +98,9 @@ func (a *App) stopHere(tx *store.Tx, w stopping) error {
 	}
 	rows, err := tx.ReferralsOf(w.subject)
 	if err != nil {
+		return err
+	}
+	if err := stopSlips(tx, rows, w); err != nil {
 		return err
 	}
 	ordered, err := tx.Ordered(w.subject)
@@ -138,6 +138,36 @@ func stopOffers(tx *store.Tx, w stopping, keys []kexin.Key) error {
 			return err
 		}
 		if _, err := tx.CancelSending(s, w.by); err != nil {
+			return err
+		}
+	}
+	rows, err := tx.ReferralsOf(w.subject)
+	if err != nil {
+		return err
+	}
+	return stopSlips(tx, rows, w)
+}
+
+// stopSlips gives her receipts of what she stopped, each in the place of the one
+// before.
+func stopSlips(tx *store.Tx, rows []store.Referral, w stopping) error {
+	leaf, err := tx.MarkLeaf(w.subject)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if r.Side != store.Receiving {
+			continue
+		}
+		typed, err := typedBy(tx, w.subject)
+		if err != nil && kexin.CodeOf(err) != kexin.NotFound {
+			return err
+		}
+		n, err := tx.NoticeOf(r.Notice)
+		if err != nil {
+			return err
+		}
+		if err := keepReceipt(tx, r, typed, n, i18n.Chinese, leaf, &consent.Stopped{Scope: w.scope, At: w.said}); err != nil {
 			return err
 		}
 	}
@@ -225,7 +255,7 @@ func (a *App) StopAsTold(ctx context.Context, actor kexin.Actor, customer kexin.
 		if err != nil {
 			return err
 		}
-		w := stopping{subject: f.Subject, scope: stopContact, hold: true, by: ledger.Who(actor), way: "counter"}
+		w := stopping{subject: f.Subject, scope: stopContact, said: tx.Now, hold: true, by: ledger.Who(actor), way: "counter"}
 		if r.ID != 0 && holds(r.State) {
 			w.scope = StopShop
 		}

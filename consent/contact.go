@@ -40,7 +40,7 @@ var offerChannels = map[kexin.PurposeCode]kexin.Channel{
 //   - Anything else needs its consent; evidence is no ground to contact.
 func MayContact(p Person, purpose kexin.PurposeCode, channel kexin.Channel, at kexin.Instant, suppressed bool) Decision {
 	switch {
-	case p.disputed():
+	case p.disputed(channel):
 		return no("E_IDENTITY_DISPUTE", "consent_suspended")
 	case purpose == kexin.QuoteOrder || purpose == kexin.AfterSales:
 		return Decision{OK: true}
@@ -62,14 +62,14 @@ func suppression(purpose kexin.PurposeCode) Decision {
 	return d
 }
 
-// disputed reports whether the number, or any consent of hers, waits for her to
-// say that it is hers.
-func (p Person) disputed() bool {
+// disputed reports whether the number, or any consent of hers that reaches the
+// same address, waits for her to say that it is hers.
+func (p Person) disputed(channel kexin.Channel) bool {
 	if p.Disputed {
 		return true
 	}
 	for _, r := range p.Rows {
-		if r.State == Suspended {
+		if r.State == Suspended && (r.Channel == "" || channel == "" || (r.Channel == kexin.ByEmail) == (channel == kexin.ByEmail)) {
 			return true
 		}
 	}

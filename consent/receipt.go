@@ -23,6 +23,13 @@ type Word struct {
 // A Party is a merchant as the receipt names it.
 type Party struct{ Name, USCC, Contact, Address string }
 
+// A Stopped is what she stopped 叫停 last, and when; Lifted is when she let this
+// merchant contact her again about what she asks here, 0 where she did not.
+type Stopped struct {
+	Scope      string // shop, all, contact: everything at this merchant; ads: offers; "" = nothing
+	At, Lifted kexin.Instant
+}
+
 // A Slip is the receipt that she keeps 回执: who has what, for what, until when, how to
 // stop it, and where the merchant's log speaks of it (CON-11, STD-01; ISO/IEC
 // TS 27560). Signed with the merchant's receipt key; whoever holds it can check
@@ -42,6 +49,7 @@ type Slip struct {
 	Retention  kexin.Retention
 	Withdrawal string // address of her page; "" where it must not be told
 	GPC        bool   // her browser asked not to be sold or shared (STD-04)
+	Stop       Stopped
 	Origin     string // of the log
 	Leaf       [32]byte
 	Size       int64    // of the log's last day line, 0 before the first one; the entry itself follows within a minute
@@ -102,6 +110,7 @@ func (r Slip) value() ledger.Value {
 		ledger.Member{Key: "recipient_third_parties", Val: ledger.List()},
 		ledger.Member{Key: "privacy_notice", Val: ledger.Object(number("version", int64(r.Notice)), text("hash", r.NoticeHash.String()), text("url", r.NoticeURL))},
 		text("retention", string(r.Retention)), text("withdrawal_method", r.Withdrawal), ledger.Member{Key: "gpc", Val: ledger.Bool(r.GPC)},
+		ledger.Member{Key: "stop", Val: ledger.Object(text("scope", r.Stop.Scope), number("at", int64(r.Stop.At)), number("lifted", int64(r.Stop.Lifted)))},
 		ledger.Member{Key: "log", Val: ledger.Object(text("origin", r.Origin), ledger.Member{Key: "leaf", Val: b64(r.Leaf[:])}, number("size", r.Size), ledger.Member{Key: "root", Val: r.root()})},
 	)
 }
@@ -172,6 +181,15 @@ func member64(v ledger.Value, key string) ([]byte, error) {
 		return nil, errReceiptForm
 	}
 	return base64.RawURLEncoding.Strict().DecodeString(m.Str())
+}
+
+// Stop is what the receipt says that she stopped.
+func (c Checked) Stop() Stopped {
+	s, _ := c.Doc.Get("stop") // absent in one of an earlier version
+	scope, _ := s.Get("scope")
+	at, _ := s.Get("at")
+	lifted, _ := s.Get("lifted")
+	return Stopped{scope.Str(), kexin.Instant(at.Num()), kexin.Instant(lifted.Num())}
 }
 
 // Log is what the receipt says about the merchant's log, for kexin verify.

@@ -89,7 +89,7 @@ func TestVerifyReceipt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := consent.VerifyFile(bytes.NewReader(file), ledger.VerifyOptions{})
+	v := consent.VerifyFile(bytes.NewReader(file), ledger.VerifyOptions{}, nil)
 	if v.Status != ledger.Unwitnessed || len(v.Proves) != 1 {
 		t.Fatalf("%+v", v)
 	}
@@ -99,7 +99,7 @@ func TestVerifyReceipt(t *testing.T) {
 	for i := range file {
 		bad := bytes.Clone(file)
 		bad[i] ^= 1
-		if v := consent.VerifyFile(bytes.NewReader(bad), ledger.VerifyOptions{}); v.Status != ledger.Invalid || len(v.Proves) != 0 || len(v.Faults) != 1 || v.Faults[0].Key != "verify.fault.receipt_signature" {
+		if v := consent.VerifyFile(bytes.NewReader(bad), ledger.VerifyOptions{}, nil); v.Status != ledger.Invalid || len(v.Proves) != 0 || len(v.Faults) != 1 || v.Faults[0].Key != "verify.fault.receipt_signature" {
 			t.Fatalf("byte %d: %+v", i, v)
 		}
 	}
@@ -114,9 +114,89 @@ func FuzzCheckReceipt(f *testing.F) {
 		if err != nil && kexin.LawOf(err) != "E_RCPT_SIG" {
 			t.Error(err)
 		}
-		v := consent.VerifyFile(bytes.NewReader(b), ledger.VerifyOptions{})
+		v := consent.VerifyFile(bytes.NewReader(b), ledger.VerifyOptions{}, nil)
 		if v.Status == ledger.Valid || err == nil && (v.Status != ledger.Unwitnessed || len(v.Proves) != 1 || len(v.Silent) == 0) {
 			t.Errorf("%v: %+v", err, v)
+		}
+	})
+}
+
+// TestKeys: a list that was published is read back; a receipt is its shop's by
+// the key and the credit code, and by neither alone.
+func TestKeys(t *testing.T) {
+	pub, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, _, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := receipt().Sign(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := consent.Keys{Name: "晴窗窗帘店", USCC: receipt().Controller.USCC, Origin: "kexin.abc/3/1", Receipt: []ed25519.PublicKey{other, pub}}
+	b, err := list.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := consent.ParseKeys(b)
+	if err != nil || read.Name != list.Name || read.USCC != list.USCC || read.Origin != list.Origin || len(read.Receipt) != 2 || !read.Receipt[1].Equal(pub) {
+		t.Fatalf("%+v %v", read, err)
+	}
+	strange, wrong := read, read
+	strange.Receipt, wrong.USCC = read.Receipt[:1], "92330382MAKXDM055X"
+	for name, c := range map[string]struct {
+		keys   consent.Keys
+		listed bool
+		status ledger.Status
+		says   string
+	}{
+		"its shop's":       {read, true, ledger.Unwitnessed, "verify.proves.receipt_key"},
+		"a strange key":    {strange, true, ledger.Invalid, "verify.fault.receipt_key"},
+		"another shop's":   {wrong, true, ledger.Invalid, "verify.fault.receipt_key"},
+		"of another place": {read, false, ledger.Unwitnessed, "verify.silent.receipt_key"},
+	} {
+		v := consent.VerifyFile(bytes.NewReader(file), ledger.VerifyOptions{}, func(o ledger.Origin) (consent.Keys, bool) {
+			if o != "kexin.abc/3/1" {
+				t.Errorf("%s: asked for %s", name, o)
+			}
+			return c.keys, c.listed
+		})
+		said := ""
+		for _, s := range append(v.Proves, v.Silent...) {
+			said += s.Key + " "
+		}
+		for _, f := range v.Faults {
+			said += f.Key + " "
+		}
+		if v.Status != c.status || !strings.Contains(said, c.says) || c.listed && strings.Contains(said, "verify.silent.receipt_key") || (c.status == ledger.Invalid) != (len(v.Proves) == 0) {
+			t.Errorf("%s: %s %s", name, v.Status, said)
+		}
+	}
+	for _, bad := range []string{"", "{}", `{"form":"kexin-keys/1","merchant":{"name":"","uscc":"x"},"origin":"","receipt":[{"key":"AA"}]}`} {
+		if _, err := consent.ParseKeys([]byte(bad)); kexin.CodeOf(err) != kexin.Invalid {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
+
+func FuzzParseKeys(f *testing.F) {
+	pub, _, _ := ed25519.GenerateKey(nil)
+	b, _ := consent.Keys{Name: "店", USCC: "92330382MAKXDM0398", Receipt: []ed25519.PublicKey{pub}}.JSON()
+	f.Add(b)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		k, err := consent.ParseKeys(b)
+		if err != nil {
+			return
+		}
+		again, err := k.JSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if l, err := consent.ParseKeys(again); err != nil || l.USCC != k.USCC || len(l.Receipt) != len(k.Receipt) {
+			t.Errorf("%+v %v", l, err)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package consent
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
@@ -14,8 +15,9 @@ import (
 
 // VerifyFile checks what somebody holds, an evidence file or a receipt, with
 // nothing but itself and what the reader brings. A receipt alone is never
-// valid: it proves who signed it, and nobody outside vouches for the key.
-func VerifyFile(r io.Reader, opt ledger.VerifyOptions) ledger.Verdict {
+// valid: it proves who signed it, and nobody outside vouches for the key, nor for
+// the list in which it is looked up where there is one.
+func VerifyFile(r io.Reader, opt ledger.VerifyOptions, lists KeyList) ledger.Verdict {
 	head, err := io.ReadAll(io.LimitReader(r, ledger.ReceiptMax+1))
 	if err != nil || len(head) > ledger.ReceiptMax || !bytes.Contains(head, []byte(`"`+receiptForm+`"`)) || bytes.Contains(head, []byte(`"form":"kexin-evidence/`)) {
 		return ledger.VerifyEvidence(io.MultiReader(bytes.NewReader(head), r), opt)
@@ -28,7 +30,21 @@ func VerifyFile(r io.Reader, opt ledger.VerifyOptions) ledger.Verdict {
 	}
 	name, code := c.shop()
 	v.Proved("receipt_signed", "key", c.KeyID(), "time", c.signed(), "shop", name, "code", code)
-	v.Silently("receipt_key", "key", c.KeyID(), "shop", name)
+	keys, listed := Keys{}, false
+	if origin, _, _ := c.Log(); lists != nil {
+		keys, listed = lists(ledger.Origin(origin))
+	}
+	switch {
+	case !listed:
+		v.Silently("receipt_key", "key", c.KeyID(), "shop", name)
+	case !keys.Signed(c):
+		v.Silent = nil
+		v.Fails("receipt_key", "", -1, 0, "key", c.KeyID(), "shop", shown(keys.Name), "code", shown(keys.USCC))
+		return v
+	default:
+		v.Proved("receipt_key", "key", c.KeyID(), "shop", shown(keys.Name), "code", shown(keys.USCC))
+		v.Silently("key_list")
+	}
 	for _, key := range []string{"receipt_log", "happened", "outside"} {
 		v.Silently(key)
 	}
@@ -37,10 +53,13 @@ func VerifyFile(r io.Reader, opt ledger.VerifyOptions) ledger.Verdict {
 
 // KeyID is the number by which people compare keys: the first eight bytes of
 // its SHA-256 in hexadecimal.
-func (c Checked) KeyID() string {
-	sum := sha256.Sum256(c.Key)
+func KeyID(key ed25519.PublicKey) string {
+	sum := sha256.Sum256(key)
 	return hex.EncodeToString(sum[:8])
 }
+
+// KeyID is the number of the key that signed.
+func (c Checked) KeyID() string { return KeyID(c.Key) }
 
 // shop is whose the receipt says it is: the legal name and the credit code.
 func (c Checked) shop() (name, code string) {

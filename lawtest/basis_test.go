@@ -54,7 +54,7 @@ func stopOutlives(t *testing.T, s *sitetest.Site) {
 		if err != nil {
 			return err
 		}
-		if err := tx.Suppress(kexin.KeyPhone, "+86"+phone); err != nil {
+		if err := tx.Suppress(kexin.KeyPhone, "+86"+phone, tx.Now); err != nil {
 			return err
 		}
 		return tx.Erase(f.Subject, "withdrawn")

@@ -253,16 +253,17 @@ func receiptChecks(t *testing.T, w *town) {
 	file := []byte(w.get("/p/receipt.json"))
 	bad := bytes.Replace(file, []byte("92330382MAKXDM0398"), []byte("92330382MAKXDM0399"), 1) // still a document of the right form
 	p.Must(p.Store.View(bg, p.Shops["curtain"].Org, func(tx *store.Tx) error {
-		key, err := tx.ReceiptKey()
+		keys, err := tx.ReceiptKeys()
 		if err != nil {
 			return err
 		}
+		key := keys[0]
 		if _, err := consent.CheckReceipt(file, key); err != nil {
 			t.Error(err)
 		}
-		args := map[string]string{"key": consent.Checked{Key: key}.KeyID(), "shop": p.Shops["curtain"].Name, "code": "92330382MAKXDM0398", "time": p.Clock.Now().UTC().Format("2006-01-02 15:04 UTC")}
+		args := map[string]string{"key": consent.KeyID(key), "shop": p.Shops["curtain"].Name, "code": "92330382MAKXDM0398", "time": p.Clock.Now().UTC().Format("2006-01-02 15:04 UTC")}
 		good := w.verifies(file)
-		for _, k := range []string{"verify.proves.receipt_signed", "verify.silent.receipt_key", "verify.silent.receipt_log"} {
+		for _, k := range []string{"verify.proves.receipt_signed", "verify.proves.receipt_key", "verify.silent.key_list", "verify.silent.receipt_log"} {
 			if !strings.Contains(good, i18n.T(i18n.Chinese, k, args)) {
 				t.Errorf("not said: %s\n%s", i18n.T(i18n.Chinese, k, args), good)
 			}

@@ -101,6 +101,7 @@ var events = table(
 	event{Must, func() Facts { return new(ConsentSuspended) }},
 	event{Must, func() Facts { return new(ConsentConfirmed) }},
 	event{Must, func() Facts { return new(ConsentWithdrawn) }},
+	event{Must, func() Facts { return new(ConsentLifted) }},
 	event{Must, func() Facts { return new(ConsentExpired) }},
 	event{Must, func() Facts { return new(ConsentSuperseded) }},
 	event{Must, func() Facts { return new(ConsentInvalidated) }},

@@ -54,6 +54,13 @@ type ConsentWithdrawn struct {
 	Way     Way
 }
 
+// ConsentLifted: the person asked this merchant for something anew and proved
+// the address since, so that an earlier stop of hers ends for it.
+type ConsentLifted struct {
+	Epoch int64
+	Grade Grade
+}
+
 // ConsentExpired: its time is over.
 type ConsentExpired struct{ Epoch int64 }
 
@@ -82,6 +89,7 @@ func (*ConsentLapsed) Type() Type      { return "consent.lapsed" }
 func (*ConsentSuspended) Type() Type   { return "consent.suspended" }
 func (*ConsentConfirmed) Type() Type   { return "consent.confirmed" }
 func (*ConsentWithdrawn) Type() Type   { return "consent.withdrawn" }
+func (*ConsentLifted) Type() Type      { return "consent.lifted" }
 func (*ConsentExpired) Type() Type     { return "consent.expired" }
 func (*ConsentSuperseded) Type() Type  { return "consent.superseded" }
 func (*ConsentInvalidated) Type() Type { return "consent.invalidated" }
@@ -128,6 +136,11 @@ func (x *ConsentWithdrawn) walk(f *facts) {
 	enum(f, "channel", &x.Channel, channels)
 	f.count("epoch", &x.Epoch)
 	enum(f, "way", &x.Way, ways)
+}
+
+func (x *ConsentLifted) walk(f *facts) {
+	f.count("epoch", &x.Epoch)
+	enum(f, "grade", &x.Grade, Grades)
 }
 
 func (x *ConsentExpired) walk(f *facts)    { f.count("epoch", &x.Epoch) }

@@ -65,8 +65,8 @@ const shortFile = 256 << 10
 // New makes the portal. It fails only on a defect in its templates.
 func New(c Config) (*Portal, error) {
 	if c.Verify == nil {
-		c.Verify = func(_ context.Context, file io.Reader, known []string) ledger.Verdict {
-			return consent.VerifyFile(file, ledger.VerifyOptions{Known: known})
+		c.Verify = func(ctx context.Context, file io.Reader, known []string) ledger.Verdict {
+			return consent.VerifyFile(file, ledger.VerifyOptions{Known: known}, c.App.KeyList(ctx))
 		}
 	}
 	sum := sha256.Sum256(sheet)
@@ -111,6 +111,7 @@ func (p *Portal) Register(mux Router) {
 		"POST /totp":             p.startFactor,
 		"POST /totp/confirm":     p.confirmFactor,
 		"GET /notice/{org}":      p.notice,
+		"GET /notice/{org}/keys": p.keys,
 		"GET /verify":            p.showVerify,
 		"POST /verify":           p.verify,
 	} {
@@ -123,7 +124,7 @@ func (p *Portal) Register(mux Router) {
 	}
 	// Other methods on a page of ours are no business of the workbench.
 	for _, path := range []string{"/login", "/login/code", "/logout", "/setup/{token}", "/invite/{token}", "/recover/{token}", "/enter/{token}", "/welcome", "/welcome/recovery",
-		"/totp", "/totp/confirm", "/notice/{org}", "/verify"} {
+		"/totp", "/totp/confirm", "/notice/{org}", "/notice/{org}/keys", "/verify"} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) { p.wrongMethod(w, r) })
 	}
 }

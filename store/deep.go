@@ -158,7 +158,7 @@ func keyOfConsent(e *ledger.Entry) consentKey {
 // stateOf is the state in which an entry leaves a consent.
 var stateOf = map[ledger.Type]consent.State{
 	"consent.requested": consent.Requested, "consent.given": consent.Given, "consent.refused": consent.Refused, "consent.lapsed": consent.Lapsed,
-	"consent.suspended": consent.Suspended, "consent.confirmed": consent.Given, "consent.withdrawn": consent.Withdrawn, "consent.expired": consent.Expired,
+	"consent.suspended": consent.Suspended, "consent.confirmed": consent.Given, "consent.withdrawn": consent.Withdrawn, "consent.expired": consent.Expired, "consent.lifted": consent.Expired,
 	"consent.superseded": consent.Superseded, "consent.invalidated": consent.Invalidated, "consent.revoked": consent.Revoked,
 }
 

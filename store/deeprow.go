@@ -78,6 +78,8 @@ func (c *deepCheck) agrees(l consentLeaf, subj ledger.Subj, claimed map[ledger.H
 		return f.Channel == l.row.Channel
 	case *ledger.ConsentRefused:
 		return f.Channel == l.row.Channel
+	case *ledger.ConsentLifted:
+		return f.Epoch == int64(l.row.Epoch)
 	}
 	return true
 }

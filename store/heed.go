@@ -26,20 +26,29 @@ func (tx *Tx) heed(o *kexin.ObjectDef, subject kexin.ID, vals Values) (marked bo
 			if err != nil {
 				return false, err
 			}
-			if on {
-				return true, tx.markQuiet(subject)
+			if !on {
+				continue
+			}
+			if quiet, err := tx.markQuiet(subject, k); quiet || err != nil {
+				return true, err
 			}
 		}
 	}
 	return false, nil
 }
 
-func (tx *Tx) markQuiet(subject kexin.ID) error {
+// markQuiet marks a person with an address that is not to be contacted, unless
+// she lifted that stop herself.
+func (tx *Tx) markQuiet(subject kexin.ID, key kexin.Key) (quiet bool, err error) {
 	row, _, err := tx.marked(subject)
 	if err != nil || row.State == consent.Withdrawn || row.State == consent.Suspended {
-		return err
+		return true, err
 	}
-	return tx.mark(subject, consent.Withdrawn, 0, ledger.Actor{Kind: ledger.BySystem}, "")
+	since, err := tx.stopped(row, key)
+	if err != nil || since == 0 {
+		return false, err
+	}
+	return true, tx.mark(subject, consent.Withdrawn, 0, ledger.Actor{Kind: ledger.BySystem}, "")
 }
 
 // someQuiet reports whether any address of the merchant's is marked; asked once

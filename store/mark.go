@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"slices"
 
 	"kexin"
@@ -14,8 +15,9 @@ import (
 // legal.suppression: WITHDRAWN while she is not to be contacted 勿扰, REFUSED
 // where she said that she wants no offers from anybody, SUSPENDED
 // while it is disputed that the number is hers (CON-13), EXPIRED once that is
-// over. Decisions read it with the consents; it is no consent and is never
-// listed as one.
+// over, or once she asked anew and proved her address: stops from before that
+// moment are not hers any more. Decisions read it with the consents; it is no
+// consent and is never listed as one.
 
 // mark writes it. until is when the clock looks at it again: the end of a
 // dispute, or when what she had stopped is erased; 0 = never.
@@ -44,11 +46,71 @@ func (tx *Tx) mark(subject kexin.ID, state consent.State, until kexin.Instant, b
 	default:
 		facts = &ledger.ConsentExpired{Epoch: int64(row.Epoch)}
 	}
-	leaf, err := tx.logLeaf(Event{Actor: by, Subject: s, Facts: facts, Refs: ledger.Refs{Purpose: law.Suppression}})
+	_, err = tx.saveMark(s, row, facts, by)
+	return err
+}
+
+// saveMark writes the mark and its entry, and gives the entry's hash.
+func (tx *Tx) saveMark(s *Subject, row consent.Row, f ledger.Facts, by ledger.Actor) ([32]byte, error) {
+	leaf, err := tx.logLeaf(Event{Actor: by, Subject: s, Facts: f, Refs: ledger.Refs{Purpose: law.Suppression}})
 	if err != nil {
-		return err
+		return leaf, err
 	}
-	return tx.saveWord(subject, row, leaf)
+	return leaf, tx.saveWord(s.ID, row, leaf)
+}
+
+// LiftStop ends an earlier stop for a person who asked anew and proved the
+// address: for her alone, the mark of the address stays for whom a list brings.
+// It gives since when she was stopped, 0 where she was not, and the entry.
+func (tx *Tx) LiftStop(subject kexin.ID, key kexin.Key, grade consent.Grade, by ledger.Actor) (since kexin.Instant, leaf [32]byte, err error) {
+	row, _, err := tx.marked(subject)
+	if err != nil {
+		return 0, leaf, err
+	}
+	shut, err := tx.stopped(row, key)
+	switch {
+	case err != nil || shut > tx.Now || row.State == consent.Suspended:
+		return 0, leaf, err
+	case row.State == consent.Withdrawn:
+		since, row.Until = cmp.Or(shut, row.From), 0
+	case shut == 0:
+		return 0, leaf, nil
+	default:
+		since = shut
+	}
+	s, err := tx.subjectOf(subject)
+	if err != nil {
+		return 0, leaf, err
+	}
+	row.Purpose, row.State, row.From, row.Changed, row.Epoch = law.Suppression, consent.Expired, tx.Now, tx.Now, row.Epoch+1
+	leaf, err = tx.saveMark(s, row, &ledger.ConsentLifted{Epoch: int64(row.Epoch), Grade: ledger.Grade(grade.String())}, by)
+	return since, leaf, err
+}
+
+// stopped is since when an address is not to be contacted for a person with a
+// mark, 0 where it may be: she lifted the stop since.
+func (tx *Tx) stopped(mark consent.Row, key kexin.Key) (since kexin.Instant, err error) {
+	state, since, err := tx.quieted(key.Kind, key.Canon)
+	if err != nil || state != quietAll || mark.State == consent.Expired && mark.From >= since {
+		return 0, err
+	}
+	return since, nil
+}
+
+// Stopped reports whether a person is not to be contacted at an address.
+func (tx *Tx) Stopped(subject kexin.ID, key kexin.Key) (bool, error) {
+	row, _, err := tx.marked(subject)
+	if err != nil || row.State == consent.Withdrawn {
+		return err == nil, err
+	}
+	since, err := tx.stopped(row, key)
+	return since != 0, err
+}
+
+// MarkLeaf is the entry on which a person's mark rests; zero for none.
+func (tx *Tx) MarkLeaf(subject kexin.ID) ([32]byte, error) {
+	_, leaf, err := tx.marked(subject)
+	return leaf, err
 }
 
 // marked is a person's mark and the entry it rests on; the zero Row for none.
@@ -85,9 +147,15 @@ func (tx *Tx) WithAddresses(keys []kexin.Key, subject kexin.ID) ([]kexin.ID, err
 }
 
 // Quieten marks a person, and everybody of this merchant with an address of
-// hers, as not to be contacted again. erase is when what is held of her herself
-// goes; 0 = not by this.
-func (tx *Tx) Quieten(subject kexin.ID, keys []kexin.Key, erase kexin.Instant, by ledger.Actor) error {
+// hers, as not to be contacted again; but not who lifted a stop after said, the
+// moment of this one. erase is when what is held of her herself goes; 0 = not by
+// this.
+func (tx *Tx) Quieten(subject kexin.ID, keys []kexin.Key, said, erase kexin.Instant, by ledger.Actor) error {
+	for _, k := range keys {
+		if err := tx.Suppress(k.Kind, k.Canon, said); err != nil {
+			return err
+		}
+	}
 	all, err := tx.WithAddresses(keys, subject)
 	if err != nil {
 		return err
@@ -96,6 +164,10 @@ func (tx *Tx) Quieten(subject kexin.ID, keys []kexin.Key, erase kexin.Instant, b
 		until := kexin.Instant(0)
 		if id == subject {
 			until = erase
+		} else if row, _, err := tx.marked(id); err != nil {
+			return err
+		} else if row.State == consent.Expired && row.From > said {
+			continue
 		}
 		if err := tx.mark(id, consent.Withdrawn, until, by, ""); err != nil {
 			return err
@@ -109,7 +181,7 @@ func (tx *Tx) Quieten(subject kexin.ID, keys []kexin.Key, erase kexin.Instant, b
 // contacted at all, or disputed, stays so. It gives the persons.
 func (tx *Tx) RefuseOffers(subject kexin.ID, keys []kexin.Key, by ledger.Actor) ([]kexin.ID, error) {
 	for _, k := range keys {
-		if err := tx.quieten(k.Kind, k.Canon, quietOffers); err != nil {
+		if err := tx.quieten(k.Kind, k.Canon, quietOffers, tx.Now); err != nil {
 			return nil, err
 		}
 	}
@@ -180,42 +252,46 @@ func (tx *Tx) Disputed(subject kexin.ID) (bool, error) {
 	return row.State == consent.Suspended, err
 }
 
-// Undispute ends a dispute: a code proved the address. What was suspended holds
-// again, where its time has not run out; a do-not-contact mark of the address
-// stands as before. Who shares only her other address was suspended with her and
-// stays so until a code proves that one.
-func (tx *Tx) Undispute(subject kexin.ID, key kexin.Key, grade consent.Grade, by ledger.Actor) error {
-	row, _, err := tx.marked(subject)
-	if err != nil || row.State != consent.Suspended {
+// Undispute ends a dispute: a code proved the address. What was suspended of
+// consents that reach her there holds again, where its time has not run out; a
+// do-not-contact mark of the address stands as before. first is whether it is her
+// first address, the number where she has one: only then may she, and everybody
+// who shares it, be contacted again. What reaches one at another address stays
+// suspended until a code proves that one, for fifteen days (CON-13): a proof of
+// the one says nothing of the other.
+func (tx *Tx) Undispute(subject kexin.ID, key kexin.Key, first bool, grade consent.Grade, by ledger.Actor) error {
+	all := []kexin.ID{subject}
+	if row, _, err := tx.marked(subject); err != nil {
 		return err
-	}
-	all, err := tx.WithAddresses([]kexin.Key{key}, subject)
-	if err != nil {
-		return err
-	}
-	quiet, err := tx.Suppressed(key.Kind, key.Canon)
-	if err != nil {
-		return err
+	} else if first && row.State == consent.Suspended {
+		if all, err = tx.WithAddresses([]kexin.Key{key}, subject); err != nil {
+			return err
+		}
 	}
 	for _, id := range all {
-		if err := tx.undispute(id, quiet, grade, by); err != nil {
+		if err := tx.undispute(id, key, first, grade, by); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (tx *Tx) undispute(id kexin.ID, quiet bool, grade consent.Grade, by ledger.Actor) error {
+func (tx *Tx) undispute(id kexin.ID, key kexin.Key, first bool, grade consent.Grade, by ledger.Actor) error {
 	row, _, err := tx.marked(id)
-	if err != nil || row.State != consent.Suspended {
+	if err != nil {
 		return err
 	}
 	words, err := tx.Words(id)
 	if err != nil {
 		return err
 	}
+	left := kexin.Instant(0)
 	for _, w := range words {
-		if w.State != consent.Suspended || grade == consent.NoGrade {
+		switch {
+		case w.State != consent.Suspended || grade == consent.NoGrade:
+			continue
+		case (w.Channel == kexin.ByEmail) != (key.Kind == kexin.KeyEmail):
+			left = row.Until
 			continue
 		}
 		_, _, err := tx.Say(Said{Subject: id, Purpose: w.Purpose, Channel: w.Channel, Receiver: w.Receiver, By: by, Way: "link", Grade: grade,
@@ -224,11 +300,20 @@ func (tx *Tx) undispute(id kexin.ID, quiet bool, grade consent.Grade, by ledger.
 			return err
 		}
 	}
-	state := consent.Expired
-	if quiet {
-		state = consent.Withdrawn
+	if !first || row.State != consent.Suspended {
+		return nil
 	}
-	return tx.mark(id, state, 0, by, "")
+	since, err := tx.stopped(row, key)
+	if err != nil {
+		return err
+	}
+	state := consent.Expired
+	if since != 0 && !slices.ContainsFunc(words, func(w consent.Row) bool {
+		return w.Purpose == kexin.FollowUp && w.Grade >= consent.Code && w.From > since
+	}) {
+		state, left = consent.Withdrawn, 0
+	}
+	return tx.mark(id, state, left, by, "")
 }
 
 const marksOver = "purpose='legal.suppression' AND valid_until>0 AND valid_until<=$2"
@@ -252,9 +337,10 @@ func (tx *Tx) MindMarks(limit int) error {
 		if err != nil {
 			return err
 		}
-		if row.State == consent.Suspended {
-			err = tx.failDispute(id, consent.Clock, ledger.Actor{Kind: ledger.BySystem})
-		} else {
+		if err := tx.failDispute(id, consent.Clock, ledger.Actor{Kind: ledger.BySystem}); err != nil {
+			return err
+		}
+		if row.State == consent.Withdrawn {
 			err = tx.eraseStopped(id)
 		}
 		if err != nil {

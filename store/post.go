@@ -27,18 +27,23 @@ type Letter struct {
 	Word    string   // event, outcome or month
 	N       int64    // epoch or count
 	Told    bool
-	By      ledger.Hash // of one that came in: the key that signed it, by its hash
+	Said    kexin.Instant // of a withdrawal: when she said it; 0 in one of an earlier version
+	By      ledger.Hash   // of one that came in: the key that signed it, by its hash
 }
 
 // letterPrefix is the first line of what is signed.
 const letterPrefix = "kexin-msg/1\n"
 
 func (l Letter) value() ledger.Value {
-	return ledger.Object(
-		ledger.Member{Key: "type", Val: ledger.Text(l.Kind)}, ledger.Member{Key: "from", Val: ledger.Text(l.From.String())}, ledger.Member{Key: "to", Val: ledger.Text(l.To.String())},
-		ledger.Member{Key: "seq", Val: ledger.Int(l.Seq)}, ledger.Member{Key: "created", Val: ledger.Int(int64(l.Created))}, ledger.Member{Key: "ref", Val: ledger.Text(l.Ref.String())},
-		ledger.Member{Key: "word", Val: ledger.Text(l.Word)}, ledger.Member{Key: "n", Val: ledger.Int(l.N)}, ledger.Member{Key: "told", Val: ledger.Bool(l.Told)},
-	)
+	all := []ledger.Member{
+		{Key: "type", Val: ledger.Text(l.Kind)}, {Key: "from", Val: ledger.Text(l.From.String())}, {Key: "to", Val: ledger.Text(l.To.String())},
+		{Key: "seq", Val: ledger.Int(l.Seq)}, {Key: "created", Val: ledger.Int(int64(l.Created))}, {Key: "ref", Val: ledger.Text(l.Ref.String())},
+		{Key: "word", Val: ledger.Text(l.Word)}, {Key: "n", Val: ledger.Int(l.N)}, {Key: "told", Val: ledger.Bool(l.Told)},
+	}
+	if l.Said != 0 {
+		all = append(all, ledger.Member{Key: "said", Val: ledger.Int(int64(l.Said))})
+	}
+	return ledger.Object(all...)
 }
 
 // letterSkew is how far the time in a letter may be from the receiver's, either
@@ -103,6 +108,7 @@ func readLetter(envelope []byte) (Letter, error) {
 	l.To, err2 = kexin.ParseID(get("to").Str())
 	l.Ref, err3 = kexin.ParseID(get("ref").Str())
 	l.Kind, l.Seq, l.Created, l.Word, l.N, l.Told = get("type").Str(), get("seq").Num(), kexin.Instant(get("created").Num()), get("word").Str(), get("n").Num(), get("told").Num() == 1
+	l.Said = kexin.Instant(get("said").Num())
 	if err1 != nil || err2 != nil || err3 != nil {
 		return Letter{}, bad
 	}
@@ -148,9 +154,9 @@ func (tx *Tx) Outgoing(limit int) (out []Waiting, err error) {
 	return out, err
 }
 
-// Stale reports whether a letter has waited for so long, or was signed under a
+// stale reports whether a letter has waited for so long, or was signed under a
 // clock so far off, that the other side may not take it.
-func (w Waiting) Stale(now kexin.Instant) bool {
+func (w Waiting) stale(now kexin.Instant) bool {
 	l, err := readLetter(w.Envelope)
 	return err == nil && !l.within(freshFor, now)
 }
@@ -158,7 +164,7 @@ func (w Waiting) Stale(now kexin.Instant) bool {
 // Renewed is a waiting letter signed anew: it tells the same. Another postman
 // may have done it meanwhile.
 func (tx *Tx) Renewed(w Waiting) (Waiting, error) {
-	if err := tx.Row("SELECT envelope FROM outbox WHERE org_id=$1 AND peer_id=$2 AND seq=$3", tx.Org, w.Peer, w.Seq).Scan(&w.Envelope); err != nil || !w.Stale(tx.Now) {
+	if err := tx.Row("SELECT envelope FROM outbox WHERE org_id=$1 AND peer_id=$2 AND seq=$3", tx.Org, w.Peer, w.Seq).Scan(&w.Envelope); err != nil || !w.stale(tx.Now) {
 		return w, err
 	}
 	l, err := readLetter(w.Envelope)
@@ -265,7 +271,7 @@ func (tx *Tx) Take(l Letter, envelope []byte, act func() (string, error)) (ack [
 	err = tx.Row("SELECT ack,hash FROM inbox WHERE org_id=$1 AND peer_id=$2 AND seq=$3", tx.Org, l.From, l.Seq).Scan(&old, &known)
 	again := err == nil
 	switch {
-	case again && string(known) != string(says[:]):
+	case again && string(known) != string(says[:]) && string(known) != string(hash[:]): // an earlier version kept the hash of the whole letter
 		return nil, &kexin.Error{Op: "store.take", Code: kexin.Conflict, Key: "error.letter"}
 	case again && !Aside(old):
 		return old, nil

@@ -17,6 +17,7 @@ type Message struct {
 	Subject  kexin.ID
 	Channel  kexin.Channel // sms or email
 	Kind     string        // code, link, receipt, told
+	Ref      kexin.ID      // of a link: the question it leads to
 	To       string
 	Text     string
 	Template string // which text it is, and what was filled into it
@@ -58,8 +59,8 @@ func (tx *Tx) Queue(m Message) (kexin.ID, error) {
 	if err != nil {
 		return 0, err
 	}
-	if _, err := tx.Exec("INSERT INTO sending(org_id,id,subject_id,channel,kind,state,to_c,text_c,provider,tries,made_at,at,ends_at,done_at) VALUES($1,$2,$3,$4,$5,'queued',$6,$7,'',0,$8,$9,$10,0)",
-		tx.Org, m.ID, m.Subject, string(m.Channel), m.Kind, to, text, tx.Now, max(m.At, tx.Now), m.Ends); err != nil {
+	if _, err := tx.Exec("INSERT INTO sending(org_id,id,subject_id,channel,kind,state,to_c,text_c,provider,tries,made_at,at,ends_at,done_at,ref_id) VALUES($1,$2,$3,$4,$5,'queued',$6,$7,'',0,$8,$9,$10,0,$11)",
+		tx.Org, m.ID, m.Subject, string(m.Channel), m.Kind, to, text, tx.Now, max(m.At, tx.Now), m.Ends, m.Ref); err != nil {
 		return 0, err
 	}
 	return m.ID, tx.sendingLog(s, m, "queued")
@@ -127,13 +128,15 @@ func (tx *Tx) Claim(id kexin.ID, until kexin.Instant) (bool, error) {
 }
 
 // Sent writes how sending ended: sent, failed, cancelled, or queued again at m.At.
-// What was sent is forgotten at once.
+// What was sent is forgotten at once; that it was is true though it was cancelled
+// while the provider had it.
 func (tx *Tx) Sent(m Message) error {
 	if m.State == "queued" {
 		_, err := tx.Exec("UPDATE sending SET at=$3 WHERE org_id=$1 AND id=$2 AND state='queued'", tx.Org, m.ID, m.At)
 		return err
 	}
-	n, err := tx.Exec("UPDATE sending SET state=$3,provider=$4,done_at=$5,to_c=NULL,text_c=NULL WHERE org_id=$1 AND id=$2 AND state='queued'", tx.Org, m.ID, m.State, m.Provider, tx.Now)
+	n, err := tx.Exec("UPDATE sending SET state=$3,provider=$4,done_at=$5,to_c=NULL,text_c=NULL WHERE org_id=$1 AND id=$2 AND (state='queued' OR $6 AND state IN ('cancelled','cancelled_by_withdrawal'))",
+		tx.Org, m.ID, m.State, m.Provider, tx.Now, m.State == "sent")
 	if err != nil || n == 0 {
 		return err
 	}
@@ -155,11 +158,29 @@ func absent(err error) error {
 // CancelSending stops everything queued to a person, in the transaction of her
 // withdrawal (WDR-01). It gives the number.
 func (tx *Tx) CancelSending(s *Subject, by ledger.Actor) (int64, error) {
-	n, err := tx.Exec("UPDATE sending SET state='cancelled_by_withdrawal',done_at=$3,to_c=NULL,text_c=NULL WHERE org_id=$1 AND subject_id=$2 AND state='queued'", tx.Org, s.ID, tx.Now)
+	return tx.cancelSending(s, "cancelled_by_withdrawal", "", by)
+}
+
+// CancelLink stops the message with the link of a question that needs no answer
+// any more.
+func (tx *Tx) CancelLink(s *Subject, ask kexin.ID, by ledger.Actor) error {
+	_, err := tx.cancelSending(s, "cancelled", " AND kind='link' AND ref_id=$5", by, ask)
+	return err
+}
+
+func (tx *Tx) cancelSending(s *Subject, to, which string, by ledger.Actor, args ...any) (int64, error) {
+	n, err := tx.Exec("UPDATE sending SET state=$4,done_at=$3,to_c=NULL,text_c=NULL WHERE org_id=$1 AND subject_id=$2 AND state='queued'"+which, append([]any{tx.Org, s.ID, tx.Now, to}, args...)...)
 	if err != nil || n == 0 {
 		return n, err
 	}
-	return n, tx.Log(Event{Actor: by, Subject: s, Facts: &ledger.SendingChanged{State: "cancelled_by_withdrawal"}})
+	return n, tx.Log(Event{Actor: by, Subject: s, Facts: &ledger.SendingChanged{State: ledger.Why(to)}})
+}
+
+// LinkSent is how the message with the link of a question stands: queued, sent,
+// failed, cancelled, cancelled_by_withdrawal; "" where none was made.
+func (tx *Tx) LinkSent(subject, ask kexin.ID) (state string, err error) {
+	err = tx.Row("SELECT state FROM sending WHERE org_id=$1 AND subject_id=$2 AND kind='link' AND ref_id=$3 ORDER BY id DESC LIMIT 1", tx.Org, subject, ask).Scan(&state)
+	return state, absent(err)
 }
 
 // SendingOf are the messages to a person, newest first, without their text.

@@ -88,11 +88,11 @@ func (tx *Tx) consents(of map[kexin.ID]*Standing) error {
 			return err
 		}
 		if !sound {
-			row.State = consent.Suspended
+			row.State, of[subject].Disputed = consent.Suspended, true
 			tx.met = &Forged{"consent_state", subject}
 		}
 		if sound && row.Purpose == law.Suppression {
-			of[subject].Suppressed, of[subject].Disputed = row.State == consent.Withdrawn, row.State == consent.Suspended
+			of[subject].Suppressed, of[subject].Disputed = row.State == consent.Withdrawn, of[subject].Disputed || row.State == consent.Suspended
 			return nil
 		}
 		of[subject].Rows = append(of[subject].Rows, row)

@@ -122,11 +122,15 @@ func (tx *Tx) SignReceipt(r Referral, slip consent.Slip, leaf [32]byte) ([]byte,
 	return slip.Sign(key)
 }
 
-// ReceiptKey is the public key by which the merchant's receipts are checked.
-func (tx *Tx) ReceiptKey() (ed25519.PublicKey, error) {
-	key, err := tx.ring.Signing(vault.UseReceipt, tx.ring.Active(vault.UseReceipt))
-	if err != nil {
-		return nil, err
+// ReceiptKeys are the public keys by which the merchant's receipts are checked:
+// the one that signs, and those that did.
+func (tx *Tx) ReceiptKeys() (out []ed25519.PublicKey, err error) {
+	for _, v := range append([]vault.Version{tx.ring.Active(vault.UseReceipt)}, tx.ring.Versions(vault.UseReceipt, vault.Accept)...) {
+		key, err := tx.ring.Signing(vault.UseReceipt, v)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, key.Public().(ed25519.PublicKey))
 	}
-	return key.Public().(ed25519.PublicKey), nil
+	return out, nil
 }

@@ -1,7 +1,7 @@
 package store
 
 import (
-	"slices"
+	"math"
 	"strconv"
 
 	"kexin"
@@ -246,17 +246,20 @@ const (
 	quietOffers = "offers" // she wants no offers
 )
 
-// Suppress marks an address as not to be contacted again 勿扰; it outlives the
-// person's erasure (WDR-06).
-func (tx *Tx) Suppress(k kexin.KeyKind, canon string) error { return tx.quieten(k, canon, quietAll) }
+// Suppress marks an address as not to be contacted again 勿扰 from a moment on;
+// it outlives the person's erasure (WDR-06).
+func (tx *Tx) Suppress(k kexin.KeyKind, canon string, since kexin.Instant) error {
+	return tx.quieten(k, canon, quietAll, since)
+}
 
-// quieten marks an address; not to be contacted is more than no offers.
-func (tx *Tx) quieten(k kexin.KeyKind, canon, state string) error {
+// quieten marks an address; not to be contacted is more than no offers, and a
+// later stop more than an earlier one.
+func (tx *Tx) quieten(k kexin.KeyKind, canon, state string, since kexin.Instant) error {
 	tx.quiet = nil
 	b := vault.Suppression(tx.ring, k, canon)
 	_, err := tx.Exec(`INSERT INTO suppression(org_id,ver,hash,state,since,mac) VALUES($1,$2,$3,$4,$5,$6) ON CONFLICT(org_id,ver,hash) DO UPDATE
- SET state=excluded.state,since=excluded.since,mac=excluded.mac WHERE excluded.state='on' AND suppression.state<>'on'`,
-		tx.Org, int64(b.KV), b.Idx[:], state, tx.Now, tx.code(suppressionRow(tx.Org, int64(b.KV), b.Idx[:], state, tx.Now)))
+ SET state=excluded.state,since=excluded.since,mac=excluded.mac WHERE excluded.state='on' AND (suppression.state<>'on' OR suppression.since<excluded.since)`,
+		tx.Org, int64(b.KV), b.Idx[:], state, since, tx.code(suppressionRow(tx.Org, int64(b.KV), b.Idx[:], state, since)))
 	return err
 }
 
@@ -264,46 +267,50 @@ func suppressionRow(org kexin.ID, ver int64, hash []byte, state string, since ke
 	return vault.NewRow("suppression").ID(org).Int(ver).Bytes(hash).Text(state).Int(int64(since))
 }
 
-// Suppressed reports whether an address is not to be contacted. A mark with a
-// wrong code holds: who made it wanted to hide one, or to have one.
+// Suppressed reports whether an address is not to be contacted, whoever has it.
 func (tx *Tx) Suppressed(k kexin.KeyKind, canon string) (bool, error) {
-	return tx.quieted(k, canon, quietAll)
+	state, _, err := tx.quieted(k, canon)
+	return state == quietAll, err
 }
 
 // OffersShut reports whether nothing may be offered at an address: she said so,
 // or is not to be contacted at all.
 func (tx *Tx) OffersShut(k kexin.KeyKind, canon string) (bool, error) {
-	return tx.quieted(k, canon, quietAll, quietOffers)
+	state, _, err := tx.quieted(k, canon)
+	return state != "", err
 }
 
-func (tx *Tx) quieted(k kexin.KeyKind, canon string, states ...string) (bool, error) {
+// quieted is what an address is marked as, "" for nothing, and since when. A
+// mark with a wrong code holds, and nothing is later than it: who made it wanted
+// to hide one, or to have one.
+func (tx *Tx) quieted(k kexin.KeyKind, canon string) (state string, since kexin.Instant, err error) {
 	for _, b := range vault.Suppressions(tx.ring, k, canon) {
-		var state string
-		var since kexin.Instant
+		var s string
+		var at kexin.Instant
 		var code []byte
-		err := tx.Row("SELECT state,since,mac FROM suppression WHERE org_id=$1 AND ver=$2 AND hash=$3", tx.Org, int64(b.KV), b.Idx[:]).Scan(&state, &since, &code)
+		err := tx.Row("SELECT state,since,mac FROM suppression WHERE org_id=$1 AND ver=$2 AND hash=$3", tx.Org, int64(b.KV), b.Idx[:]).Scan(&s, &at, &code)
 		if kexin.CodeOf(err) == kexin.NotFound {
 			continue
 		}
 		if err != nil {
-			return false, err
+			return "", 0, err
 		}
-		if tx.genuine(suppressionRow(tx.Org, int64(b.KV), b.Idx[:], state, since), code, "suppression", kexin.ID(b.KV)) != nil {
+		if tx.genuine(suppressionRow(tx.Org, int64(b.KV), b.Idx[:], s, at), code, "suppression", kexin.ID(b.KV)) != nil {
 			tx.met = &Forged{"suppression", kexin.ID(b.KV)}
-			return true, nil
+			return quietAll, math.MaxInt64, nil
 		}
-		if slices.Contains(states, state) {
-			return true, nil
+		if state != quietAll || s == quietAll && at > since {
+			state, since = s, at
 		}
 	}
-	return false, nil
+	return state, since, nil
 }
 
-// Lift takes her no to offers from an address: her own act alone, a consent that
-// she gives anew.
-func (tx *Tx) Lift(k kexin.KeyKind, canon string) error {
+// Lift takes her no to offers from an address, and with all her stop of every
+// contact too: her own act alone, a consent that she gives anew.
+func (tx *Tx) Lift(k kexin.KeyKind, canon string, all bool) error {
 	for _, b := range vault.Suppressions(tx.ring, k, canon) {
-		if _, err := tx.Exec("DELETE FROM suppression WHERE org_id=$1 AND ver=$2 AND hash=$3 AND state=$4", tx.Org, int64(b.KV), b.Idx[:], quietOffers); err != nil {
+		if _, err := tx.Exec("DELETE FROM suppression WHERE org_id=$1 AND ver=$2 AND hash=$3 AND (state=$4 OR $5)", tx.Org, int64(b.KV), b.Idx[:], quietOffers, all); err != nil {
 			return err
 		}
 	}

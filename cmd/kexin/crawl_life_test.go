@@ -190,6 +190,7 @@ func (k *crawler) card(owner, shown, need string) {
 	if err := png.Encode(&img, image.NewGray(image.Rect(0, 0, 8, 8))); err != nil {
 		k.t.Fatal(err)
 	}
+	k.act("removePhoto", owner, "DELETE", "card/photo", nil, nil)
 	r := k.s.Request(owner, "PUT", "/api/v1/card/photo", img.Bytes())
 	r.Header.Set("Content-Type", "application/octet-stream")
 	got := k.s.Send(r)

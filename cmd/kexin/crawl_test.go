@@ -38,7 +38,7 @@ func bodies(c *cage, id kexin.ID) map[string][]any {
 		"changePassword": {map[string]any{"old": "x", "new": "y"}}, "changeOrg": {map[string]any{"contact": "0577-62500001"}}, "getNotice": one, "publishNotice": one,
 		"importSources": one, "listImports": one, "declareImport": {map[string]any{}, map[string]any{"source": "exchanged", "collected": "staff", "accept": true}},
 		"getCard": one, "changeCard": {map[string]any{"shown": "石语", "address": "市场 2 栋", "phone": "0577-62520001", "needs": []string{"tile"}}, map[string]any{"shown": "", "address": "", "phone": "x", "needs": []string{}}},
-		"changePhoto": {"not a picture"}, "changeOwn": {map[string]any{"phone": "13911112222", "email": "own@example.cn"}},
+		"changePhoto": {"not a picture"}, "removePhoto": one, "changeOwn": {map[string]any{"phone": "13911112222", "email": "own@example.cn"}},
 		"getAlliance": one, "foundAlliance": {map[string]any{"name": "安居联盟"}}, "inviteToAlliance": one, "lookAlliance": {map[string]any{"token": "x"}}, "leaveAlliance": one, "getAllianceLog": one, "joinAlliance": {map[string]any{"token": "x"}},
 		"setAllianceMember": {map[string]any{"state": "verified"}}, "listShops": one, "recommendCustomer": {map[string]any{"need": "curtain", "shops": []string{id.String()}, "said": "store", "way": "copy"}, map[string]any{"need": "x", "shops": []string{"1"}, "said": "store", "way": "copy"}},
 		"listReferrals": one, "listCustomerReferrals": one, "cancelReferral": one, "listInbox": one, "getArrival": one, "acceptReferral": one, "rejectReferral": one, "loseReferral": one, "winReferral": one,

@@ -126,8 +126,8 @@ func (s *shelf) checks(lang string, file []byte) (status, words string) {
 
 // TestReceiptAlone: the receipt as her page gives it is checked with nothing
 // beside it, on the command line and on the page to which hers links, in both
-// languages: whose key signed it, and what that does not prove; one changed byte
-// and a foreign file are told apart.
+// languages: whose key signed it, and what that does not prove; whether the key is
+// one that the shop publishes; one changed byte and a foreign file are told apart.
 func TestReceiptAlone(t *testing.T) {
 	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
 	s := newShelf(t, dbtest.SQLite)
@@ -140,40 +140,68 @@ func TestReceiptAlone(t *testing.T) {
 	s.p.Must(err)
 	var key string
 	s.p.Must(s.p.Store.View(context.Background(), curtain.Org, func(tx *store.Tx) error {
-		pub, err := tx.ReceiptKey()
-		key = consent.Checked{Key: pub}.KeyID()
+		keys, err := tx.ReceiptKeys()
+		if err == nil {
+			key = consent.KeyID(keys[0])
+		}
 		return err
 	}))
 	bad := bytes.Replace(good, []byte("92330382MAKXDM0398"), []byte("92330382MAKXDM0399"), 1) // still a document of the right form
 	foreign := []byte(`{"doc":{},"form":"other/1"}`)
-	signed := []string{"verify.proves.receipt_signed", "verify.silent.receipt_key", "verify.silent.receipt_log", "verify.silent.happened"}
+	keys := s.keep("keys.json", s.does("/notice/"+curtain.Org.String()+"/keys", nil))
+	lamps := s.keep("lamps.json", s.does("/notice/"+s.p.Shops["lamp"].Org.String()+"/keys", nil))
+	if s.does("/notice/"+curtain.Org.String(), nil); !strings.Contains(s.page, key) {
+		t.Error("the notice's page does not show the key's number")
+	}
+	signed := func(more ...string) []string {
+		return append(more, "verify.proves.receipt_signed", "verify.silent.receipt_log", "verify.silent.happened")
+	}
+	alone, listed := signed("verify.silent.receipt_key"), signed("verify.proves.receipt_key", "verify.silent.key_list")
 	args := map[string]string{"key": key, "shop": curtain.Name, "code": "92330382MAKXDM0398", "time": s.p.Clock.Now().UTC().Format("2006-01-02 15:04 UTC")}
+	others := map[string]string{"key": key, "shop": s.p.Shops["lamp"].Name, "code": "92330382MAKXDM055X"}
 	for _, c := range []struct {
 		name   string
 		file   []byte
+		list   string
 		status ledger.Status
 		says   []string
+		page   []string // which has the server's own lists
+		args   map[string]string
 	}{
-		{"good", good, ledger.Unwitnessed, signed},
-		{"one byte changed", bad, ledger.Invalid, []string{"verify.fault.receipt_signature"}},
-		{"foreign", foreign, ledger.Invalid, []string{"verify.fault.format"}},
+		{"good", good, "", ledger.Unwitnessed, alone, listed, args},
+		{"good, its shop's keys", good, keys, ledger.Unwitnessed, listed, listed, args},
+		{"good, another shop's keys", good, lamps, ledger.Invalid, []string{"verify.fault.receipt_key"}, nil, others},
+		{"one byte changed", bad, "", ledger.Invalid, []string{"verify.fault.receipt_signature"}, []string{"verify.fault.receipt_signature"}, args},
+		{"foreign", foreign, "", ledger.Invalid, []string{"verify.fault.format"}, []string{"verify.fault.format"}, args},
 	} {
 		path := s.keep("alone.json", c.file)
 		for _, lang := range i18n.Langs {
+			says := func(where, out string, keys []string) {
+				t.Helper()
+				for _, k := range keys {
+					if !strings.Contains(out, i18n.T(lang, k, c.args)) {
+						t.Errorf("%s, %s: the %s does not say %s:\n%s", c.name, lang, where, i18n.T(lang, k, c.args), out)
+					}
+				}
+			}
+			do := []string{"verify", path, "--lang", lang}
+			if c.list != "" {
+				do = append(do, "--keys", c.list)
+			}
 			var o, e bytes.Buffer
-			if status := run(context.Background(), []string{"verify", path, "--lang", lang}, &o, &e); status != int(c.status) {
+			if status := run(context.Background(), do, &o, &e); status != int(c.status) {
 				t.Errorf("%s, %s: status %d, want %d: %s", c.name, lang, status, c.status, e.String())
+			}
+			says("command", o.String(), c.says)
+			if c.page == nil {
+				continue
 			}
 			status, words := s.checks(lang, c.file)
 			if status != c.status.String() {
 				t.Errorf("%s, %s: the page says %s", c.name, lang, status)
 			}
+			says("page", words, c.page)
 			for where, out := range map[string]string{"command": o.String(), "page": words} {
-				for _, k := range c.says {
-					if !strings.Contains(out, i18n.T(lang, k, args)) {
-						t.Errorf("%s, %s: the %s does not say %s:\n%s", c.name, lang, where, i18n.T(lang, k, args), out)
-					}
-				}
 				if proved := strings.Contains(out, key); proved != (c.status != ledger.Invalid) {
 					t.Errorf("%s, %s: the %s names the key: %v", c.name, lang, where, proved)
 				}
@@ -217,19 +245,27 @@ func TestReceiptVerifies(t *testing.T) {
 			good, err := os.ReadFile(second)
 			s.p.Must(err)
 			bad := s.keep("bad.json", bytes.Replace(good, []byte(`"gpc":false`), []byte(`"gpc":true`), 1))
+			keys := s.keep("keys.json", s.does("/notice/"+curtain.Org.String()+"/keys", nil))
+			lamps := s.keep("lamps.json", s.does("/notice/"+s.p.Shops["lamp"].Org.String()+"/keys", nil))
 			for _, c := range []struct {
-				name, file, receipt string
-				status              int
-				says                string
+				name, file, receipt, keys string
+				status                    int
+				says                      string
 			}{
-				{"first day", one, first, 2, "receipt is for is here"},
-				{"later", two, second, 2, "receipt agrees with the log"},
-				{"somebody else's", two, first, 1, "receipt is for is not here"},
-				{"a changed one", two, bad, 1, "signature"},
-				{"none", two, one, 1, "not a receipt"},
+				{"first day", one, first, "", 2, "receipt is for is here"},
+				{"later", two, second, "", 2, "receipt agrees with the log"},
+				{"later, with the shop's keys", two, second, keys, 2, "receipt agrees with the log"},
+				{"later, with another shop's keys", two, second, lamps, 1, "is not in the list"},
+				{"somebody else's", two, first, "", 1, "receipt is for is not here"},
+				{"a changed one", two, bad, "", 1, "signature"},
+				{"none", two, one, "", 1, "not a receipt"},
 			} {
 				var o, e bytes.Buffer
-				status := run(context.Background(), []string{"verify", c.file, "--receipt", c.receipt, "--lang", "en"}, &o, &e)
+				do := []string{"verify", c.file, "--receipt", c.receipt, "--lang", "en"}
+				if c.keys != "" {
+					do = append(do, "--keys", c.keys)
+				}
+				status := run(context.Background(), do, &o, &e)
 				if out := o.String() + e.String(); status != c.status || !strings.Contains(out, c.says) {
 					t.Errorf("%s: status %d, want %d with %q:\n%s", c.name, status, c.status, c.says, out)
 				}

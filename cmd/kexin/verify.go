@@ -27,6 +27,7 @@ import (
 // verifyFlags are the settings of kexin verify.
 type verifyFlags struct {
 	policy, receipt string
+	keys            string
 	known           list
 	deep            bool
 	org             string
@@ -41,6 +42,7 @@ func verifyCommand(o *options, fs *flag.FlagSet) action {
 	fs.StringVar(&f.policy, "policy", "", "cli.flag.policy")
 	fs.Var(&f.known, "known", "cli.flag.known")
 	fs.StringVar(&f.receipt, "receipt", "", "cli.flag.receipt")
+	fs.StringVar(&f.keys, "keys", "", "cli.flag.keys")
 	fs.BoolVar(&f.deep, "deep", false, "cli.flag.deep")
 	fs.StringVar(&f.org, "org", "", "cli.flag.org")
 	return func(ctx context.Context, args []string) error {
@@ -68,7 +70,11 @@ func (o *options) verify(ctx context.Context, f verifyFlags, args []string) erro
 			return err
 		}
 		defer r.Close()
-		list = append(list, consent.VerifyFile(bufio.NewReader(r), opt))
+		lists, err := f.lists()
+		if err != nil {
+			return err
+		}
+		list = append(list, consent.VerifyFile(bufio.NewReader(r), opt, lists))
 	} else if list, err = o.verifyDB(ctx, f, file, opt); err != nil {
 		return err
 	}
@@ -107,12 +113,34 @@ func (f verifyFlags) read() (opt ledger.VerifyOptions, err error) {
 		if err != nil {
 			return opt, &kexin.Error{Op: "verify", Code: kexin.Invalid, Key: "verify.receipt_form", Err: err}
 		}
-		if _, err := consent.CheckReceipt(b, nil); err != nil {
+		c, err := consent.CheckReceipt(b, nil)
+		if err != nil {
 			return opt, &kexin.Error{Op: "verify", Code: kexin.Invalid, Law: kexin.LawOf(err), Key: "verify.fault.receipt_signature", Err: err}
+		}
+		if lists, err := f.lists(); err != nil {
+			return opt, err
+		} else if lists != nil {
+			if k, _ := lists(r.Origin); !k.Signed(c) {
+				return opt, &kexin.Error{Op: "verify", Code: kexin.Invalid, Law: "E_RCPT_SIG", Key: "verify.fault.receipt_key", Args: map[string]string{"key": c.KeyID(), "shop": k.Name, "code": k.USCC}}
+			}
 		}
 		opt.Receipt = &r
 	}
 	return opt, nil
+}
+
+// lists is the list of a shop's keys that the reader brings, for every receipt;
+// nil where he brings none.
+func (f verifyFlags) lists() (consent.KeyList, error) {
+	if f.keys == "" {
+		return nil, nil
+	}
+	b, err := os.ReadFile(f.keys)
+	if err != nil {
+		return nil, err
+	}
+	k, err := consent.ParseKeys(b)
+	return func(ledger.Origin) (consent.Keys, bool) { return k, true }, err
 }
 
 // subject is what is to be checked: the file that was named, the database in

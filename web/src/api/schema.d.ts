@@ -190,7 +190,7 @@ export interface paths {
         get?: never;
         put: operations["changePhoto"];
         post?: never;
-        delete?: never;
+        delete: operations["removePhoto"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2718,6 +2718,11 @@ export interface components {
              */
             ends: number;
             id: string;
+            /**
+             * @description the message with the link, where the server sends it
+             * @enum {string}
+             */
+            link: "" | "queued" | "sent" | "failed" | "cancelled" | "cancelled_by_withdrawal";
             /** Format: int64 */
             made: number;
             /** @description cell */
@@ -3373,6 +3378,33 @@ export interface operations {
                 "application/octet-stream": string;
             };
         };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removePhoto: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description No Content */
             204: {

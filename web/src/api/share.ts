@@ -15,7 +15,7 @@ export type Way = 'copy' | 'qr' | 'send'
 export interface Recommendation { need: string; shops: ID[]; said: string; way: Way }
 export interface Recommended { referrals: ID[]; url: string; qr: string; words: string; expires: Instant }
 export type Sight = 'waiting' | 'declined' | 'done' | 'accepted' | 'won' | 'lost' | 'closed' | 'blocked'
-export interface Sent { id: ID; customer: ID; name: Cell; by: string; shop: string; need: string; way: string; sight: Sight; text: string; made: Instant; ends: Instant; againAt: Instant; cancel: boolean }
+export interface Sent { id: ID; customer: ID; name: Cell; by: string; shop: string; need: string; way: string; sight: Sight; text: string; made: Instant; ends: Instant; againAt: Instant; cancel: boolean; link: '' | 'queued' | 'sent' | 'failed' | 'cancelled' | 'cancelled_by_withdrawal' }
 export interface SentPage { referrals: Sent[]; reasons: Reason[]; canSend: boolean }
 
 export interface Arrival {
@@ -33,6 +33,7 @@ const post = <T>(path: string, body: unknown = {}, once?: string) => call<T>({ m
 export const card = () => get<Card>('/card')
 export const saveCard = (d: CardDraft) => call<Card>({ method: 'PUT', path: '/card', body: d })
 export const savePhoto = (file: Blob) => upload<void>('/card/photo', file, () => undefined, new AbortController().signal)
+export const dropPhoto = () => call<void>({ method: 'DELETE', path: '/card/photo' })
 /** photoOf is where the picture of a card lies; edited makes a new one a new address. */
 export const photoOf = (c: Card) => `/card/${c.id}/photo?v=${c.edited}`
 export const alliance = () => get<Alliance>('/alliance')

@@ -22,10 +22,11 @@ export function CardForm({ card, done }: { card: Card; done: () => void }) {
   const [text, setText] = useState({ shown: card.shown, phone: card.phone, address: card.address, about: card.about })
   const [chosen, setChosen] = useState<string[]>(card.needs)
   const [photo, setPhoto] = useState<File>()
+  const [without, setWithout] = useState(false)
   const save = useMutation({
     mutationFn: async () => {
       const saved = await share.saveCard({ ...text, needs: chosen })
-      return photo ? share.savePhoto(photo) : saved
+      return photo ? share.savePhoto(photo) : without ? share.dropPhoto() : saved
     },
     onSuccess: () => { for (const queryKey of [['card'], ['alliance'], ['photo'], ['notice']]) void queries.invalidateQueries({ queryKey }); said(t('web.share.card_saved')); done() },
   })
@@ -47,7 +48,7 @@ export function CardForm({ card, done }: { card: Card; done: () => void }) {
       ))}
       <ChooseMany legend={t('web.share.card_needs')} options={needs.map(n => ({ value: n.code, label: n.label }))} value={chosen} onChange={setChosen} />
       {faults.needs && <span className="err">{faults.needs}</span>}
-      <div className="field"><span className="label">{t('web.share.card_photo')}<span className="opt">{t('web.form.optional')}</span></span><span className="row wrap"><label className="btn default middle pick-file">{t(photo || card.photo ? 'web.share.photo_other' : 'web.share.photo_pick')}<input type="file" accept="image/jpeg,image/png" onChange={e => setPhoto(e.target.files?.[0])} /></label>{photo && <span className="f13 t2 el">{photo.name}</span>}</span>{large && <span className="err" role="alert">{t('web.share.photo_large')}</span>}</div>
+      <div className="field"><span className="label">{t('web.share.card_photo')}<span className="opt">{t('web.form.optional')}</span></span><span className="row wrap"><label className="btn default middle pick-file">{t(photo || card.photo && !without ? 'web.share.photo_other' : 'web.share.photo_pick')}<input type="file" accept="image/jpeg,image/png" onChange={e => setPhoto(e.target.files?.[0])} /></label>{card.photo && !photo && <Button onClick={() => setWithout(x => !x)}>{t(without ? 'web.share.photo_keep' : 'web.share.photo_drop')}</Button>}{photo ? <span className="f13 t2 el">{photo.name}</span> : without && <span className="f13 t2" role="status">{t('web.share.photo_gone')}</span>}</span>{large && <span className="err" role="alert">{t('web.share.photo_large')}</span>}</div>
       {save.isError && <p className="form-err" role="alert">{saidOf(save.error)}</p>}
       {missing && <p className="f12 t3">{t('web.share.card_missing')}</p>}
       <div className="form-foot"><Button type="primary" htmlType="submit" loading={save.isPending} disabled={missing || large}>{t('web.act.save')}</Button>{card.edited !== 0 && <Button onClick={done}>{t('web.act.cancel')}</Button>}</div>

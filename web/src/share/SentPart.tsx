@@ -27,7 +27,7 @@ export default function SentPart() {
 /** SentState is how a recommendation stands, and until when. */
 export function SentState({ r }: { r: Sent }) {
   const until = r.sight === 'waiting' ? t('web.share.until', { at: sayMoment(r.ends) }) : r.sight === 'declined' && r.againAt ? t('web.share.again', { day: sayDay(dayOf(r.againAt)) }) : ''
-  return <><Chip tone={tones[r.sight]}>{r.text}</Chip>{until && <span className="f13 t2"> {until}</span>}</>
+  return <><Chip tone={tones[r.sight]}>{r.text}</Chip>{until && <span className="f13 t2"> {until}</span>}{r.link && <span className="f13 t2"> {t(`web.share.link_${r.link}`)}</span>}</>
 }
 
 function Row({ r, reasons }: { r: Sent; reasons: Reason[] }) {
