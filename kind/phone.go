@@ -121,27 +121,28 @@ func Tail(phone string) string {
 	phone, _, _ = strings.Cut(phone, ";")
 	var tail [4]byte
 	n := 0
-	for i := range len(phone) {
-		if phone[i] >= '0' && phone[i] <= '9' {
-			copy(tail[:], tail[1:])
-			tail[3] = phone[i]
-			n++
+	for i := len(phone) - 1; i >= 0; i-- {
+		if phone[i] < '0' || phone[i] > '9' {
+			continue
+		}
+		if n < len(tail) {
+			tail[len(tail)-1-n] = phone[i]
+		}
+		if n++; n == 7 {
+			return string(tail[:])
 		}
 	}
-	if n < 7 {
-		return ""
-	}
-	return string(tail[:])
+	return ""
 }
 
 // maskPhone shows the last four digits behind seven stars, for every number.
 func maskPhone(v kexin.Value) kexin.Value {
+	if v.T == kexin.Text {
+		return kexin.Str("*******" + Tail(v.S))
+	}
 	items := v.Strings()
 	for i, s := range items {
 		items[i] = "*******" + Tail(s)
-	}
-	if v.T == kexin.Text {
-		return kexin.Str(items[0])
 	}
 	return kexin.Items(items...)
 }

@@ -66,7 +66,11 @@ func packList(v kexin.Value) string {
 }
 
 func unpackList(s string) kexin.Value {
-	return kexin.Items(strings.Split(strings.Trim(s, "|"), "|")...)
+	s = strings.Trim(s, "|")
+	if s == "" || strings.Contains(s, "||") {
+		return kexin.Items(strings.Split(s, "|")...)
+	}
+	return kexin.Value{T: kexin.List, S: strings.ReplaceAll(s, "|", "\n")}
 }
 
 // plainArg is what is bound for a field that is not sealed.
@@ -101,11 +105,8 @@ func sealText(v kexin.Value) string { return v.S }
 
 // unsealText is its reverse.
 func unsealText(f *kexin.Field, s string) kexin.Value {
-	if f.Kind == kexin.KindPhone {
-		items := strings.Split(s, "\n")
-		if len(items) > 1 {
-			return kexin.Items(items...)
-		}
+	if f.Kind == kexin.KindPhone && strings.Contains(s, "\n") {
+		return kexin.Items(strings.Split(s, "\n")...)
 	}
 	return kexin.Str(s)
 }

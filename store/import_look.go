@@ -231,7 +231,8 @@ func (tx *Tx) scanWhole(r *db.Rows, fields []*kexin.Field) (*stored, error) {
 	if err := r.Scan(dest...); err != nil {
 		return nil, err
 	}
-	data, err := tx.dataKey(subject, gen, ver, wrapped)
+	data := &vault.SubjectKey{}
+	err := tx.dataKey(data, subject, gen, ver, wrapped)
 	if err != nil {
 		return nil, err
 	}

@@ -20,18 +20,25 @@ type Whole struct {
 
 // Open reads one record once: judge is told the facts, nil where there is no
 // such record, and the row is masked by the permit that it gives. Nothing is
-// decrypted before. Errors: those of judge.
+// decrypted before. The row is still open for judge, who asks the database for
+// nothing. Errors: those of judge.
 func (tx *Tx) Open(o kexin.Object, id kexin.ID, judge func(*gate.Facts) (gate.Permit, error)) (p gate.Permit, w Whole, err error) {
 	fields := tx.State.Schema.Object(o).Fields
 	var hers kexin.Instant
 	w.object = o
 	r := rowOf(1, fields, func(int) bool { return false }, append(w.tag.dest(), &hers, &w.Facts.State, &w.Meta.Made, &w.Meta.Edited, &w.Meta.By, &w.Meta.Batch, &w.Meta.Source, &w.Meta.BatchBy)...)
-	err = tx.Row(tx.s.opens[o], tx.Org, id).Scan(r.dest...)
-	if kexin.CodeOf(err) == kexin.NotFound {
-		p, err = judge(nil)
+	rows, err := tx.Query(tx.s.opens[o], tx.Org, id)
+	if err != nil {
 		return p, w, err
 	}
-	if err != nil {
+	defer rows.Close()
+	if !rows.Next() {
+		if err = rows.Err(); err == nil {
+			p, err = judge(nil)
+		}
+		return p, w, err
+	}
+	if err = rows.Scan(r.dest...); err != nil {
 		return p, w, err
 	}
 	w.Facts.ID, w.Facts.Owner, w.Facts.Subject = r.id, r.owner, r.subject
@@ -44,10 +51,15 @@ func (tx *Tx) Open(o kexin.Object, id kexin.ID, judge func(*gate.Facts) (gate.Pe
 	if p.Record() != id || p.Object().Object != o {
 		return p, w, &kexin.Error{Op: "store.open", Code: kexin.Internal, Key: "error.permit"}
 	}
-	for i := range p.Cells() {
-		r.at = append(r.at, slices.Index(fields, p.Field(i)))
+	if shown := p.Fields(); !slices.Equal(shown, fields) {
+		for _, f := range shown {
+			r.at = append(r.at, slices.Index(fields, f))
+		}
 	}
 	if w.View, err = r.view(tx, &p); err != nil {
+		return p, w, err
+	}
+	if err = rows.Close(); err != nil {
 		return p, w, err
 	}
 	if p.Object().Person {
@@ -66,11 +78,11 @@ func (tx *Tx) Open(o kexin.Object, id kexin.ID, judge func(*gate.Facts) (gate.Pe
 
 // plain and number are columns that are not sealed.
 func (r *row) plain(fields []*kexin.Field, id kexin.FieldID) string {
-	return r.text[slices.IndexFunc(fields, func(f *kexin.Field) bool { return f.ID == id })]
+	return r.cols[slices.IndexFunc(fields, func(f *kexin.Field) bool { return f.ID == id })].text
 }
 
 func (r *row) number(fields []*kexin.Field, id kexin.FieldID) int64 {
-	return r.num[slices.IndexFunc(fields, func(f *kexin.Field) bool { return f.ID == id })]
+	return r.cols[slices.IndexFunc(fields, func(f *kexin.Field) bool { return f.ID == id })].num
 }
 
 // define takes a schema, with the statements that open one record of each

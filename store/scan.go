@@ -15,46 +15,44 @@ type row struct {
 	rev, gen, wrapVer  int64
 	wrapped            db.Borrowed
 	flagged            bool
-	text               []string
-	num                []int64
-	sealed             []db.Borrowed
+	cols               []col
 	dest               []any
-	shapes             []shape
 	at                 []int
+	key                vault.SubjectKey
 	clear              []byte
 	cells              []kexin.Cell // of ahead rows, not given away yet
 	ahead              int
 }
 
+// A col is where one column is scanned to: to one of the three, by its shape.
+type col struct {
+	shape  shape
+	num    int64
+	text   string
+	sealed db.Borrowed
+}
+
 // rowOf makes a row of fields; between the head and the fields stand extra
-// columns. A field that is not read takes the NULL in its place. A single row,
-// ahead 1, holds what is sealed for good; where more are read it is borrowed from
-// the statement, and view comes before the next row.
+// columns. A field that is not read takes the NULL in its place. What is sealed
+// is borrowed from the statement: view comes before the next row, and before its
+// end.
 func rowOf(ahead int, fields []*kexin.Field, unread func(i int) bool, extra ...any) *row {
-	n := len(fields)
-	r := &row{ahead: ahead, text: make([]string, n), num: make([]int64, n), sealed: make([]db.Borrowed, n), shapes: make([]shape, n)}
-	r.dest = append(make([]any, 0, n+8+len(extra)), &r.id, &r.rev, &r.owner, &r.subject, &r.gen, &r.wrapVer, r.blob(&r.wrapped), &r.flagged)
+	r := &row{ahead: ahead, cols: make([]col, len(fields))}
+	r.dest = append(make([]any, 0, len(fields)+8+len(extra)), &r.id, &r.rev, &r.owner, &r.subject, &r.gen, &r.wrapVer, &r.wrapped, &r.flagged)
 	r.dest = append(r.dest, extra...)
 	for i, f := range fields {
-		r.shapes[i] = shapeOf(f)
+		c := &r.cols[i]
+		c.shape = shapeOf(f)
 		switch {
-		case unread(i) || r.shapes[i] == asSealed:
-			r.dest = append(r.dest, r.blob(&r.sealed[i]))
-		case r.shapes[i] == asNumber:
-			r.dest = append(r.dest, &r.num[i])
+		case unread(i) || c.shape == asSealed:
+			r.dest = append(r.dest, &c.sealed)
+		case c.shape == asNumber:
+			r.dest = append(r.dest, &c.num)
 		default:
-			r.dest = append(r.dest, &r.text[i])
+			r.dest = append(r.dest, &c.text)
 		}
 	}
 	return r
-}
-
-// blob is what a sealed column is scanned to.
-func (r *row) blob(b *db.Borrowed) any {
-	if r.ahead == 1 {
-		return (*[]byte)(b)
-	}
-	return b
 }
 
 // view opens and masks the scanned row. Only what the permit needs is
@@ -68,34 +66,34 @@ func (r *row) view(tx *Tx, p *gate.Permit) (kexin.View, error) {
 	r.cells = r.cells[n:]
 	own := p.Own(r.owner)
 	v.Own = own
-	var key *vault.SubjectKey
+	opened := false
 	for i := range v.Cells {
-		f, c := p.Field(i), i
+		f, at := p.Field(i), i
 		if r.at != nil {
-			c = r.at[i]
+			at = r.at[i]
 		}
-		flagged := r.flagged && gate.Searched(f)
+		c, flagged := &r.cols[at], r.flagged && gate.Searched(f)
 		need := p.Need(i, own, flagged)
-		if r.shapes[c] != asSealed {
+		if c.shape != asSealed {
 			var val kexin.Value
 			if need != gate.Skip {
-				val = plainValue(f, r.text[c], r.num[c])
+				val = plainValue(f, c.text, c.num)
 			}
 			v.Cells[i] = p.Cell(i, own, flagged, !val.Empty(), val)
 			continue
 		}
-		present := len(r.sealed[c]) > 0
+		present := len(c.sealed) > 0
 		if need != gate.Decrypt || !present {
 			v.Cells[i] = p.Cell(i, own, flagged, present, kexin.Value{})
 			continue
 		}
-		if key == nil {
-			var err error
-			if key, err = tx.dataKey(r.subject, r.gen, r.wrapVer, r.wrapped); err != nil {
+		if !opened {
+			if err := tx.dataKey(&r.key, r.subject, r.gen, r.wrapVer, r.wrapped); err != nil {
 				return v, misplaced("subject_key", r.subject, err)
 			}
+			opened = true
 		}
-		val, err := r.open(key, f, r.sealed[c])
+		val, err := r.open(f, c.sealed)
 		if err != nil {
 			return v, misplaced(tables[f.Object], r.id, err)
 		}
@@ -105,8 +103,8 @@ func (r *row) view(tx *Tx, p *gate.Permit) (kexin.View, error) {
 }
 
 // open decrypts a cell of field f into the row's scratch space.
-func (r *row) open(key *vault.SubjectKey, f *kexin.Field, sealed []byte) (kexin.Value, error) {
-	clear, err := vault.AppendOpened(r.clear[:0], key, vault.CellAddr{Object: f.Object, Field: f.ID, Record: r.id}, sealed)
+func (r *row) open(f *kexin.Field, sealed []byte) (kexin.Value, error) {
+	clear, err := vault.AppendOpened(r.clear[:0], &r.key, vault.CellAddr{Object: f.Object, Field: f.ID, Record: r.id}, sealed)
 	if err != nil {
 		return kexin.Value{}, err
 	}

@@ -49,12 +49,12 @@ func keyRow(w vault.WrappedKey) []any {
 	return []any{w.Org, w.Subject, int64(w.Part), int64(w.Gen), int64(w.WrapVer), w.Wrapped}
 }
 
-// dataKey opens a data key that was read with its record.
-func (tx *Tx) dataKey(subject kexin.ID, gen, wrapVer int64, wrapped []byte) (*vault.SubjectKey, error) {
+// dataKey opens into k a data key that was read with its record.
+func (tx *Tx) dataKey(k *vault.SubjectKey, subject kexin.ID, gen, wrapVer int64, wrapped []byte) error {
 	if len(wrapped) == 0 {
-		return nil, &kexin.Error{Op: "store.key", Code: kexin.NotFound, Key: "error.erased"}
+		return &kexin.Error{Op: "store.key", Code: kexin.NotFound, Key: "error.erased"}
 	}
-	return tx.openKey(subject, vault.Data, gen, wrapVer, wrapped)
+	return k.Open(tx.ring, &vault.WrappedKey{Org: tx.Org, Subject: subject, Part: vault.Data, Gen: uint8(gen), WrapVer: vault.Version(wrapVer), Wrapped: wrapped})
 }
 
 func (tx *Tx) openKey(subject kexin.ID, part vault.Part, gen, wrapVer int64, wrapped []byte) (*vault.SubjectKey, error) {

@@ -124,6 +124,40 @@ func TestWrappedKeyBound(t *testing.T) {
 	}
 }
 
+// A key that is opened in the place of another's opens no cell of that person,
+// and none at all where its row does not open.
+func TestKeyInPlace(t *testing.T) {
+	r := newRing(t, 1)
+	w1, k1 := newSubject(t, r, 2, Data, 1)
+	w2, k2 := newSubject(t, r, 3, Data, 1)
+	at := CellAddr{kexin.Customer, kexin.CustName, 5}
+	c1, c2 := SealCell(k1, at, []byte("王芳")), SealCell(k2, at, []byte("李雷"))
+	k, err := OpenSubjectKey(r, w1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := k.Open(r, &w2); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := OpenCell(k, at, c2); err != nil || string(b) != "李雷" {
+		t.Errorf("%q %v", b, err)
+	}
+	if _, err := OpenCell(k, at, c1); err == nil {
+		t.Error("the first person's cell opens")
+	}
+	for _, wrapped := range [][]byte{w1.Wrapped[:59], w1.Wrapped} { // the second is another's
+		w2.Wrapped = wrapped
+		if err := k.Open(r, &w2); err == nil {
+			t.Fatal("a wrong wrapped key opens")
+		}
+		for _, c := range [][]byte{c1, c2} {
+			if _, err := OpenCell(k, at, c); err == nil {
+				t.Error("a cell opens without a key")
+			}
+		}
+	}
+}
+
 func TestRingRefuses(t *testing.T) {
 	ctx, k := context.Background(), NewMasterKeeper(NewKey())
 	rows, err := NewOrgKeys(ctx, k, 4)

@@ -11,14 +11,15 @@ import (
 	"kexin"
 )
 
-// A Ring is the unwrapped keys of one merchant 钥匙串. It is immutable and
-// safe for concurrent use; a change of keys makes a new one.
+// A Ring is the unwrapped keys of one merchant 钥匙串. Its keys are immutable,
+// and it is safe for concurrent use; a change of keys makes a new one.
 type Ring struct {
-	org    kexin.ID
-	suite  Suite
-	engine Engine
-	keys   [useEnd][]*ringKey // per use, newest version first
-	active [useEnd]*ringKey
+	org     kexin.ID
+	suite   Suite
+	engine  Engine
+	keys    [useEnd][]*ringKey // per use, newest version first
+	active  [useEnd]*ringKey
+	sealers sync.Map // Label → *Sealer
 }
 
 type ringKey struct {

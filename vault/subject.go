@@ -63,11 +63,21 @@ func NewSubjectKey(r *Ring, subject kexin.ID, part Part, gen uint8) (WrappedKey,
 // OpenSubjectKey unwraps a row. Errors: internal.
 func OpenSubjectKey(r *Ring, w WrappedKey) (*SubjectKey, error) {
 	k := &SubjectKey{}
-	key, err := w.unwrap(r, &k.room)
-	if err != nil {
+	if err := k.Open(r, &w); err != nil {
 		return nil, err
 	}
-	return k, k.arm(r.suite, r.engine, w, key)
+	return k, nil
+}
+
+// Open is OpenSubjectKey in the place of another person's key, which is gone
+// whatever comes of it.
+func (k *SubjectKey) Open(r *Ring, w *WrappedKey) error {
+	*k = SubjectKey{}
+	key, err := w.unwrap(r, &k.room)
+	if err != nil {
+		return err
+	}
+	return k.arm(r.suite, r.engine, *w, key)
 }
 
 // RewrapSubjectKey wraps the same key with the ring's active wrap key: what

@@ -31,8 +31,20 @@ func NewSealer(s Suite, key []byte) (*Sealer, error) {
 }
 
 // Sealer makes a sealer for one label out of the ring's active org key
-// (HKDF-SHA-256, RFC 5869). Use the server's own ring, org 0, for cursors.
+// (HKDF-SHA-256, RFC 5869), the same each time. Use the server's own ring, org 0,
+// for cursors.
 func (r *Ring) Sealer(label Label) (*Sealer, error) {
+	if s, ok := r.sealers.Load(label); ok {
+		return s.(*Sealer), nil
+	}
+	s, err := r.newSealer(label)
+	if err == nil {
+		r.sealers.Store(label, s)
+	}
+	return s, err
+}
+
+func (r *Ring) newSealer(label Label) (*Sealer, error) {
 	key, err := hkdf.Key(sha256.New, r.active[UseOrg].key[:], nil, "kexin/token/1/"+string(label), KeySize)
 	if err != nil {
 		return nil, fail("sealer", err)
