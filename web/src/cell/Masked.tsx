@@ -11,7 +11,7 @@ import { Pop } from '../parts/Pop'
 import { Chip } from '../parts/Section'
 import { t } from '../words'
 import { sayPhone } from '../words/phone'
-import type { Seen } from './read'
+import { isEmpty, type Seen } from './read'
 import { hide, keepShown, revealKey, useShown } from './reveals'
 import { Value } from './Value'
 
@@ -36,7 +36,8 @@ export function MaskedValue({ seen, field, at, names }: { seen: Seen; field: Fie
 /** MaskedText is what may be seen of a value; where not even that, it says so without dots. */
 export function MaskedText({ seen, field, names }: { seen: Seen; field: Field; names?: Record<string, string> }) {
   if (seen.level === 'none') return <Chip>{t('web.cell.none')}</Chip>
-  return seen.level === 'exists' ? <span>{t('web.cell.exists')}</span> : <Value field={field} value={seen.value} names={names} />
+  if (seen.level === 'exists') return <span>{t('web.cell.exists')}</span>
+  return isEmpty(seen.value) ? <span>{t('web.cell.hidden')}</span> : <Value field={field} value={seen.value} names={names} />
 }
 
 /** Why is the lock: it opens the reason, the rule, and, where it may be asked for, the way to the full value. */

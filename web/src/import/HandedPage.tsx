@@ -28,7 +28,7 @@ export default function HandedPage() {
   return (
     <Page title={t('web.handed.title')} back="/" sub={q.data && q.data.left > 0 ? <span className="nw">{tn('web.review.left', q.data.left)}</span> : undefined} bare>
       {q.error ? <Fault error={q.error} retry={() => void q.refetch()} /> : !q.data ? <Wait rows={8} />
-        : !item ? <Nothing title={t('web.handed.none')} action={<Link className="b6" to="/">{t('web.nav.today')}</Link>} />
+        : !item ? <Nothing title={t('web.handed.none')} action={<Link className="b6" to="/">{t('web.act.to_today')}</Link>} />
           : <One key={`${item.batch}-${item.id}`} item={item} busy={judge.isPending} answer={a => judge.mutate({ item, answer: a })} more={q.data.left > 1} />}
     </Page>
   )

@@ -45,7 +45,7 @@ function CustomerCard(props: CardProps) {
         {filled('stage') && <Chip>{view('stage')}</Chip>}
       </div>
       <div className="row card-mid"><span className="grow above">{view('phone', true)}</span><b className="b6">{view('sum')}</b></div>
-      <div className="row card-foot"><span className="el grow t2">{view('need')}</span><span className="t2 nw">{view('next_at')}</span></div>
+      {(filled('need') || filled('next_at')) && <div className="row card-foot"><span className="el grow t2">{view('need')}</span><span className="t2 nw">{view('next_at')}</span></div>}
     </>
   )
 }

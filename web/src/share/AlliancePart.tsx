@@ -17,6 +17,7 @@ import { Read, useAct } from '../shop/ask'
 import { t } from '../words'
 import { sayMoment } from '../words/time'
 import { CardForm } from './CardForm'
+import { MemberState } from './MemberState'
 import { ShopCard } from './ShopCard'
 
 /** AlliancePart is the merchant's own card, the alliance it is in, and its members. */
@@ -144,7 +145,7 @@ function Member({ m, mayVerify }: { m: AllianceMember; mayVerify: boolean }) {
       <ShopCard card={m.card} plain={m.self} />
       <div className="row wrap">
         {m.self && <Chip>{t('web.share.self')}</Chip>}
-        <Chip tone={m.state === 'verified' ? 'ok' : m.state === 'suspended' ? 'no' : 'wa'}>{t(`web.share.member_${m.state}`)}</Chip>
+        <MemberState state={m.state} />
         {mayVerify && !m.self && m.state !== 'verified' && <Button size="small" type="primary" loading={act.isPending} onClick={() => act.mutate('verified')}>{t('web.share.verify')}</Button>}
         {mayVerify && !m.self && m.state === 'verified' && <Twice size="small" label={t('web.share.suspend')} ask={t('web.share.suspend_ask', { shop: m.card.shown })} busy={act.isPending} go={() => act.mutate('suspended')} />}
       </div>

@@ -9,9 +9,9 @@ import { Button } from '../parts/Button'
 import { Nothing } from '../parts/Fault'
 import { Chip, type Tone } from '../parts/Section'
 import { Twice } from '../parts/Twice'
-import { useNow } from '../parts/clock'
+import { TimeLeft } from '../parts/TimeLeft'
 import { Read, useAct } from '../shop/ask'
-import { named, t, tn } from '../words'
+import { named, t } from '../words'
 import { andList } from '../words/join'
 import { sayMoment } from '../words/time'
 import { useNeedWord } from './NeedWord'
@@ -52,7 +52,7 @@ function Row({ a, reasons }: { a: Arrival; reasons: Reason[] }) {
         {a.customer ? <Link className="b6" to="/$plural/$id" params={{ plural: 'customers', id: a.customer }}>{name || t('web.record.no_name')}</Link> : <b>{t(titleOf(a.state))}</b>}
         <Chip tone={tones[a.state] ?? ''}>{a.text}</Chip>
         <span className="grow" />
-        <Clock a={a} />
+        <Left a={a} />
       </div>
       <Came a={a} />
       {a.doubt && LIVE.includes(a.state) && <p className="note-box wa">{t('web.share.doubt')}</p>}
@@ -77,14 +77,16 @@ export function Came({ a }: { a: Arrival }) {
   )
 }
 
-/** Clock is how long is left, in words; it is red when little is. */
-function Clock({ a }: { a: Arrival }) {
-  const now = useNow(30_000)
+const HOUR = 3_600_000
+
+/** WITHIN is how long each state may last. */
+const WITHIN: Partial<Record<string, number>> = { SELF_SUBMITTED: 72 * HOUR, ACCEPTED: 7 * 24 * HOUR }
+
+/** Left is how long is left for what is to be done with her. */
+function Left({ a }: { a: Arrival }) {
   if (a.due && a.state === 'REVOKING') return <span className="f13 t3">{t('web.share.done_by', { at: sayMoment(a.due) })}</span>
   if (!a.due || !LIVE.includes(a.state)) return null
-  const left = a.due - now
-  const hours = Math.floor(left / 3_600_000)
-  return <span className={left < 8 * 3_600_000 ? 'f13 no' : 'f13 t3'}>{left <= 0 ? t('web.share.over') : hours < 1 ? tn('web.share.left_minutes', Math.max(1, Math.floor(left / 60_000))) : hours < 72 ? tn('web.share.left_hours', hours) : tn('web.share.left_days', Math.floor(hours / 24))}</span>
+  return <TimeLeft due={a.due} whole={WITHIN[a.state] ?? a.due - a.made} />
 }
 
 function Acts({ a }: { a: Arrival }) {

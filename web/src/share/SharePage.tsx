@@ -32,7 +32,7 @@ export default function SharePage() {
   return (
     <Page title={t(office ? 'web.nav.alliance' : 'web.nav.share')}>
       {!(office && part === 'alliance') && <nav className="tabs" aria-label={t('web.nav.share')}>
-        {parts.filter(p => p.may(me)).map(p => <Link key={p.part} to="/share/$part" params={{ part: p.part }} aria-current={p === here ? 'page' : undefined}>{t(p.label)}</Link>)}
+        {parts.filter(p => p.may(me)).map(p => <Link key={p.part} to="/share/$part" params={{ part: p.part }} aria-current={p === here ? 'page' : undefined}>{t(p.label)}{p.part === 'inbox' && me.arrivals > 0 && <em>{me.arrivals}</em>}</Link>)}
       </nav>}
       <div className="share"><Suspense fallback={<Wait rows={6} tall />}><Body /></Suspense></div>
     </Page>

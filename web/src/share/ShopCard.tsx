@@ -9,7 +9,7 @@ export function ShopCard({ card, plain }: { card: Card; plain?: boolean }) {
   const word = useNeedWord()
   return (
     <div className={plain ? 'shop-card plain' : 'shop-card'}>
-      {card.photo ? <img className="shop-photo" src={photoOf(card)} alt="" width={56} height={56} /> : <Avatar name={card.shown} size={plain ? 36 : 56} />}
+      {card.photo ? <img className="shop-photo" src={photoOf(card)} alt="" width={56} height={56} /> : <Avatar name={card.shown} size={56} />}
       <div className="shop-card-text">
         <b className="el">{card.shown}</b>
         {card.needs.length > 0 && <span className="f13 t2">{card.needs.map(word).join(comma())}</span>}

@@ -1,6 +1,7 @@
 import { LeftOutlined } from '@ant-design/icons'
 import { Link } from '@tanstack/react-router'
 import { useEffect, type ReactNode } from 'react'
+import { useNarrow } from '../parts/screen'
 import { t } from '../words'
 import { PurposePill } from './PurposePill'
 
@@ -8,6 +9,7 @@ import { PurposePill } from './PurposePill'
 export function Page({ title, sub, actions, back, crumb, children, bare }: {
   title: string; sub?: ReactNode; actions?: ReactNode; back?: string; crumb?: ReactNode; children: ReactNode; bare?: boolean
 }) {
+  const narrow = useNarrow()
   useEffect(() => { document.title = `${title} - ${t('web.brand')}` }, [title])
   // a page that replaces another takes the focus that went with it
   useEffect(() => { if (document.activeElement === document.body) document.getElementById('main')?.focus({ preventScroll: true }) }, [])
@@ -19,8 +21,9 @@ export function Page({ title, sub, actions, back, crumb, children, bare }: {
         <h1>{title}</h1>
         {sub && <span className="sub">{sub}</span>}
         <span className="grow" />
-        <PurposePill />
+        {!narrow && <PurposePill />}
         {actions}
+        {narrow && <PurposePill />}
       </header>
       <main id="main" className={bare ? 'body bare' : 'body'} tabIndex={-1}>{children}</main>
     </>

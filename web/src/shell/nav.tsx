@@ -19,7 +19,7 @@ const sharing: Entry = { to: '/share', label: 'web.nav.share', icon: <ShareAltOu
 const alliance: Entry = { to: '/share/alliance', label: 'web.nav.alliance', icon: <ShareAltOutlined aria-hidden /> }
 const shop: Entry = { to: '/shop', label: 'web.nav.shop', icon: <ShopOutlined aria-hidden /> }
 const count: Entry = { to: '/count', label: 'web.nav.count', icon: <BarChartOutlined aria-hidden /> }
-const importing: Entry = { to: '/import', label: 'web.nav.import', icon: <ImportOutlined aria-hidden /> }
+export const importing: Entry = { to: '/import', label: 'web.nav.import', icon: <ImportOutlined aria-hidden /> }
 
 /** records are the lists beside the customers; a shop reaches them from the customers' page. */
 export const records: Entry[] = [

@@ -107,7 +107,7 @@ function Password() {
   const errors = save.isError ? problemOf(save.error).fields() : {}
   const differ = again !== '' && again !== fresh
   const field = (id: string, label: string, value: string, set: (v: string) => void, auto: string, error?: string) => (
-    <div className="field"><label className="label" htmlFor={id}>{label}</label><Line id={id} type="password" autoComplete={auto} maxLength={128} value={value} onChange={e => set(e.target.value)} aria-invalid={!!error} aria-describedby={error ? `${id}-err` : undefined} />{error && <span id={`${id}-err`} className="err" role="alert">{error}</span>}</div>
+    <div className="field"><label className="label" htmlFor={id}>{label}</label><Line id={id} type="password" autoComplete={auto} maxLength={128} style={{ maxWidth: 300 }} value={value} onChange={e => set(e.target.value)} aria-invalid={!!error} aria-describedby={error ? `${id}-err` : undefined} />{error && <span id={`${id}-err`} className="err" role="alert">{error}</span>}</div>
   )
   return (
     <section>

@@ -6,7 +6,7 @@ import type { Me } from '../api/types'
 import { Head } from '../parts/Section'
 import { useNarrow } from '../parts/screen'
 import { Page } from '../shell/Page'
-import { customers, placesOf, records, seesPeople } from '../shell/nav'
+import { customers, importing, placesOf, records, seesPeople } from '../shell/nav'
 import { leave, Preferences } from '../shell/PersonMenu'
 import { named, t } from '../words'
 import { positionWord } from '../words/position'
@@ -33,7 +33,7 @@ export default function ShopPage() {
     <Page title={t(isShop(me) ? 'web.nav.shop' : isMall(me) ? 'web.nav.office' : 'web.nav.firm')}>
       <div className="shop">
         <div className="shop-head"><div><b className="f16">{me.org.name}</b><div className="f13 t3">{[me.org.uscc, me.org.address].filter(Boolean).join(' · ')}</div></div></div>
-        {narrow && !isShop(me) && seesPeople(me) && <Part title={t('web.nav.records')} me={me} entries={[...(isMall(me) ? [customers] : []), ...records, ...(me.can.includes('import') ? [{ to: '/import', label: 'web.nav.import' as const, icon: null }] : [])]} />}
+        {narrow && !isShop(me) && seesPeople(me) && <Part title={t('web.nav.records')} me={me} entries={[...(isMall(me) ? [customers] : []), ...records, ...(me.can.includes('import') ? [importing] : [])]} />}
         {(['manage', 'protect', 'own'] as const).map(part => <Part key={part} title={t(`web.nav.${part}`)} me={me} entries={placesOf(me, part)} />)}
         {narrow && <section className="shop-part"><Head title={t('web.person.look')} /><div className="shop-prefs"><Preferences /><Button size="large" onClick={() => void leave()}>{t('web.person.leave')}</Button><p className="f12 t3">{me.name}{comma()}{positionWord(me.position, me.org.size)} · {t('web.person.version', { version: me.version })}</p></div></section>}
       </div>
@@ -46,7 +46,7 @@ function Part({ title, me, entries }: { title: string; me: Me; entries: { to: st
   return (
     <section className="shop-part">
       <Head title={title} />
-      <ul>{entries.map(e => <li key={e.to}><Link to={e.to}>{e.icon && <span className="shop-icon">{e.icon}</span>}<span className="grow">{t(e.label)}</span><span className="f13 t3">{noteOf(me, e.to)}</span><RightOutlined aria-hidden /></Link></li>)}</ul>
+      <ul>{entries.map(e => <li key={e.to}><Link to={e.to}><span className="shop-icon">{e.icon}</span><span className="grow">{t(e.label)}</span><span className="f13 t3">{noteOf(me, e.to)}</span><RightOutlined aria-hidden /></Link></li>)}</ul>
     </section>
   )
 }

@@ -1,9 +1,11 @@
 import { RightOutlined } from '@ant-design/icons'
 import { Link } from '@tanstack/react-router'
-import type { Alert, Budget, Me, TeamDue, Todo } from '../api/types'
+import type { Alert, Budget, Cond, ID, Me, TeamDue, Todo } from '../api/types'
 import { Head, Meter } from '../parts/Section'
 import { t, tn } from '../words'
-import { sayAgo, sayMoment } from '../words/time'
+import { momentOf, plusDays, sayAgo, sayMoment, todayDay } from '../words/time'
+import { turn } from '../list/state'
+import { useMe } from '../api/person'
 
 const HOME = /^\/(?!\/)/
 /** SERVERS are the pages that the server writes itself: the workbench's router does not know them. */
@@ -23,16 +25,24 @@ export function Alerts({ alerts }: { alerts: Alert[] }) {
   return (
     <section aria-labelledby="alerts" className="side-part">
       <Head id="alerts" title={t('web.shop.alerts')} count={alerts.length}><Link to="/shop/$section" params={{ section: 'alerts' }}>{t('web.act.all')}</Link></Head>
-      <ul className="side-list-rows">{alerts.slice(0, 4).map(a => <li key={a.id}><span className="wa grow">{a.text}</span><span className="f12 t3 nw">{sayAgo(a.at)}</span></li>)}</ul>
+      <ul className="side-list-rows">{alerts.slice(0, 4).map(a => <li key={a.id}><Link className="wa grow" to="/shop/$section" params={{ section: 'alerts' }}>{a.text}</Link><span className="f12 t3 nw">{sayAgo(a.at)}</span></li>)}</ul>
     </section>
   )
 }
 
-export function Team({ team }: { team: TeamDue[] }) {
+/** seeDue makes the list of customers show whom a member of staff is to contact by today. */
+function seeDue(me: Me, owner: ID) {
+  const where = [{ field: 'owner', op: 'in', values: [owner] }, { field: 'next_at', op: 'gte', values: [1] }, { field: 'next_at', op: 'lte', values: [momentOf(plusDays(todayDay(), 1), '00:00') - 1] }] satisfies Cond[]
+  turn('customers', { search: '', scene: me.scenes.at(-1), where, sort: 'next_at', desc: false })
+}
+
+/** Team is what is due by each member of staff; it stands in the middle for who has no customers himself. */
+export function Team({ team, middle }: { team: TeamDue[]; middle?: boolean }) {
+  const me = useMe()
   return (
-    <section aria-labelledby="team" className="side-part">
+    <section aria-labelledby="team" className={middle ? 'today-part' : 'side-part'}>
       <Head id="team" title={t('web.today.team')} />
-      <ul className="side-list-rows">{team.map(m => <li key={m.id}><span className="grow el">{m.name}</span>{m.overdue > 0 && <span className="no">{t('web.today.team_overdue', { n: m.overdue })}</span>}<span className="nw">{tn('web.today.team_due', m.due)}</span></li>)}</ul>
+      <ul className="side-list-rows team">{team.map(m => <li key={m.id}><Link className="grow el" to="/$plural" params={{ plural: 'customers' }} onClick={() => seeDue(me, m.id)}>{m.name}</Link>{m.overdue > 0 && <span className="no">{t('web.today.team_overdue', { n: m.overdue })}</span>}<span className="nw">{tn('web.today.team_due', m.due)}</span></li>)}</ul>
     </section>
   )
 }

@@ -57,11 +57,15 @@ function Work({ me, now }: { me: Me; now: number }) {
       {me.can.includes('contact') && <Arrivals />}
       {day.handed > 0 && <Link className="today-arrivals" to="/handed"><InboxOutlined aria-hidden /> {tn('web.today.handed', day.handed)}</Link>}
       {follows ? <Part id="due" title={t('web.today.due')} items={day.due} reasons={day.reasons} now={now} empty={<NothingDue day={day} me={me} />} /> : <NoFollow me={me} />}
+      {teamInMiddle(day) && <Team team={day.team} middle />}
       {day.soon.length > 0 && <Part id="soon" title={t('web.today.soon')} items={day.soon} reasons={day.reasons} now={0} />}
       {day.deals.length > 0 && <Deals deals={day.deals} />}
     </>
   )
 }
+
+/** teamInMiddle tells that somebody leads and has no customers himself: what the others have is his day. */
+const teamInMiddle = (day: Today) => day.team.length > 0 && day.customers === 0
 
 /** Arrivals says who asked to be contacted and is waited for. */
 function Arrivals() {
@@ -110,7 +114,7 @@ function Side({ me }: { me: Me }) {
       {me.todo.length > 0 && <Todos todo={me.todo} />}
       {me.can.includes('lookup') && !isMall(me) && <LookupBox />}
       {day && day.alerts.length > 0 && <Alerts alerts={day.alerts} />}
-      {day && day.team.length > 0 && <Team team={day.team} />}
+      {day && day.team.length > 0 && !teamInMiddle(day) && <Team team={day.team} />}
       <Budgets me={me} />
       <BackupAge me={me} />
     </>

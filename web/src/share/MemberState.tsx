@@ -1,0 +1,6 @@
+import type { MemberState as State } from '../api/share'
+import { Chip } from '../parts/Section'
+import { t } from '../words'
+
+/** MemberState is where a member of an alliance stands. */
+export const MemberState = ({ state }: { state: State }) => <Chip tone={state === 'verified' ? 'ok' : state === 'suspended' ? 'no' : 'wa'}>{t(`web.share.member_${state}`)}</Chip>
