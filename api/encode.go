@@ -166,7 +166,11 @@ func reasonOf(r kexin.Reason, lang string) Reason {
 	if c, ok := args["class"]; ok {
 		args = map[string]string{"class": i18n.T(lang, "class."+c, nil)}
 	}
-	return Reason{Code: r.Code, Rule: r.Rule, CanAsk: r.CanAsk, Text: i18n.T(lang, "reason."+r.Code, args)}
+	key := "reason." + r.Code
+	if !r.CanAsk && (r.Code == "own_contact" || r.Code == "others_contact") {
+		key += "_only" // no word of a way to see more where there is none
+	}
+	return Reason{Code: r.Code, Rule: r.Rule, CanAsk: r.CanAsk, Text: i18n.T(lang, key, args)}
 }
 
 // encodeRecord writes a Record.

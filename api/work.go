@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 	"time"
 
 	"kexin"
@@ -222,12 +223,15 @@ func (s *Server) momentText(c Caller, m app.Moment) string {
 	args := map[string]string{}
 	switch m.Kind {
 	case "visit":
-		args["way"] = t(c, "choice.visit_way."+m.Way, nil)
+		if m.Way == "" {
+			return t(c, "object.visit", nil)
+		}
+		args["way"] = choiceText(c, "visit_way", m.Way)
 	case "order":
-		args["status"] = t(c, "choice.order_state."+m.Way, nil)
+		args["status"] = choiceText(c, "order_state", m.Way)
 		args["amount"] = amountText(m.Amount)
 	case "deal":
-		args["stage"] = t(c, "choice.deal_stage."+m.Way, nil)
+		args["stage"] = choiceText(c, "deal_stage", m.Way)
 		args["amount"] = amountText(m.Amount)
 	case "edited", "revealed", "created":
 		args["fields"] = s.fieldNames(c, m.Fields)
@@ -238,7 +242,15 @@ func (s *Server) momentText(c Caller, m app.Moment) string {
 			return t(c, "timeline.task_done", nil)
 		}
 	}
-	return t(c, "timeline."+m.Kind, args)
+	return strings.Join(strings.Fields(t(c, "timeline."+m.Kind, args)), " ") // what is not there leaves no gap
+}
+
+// choiceText is the word for a choice, nothing where none was made.
+func choiceText(c Caller, list, code string) string {
+	if code == "" {
+		return ""
+	}
+	return t(c, "choice."+list+"."+code, nil)
 }
 
 func amountText(c kexin.Cell) string {

@@ -21,6 +21,20 @@ type Welcome struct {
 	TOTP     bool   // he still has his second factor, with Recover
 }
 
+// PositionKey names the words for a position: a shop has a 店员 where a company
+// has a 销售, and no shopkeeper leads a company or a 秘书处.
+func PositionKey(p kexin.Position, size kexin.Size) string {
+	switch {
+	case size == kexin.Shop && p == kexin.Rep:
+		return "web.people.clerk"
+	case size == kexin.Company && p == kexin.Owner:
+		return "web.people.director"
+	case size == kexin.Mall && p == kexin.Owner:
+		return "web.people.secretary"
+	}
+	return "position." + string(p)
+}
+
 // Invitation reads what an invitation or recovery link is for. Asking changes
 // nothing.
 func (a *App) Invitation(ctx context.Context, from From, token string) (w Welcome, err error) {

@@ -199,7 +199,7 @@ func (h *Hall) page(w http.ResponseWriter, r *http.Request) {
 		s := hallShop{Name: m.name}
 		for _, p := range people {
 			if p.Org == m.name {
-				x := hallPerson{strings.TrimSuffix(p.Host, ".localhost"), p.Name, positionWord(lang, p)}
+				x := hallPerson{strings.TrimSuffix(p.Host, ".localhost"), p.Name, i18n.T(lang, app.PositionKey(p.Position, p.Size), nil)}
 				known[x.Host] = x
 				s.People = append(s.People, x)
 			}
@@ -228,15 +228,6 @@ func (h *Hall) page(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_, _ = w.Write(b.Bytes())
-}
-
-// positionWord is a position as the shop says it: a small one has an owner and
-// clerks.
-func positionWord(lang string, p Person) string {
-	if p.Size == kexin.Shop && p.Position == kexin.Rep {
-		return i18n.T(lang, "web.people.clerk", nil)
-	}
-	return i18n.T(lang, "position."+string(p.Position), nil)
 }
 
 // paste puts copied words on a phone.

@@ -3,6 +3,7 @@ package portal
 import (
 	"net/http"
 
+	"kexin/app"
 	"kexin/i18n"
 )
 
@@ -16,7 +17,7 @@ func (p *Portal) showDoor(v *visit) error {
 	pg := v.page("portal.door.title", map[string]string{"name": w.Name})
 	pg.Org = w.Org
 	pg.Body = map[string]string{"go": i18n.T(pg.Lang, "portal.door.go", map[string]string{"name": w.Name}),
-		"lead": i18n.T(pg.Lang, "portal.door.lead", map[string]string{"position": positionWord(pg.Lang, w), "org": w.Org})}
+		"lead": i18n.T(pg.Lang, "portal.door.lead", map[string]string{"position": i18n.T(pg.Lang, app.PositionKey(w.Position, w.Size), nil), "org": w.Org})}
 	return v.show("door", http.StatusOK, pg)
 }
 

@@ -39,16 +39,8 @@ func (v *visit) invitation() (*page, error) {
 	}
 	pg := v.page(key, args)
 	pg.Org = w.Org
-	pg.Body = welcome{Welcome: w, Position: positionWord(pg.Lang, w), Officer: w.Officer}
+	pg.Body = welcome{Welcome: w, Position: i18n.T(pg.Lang, app.PositionKey(w.Position, w.Size), nil), Officer: w.Officer}
 	return pg, nil
-}
-
-// positionWord calls a rep 店员 in a shop, as the workbench does.
-func positionWord(lang string, w app.Welcome) string {
-	if w.Size == kexin.Shop && w.Position == kexin.Rep {
-		return i18n.T(lang, "web.people.clerk", nil)
-	}
-	return i18n.T(lang, "position."+string(w.Position), nil)
 }
 
 // join takes account and password of who was invited.

@@ -13,6 +13,7 @@ import (
 	"kexin/app"
 	"kexin/consent"
 	"kexin/i18n"
+	"kexin/kind"
 	"kexin/kind/pinyin"
 )
 
@@ -239,11 +240,15 @@ func faulty(pg *herPage, name string) string {
 	return ""
 }
 
-// shownCell is a value as her page shows it.
+// shownCell is a value as her page shows it: as people write it once it is
+// clear, else its mask.
 func shownCell(f app.HerField) string {
 	v := f.Cell.Value
-	if v.Empty() {
+	switch {
+	case v.Empty():
 		return "***"
+	case f.Cell.Level == kexin.Clear:
+		return kind.Format(f.Field, v, kind.Env{})
 	}
 	return strings.Join(v.Strings(), ", ")
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"kexin"
+	"kexin/app"
 	"kexin/demo"
 	"kexin/i18n"
 )
@@ -109,7 +110,7 @@ func (x *opened) doors(ctx context.Context, o *options) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(w, "  %s\t%s\t%s\thttp://%s:%s%s\n", p.Name, i18n.T(o.lang, "position."+string(p.Position), nil), p.Org, p.Host, port, path)
+		fmt.Fprintf(w, "  %s\t%s\t%s\thttp://%s:%s%s\n", p.Name, i18n.T(o.lang, app.PositionKey(p.Position, p.Size), nil), p.Org, p.Host, port, path)
 	}
 	return w.Flush()
 }
