@@ -50,6 +50,17 @@ test('every position has a home', { timeout: 300_000 }, async () => {
   }
 })
 
+test('a leader without customers sees the team, and who is due behind a name', { timeout: 120_000 }, async () => {
+  const page = await w.owner.open(browser, '/')
+  const row = page.locator('.today-main .team li', { hasText: '孙婷' })
+  await row.getByText('1 件逾期').waitFor()
+  assert.match(await page.locator('.day-line').innerText(), /3 件在大家手上 1 件逾期/)
+  await row.getByRole('link').click()
+  await page.waitForFunction(() => document.querySelectorAll('.list tbody tr').length === 3)
+  await clean(page)
+  await page.context().close()
+})
+
 test('an order is found by its whole number', { timeout: 120_000 }, async () => {
   for (const look of [{}, { phone: true, lang: 'en', dark: true }]) {
     const page = await w.rep.open(browser, '/orders', look)

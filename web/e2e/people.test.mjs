@@ -225,7 +225,7 @@ test('a company: departments as a tree, all positions, what is strong asks for t
   await row(p, '孙婷').getByRole('button').click()
   const form = p.getByRole('dialog', { name: '孙婷' })
   assert.deepEqual(await form.getByRole('radio').evaluateAll(all => all.map(x => x.parentElement.textContent)),
-    ['主管', '销售', '客服', '运营', '数据专员', '分析', '资料保护负责人', '审计', '店主'])
+    ['主管', '销售', '客服', '运营', '数据专员', '分析', '资料保护负责人', '审计', '公司负责人'])
   await form.getByLabel('部门').selectOption({ label: '一部' })
   await clean(p)
   await shot(p, 'member-1440')
@@ -269,6 +269,7 @@ test('what is strong asks for the second factor again, and does nothing without 
   const make = form.getByRole('button', { name: '生成邀请链接' }), ask = p.getByRole('dialog', { name: '再输一次动态码' })
   await make.click()
   await ask.waitFor()
+  assert.equal(await ask.locator(':focus').getAttribute('id'), 'step-code', 'what is asked for has the focus')
   p.errors.length = 0 // the browser's own line about the 401
   await clean(p)
   await shot(p, 'step-up-390')
@@ -406,6 +407,7 @@ test('a token: bound to a purpose and to acts, dead when taken back', async () =
   const dialog = p.getByRole('dialog', { name: '生成一个' })
   await dialog.getByLabel('给谁用').fill('收银机')
   for (const strong of ['管理', '密钥', '导出']) assert.equal(await dialog.getByText(strong, { exact: true }).count(), 0, strong)
+  for (const word of await dialog.locator('.chips label').allInnerTexts()) assert.doesNotMatch(word, /^[a-z_]+$/, 'an act without a word')
   await dialog.getByText('看列表', { exact: true }).click()
   await clean(p)
   await shot(p, 'token-new-1440')

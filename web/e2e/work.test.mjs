@@ -44,7 +44,7 @@ describe('a rep on the phone', () => {
     await page.keyboard.type('约好周六带先生来看砖')
     await shot(page, 'follow-phone-zh')
     await tap(page.getByRole('button', { name: '明天', exact: true }))
-    await toast(page).getByText('记好了，明天再联系').waitFor()
+    await toast(page).getByText('记好了，下次联系：明天').waitFor()
     assert.ok(taps <= 3, `${taps} taps`)
     await page.locator('#due + *').waitFor({ state: 'attached' }).catch(() => {})
     await page.waitForFunction(n => ![...document.querySelectorAll('[aria-labelledby=due] .due-row')].some(e => e.textContent.includes(n)), c.name)
@@ -56,7 +56,7 @@ describe('a rep on the phone', () => {
     const t = await w.rep.api('GET', `customers/${c.id}/timeline`)
     assert.equal(t.events.filter(e => e.kind === 'visit').length, 1, 'the follow-up is gone again')
     await sheet.getByRole('button', { name: '一周后' }).tap()
-    await toast(page).getByText(/记好了，.*再联系/).last().waitFor()
+    await toast(page).getByText(/记好了，下次联系/).last().waitFor()
     await page.context().close()
   })
 

@@ -87,7 +87,7 @@ export function FollowForm({ follow, done, big }: { follow: Follow; done?: () =>
   return (
     <form className={big ? 'follow big' : 'follow'} onSubmit={e => { e.preventDefault(); if (!save.isPending) save.mutate(dayFor(next)) }}>
       <ChooseOne legend={t('web.follow.way')} hideLegend={!big} options={ways} value={way} onChange={v => v && setWay(v)}>{!more && ways.length < all.length && <button type="button" className="quiet" onClick={() => setMore(true)}>{t('web.follow.other_ways')}</button>}</ChooseOne>
-      <Area data-autofocus={big || undefined} aria-label={t('web.follow.note')} placeholder={t('web.follow.note_hint')} maxLength={2000} value={note} onChange={e => setNote(e.target.value)}
+      <Area autoFocus={big} aria-label={t('web.follow.note')} placeholder={t('web.follow.note_hint')} maxLength={2000} value={note} onChange={e => setNote(e.target.value)}
         onKeyDown={e => { if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) { e.preventDefault(); e.currentTarget.form?.requestSubmit() } }} />
       <Picks<Next> legend={t(ready ? 'web.follow.next_saves' : 'web.follow.next')} hideLegend={!big} options={days} chosen={next} onPick={pick} disabled={save.isPending} />
       {next === 'pick' && <input type="date" className="kx-input" aria-label={t('web.follow.next')} min={todayDay()} value={day} onChange={e => setDay(e.target.value)} />}

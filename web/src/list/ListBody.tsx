@@ -9,10 +9,10 @@ import { listOf } from '../import/counts'
 import { Fault, Nothing } from '../parts/Fault'
 import { Wait } from '../parts/Wait'
 import type { Listed } from '../router'
-import { t } from '../words'
+import { isEnglish, t } from '../words'
 import { Cards } from './Cards'
 import { Pager } from './Pager'
-import { isFiltered, stateOf, turn, usual } from './state'
+import { isFiltered, isUsual, stateOf, turn, usual } from './state'
 import { Table } from './Table'
 
 /** ListBody is the rows, or why there are none. */
@@ -63,14 +63,17 @@ function Empty({ object }: { object: ObjectDef }) {
   const other = object.plural !== 'customers'
   const go = useNavigate()
   const plural = object.plural as Listed
-  if (isFiltered(s)) {
-    return <Nothing title={t('web.empty.filtered', { object: object.label })} action={<Button onClick={() => turn(plural, { where: [], search: '' })}>{t('web.filter.clear')}</Button>}>{s.search && t('web.empty.search')}</Nothing>
+  const what = isEnglish() ? t(`web.nav.${plural}`).toLowerCase() : object.label
+  const open = plural === 'tasks' && isUsual(plural, s) // the list begins without what is done
+  if (isFiltered(s) && !open) {
+    return <Nothing title={t('web.empty.filtered', { object: what })} action={<Button onClick={() => turn(plural, { where: [], search: '' })}>{t('web.filter.clear')}</Button>}>{s.search && t('web.empty.search')}</Nothing>
   }
   return (
-    <Nothing title={t('web.empty.none', { object: object.label })} action={(
+    <Nothing title={open ? t('web.empty.tasks_open') : t('web.empty.none', { object: what })} action={(
       <div className="row wrap">
         {imports && !(other && isShop(me)) && <Button type={other ? 'default' : 'primary'} onClick={() => void go({ to: '/import', search: listOf(plural) })}>{t(other ? 'web.act.import' : 'web.empty.import')}</Button>}
         {create && <Button onClick={() => void go({ to: '/$plural/new', params: { plural } })}>{t(`web.new.${plural}`)}</Button>}
+        {open && <Button onClick={() => turn(plural, { where: [] })}>{t('web.empty.tasks_all')}</Button>}
       </div>
     )}>{t(`web.empty.${plural}`)}</Nothing>
   )

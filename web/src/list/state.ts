@@ -52,6 +52,9 @@ export function setConds(plural: Plural, field: string, conds: Cond[]) {
   turn(plural, { where: [...rest, ...conds] })
 }
 
+/** isUsual tells that a list is as it begins. */
+export const isUsual = (plural: Plural, s: ListState) => s.search === '' && JSON.stringify(s.where) === JSON.stringify(usual(plural).where)
+
 export const isFiltered = (s: ListState) => s.search !== '' || s.where.length > 0
 
 interface Shown { ids: ID[]; next?: string }

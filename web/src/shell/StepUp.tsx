@@ -59,7 +59,7 @@ function Code() {
   return (
     <form className="col gap12" onSubmit={e => { e.preventDefault(); void send() }}>
       <label htmlFor="step-code">{t('web.step.code')}</label>
-      <Line id="step-code" className="big" autoFocus autoComplete="one-time-code" inputMode="numeric" maxLength={24} value={code} onChange={e => setCode(e.target.value)} aria-invalid={error !== ''} aria-describedby="step-note" disabled={busy} />
+      <Line id="step-code" className="big" autoFocus autoComplete="one-time-code" inputMode="numeric" maxLength={24} value={code} onChange={e => setCode(e.target.value)} aria-invalid={error !== ''} aria-describedby="step-note" readOnly={busy} />
       <p id="step-note" className={error ? 'no f13' : 't3 f13'} role={error ? 'alert' : undefined}>{error || t('web.step.note')}</p>
       <Button type="primary" htmlType="submit" loading={busy} disabled={clean.length < 6}>{t('web.step.go')}</Button>
     </form>

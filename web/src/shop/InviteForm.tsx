@@ -45,7 +45,7 @@ export function InviteForm({ people }: { people: People }) {
   const shop = isShop(me)
   const offered = useOffered()
   const [name, setName] = useState('')
-  const [position, setPosition] = useState<Position | ''>(offered[0] ?? '')
+  const [position, setPosition] = useState<Position | ''>(offered.find(p => p === 'rep') ?? offered.find(p => p !== 'owner') ?? '')
   const [dept, setDept] = useState('')
   const [ends, setEnds] = useState(plusDays(todayDay(), 30))
   const dated = position === 'auditor'

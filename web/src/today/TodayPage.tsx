@@ -49,6 +49,7 @@ function Work({ me, now }: { me: Me; now: number }) {
   if (!q.data) return <Wait rows={6} tall />
   const day = q.data
   if (isMall(me) && !day.begun) return <AllianceToday />
+  if (isNew(day, me)) return <><Arrivals /><Begin me={me} /></>
   const follows = me.can.includes('contact') || day.due.length > 0
   return (
     <>
@@ -56,7 +57,7 @@ function Work({ me, now }: { me: Me; now: number }) {
       {(follows || day.review > 0) && <DayLine day={day} follows={follows} />}
       {me.can.includes('contact') && <Arrivals />}
       {day.handed > 0 && <Link className="today-arrivals" to="/handed"><InboxOutlined aria-hidden /> {tn('web.today.handed', day.handed)}</Link>}
-      {follows ? <Part id="due" title={t('web.today.due')} items={day.due} reasons={day.reasons} now={now} empty={<NothingDue day={day} me={me} />} /> : <NoFollow me={me} />}
+      {follows ? <Part id="due" title={t('web.today.due')} items={day.due} reasons={day.reasons} now={now} empty={<NothingDue day={day} />} /> : <NoFollow me={me} />}
       {teamInMiddle(day) && <Team team={day.team} middle />}
       {day.soon.length > 0 && <Part id="soon" title={t('web.today.soon')} items={day.soon} reasons={day.reasons} now={0} />}
       {day.deals.length > 0 && <Deals deals={day.deals} />}
@@ -82,10 +83,17 @@ function Part({ id, title, items, reasons, now, empty }: { id: string; title: st
   )
 }
 
-/** NothingDue tells an empty shop how to begin, and everybody else that the day is free. */
-function NothingDue({ day, me }: { day: Today; me: Me }) {
+/** isNew tells that there is nobody yet, and that this person may bring customers in. */
+const isNew = (day: Today, me: Me) => !day.begun && day.customers === 0 && day.due.length + day.soon.length + day.review + day.handed === 0 && (me.can.includes('import') || me.can.includes('create'))
+
+/** NothingDue says that the day is free. */
+function NothingDue({ day }: { day: Today }) {
   if (day.customers === 0 && day.begun && day.soon.length === 0) return <p className="today-none">{t('web.today.none_own')} <Link className="b6 nw" to="/$plural" params={{ plural: 'customers' }}>{t('web.today.see_all')}</Link></p>
-  if (day.customers > 0 || day.begun || !(me.can.includes('import') || me.can.includes('create'))) return <p className="today-none">{t('web.today.none')}{day.soon.length > 0 && tn('web.today.none_soon', day.soon.length)}</p>
+  return <p className="today-none">{t('web.today.none')}{day.soon.length > 0 && tn('web.today.none_soon', day.soon.length)}</p>
+}
+
+/** Begin tells an empty shop how to begin. */
+function Begin({ me }: { me: Me }) {
   return (
     <Nothing title={t('web.today.new_title')} action={(
       <div className="row wrap">
