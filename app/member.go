@@ -50,10 +50,7 @@ func (a *App) ChangeMember(ctx context.Context, actor kexin.Actor, id kexin.ID, 
 			return err
 		}
 		out = MemberChanged{Member: now}
-		if err := rights(tx, actor, m, now); err != nil {
-			return err
-		}
-		return tx.Changed()
+		return rights(tx, actor, m, now)
 	})
 	return out, err
 }
@@ -210,10 +207,7 @@ func closeWay(tx *store.Tx, actor kexin.Actor, id, to kexin.ID) (out MemberChang
 	if out.Reveals, err = tx.Revealed(id); err != nil || !was {
 		return out, err
 	}
-	if err := tx.Log(event(actor, &ledger.MemberDisabled{Member: id, Why: "left"})); err != nil {
-		return out, err
-	}
-	return out, tx.Changed()
+	return out, tx.Log(event(actor, &ledger.MemberDisabled{Member: id, Why: "left"}))
 }
 
 // LooksOf is what a member was shown in full lately, with the names of the

@@ -141,9 +141,6 @@ func (a *App) join(tx *store.Tx, m store.Member, from From, l store.Login, how l
 	if err := tx.AddLogin(l); err != nil {
 		return in, err
 	}
-	if err := tx.Changed(); err != nil {
-		return in, err
-	}
 	d, in, err := a.device(tx, m.ID, from)
 	if err != nil {
 		return in, err

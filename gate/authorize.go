@@ -37,11 +37,16 @@ func refuse(op, key string) error {
 // absent is the answer for a record out of scope: the same as for none.
 func absent(op string) error { return &kexin.Error{Op: op, Code: kexin.NotFound} }
 
-// post finds the actor's row and checks act and purpose.
+// post finds the actor's row and checks act and purpose. Who was put out or
+// elsewhere since his request began is refused (ACC-04). Errors: forbidden,
+// unauthorized.
 func (s *State) post(a kexin.Actor, act kexin.Act) (*Post, error) {
 	p := s.Matrix.Posts[a.Position]
 	if p == nil || a.Org != s.Org || a.User == 0 {
 		return nil, refuse("gate", "error.position")
+	}
+	if s.Tree.posts[a.User] != a.Position {
+		return nil, &kexin.Error{Op: "gate", Code: kexin.Unauthorized}
 	}
 	if !p.Acts[act] {
 		return nil, refuse("gate", "error.forbidden")

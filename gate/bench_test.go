@@ -8,7 +8,7 @@ import (
 
 // BenchmarkDecision is one judgement of one record: what every opening costs.
 func BenchmarkDecision(b *testing.B) {
-	s := caseState(false)
+	s := caseState(false, kexin.Leader)
 	a := caseActor(s, kexin.Leader)
 	f := Facts{ID: 9, Owner: 3}
 	q := kexin.Query{Act: kexin.ActGet, Object: kexin.Customer, Record: 9}
@@ -22,7 +22,7 @@ func BenchmarkDecision(b *testing.B) {
 
 // BenchmarkAuthorize judges a list with a filter and a sort.
 func BenchmarkAuthorize(b *testing.B) {
-	s := caseState(false)
+	s := caseState(false, kexin.Rep)
 	a := caseActor(s, kexin.Rep)
 	q := kexin.Query{Act: kexin.ActList, Object: kexin.Customer, Scene: kexin.Mine, Sort: kexin.CustNextAt,
 		Where: []kexin.Cond{{Field: kexin.CustStage, Op: kexin.Eq, Values: []kexin.Value{kexin.Str("won")}}}}
@@ -36,7 +36,7 @@ func BenchmarkAuthorize(b *testing.B) {
 
 // BenchmarkMaskRow masks the cells of one row of the default list.
 func BenchmarkMaskRow(b *testing.B) {
-	s := caseState(false)
+	s := caseState(false, kexin.Rep)
 	p, err := Authorize(s, caseActor(s, kexin.Rep), kexin.Query{Act: kexin.ActList, Object: kexin.Customer})
 	if err != nil {
 		b.Fatal(err)

@@ -15,8 +15,8 @@ import (
 // actor is member 1 in 10.
 var caseOwners = map[string]kexin.ID{"own": 1, "dept": 2, "below": 3, "other": 4}
 
-func caseState(mutual bool) *State {
-	tree := NewTree([]Dept{{10, 0}, {20, 10}, {30, 0}}, []Seat{{1, 10}, {2, 10}, {3, 20}, {4, 30}})
+func caseState(mutual bool, pos kexin.Position) *State {
+	tree := NewTree([]Dept{{10, 0}, {20, 10}, {30, 0}}, []Seat{{Member: 1, Dept: 10, Post: pos}, {Member: 2, Dept: 10}, {Member: 3, Dept: 20}, {Member: 4, Dept: 30}})
 	return NewState(7, 1, kexin.Builtin(), Default(mutual), tree)
 }
 
@@ -87,7 +87,7 @@ func combined(columns []string) [][]string {
 func runCase(who string, act kexin.Act, object, target, detail string) string {
 	who, mutual := strings.CutSuffix(who, "@mutual")
 	pos, purpose, _ := strings.Cut(who, "~")
-	s := caseState(mutual)
+	s := caseState(mutual, kexin.Position(pos))
 	a, o := caseActor(s, kexin.Position(pos)), s.Schema.Named(object)
 	if purpose != "" { // a program's: the gate is told the token's purpose, whatever its maker is now
 		a.Via, a.Purpose = kexin.ViaToken, kexin.PurposeCode(purpose)
@@ -158,9 +158,36 @@ func verdict(err error) string {
 	return string(kexin.CodeOf(err))
 }
 
+// TestNobodyActsPastHisSeat: whoever was put out, or given another position,
+// since his request began is refused every act, on every record (ACC-04).
+func TestNobodyActsPastHisSeat(t *testing.T) {
+	for pos := range Default(false).Posts {
+		for _, seat := range []kexin.Position{"", kexin.Owner, kexin.Rep} {
+			if seat == pos {
+				continue
+			}
+			s := caseState(false, seat)
+			a := caseActor(s, pos)
+			for _, act := range []kexin.Act{kexin.ActList, kexin.ActGet, kexin.ActCount, kexin.ActReveal, kexin.ActContact, kexin.ActLookup, kexin.ActCreate, kexin.ActEdit,
+				kexin.ActMove, kexin.ActImport, kexin.ActExport, kexin.ActSend, kexin.ActAdmin, kexin.ActKeys, kexin.ActLedger, kexin.ActReopen} {
+				f := Facts{ID: 99, Owner: 1}
+				q := kexin.Query{Act: act, Object: kexin.Customer, Record: 99}
+				_, one := One(s, a, q, &f)
+				_, many := Authorize(s, a, q)
+				_, made := Create(s, a, q, 1)
+				for name, err := range map[string]error{"one": one, "many": many, "create": made, "check": Check(s, a, act)} {
+					if kexin.CodeOf(err) != kexin.Unauthorized {
+						t.Errorf("%s whose seat is %q, act %v, %s: %v", pos, seat, act, name, err)
+					}
+				}
+			}
+		}
+	}
+}
+
 // TestRefusedPart: a query is refused by the name of the part that is wrong.
 func TestRefusedPart(t *testing.T) {
-	s := caseState(false)
+	s := caseState(false, kexin.Owner)
 	for field, c := range map[string]struct {
 		key string
 		q   kexin.Query

@@ -10,28 +10,33 @@ import (
 // It is immutable; a change makes a new one.
 type Tree struct {
 	parent  map[kexin.ID]kexin.ID
-	dept    map[kexin.ID]kexin.ID   // member → department, 0 = none
-	inDept  map[kexin.ID][]kexin.ID // department → members, sorted
-	below   map[kexin.ID][]kexin.ID // department → members of it and below, sorted
+	dept    map[kexin.ID]kexin.ID       // member → department, 0 = none
+	inDept  map[kexin.ID][]kexin.ID     // department → members, sorted
+	below   map[kexin.ID][]kexin.ID     // department → members of it and below, sorted
+	posts   map[kexin.ID]kexin.Position // of those at work
 	members []kexin.ID
 }
 
 // A Dept is one department; Parent 0 is the root.
 type Dept struct{ ID, Parent kexin.ID }
 
-// A Seat is one member of staff in a department; 0 = in none.
-type Seat struct{ Member, Dept kexin.ID }
+// A Seat is one member of staff in a department; 0 = in none. Who is not at
+// work has no Post.
+type Seat struct {
+	Member, Dept kexin.ID
+	Post         kexin.Position
+}
 
 // NewTree builds it. A department whose chain of parents does not end, or ends
 // in an unknown one, counts as a root: nobody above sees it by mistake.
 func NewTree(depts []Dept, seats []Seat) *Tree {
-	t := &Tree{parent: map[kexin.ID]kexin.ID{}, dept: map[kexin.ID]kexin.ID{}, inDept: map[kexin.ID][]kexin.ID{}, below: map[kexin.ID][]kexin.ID{}}
+	t := &Tree{parent: map[kexin.ID]kexin.ID{}, dept: map[kexin.ID]kexin.ID{}, inDept: map[kexin.ID][]kexin.ID{}, below: map[kexin.ID][]kexin.ID{}, posts: map[kexin.ID]kexin.Position{}}
 	for _, d := range depts {
 		t.parent[d.ID] = d.Parent
 	}
 	for _, s := range seats {
 		t.members = append(t.members, s.Member)
-		t.dept[s.Member] = s.Dept
+		t.dept[s.Member], t.posts[s.Member] = s.Dept, s.Post
 		if s.Dept == 0 {
 			continue
 		}

@@ -34,12 +34,14 @@ func (m Member) row(org kexin.ID) *vault.Row {
 		Text(string(m.Leaving)).Text(string(m.Ends)).Bool(m.TOTP)
 }
 
-// AddMember writes a new member and gives his id. It belongs together with
-// Changed.
+// AddMember writes a new member and gives his id.
 func (tx *Tx) AddMember(m Member) (kexin.ID, error) {
 	m.ID, m.Made = tx.NewID(), tx.Now
 	_, err := tx.Exec("INSERT INTO member(org_id,id,name,position,dept_id,active,leaving_on,ends_on,totp,told_at,made_at,mac) VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)",
 		tx.Org, m.ID, m.Name, string(m.Position), m.Dept, m.Active, m.Leaving, m.Ends, m.TOTP, m.Told, m.Made, tx.code(m.row(tx.Org)))
+	if err == nil {
+		err = tx.Changed()
+	}
 	return m.ID, err
 }
 
@@ -48,6 +50,9 @@ func (tx *Tx) AddMember(m Member) (kexin.ID, error) {
 func (tx *Tx) SaveMember(m Member) error {
 	_, err := tx.Exec("UPDATE member SET name=$3,position=$4,dept_id=$5,active=$6,leaving_on=$7,ends_on=$8,totp=$9,told_at=$10,mac=$11 WHERE org_id=$1 AND id=$2",
 		tx.Org, m.ID, m.Name, string(m.Position), m.Dept, m.Active, m.Leaving, m.Ends, m.TOTP, m.Told, tx.code(m.row(tx.Org)))
+	if err == nil {
+		err = tx.Changed()
+	}
 	return err
 }
 

@@ -237,7 +237,7 @@ func (tx *Tx) StaffName(id kexin.ID) string { return tx.names[id] }
 func (tx *Tx) StaffNames() map[kexin.ID]string { return tx.names }
 
 // Changed makes the next transaction build the merchant's snapshot anew. It
-// belongs into every change of members, departments and settings.
+// belongs into every change of departments and settings; one of members has it.
 func (tx *Tx) Changed() error {
 	_, err := tx.Exec("UPDATE org SET version=version+1 WHERE id=$1", tx.Org)
 	return err
@@ -245,7 +245,7 @@ func (tx *Tx) Changed() error {
 
 // loadTree builds who belongs where from the rows that carry their code. A
 // department with a wrong one is none: nobody above it sees what is below. A
-// member with a wrong one sits in no department. The alert names one of them;
+// member with a wrong one sits in no department and at no work. The alert names one of them;
 // kexin verify --deep and kexin doctor name all.
 func (tx *Tx) loadTree() (*gate.Tree, map[kexin.ID]string, error) {
 	var depts []gate.Dept
@@ -272,10 +272,14 @@ func (tx *Tx) loadTree() (*gate.Tree, map[kexin.ID]string, error) {
 		if err != nil {
 			return err
 		}
-		if tx.genuine(m.row(tx.Org), code, "member", m.ID) != nil {
-			m.Dept, tx.met = 0, &Forged{"member", m.ID}
+		seat := gate.Seat{Member: m.ID, Dept: m.Dept}
+		if m.Active {
+			seat.Post = m.Position
 		}
-		seats, names[m.ID] = append(seats, gate.Seat{Member: m.ID, Dept: m.Dept}), m.Name
+		if tx.genuine(m.row(tx.Org), code, "member", m.ID) != nil {
+			seat, tx.met = gate.Seat{Member: m.ID}, &Forged{"member", m.ID}
+		}
+		seats, names[m.ID] = append(seats, seat), m.Name
 		return nil
 	})
 	return gate.NewTree(depts, seats), names, err

@@ -112,7 +112,7 @@ func (p *Party) Founds(need, name, code, phone string) *Shop {
 			}
 			*m.to = kexin.Actor{Org: o.ID, User: id, Position: m.pos, Purpose: gate.Default(false).Posts[m.pos].Purposes[0], Via: kexin.ViaSession, Lang: "zh-CN"}
 		}
-		return tx.Changed()
+		return nil
 	}))
 	_, err = p.App.PublishNotice(ctx, s.Owner, "zh-CN")
 	p.Must(err)

@@ -40,12 +40,9 @@ export const useRecord = (plural: Plural, id: ID) => useQuery({ queryKey: ['reco
 
 export const useConsents = (id: ID) => useQuery({ queryKey: ['consents', id], queryFn: () => calls.consents(id) })
 
-/** afterWrite throws away what a write may have changed. */
-export function afterWrite(plural: Plural, id?: ID) {
-  for (const queryKey of [['list'], ['today'], ['timeline'], ['record', 'customers'], ...(id ? [['record', plural, id]] : [])]) {
-    void queries.invalidateQueries({ queryKey })
-  }
-}
+/** afterWrite throws away what a write may have changed; what stands on the screen is read again when its promise ends. */
+export const afterWrite = (plural: Plural, id?: ID) =>
+  Promise.all([['list'], ['today'], ['timeline'], ['record', 'customers'], ...(id ? [['record', plural, id]] : [])].map(queryKey => queries.invalidateQueries({ queryKey })))
 
 /** afterMe reads the person again: budgets, open points, rights. */
 export const afterMe = () => void queries.invalidateQueries({ queryKey: ['me'] })

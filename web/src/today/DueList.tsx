@@ -70,7 +70,7 @@ function DueRow({ d, reasons, here, narrow }: { d: DueItem; reasons: Reason[]; h
 function DoneButton({ task, size, block, type }: { task: ID; size: 'large' | 'small'; block: boolean; type: 'primary' | 'default' }) {
   const done = useMutation({
     mutationFn: async () => { const r = await calls.record('tasks', task); await calls.change('tasks', task, { rev: r.rev, fields: { done_at: moment() } }) },
-    onSuccess: () => { said(t('web.task.done')); afterWrite('tasks', task) }, onError: failed,
+    onSuccess: () => { said(t('web.task.done')); return afterWrite('tasks', task) }, onError: failed,
   })
   return <Button size={size} block={block} type={type} loading={done.isPending} onClick={() => done.mutate()}>{t('web.today.done')}</Button>
 }
