@@ -1,7 +1,6 @@
 package store
 
 import (
-	"crypto/rand"
 	"slices"
 
 	"kexin"
@@ -82,7 +81,7 @@ type leaf struct {
 // Make draws the person's keys and makes all her rows.
 func (m *Mill) Make(p *NewPerson, batch kexin.ID, at kexin.Instant) error {
 	p.ID = m.ids.next(at)
-	s, rows, err := m.newPerson(p.Vals, at)
+	s, rows, err := m.holder(m.ids.next(at), human(p.Vals), newTag(), at)
 	if err != nil {
 		return err
 	}
@@ -100,14 +99,14 @@ func (m *Mill) Make(p *NewPerson, batch kexin.ID, at kexin.Instant) error {
 	return nil
 }
 
-// person draws both keys and a tag of somebody new.
+// person draws both keys and a tag of somebody new whom the log names at once.
 func (m *Mill) person(human bool, at kexin.Instant) (*Subject, subjectRows, error) {
-	return m.holder(m.ids.next(at), human, at)
+	return m.holder(m.ids.next(at), human, tagAt(at), at)
 }
 
-func (m *Mill) holder(id kexin.ID, human bool, at kexin.Instant) (*Subject, subjectRows, error) {
-	s := &Subject{ID: id}
-	rand.Read(s.Tag[:])
+// holder draws both keys of somebody with a tag.
+func (m *Mill) holder(id kexin.ID, human bool, tag [16]byte, at kexin.Instant) (*Subject, subjectRows, error) {
+	s := &Subject{ID: id, Tag: tag}
 	dw, dk, err := vault.NewSubjectKey(m.ring, s.ID, vault.Data, 1)
 	if err != nil {
 		return nil, subjectRows{}, err

@@ -318,7 +318,7 @@ func (c *deepCheck) undead() error {
 	if len(c.erased) == 0 {
 		return nil
 	}
-	const erased = " WHERE org_id=$1 AND subject_id IN (SELECT subject_id FROM tombstone WHERE org_id=$1)"
+	const erased = " WHERE org_id=$1 AND subject_id IN (" + buried + ")"
 	queries := map[string]string{"subject_key": "SELECT DISTINCT subject_id FROM subject_key" + erased + " AND part=1"}
 	for _, o := range c.tx.s.schema.Objects() {
 		table, filled := tables[o.Object], ""
@@ -331,7 +331,7 @@ func (c *deepCheck) undead() error {
 			queries[table] = "SELECT DISTINCT subject_id FROM " + table + erased + " AND (1=0" + filled + ")"
 		}
 		for _, t := range []string{"record_key", "name_token"} {
-			queries[t+" "+table] = "SELECT DISTINCT r.subject_id FROM " + table + " r JOIN " + t + " k ON k.org_id=r.org_id AND k.record_id=r.id WHERE r.org_id=$1 AND r.subject_id IN (SELECT subject_id FROM tombstone WHERE org_id=$1)"
+			queries[t+" "+table] = "SELECT DISTINCT subject_id FROM " + table + erased + " AND id IN (SELECT k.record_id FROM " + t + " k WHERE k.org_id=$1 AND k.record_id IN (SELECT id FROM " + table + erased + "))"
 		}
 	}
 	for table, q := range queries {

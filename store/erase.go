@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"strconv"
+	"strings"
 	"time"
 
 	"kexin"
@@ -96,17 +97,27 @@ func (tx *Tx) bury(s *Subject, at kexin.Instant) error {
 
 // eraseRecords empties her records and drops what they could be found by.
 func (tx *Tx) eraseRecords(subject kexin.ID) error {
+	if err := tx.unfind("subject_id=$2", tx.Org, subject); err != nil {
+		return err
+	}
 	for _, o := range tx.s.schema.Objects() {
-		if o.Person {
-			of := "SELECT id FROM " + tables[o.Object] + " WHERE org_id=$1 AND subject_id=$2"
-			for _, q := range []string{"DELETE FROM record_key WHERE org_id=$1 AND record_id IN (" + of + ")", "DELETE FROM name_token WHERE org_id=$1 AND record_id IN (" + of + ")",
-				"UPDATE import_row SET cells_c=NULL WHERE org_id=$1 AND record_id IN (" + of + ")"} {
-				if _, err := tx.Exec(q, tx.Org, subject); err != nil {
-					return err
-				}
-			}
-		}
 		if _, err := tx.Exec("UPDATE "+tables[o.Object]+" SET "+emptied(o)+" WHERE org_id=$1 AND subject_id=$2", tx.Org, subject); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unfind drops what records of some persons could be found by. Each table is
+// gone through once, so that nothing is left whatever was made of their values.
+func (tx *Tx) unfind(persons string, args ...any) error {
+	var of []string
+	for _, o := range tx.s.schema.Objects() {
+		of = append(of, "SELECT id FROM "+tables[o.Object]+" WHERE org_id=$1 AND "+persons)
+	}
+	ids := " WHERE org_id=$1 AND record_id IN (" + strings.Join(of, " UNION ALL ") + ")"
+	for _, q := range []string{"DELETE FROM record_key", "DELETE FROM name_token", "UPDATE import_row SET cells_c=NULL"} {
+		if _, err := tx.Exec(q+ids, args...); err != nil {
 			return err
 		}
 	}

@@ -113,8 +113,7 @@ func (tx *Tx) holdersOf(k kexin.KeyKind, a *asked, idx [][]byte, out [][]kexin.I
 	}
 	s.add(" AND r.org_id=").arg(tx.Org).add(" AND r.kind=").arg(int64(k)).add(" AND ")
 	tx.blobs(&s, "r.idx", idx)
-	// +: sort the hits; the index over record_id would lead through all records
-	s.add(" ORDER BY +r.record_id LIMIT ").arg(most)
+	s.add(" ORDER BY r.record_id LIMIT ").arg(most)
 	n := 0
 	err = each(tx.Tx, s.b.String(), s.args, func(r *db.Rows) error {
 		var b []byte

@@ -130,7 +130,7 @@ func (tx *Tx) makePart(m *Mill, s *ImportStep, p *PartStep, b *partBasket, ok pe
 	}
 	o, subject := tx.s.schema.Object(p.Object), p.Of.stored.subject
 	if o.Person {
-		fresh, rows, err := m.person(true, tx.Now)
+		fresh, rows, err := m.holder(tx.NewID(), true, newTag(), tx.Now)
 		if err != nil {
 			return err
 		}

@@ -37,13 +37,8 @@ func (tx *Tx) rekey(o *kexin.ObjectDef, old *stored, changed Values) error {
 		f := tx.s.schema.Field(id)
 		named = named || o.Person && (f.Kind == kexin.KindName || f.Kind == kexin.KindPhone)
 	}
-	if !slices.Equal(keysOf(o, old.before), keysOf(o, old.vals)) {
-		if _, err := tx.Exec("DELETE FROM record_key WHERE org_id=$1 AND record_id=$2", tx.Org, old.id); err != nil {
-			return err
-		}
-		if err := tx.Bulk("record_key", keyCols, tx.mill().keys(nil, o, old.id, old.vals)); err != nil {
-			return err
-		}
+	if err := tx.moveKeys(o, old); err != nil {
+		return err
 	}
 	if !named {
 		return nil
@@ -55,6 +50,35 @@ func (tx *Tx) rekey(o *kexin.ObjectDef, old *stored, changed Values) error {
 		return err
 	}
 	return tx.Bulk("name_token", tokenCols, tx.mill().tokenRows(o, old.id, old.owner, old.vals))
+}
+
+// moveKeys takes away the keys that a record has no more and adds those it had
+// not: they are worked out from the values, so no second index is needed.
+func (tx *Tx) moveKeys(o *kexin.ObjectDef, old *stored) error {
+	if slices.Equal(keysOf(o, old.before), keysOf(o, old.vals)) {
+		return nil
+	}
+	m := tx.mill()
+	was, is := m.keys(nil, o, old.id, old.before), m.keys(nil, o, old.id, old.vals)
+	more := without(is, was)
+	for _, k := range slices.Concat(without(was, is), more) {
+		if _, err := tx.Exec("DELETE FROM record_key WHERE org_id=$1 AND kind=$2 AND idx=$3 AND record_id=$4", k[:4]...); err != nil {
+			return err
+		}
+	}
+	return tx.Bulk("record_key", keyCols, more)
+}
+
+// without are the keys of rows that are not among others, for the same field.
+func without(rows, others [][]any) (out [][]any) {
+	for _, k := range rows {
+		if !slices.ContainsFunc(others, func(r []any) bool {
+			return r[1] == k[1] && r[5] == k[5] && string(r[2].([]byte)) == string(k[2].([]byte))
+		}) {
+			out = append(out, k)
+		}
+	}
+	return out
 }
 
 // dropTokens deletes a record's tokens: they are worked out from the old

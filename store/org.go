@@ -76,7 +76,7 @@ func (s *Store) Found(ctx context.Context, o Org, keys []vault.OrgKey, then func
 
 // house makes the holder of keys whose id is the merchant's own.
 func (tx *Tx) house() error {
-	_, rows, err := tx.mill().holder(tx.Org, false, tx.Now)
+	_, rows, err := tx.mill().holder(tx.Org, false, newTag(), tx.Now)
 	if err != nil {
 		return err
 	}

@@ -60,7 +60,7 @@ var plain = map[string]string{
 	"org.uscc": "public: the merchant's registration", "org.contact": "public: on the merchant's notice", "org.address": "public: on the merchant's notice", "org.pio": "public: on the merchant's notice",
 	"login.name": "the account name that a member of staff chose", "session.device": "SHA-256 of a random secret", "link.data": "name and position of a member of staff who is invited",
 	"throttle.name": "a keyed or network name of who tries to sign in; deleted after a day", "shown.name": "which code was shown on paper",
-	"subject_head.subj": "a random tag by which the log speaks of a person", "subject_head.head": "a hash of an entry",
+	"subject_head.subj": "a random tag by which the log speaks of a person; of one made by hand it begins with the time of his first entry", "subject_head.head": "a hash of an entry",
 	"tombstone.tag": "a salted hash of a random tag",
 	"once.key":      "a keyed code of the sender's key", "once.what": "a code", "once.body": "a keyed code of a request",
 	"asked.whole":         "keyed index of a value that was looked up",
@@ -72,7 +72,7 @@ var plain = map[string]string{
 	"import_batch.source": "a code", "import_batch.manifest": "codes and days: what was declared", "import_batch.plan": "codes and numbers of columns, no text of the file", "import_batch.counts": "counts",
 	"import_batch.file_key": "a key under another key", "import_batch.rows_key": "a key under another key", "import_batch.sha": "SHA-256 of a file that is gone or sealed",
 	"import_row.mark":   "keyed index of a row, to know it again",
-	"ledger_entry.subj": "a random tag by which the log speaks of a person",
+	"ledger_entry.subj": "a random tag by which the log speaks of a person; of one made by hand it begins with the time of his first entry",
 	"ledger_tile.data":  "hashes", "checkpoint.note": "public: a signed root", "cosignature.witness": "a public key", "cosignature.line": "a signature",
 	"job.lease_by": "a process of this server", "job.dedup_key": "codes and ids", "job.unit": "a code", "job.cursor": "an id or a number", "job.error_code": "a code",
 }

@@ -79,17 +79,16 @@ func (s *Store) Ready(ctx context.Context, org, owner, by kexin.ID, vals Values)
 		return nil, err
 	}
 	m, at, o := &Mill{org: org, ring: ring, ids: s.ids, forms: s.forms}, s.now(), s.schema.Object(kexin.Customer)
-	who, rows, err := m.newPerson(vals, at)
+	who, rows, err := m.person(human(vals), at)
 	if err != nil {
 		return nil, err
 	}
 	return m.ready(o, base{id: m.ids.next(at), owner: owner, by: by}, who, rows, vals, at), nil
 }
 
-// newPerson is who a record is about that is of a person of its own.
-func (m *Mill) newPerson(vals Values, at kexin.Instant) (*Subject, subjectRows, error) {
-	return m.person(vals[kexin.CustType].S != "company", at)
-}
+// human reports whether a record of a person of its own is about a person, and
+// no company.
+func human(vals Values) bool { return vals[kexin.CustType].S != "company" }
 
 func (m *Mill) ready(o *kexin.ObjectDef, b base, who *Subject, rows subjectRows, vals Values, at kexin.Instant) *Ready {
 	f := m.forms[o.Object]
@@ -202,7 +201,7 @@ func (tx *Tx) checkWrite(p *gate.Permit, act kexin.Act, vals Values) error {
 // else, the merchant's own holder for a task about nobody.
 func (tx *Tx) subjectFor(o *kexin.ObjectDef, parent kexin.ID, vals Values) (s *Subject, rows subjectRows, err error) {
 	if o.Person {
-		return tx.mill().newPerson(vals, tx.Now)
+		return tx.mill().person(human(vals), tx.Now)
 	}
 	if parent == 0 {
 		s, err = tx.subjectOf(tx.Org)

@@ -332,10 +332,8 @@ func (tx *Tx) sealFirst(f *ledger.LogEpoch) error {
 	return tx.sign(g.Tree())
 }
 
-// theErased are the records of persons whose erasure is written down.
-func theErased(table string) string {
-	return "SELECT id FROM " + table + " WHERE org_id=$1 AND subject_id IN (SELECT subject_id FROM tombstone WHERE org_id=$1)"
-}
+// buried are the persons whose erasure is written down.
+const buried = "SELECT subject_id FROM tombstone WHERE org_id=$1"
 
 // buryAgain writes down again who was erased by what the log says, where the
 // keyring is from before and brought the key back.
@@ -383,26 +381,19 @@ func (tx *Tx) scrub() (n int64, err error) {
 		return n, err
 	}
 	for _, q := range []string{
-		"DELETE FROM subject_key WHERE org_id=$1 AND part=1 AND subject_id IN (SELECT subject_id FROM tombstone WHERE org_id=$1)",
-		"DELETE FROM touched WHERE org_id=$1 AND subject_id IN (SELECT subject_id FROM tombstone WHERE org_id=$1)",
-		"UPDATE sending SET to_c=NULL,text_c=NULL WHERE org_id=$1 AND subject_id IN (SELECT subject_id FROM tombstone WHERE org_id=$1)",
-		"UPDATE referral SET given_c=NULL,words_c=NULL,browser=NULL WHERE org_id=$1 AND subject_id IN (SELECT subject_id FROM tombstone WHERE org_id=$1)",
+		"DELETE FROM subject_key WHERE org_id=$1 AND part=1 AND subject_id IN (" + buried + ")",
+		"DELETE FROM touched WHERE org_id=$1 AND subject_id IN (" + buried + ")",
+		"UPDATE sending SET to_c=NULL,text_c=NULL WHERE org_id=$1 AND subject_id IN (" + buried + ")",
+		"UPDATE referral SET given_c=NULL,words_c=NULL,browser=NULL WHERE org_id=$1 AND subject_id IN (" + buried + ")",
 	} {
 		if _, err := tx.Exec(q, tx.Org); err != nil {
 			return n, err
 		}
 	}
+	if err := tx.unfind("subject_id IN ("+buried+")", tx.Org); err != nil {
+		return n, err
+	}
 	for _, o := range tx.s.schema.Objects() {
-		if o.Person {
-			for _, t := range []string{"record_key", "name_token"} {
-				if _, err := tx.Exec("DELETE FROM "+t+" WHERE org_id=$1 AND record_id IN ("+theErased(tables[o.Object])+")", tx.Org); err != nil {
-					return n, err
-				}
-			}
-			if _, err := tx.Exec("UPDATE import_row SET cells_c=NULL WHERE org_id=$1 AND record_id IN ("+theErased(tables[o.Object])+")", tx.Org); err != nil {
-				return n, err
-			}
-		}
 		if err := tx.blank(o); err != nil {
 			return n, err
 		}
@@ -413,6 +404,6 @@ func (tx *Tx) scrub() (n int64, err error) {
 // blank empties every field of the erased persons' records of one object but
 // references, days, moments and amounts, and takes them out of every scope.
 func (tx *Tx) blank(o *kexin.ObjectDef) error {
-	_, err := tx.Exec("UPDATE "+tables[o.Object]+" SET "+emptied(o)+" WHERE org_id=$1 AND subject_id IN (SELECT subject_id FROM tombstone WHERE org_id=$1)", tx.Org)
+	_, err := tx.Exec("UPDATE "+tables[o.Object]+" SET "+emptied(o)+" WHERE org_id=$1 AND subject_id IN ("+buried+")", tx.Org)
 	return err
 }

@@ -1,6 +1,9 @@
 package store
 
 import (
+	"crypto/rand"
+	"encoding/binary"
+
 	"kexin"
 	"kexin/internal/db"
 	"kexin/vault"
@@ -19,6 +22,23 @@ type Subject struct {
 	data     *vault.SubjectKey
 	evidence *vault.SubjectKey
 	fresh    bool // drawn in this transaction, and nothing is in the log about him
+}
+
+// newTag draws a tag.
+func newTag() (t [16]byte) {
+	rand.Read(t[:])
+	return t
+}
+
+// tagAt draws the tag of somebody whose first entry in the log is of that time:
+// it begins with the time, which the entry says anyway, so that the entries of
+// new persons lie together in the index by person.
+func tagAt(at kexin.Instant) [16]byte {
+	t := newTag()
+	var ms [8]byte
+	binary.BigEndian.PutUint64(ms[:], uint64(at))
+	copy(t[:6], ms[2:])
+	return t
 }
 
 // newSubject draws both keys and a tag and writes the rows.

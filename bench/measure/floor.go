@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -21,14 +22,14 @@ const floorBatch = 1000
 
 // filled are the tables that an import fills, parents before children, with
 // the statement that reads the rows of the customers from id $2 up to, not
-// with, $3; of the list's own rows, those behind row $3 up to $4. Tokens are
-// read apart: nothing finds them by their record.
+// with, $3; of the list's own rows, those behind row $3 up to $4. Keys and
+// tokens are read apart: nothing finds them by their record.
 var filled = []struct{ table, read string }{
 	{"subject", "SELECT %s FROM customer c JOIN subject t ON t.org_id=c.org_id AND t.id=c.subject_id WHERE c.org_id=$1 AND c.id>=$2 AND c.id<$3 ORDER BY c.id"},
 	{"subject_key", "SELECT %s FROM customer c JOIN subject_key t ON t.org_id=c.org_id AND t.subject_id=c.subject_id WHERE c.org_id=$1 AND c.id>=$2 AND c.id<$3 ORDER BY c.id,t.part"},
 	{"customer", "SELECT %s FROM customer t WHERE t.org_id=$1 AND t.id>=$2 AND t.id<$3 ORDER BY t.id"},
 	{"sale_order", "SELECT %s FROM sale_order t WHERE t.org_id=$1 AND t.customer_id>=$2 AND t.customer_id<$3 ORDER BY t.customer_id,t.id"},
-	{"record_key", "SELECT %s FROM record_key t WHERE t.org_id=$1 AND t.record_id>=$2 AND t.record_id<$3 ORDER BY t.record_id"},
+	{"record_key", ""},
 	{"name_token", ""},
 	{"origin", "SELECT %s FROM origin t WHERE t.org_id=$1 AND t.customer_id>=$2 AND t.customer_id<$3 ORDER BY t.customer_id"},
 	{"import_row", "SELECT %s FROM import_row t WHERE t.org_id=$1 AND t.batch_id=$2 AND t.n>$3 AND t.n<=$4 ORDER BY t.n"},
@@ -41,6 +42,13 @@ type token struct {
 	owner, record kexin.ID
 }
 
+// A key is a row of record_key.
+type key struct {
+	record                  kexin.ID
+	idx                     [16]byte
+	kind, object, field, kv int64
+}
+
 // A floor writes an imported list's rows once more.
 type floor struct {
 	g      *ground
@@ -49,6 +57,7 @@ type floor struct {
 	cols   map[string][]string
 	truth  map[string][]bool // which of cols are booleans, which come as numbers
 	tokens []token
+	keys   []key
 }
 
 // beside writes the rows of all tables that the import filled into a second,
@@ -139,7 +148,7 @@ func (f *floor) write(ctx context.Context, out *Import) error {
 // load reads columns, tokens and the first customer of each transaction.
 func (f *floor) load(ctx context.Context) (firsts []kexin.ID, err error) {
 	err = f.from.DB().View(ctx, func(tx *db.Tx) error {
-		firsts, f.tokens = nil, nil
+		firsts, f.tokens, f.keys = nil, nil, nil
 		for _, x := range filled {
 			cols, err := db.Columns(tx, x.table)
 			if err != nil {
@@ -161,17 +170,18 @@ func (f *floor) load(ctx context.Context) (firsts []kexin.ID, err error) {
 			return err
 		}
 		var t token
-		return each(tx, "SELECT tok,owner_id,record_id FROM name_token WHERE org_id=$1", []any{f.g.org}, []any{&t.tok, &t.owner, &t.record}, func() { f.tokens = append(f.tokens, t) })
-	})
-	slices.SortStableFunc(f.tokens, func(a, b token) int {
-		switch {
-		case a.record < b.record:
-			return -1
-		case a.record > b.record:
-			return 1
+		if err := each(tx, "SELECT tok,owner_id,record_id FROM name_token WHERE org_id=$1", []any{f.g.org}, []any{&t.tok, &t.owner, &t.record}, func() { f.tokens = append(f.tokens, t) }); err != nil {
+			return err
 		}
-		return 0
+		var k key
+		var idx []byte
+		return each(tx, "SELECT record_id,idx,kind,object,field,kv FROM record_key WHERE org_id=$1", []any{f.g.org}, []any{&k.record, &idx, &k.kind, &k.object, &k.field, &k.kv}, func() {
+			copy(k.idx[:], idx)
+			f.keys = append(f.keys, k)
+		})
 	})
+	slices.SortStableFunc(f.tokens, func(a, b token) int { return cmp.Compare(a.record, b.record) })
+	slices.SortStableFunc(f.keys, func(a, b key) int { return cmp.Compare(a.record, b.record) })
 	return firsts, err
 }
 
@@ -207,15 +217,20 @@ func (f *floor) read(ctx context.Context, i int, lo, hi kexin.ID) (out [][][]any
 		}
 		return nil
 	})
-	n := 0
-	for n < len(f.tokens) && f.tokens[n].record < hi {
-		n++
+	for at, x := range filled {
+		switch x.table {
+		case "name_token":
+			for len(f.tokens) > 0 && f.tokens[0].record < hi {
+				t := f.tokens[0]
+				out[at], f.tokens = append(out[at], []any{f.g.org, t.tok, t.owner, t.record}), f.tokens[1:]
+			}
+		case "record_key":
+			for len(f.keys) > 0 && f.keys[0].record < hi {
+				k := &f.keys[0]
+				out[at], f.keys = append(out[at], []any{f.g.org, k.kind, k.idx[:], k.record, k.object, k.field, k.kv}), f.keys[1:]
+			}
+		}
 	}
-	at := slices.IndexFunc(filled, func(x struct{ table, read string }) bool { return x.table == "name_token" })
-	for _, t := range f.tokens[:n] {
-		out[at] = append(out[at], []any{f.g.org, t.tok, t.owner, t.record})
-	}
-	f.tokens = f.tokens[n:]
 	return out, err
 }
 
