@@ -53,6 +53,7 @@ type BackupState struct {
 	State   string        // ok, late, failed, none
 	Error   string        // catalogue key of why the last try failed
 	Kept    int           // data files in the directory
+	Data    kexin.Instant // newest data file, 0 = none
 	Keyring kexin.Instant // newest keyring file, 0 = none
 	Running bool
 	Done    int64
@@ -65,10 +66,8 @@ func (a *App) BackupState(ctx context.Context) (b BackupState, err error) {
 	if err != nil {
 		return b, err
 	}
-	b = BackupState{At: n.At, Error: n.Error, Kept: len(a.backupFiles(dataSuffix))}
-	if rings := a.backupFiles(ringSuffix); len(rings) > 0 {
-		b.Keyring = madeAt(rings[len(rings)-1])
-	}
+	data := a.backupFiles(dataSuffix)
+	b = BackupState{At: n.At, Error: n.Error, Kept: len(data), Data: newest(data), Keyring: newest(a.backupFiles(ringSuffix))}
 	switch {
 	case b.Error != "":
 		b.State = "failed"
@@ -94,6 +93,14 @@ func (a *App) backupFiles(suffix string) []string {
 	}
 	slices.Sort(all)
 	return all
+}
+
+// newest is when the last of these files was made, 0 for none.
+func newest(files []string) kexin.Instant {
+	if len(files) == 0 {
+		return 0
+	}
+	return madeAt(files[len(files)-1])
 }
 
 // globQuoted makes a path stand for itself in a pattern.

@@ -26,7 +26,7 @@ var Level2 = []Control{
 	{Ref: "7.1.1.9", ZH: "电力供应", EN: "Power", AskZH: "有稳压和备用电源吗？断电能撑多久？", AskEN: "Is there a stabiliser and spare power, and for how long?"},
 	{Ref: "7.1.1.10", ZH: "电磁防护", EN: "Electromagnetic interference", AskZH: "电源线和网线分开走吗？", AskEN: "Do power and data cables run apart?"},
 	{Ref: "7.1.2.1", ZH: "网络架构", EN: "Architecture", AskZH: "服务器所在网络和店里上网的网络分开吗？有网络图吗？", AskEN: "Is the server's network apart from the shop's own, and is there a plan of it?", Facts: []string{"public", "public_ok", "public_plain", "no_public"}, PartZH: "安全通信网络", PartEN: "Communication network"},
-	{Ref: "7.1.2.2", ZH: "通信传输", EN: "Transmission", AskZH: "浏览器到服务器中间若有代理，代理后面那段怎么保护？", AskEN: "Where a proxy stands before the server, how is the way behind it protected?", Facts: []string{"transport", "public_ok", "public_plain", "no_public", "cert", "cert_over", "cert_soon", "cert_name", "cert_ok"}},
+	{Ref: "7.1.2.2", ZH: "通信传输", EN: "Transmission", AskZH: "浏览器到服务器中间若有代理，代理后面那段怎么保护？", AskEN: "Where a proxy stands before the server, how is the way behind it protected?", Facts: []string{"transport", "public_ok", "public_plain", "no_public", "cert", "cert_over", "cert_soon", "cert_name", "cert_ok", "acme_none", "acme_down", "acme_ok"}},
 	{Ref: "7.1.2.3", ZH: "可信验证", EN: "Trusted verification", AskZH: "设备支持可信启动吗？开了吗？", AskEN: "Does the hardware support trusted boot, and is it on?"},
 	{Ref: "7.1.3.1", ZH: "边界防护", EN: "Boundary protection", AskZH: "只开了必要的端口吗？", AskEN: "Are only the needed ports open?", PartZH: "安全区域边界", PartEN: "Boundary"},
 	{Ref: "7.1.3.2", ZH: "访问控制", EN: "Access control at the boundary", AskZH: "防火墙规则是默认拒绝吗？谁定期清理没用的规则？", AskEN: "Does the firewall refuse by default, and who removes stale rules?"},

@@ -2,18 +2,16 @@ package main
 
 import (
 	"context"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"flag"
 	"fmt"
 	"net/url"
-	"os"
 	"strconv"
 	"strings"
 	"time"
 
 	"kexin"
+	"kexin/app"
 	"kexin/vault"
 )
 
@@ -45,7 +43,7 @@ func doctorCommand(o *options, fs *flag.FlagSet) action {
 
 // look looks at everything.
 func (d *doctor) look(ctx context.Context, x *opened) {
-	d.transport()
+	d.transport(ctx)
 	d.channels()
 	d.place(x.keys.path)
 	d.disk(d.o.data)
@@ -90,30 +88,34 @@ func (d *doctor) tell() error {
 	return err
 }
 
-// soon is how long before its end a certificate must be renewed.
-const soon = 14 * 24 * time.Hour
-
 // transport looks at how browsers and phones reach the server.
-func (d *doctor) transport() {
+func (d *doctor) transport(ctx context.Context) {
 	if err := checkTransport(d.o); err != nil {
 		d.bad("cli.doctor.transport", map[string]string{"why": sentence(err, d.o.lang)})
 		return
 	}
-	u, err := url.Parse(d.o.publicURL)
+	public := d.o.publicURL
+	if public == "" && d.o.acmeHost != "" {
+		public = guessURL(d.o, nil)
+	}
+	u, err := url.Parse(public)
 	switch {
-	case d.o.publicURL == "" && d.o.acmeHost == "":
+	case public == "":
 		d.warn("cli.doctor.no_public", nil)
 	case err != nil || u.Host == "":
-		d.bad("cli.doctor.public", map[string]string{"url": d.o.publicURL})
+		d.bad("cli.doctor.public", map[string]string{"url": public})
 	case u.Scheme != "https" && !loopback(u.Hostname()):
-		d.bad("cli.doctor.public_plain", map[string]string{"url": d.o.publicURL})
+		d.bad("cli.doctor.public_plain", map[string]string{"url": public})
 	case loopback(u.Hostname()):
 		d.warn("cli.doctor.no_public", nil)
 	default:
-		d.ok("cli.doctor.public_ok", map[string]string{"url": d.o.publicURL})
+		d.ok("cli.doctor.public_ok", map[string]string{"url": public})
 	}
-	if d.o.tlsCert != "" {
-		d.certificate(u)
+	switch {
+	case d.o.tlsCert != "":
+		d.file(u)
+	case d.o.acmeHost != "":
+		d.acme(ctx, u)
 	}
 }
 
@@ -140,27 +142,6 @@ func (d *doctor) channels() {
 	}
 }
 
-// certificate looks at the certificate file: whom it names, and until when.
-func (d *doctor) certificate(u *url.URL) {
-	b, err := os.ReadFile(d.o.tlsCert)
-	var c *x509.Certificate
-	if block, _ := pem.Decode(b); err == nil && block != nil {
-		c, err = x509.ParseCertificate(block.Bytes)
-	}
-	switch {
-	case err != nil || c == nil:
-		d.bad("cli.doctor.cert", map[string]string{"file": d.o.tlsCert})
-	case time.Now().After(c.NotAfter):
-		d.bad("cli.doctor.cert_over", map[string]string{"day": c.NotAfter.Format("2006-01-02")})
-	case time.Until(c.NotAfter) < soon:
-		d.warn("cli.doctor.cert_soon", map[string]string{"day": c.NotAfter.Format("2006-01-02")})
-	case u != nil && u.Hostname() != "" && c.VerifyHostname(u.Hostname()) != nil:
-		d.bad("cli.doctor.cert_name", map[string]string{"host": u.Hostname()})
-	default:
-		d.ok("cli.doctor.cert_ok", map[string]string{"day": c.NotAfter.Format("2006-01-02")})
-	}
-}
-
 // place looks at the master key file: who may read it, and where it lies.
 func (d *doctor) place(file string) {
 	if file == "" {
@@ -180,11 +161,17 @@ const (
 	noSpace     = 200 << 20
 )
 
+// disk looks at the room where the data lie.
 func (d *doctor) disk(dir string) {
-	free, ok := freeSpace(dir)
+	if free, ok := freeSpace(dir); ok {
+		d.room(dir, free)
+	}
+}
+
+// room judges how many bytes are free.
+func (d *doctor) room(dir string, free uint64) {
 	args := map[string]string{"dir": dir, "mb": strconv.FormatUint(free>>20, 10)}
 	switch {
-	case !ok:
 	case free < noSpace:
 		d.bad("cli.doctor.disk", args)
 	case free < littleSpace:
@@ -210,6 +197,7 @@ func (d *doctor) data(ctx context.Context, x *opened) {
 	default:
 		d.ok("cli.doctor.backup_ok", map[string]string{"at": at})
 	}
+	d.rings(b)
 	lag, err := x.lag(ctx)
 	switch seconds := map[string]string{"n": strconv.Itoa(int(lag.Seconds()))}; {
 	case err != nil:
@@ -225,6 +213,21 @@ func (d *doctor) data(ctx context.Context, x *opened) {
 	d.rights(ctx, x)
 	if len(x.witnesses()) == 0 {
 		d.warn("cli.doctor.no_witness", nil)
+	}
+}
+
+// rings looks at the keyring files beside the backups: data cannot be restored
+// with keys that are older than they are.
+func (d *doctor) rings(b app.BackupState) {
+	at := map[string]string{"at": b.Keyring.Time().Local().Format("2006-01-02 15:04")}
+	switch {
+	case b.At == 0: // told already
+	case b.Keyring == 0:
+		d.bad("cli.doctor.ring_none", nil)
+	case b.Keyring < b.Data:
+		d.bad("cli.doctor.ring_old", at)
+	default:
+		d.ok("cli.doctor.ring_ok", at)
 	}
 }
 
@@ -261,8 +264,18 @@ func (d *doctor) clock(ctx context.Context, x *opened) {
 	}
 	off := time.Since(t).Abs()
 	last, err := x.store.LastSealed(ctx)
+	if err != nil {
+		d.bad("cli.doctor.database", map[string]string{"why": sentence(err, d.o.lang)})
+		return
+	}
+	d.clocks(off, last, kexin.At(x.now()))
+}
+
+// clocks judges how far the database's clock is off, and whether the newest
+// entry of the log lies ahead of now.
+func (d *doctor) clocks(off time.Duration, last, now kexin.Instant) {
 	switch {
-	case err == nil && last > kexin.At(x.now().Add(time.Minute)):
+	case last > now.Add(time.Minute):
 		d.bad("cli.doctor.clock_back", map[string]string{"at": last.Time().Local().Format("2006-01-02 15:04")})
 	case off > 10*time.Second:
 		d.warn("cli.doctor.clock", map[string]string{"n": strconv.Itoa(int(off.Seconds()))})

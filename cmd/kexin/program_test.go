@@ -32,6 +32,8 @@ type program struct {
 	tb    testing.TB
 	dir   string
 	args  []string // where data and key lie
+	more  []string // what its server is started with besides
+	env   []string // its environment besides
 	login string   // of the owner
 }
 
@@ -57,7 +59,7 @@ func newProgram(tb testing.TB, engine string) *program {
 
 func (p *program) command(args ...string) *exec.Cmd {
 	c := exec.Command(os.Args[0], append(args, p.args...)...)
-	c.Env = append(os.Environ(), child+"=1")
+	c.Env = append(append(os.Environ(), child+"=1"), p.env...)
 	return c
 }
 
@@ -98,7 +100,7 @@ type server struct {
 
 var (
 	atURL    = regexp.MustCompile(`Kexin is running at (https?://\S+)\.\s`)
-	setupURL = regexp.MustCompile(`http://\S+/setup/\S+`)
+	setupURL = regexp.MustCompile(`https?://\S+/setup/\S+`)
 )
 
 // serve starts a server and waits until it says where it is.

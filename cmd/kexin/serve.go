@@ -2,25 +2,18 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"flag"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"time"
 
-	"golang.org/x/crypto/acme"
-	"golang.org/x/crypto/acme/autocert"
-
 	"kexin"
 	"kexin/i18n"
-	"kexin/outbound"
 )
 
 // version is set by the linker for releases; else the build information says
@@ -88,7 +81,7 @@ func serve(ctx context.Context, o *options) (err error) {
 	}
 	f := &figures{x: x, began: time.Now()}
 	srv := &http.Server{Handler: f.counting(h), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
-		ErrorLog: slog.NewLogLogger(x.log.Handler(), slog.LevelWarn)}
+		ErrorLog: httpLog(x.log)}
 	if o.publicURL == "" {
 		o.publicURL = guessURL(o, l.Addr())
 	}
@@ -109,7 +102,7 @@ func serve(ctx context.Context, o *options) (err error) {
 	slack := make([]byte, heapSlack) // counts for the collector and is never touched, so no memory stands behind it
 	defer runtime.KeepAlive(slack)
 	failed := make(chan error, 1)
-	go func() { failed <- listen(srv, l, o) }()
+	go func() { failed <- listen(srv, l, o, x.log) }()
 	if o.open {
 		browse(o.publicURL)
 	}
@@ -154,41 +147,6 @@ func browse(address string) {
 	if c.Start() == nil {
 		go func() { _ = c.Wait() }()
 	}
-}
-
-// listen serves plain HTTP, or TLS by file or by ACME.
-func listen(srv *http.Server, l net.Listener, o *options) error {
-	var err error
-	switch {
-	case o.tlsCert != "":
-		srv.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12}
-		err = srv.ServeTLS(l, o.tlsCert, o.tlsKey)
-	case o.acmeHost != "":
-		var m *autocert.Manager
-		if m, err = o.certificates(); err != nil {
-			return err
-		}
-		srv.TLSConfig = m.TLSConfig()
-		err = srv.ServeTLS(l, "", "")
-	default:
-		err = srv.Serve(l)
-	}
-	if errors.Is(err, http.ErrServerClosed) {
-		return nil
-	}
-	return err
-}
-
-// certificates gets certificates by ACME through the one client to the outside
-// (security.md A15), and keeps them with the data.
-func (o *options) certificates() (*autocert.Manager, error) {
-	out, _, err := o.outside()
-	if err != nil {
-		return nil, err
-	}
-	return &autocert.Manager{Prompt: autocert.AcceptTOS, HostPolicy: autocert.HostWhitelist(o.acmeHost), Cache: autocert.DirCache(filepath.Join(o.data, "acme")),
-		Client: &acme.Client{DirectoryURL: o.acmeDirectory, UserAgent: "Kexin", HTTPClient: &http.Client{Transport: out.RoundTripper(), Timeout: outbound.Timeout,
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}}, nil
 }
 
 // checkTransport refuses plain HTTP on anything but loopback, unless a proxy

@@ -74,9 +74,9 @@ func (o *options) witness(ctx context.Context, f witnessFlags) error {
 	log := site.NewLogger(o.errs)
 	fmt.Fprintln(o.out, i18n.T(o.lang, "witness.runs", map[string]string{"addr": l.Addr().String(), "vkey": w.VKey()}))
 	srv := &http.Server{Handler: witnessHandler(w, log), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second,
-		IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
+		IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: httpLog(log)}
 	failed := make(chan error, 1)
-	go func() { failed <- listen(srv, l, o) }()
+	go func() { failed <- listen(srv, l, o, log) }()
 	select {
 	case err := <-failed:
 		return err

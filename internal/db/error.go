@@ -51,6 +51,7 @@ const (
 	KeyCancelled = "db.cancelled" // the caller gave up; nothing was stored
 	KeyUnknown   = "db.unknown"   // lost while committing: stored or not
 	KeyNewer     = "db.newer"     // the database was migrated by a newer version
+	KeyOld       = "db.old"       // PostgreSQL: a version that is too old
 	KeyLocale    = "db.locale"    // PostgreSQL: encoding or collation does not fit
 )
 

@@ -23,3 +23,6 @@ const CopyPages = copyPages
 // UpdateUnasked is Update as it runs outside tests on SQLite: nesting is asked
 // for where a call waits.
 func (db *DB) UpdateUnasked(fn func(*Tx) error) error { return db.writer.do(context.Background(), fn) }
+
+// Fits judges what is read of a PostgreSQL server.
+var Fits = fits

@@ -81,15 +81,22 @@ func checkServer(ctx context.Context, c conn) error {
 			return err
 		}
 	}
-	ctype := strings.ReplaceAll(strings.ToLower(v[3].s), "-", "")
+	return fits(v[0].n, v[1].s, v[2].s, v[3].s, v[4].s)
+}
+
+// oldest is the first version of PostgreSQL that is good enough.
+const oldest = 150000
+
+// fits judges what checkServer read.
+func fits(version int64, conforming, encoding, ctype, ordered string) error {
 	switch {
-	case v[0].n < 150000:
-		return fail("db.open", kexin.Unavailable, KeyLocale, errors.New("PostgreSQL 15 or newer is needed"))
-	case v[1].s != "on":
+	case version < oldest:
+		return fail("db.open", kexin.Unavailable, KeyOld, fmt.Errorf("server_version_num %d", version))
+	case conforming != "on":
 		return fail("db.open", kexin.Unavailable, KeyLocale, errors.New("standard_conforming_strings is off"))
-	case v[2].s != "UTF8" || !strings.HasSuffix(ctype, "utf8"):
+	case encoding != "UTF8" || !strings.HasSuffix(strings.ReplaceAll(strings.ToLower(ctype), "-", ""), "utf8"):
 		return fail("db.open", kexin.Unavailable, KeyLocale, errors.New("lc_ctype is not UTF-8: createdb --template=template0 --locale=C.UTF-8"))
-	case v[4].s != "true":
+	case ordered != "true":
 		return fail("db.open", kexin.Unavailable, KeyLocale, errors.New("texts are not ordered by bytes: createdb --template=template0 --locale=C.UTF-8"))
 	}
 	return nil

@@ -53,6 +53,19 @@ func TestServerLocale(t *testing.T) {
 	}
 }
 
+// A version that is too old is told as such, whatever else is wrong.
+func TestServerVersion(t *testing.T) {
+	for version, want := range map[int64]string{149999: db.KeyOld, 90600: db.KeyOld, 150000: "", 180001: ""} {
+		err := db.Fits(version, "on", "UTF8", "C.UTF-8", "true")
+		if (want == "") != (err == nil) || err != nil && key(err) != want {
+			t.Errorf("%d: %v", version, err)
+		}
+	}
+	if err := db.Fits(140000, "off", "SQL_ASCII", "C", "false"); key(err) != db.KeyOld {
+		t.Error(err)
+	}
+}
+
 // A server that restarts, and one that is killed, while sixteen write:
 // acknowledged is stored; refused is absent, unless the server was lost in the
 // commit itself and the answer says so.
