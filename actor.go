@@ -64,6 +64,7 @@ type Actor struct {
 	Session  ID      // session or token row
 	Device   int64   // the browser, by the digest of its own cookie; 0 = none
 	StepUp   Instant // when the second factor was last shown in this session; 0 = never
+	Bare     bool    // his position goes with a second factor and he has none yet
 	Leaving  bool    // a leaving date is set: lower budgets
 	Lang     string  // "zh-CN" or "en"
 }

@@ -97,12 +97,60 @@ func TestUntoldIsNotAtWork(t *testing.T) {
 	refused(t, w.Owner.Get("/api/v1/me"), 401, "unauthorized")
 }
 
+// TestFounderBare: the founder looks around and brings his list in without a
+// second factor, for an hour; what lets others in wants one first (SEC-06).
+func TestFounderBare(t *testing.T) {
+	fronttest.Both(t, routes, func(t *testing.T, w *fronttest.World) {
+		w.Found(kexin.Shop)
+		doors := []struct {
+			path string
+			body any
+		}{{"invites", obj{"name": "孙婷", "position": "rep"}}, {"tokens", obj{"name": "x", "purpose": "crm.followup", "acts": []string{"list"}, "days": 1}}, {"alliance", obj{"name": "安居联盟"}},
+			{"alliance/invitation", nil}, {"alliance/join", obj{"token": "x"}}, {"counter", nil}}
+		knock := func() (shut int) {
+			for _, d := range doors {
+				if a := w.Owner.Send("POST", "/api/v1/"+d.path, d.body); strings.Contains(a.Body, "E_STEP_UP") {
+					shut++
+				}
+			}
+			return shut
+		}
+		if n := knock(); n != len(doors) {
+			t.Errorf("%d of %d wait for a second factor", n, len(doors))
+		}
+		said(t, w.Owner.Send("POST", "/api/v1/customers", obj{"fields": obj{"name": "王秀兰", "phone": "13812345678", "source": "store"}}), 201)
+		said(t, w.Owner.Send("POST", "/api/v1/imports", obj{"source": "own_visit", "collected": "staff", "accept": true}), 201)
+		said(t, w.Owner.Send("POST", "/api/v1/notice/publish", nil), 422) // no address yet
+		hour := func(want int) {
+			t.Helper()
+			for range 3 {
+				w.Move(18 * time.Minute)
+				said(t, w.Owner.Get("/api/v1/me"), 200)
+			}
+			w.Move(7 * time.Minute)
+			said(t, w.Owner.Get("/api/v1/me"), want)
+		}
+		hour(401)
+		in, err := w.App.SignIn(t.Context(), app.From{}, "lin", fronttest.Password)
+		if err != nil || in.Stage != app.Enrol {
+			t.Fatalf("signing in again leads to %q: %v", in.Stage, err)
+		}
+		w.Owner.Sign(in).Enrol()
+		if n := knock(); n != 0 {
+			t.Errorf("with a second factor %d wait for one", n)
+		}
+		hour(200)
+	})
+}
+
 func TestInvites(t *testing.T) {
 	fronttest.Both(t, routes, func(t *testing.T, w *fronttest.World) {
 		w.Found(kexin.Company)
 		rep := w.Join("ma", kexin.Rep)
 		refused(t, rep.Get("/api/v1/people"), 403, "forbidden")
 		refused(t, rep.Send("POST", "/api/v1/invites", obj{"name": "x", "position": "owner"}), 403, "forbidden")
+		w.Owner.Enrol()
+		w.Move(11 * time.Minute)
 		var v api.Invited
 		said(t, w.Owner.Send("POST", "/api/v1/invites", obj{"name": " 李想 ", "position": "rep"}), 201).JSON(t, &v)
 		if !strings.HasPrefix(v.URL, w.URL+"/invite/") || !strings.HasPrefix(v.QR, "data:image/png;base64,") || v.Expires == 0 {
@@ -112,7 +160,7 @@ func TestInvites(t *testing.T) {
 		refused(t, w.Owner.Send("POST", "/api/v1/invites", obj{"name": " ", "position": "rep"}), 422, "name")
 		refused(t, w.Owner.Send("POST", "/api/v1/invites", obj{"name": "x", "position": "rep", "dept": "7"}), 422, "dept")
 		refused(t, w.Owner.Send("POST", "/api/v1/invites", obj{"name": "x", "position": "leader"}), 401, "E_STEP_UP")
-		w.Owner.Enrol()
+		said(t, w.Owner.Send("POST", "/api/v1/step-up", obj{"code": w.Owner.Code()}), 200)
 		said(t, w.Owner.Send("POST", "/api/v1/invites", obj{"name": "孙婷", "position": "leader"}), 201)
 		said(t, w.Owner.Send("POST", "/api/v1/invites", obj{"name": "方正明", "position": "auditor", "ends": "2026-04-01"}), 201)
 		for _, day := range []string{"2020-01-01", "2030-01-01", "soon"} {

@@ -37,6 +37,7 @@ func TestTokens(t *testing.T) {
 				t.Errorf("%s: %d %s", field, a.Status, a.Body)
 			}
 		}
+		w.Owner.Enrol()
 		for _, act := range []string{"admin", "keys", "export", "send", "nonsense"} {
 			refused(t, w.Owner.Send("POST", "/api/v1/tokens", obj{"name": "x", "purpose": "crm.followup", "acts": []string{act}, "days": 1}), 422, "acts")
 		}
@@ -46,7 +47,6 @@ func TestTokens(t *testing.T) {
 		refused(t, w.Join("li", kexin.Rep).Send("DELETE", "/api/v1/tokens/"+id(made.Token.ID), nil), 404, "not_found")
 		said(t, rep.Send("DELETE", "/api/v1/tokens/"+id(made.Token.ID), nil), 204)
 		refused(t, p.Send("POST", "/api/v1/customers/search", obj{}), 401, "unauthorized")
-		w.Owner.Enrol()
 		w.Move(11 * time.Minute)
 		refused(t, w.Owner.Send("POST", "/api/v1/tokens", obj{"name": "x", "purpose": "crm.followup", "acts": []string{"list"}, "days": 1}), 401, "E_STEP_UP")
 	})

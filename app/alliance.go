@@ -83,6 +83,9 @@ func (a *App) FoundAlliance(ctx context.Context, actor kexin.Actor, name string)
 		return 0, fieldError("name", "error.required")
 	}
 	free := func(tx *store.Tx) error {
+		if err := factored(actor); err != nil {
+			return err
+		}
 		if err := ready(tx); err != nil {
 			return err
 		}
@@ -124,6 +127,9 @@ const joinLife = 7 * 24 * time.Hour
 // join, as a sender at once; an earlier one dies. The founder's act.
 func (a *App) InviteToAlliance(ctx context.Context, actor kexin.Actor) (secret auth.Secret, ends kexin.Instant, err error) {
 	s, digest := auth.NewLink()
+	if err := factored(actor); err != nil {
+		return "", 0, err
+	}
 	err = a.admin(ctx, actor, func(tx *store.Tx) error {
 		own, err := a.founder(tx)
 		if err != nil {
@@ -184,6 +190,9 @@ func (a *App) AllianceInvited(ctx context.Context, actor kexin.Actor, token stri
 // change settings, with card and notice. It may recommend at once; it is
 // recommended once the founder has verified it.
 func (a *App) JoinAlliance(ctx context.Context, actor kexin.Actor, token string) error {
+	if err := factored(actor); err != nil {
+		return err
+	}
 	l, err := a.portalLink(ctx, token)
 	if err == nil && l.Kind != store.JoinLink {
 		err = notFound("app.alliance")

@@ -98,6 +98,9 @@ func (a *App) Invite(ctx context.Context, actor kexin.Actor, v Invitation) (out 
 		return out, fieldError("position", "error.position_unknown")
 	}
 	secret, digest := auth.NewInvite()
+	if err := factored(actor); err != nil {
+		return out, err
+	}
 	err = a.admin(ctx, actor, func(tx *store.Tx) error {
 		if strong[v.Position] {
 			if err := stepUp(actor, tx.Now); err != nil {

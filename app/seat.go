@@ -157,6 +157,11 @@ func (a *App) seat(tx *store.Tx, digest []byte, asked kexin.PurposeCode) (seated
 	if seat.Stage == AtWork && seat.Told {
 		seat.Actor, err = actor(tx, m, asked)
 		seat.Actor.Via, seat.Actor.Session, seat.Actor.Device, seat.Actor.StepUp, seat.Actor.Lang = kexin.ViaSession, s.ID, s.Browser(), s.Step, s.Lang
+		if err == nil && !m.TOTP && s.Step == 0 && needsFactor(m.Position) {
+			var o store.Org
+			o, err = tx.Merchant()
+			seat.Actor.Bare = !o.Demo
+		}
 	}
 	return seated{Seat: seat, life: life, until: min(s.Seen.Add(touchAfter), tx.Midnight())}, err
 }
@@ -258,6 +263,16 @@ func stepUp(actor kexin.Actor, now kexin.Instant) error {
 		return nil
 	}
 	return &kexin.Error{Op: "app.step_up", Code: kexin.Unauthorized, Law: "E_STEP_UP", Key: "error.step_up"}
+}
+
+// factored refuses what lets others in as long as who does it has no second
+// factor and his position goes with one: the founder in his first hour looks
+// around and brings his own list in (SEC-06).
+func factored(actor kexin.Actor) error {
+	if !actor.Bare || actor.Via == kexin.ViaCLI {
+		return nil
+	}
+	return &kexin.Error{Op: "app.factored", Code: kexin.Unauthorized, Law: "E_STEP_UP", Key: "error.step_up_none"}
 }
 
 // event is an entry about people: never about a customer.

@@ -136,7 +136,8 @@ func (a *App) found(ctx context.Context, from From, l store.Link, f Founding, o 
 
 // join writes a new member's account and opens his first session. Who joins by
 // an invitation and needs a second factor sets it up before anything else
-// (SEC-06); the founder, alone with an empty list, may first look around.
+// (SEC-06); the founder, alone with an empty list, has as long as he may set one
+// up in this session, and lets nobody in before (factored).
 func (a *App) join(tx *store.Tx, m store.Member, from From, l store.Login, how ledger.Way) (in SignedIn, err error) {
 	if err := tx.AddLogin(l); err != nil {
 		return in, err
@@ -146,14 +147,16 @@ func (a *App) join(tx *store.Tx, m store.Member, from From, l store.Login, how l
 		return in, err
 	}
 	s := store.Session{Member: m.ID, Device: d.Digest, Label: from.Label, Made: tx.Now, Lang: from.Lang, Ends: tx.Now.Add(auth.LifeOf(m.Position).Absolute)}
-	if how == "invite" && needsFactor(m.Position) {
-		o, err := tx.Merchant()
-		if err != nil {
-			return in, err
-		}
-		if !o.Demo {
-			s.Stage, s.Ends = Enrol, tx.Now.Add(enrolLife)
-		}
+	o, err := tx.Merchant()
+	if err != nil {
+		return in, err
+	}
+	switch {
+	case o.Demo || !needsFactor(m.Position):
+	case how == "invite":
+		s.Stage, s.Ends = Enrol, tx.Now.Add(enrolLife)
+	default:
+		s.Ends = tx.Now + freshEnough
 	}
 	if err := a.openSession(tx, &s, &in); err != nil {
 		return in, err

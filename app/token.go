@@ -44,6 +44,9 @@ func (a *App) NewToken(ctx context.Context, actor kexin.Actor, w TokenWish) (k s
 	if w.Days < 1 || time.Duration(w.Days)*24*time.Hour > auth.APITokenLongest {
 		return k, "", fieldError("days", "error.token_days")
 	}
+	if err := factored(actor); err != nil {
+		return k, "", err
+	}
 	secret, digest := auth.NewAPIToken()
 	err = a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
 		if err := atWork(tx, actor); err != nil {

@@ -181,6 +181,9 @@ const counterLife = 365 * 24 * time.Hour
 // Customers who scan it leave their number with the shop they pick: this
 // merchant has no record of it. It gives the path, once.
 func (a *App) NewCounter(ctx context.Context, actor kexin.Actor) (path auth.Secret, ends kexin.Instant, err error) {
+	if err := factored(actor); err != nil {
+		return "", 0, err
+	}
 	secret, digest := auth.NewLink()
 	err = a.admin(ctx, actor, func(tx *store.Tx) error {
 		if err := ready(tx); err != nil {

@@ -48,8 +48,8 @@ var secrecyProofs = []proof{
 		lacks("There is no page to set a retention yet: the refusal is the law's table. Time is the host's: nothing checks that it is synchronised."),
 	bare("SEC-04", "No word, page or document of Kexin claims a certificate, and docs/security.md says that nothing is certified.", noCertificate),
 	once("SEC-05", "Every page and file of the server names no other origin as a source, and its policy lets the browser load and send nothing elsewhere; the program has no client to the outside but one.", noForeignOrigin),
-	both("SEC-06", "An officer or owner without a second factor gets no further than setting one up, whatever he asks, when he joins by an invitation, signs in or comes back by a link for a new password; a backup is age-encrypted and holds no key. `kexin selfcheck` writes the list of level 2 from the state of the server (tested in cmd/kexin).", factorAndBackups).
-		lacks("Names and numbers of the control points were written without the standard at hand. The founder's first session, begun alone with an empty list, works without the second factor until it ends."),
+	both("SEC-06", "An officer or owner without a second factor gets no further than setting one up, whatever he asks, when he joins by an invitation, signs in or comes back by a link for a new password; the founder, alone with his list, lets nobody in without one and has an hour (api: TestFounderBare); a backup is age-encrypted and holds no key. `kexin selfcheck` writes the list of level 2 from the state of the server (tested in cmd/kexin).", factorAndBackups).
+		lacks("Names and numbers of the control points were written without the standard at hand."),
 }
 
 // blob reads one value past everything.

@@ -223,6 +223,7 @@ func says(err error, key string) bool {
 func TestNotice(t *testing.T) {
 	fronttest.Both(t, routes, func(t *testing.T, w *fronttest.World) {
 		w.Found(kexin.Shop)
+		w.Owner.Enrol()
 		path := "/notice/" + w.Org.String()
 		want(t, w.Client().Get(path), 404)
 		ctx, owner := context.Background(), w.Owner.Seat().Actor

@@ -143,13 +143,8 @@ func (p *Portal) showSheet(v *visit) error {
 	return v.show("sheet", http.StatusOK, pg)
 }
 
-// closedSheet asks for the second factor, or where there is none for another
-// sign-in.
-func (v *visit) closedSheet() *page {
-	pg := v.page("portal.sheet.closed", nil)
-	pg.Body = v.seat.TOTP
-	return pg
-}
+// closedSheet asks for the second factor.
+func (v *visit) closedSheet() *page { return v.page("portal.sheet.closed", nil) }
 
 // openSheet takes the second factor of who is signed in for long.
 func (p *Portal) openSheet(v *visit) error {

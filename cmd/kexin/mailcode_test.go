@@ -85,12 +85,14 @@ func (s *server) allied() (tile, curtain *http.Client) {
 	s.found()
 	tile = s.client
 	s.known("永嘉瓷砖", "tile")
+	s.enrol()
 	s.must("POST", "alliance", map[string]any{"name": "安居联盟"}, nil)
 	var link struct{ URL string }
 	s.must("POST", "alliance/invitation", nil, &link)
 	_, token, _ := strings.Cut(link.URL, "#")
 	curtain = s.secondShop("晴窗窗帘店", "92330382MAKXDM0398", "qingchuang")
 	s.known("晴窗窗帘", "curtain")
+	s.enrol()
 	s.must("POST", "alliance/join", map[string]any{"token": token}, nil)
 	s.client = tile
 	var seats struct {

@@ -73,6 +73,8 @@ func (s *server) tile(t *testing.T, link string) {
 			t.Fatal(err)
 		}
 	}
+	s.enrol()
+	second.enrol()
 	var in struct{ URL string }
 	if err := s.call("POST", "/api/v1/alliance", map[string]any{"name": "安居联盟"}, nil); err != nil {
 		t.Fatal(err)
