@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { launch, open, shot } from './kit.mjs'
-import { daytime, PASSWORD, start } from './server.mjs'
+import { daytime, PASSWORD, start, totp } from './server.mjs'
 import { SHOPS, telephone } from './town.mjs'
 
 let server, browser
@@ -17,7 +17,7 @@ const click = async l => { tally.clicks++; await l.click() }
 const fill = async (l, text) => { tally.fields++; await l.fill(text) }
 const button = (page, name) => page.getByRole('button', { name, exact: true })
 
-/** founds sets a shop up through its link: shop, account, recovery code on paper. */
+/** founds sets a shop up through its link: shop, account, recovery code on paper, second factor. */
 async function founds(s, link) {
   const p = await open(browser)
   p.base = server.url
@@ -32,6 +32,11 @@ async function founds(s, link) {
     await click(copied)
   }
   await click(button(p, '我知道了，进店'))
+  await click(p.locator('.todos').getByRole('link', { name: '设置动态码' }))
+  await click(button(p, '开始设置'))
+  await fill(p.getByLabel('动态码'), totp(await p.locator('.secret code').innerText()))
+  await click(button(p, '确认'))
+  await click(p.getByText('抄好了', { exact: true }))
   await p.locator('.todos').waitFor()
   return p
 }
