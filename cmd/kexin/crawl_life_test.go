@@ -50,7 +50,8 @@ func (k *crawler) act(op, who, method, path string, body, out any) {
 	}
 }
 
-// everybody asks the same of every position, and looks at what each gets.
+// everybody asks the same of every position, and of a shop that has no part in
+// it, and looks at what each gets.
 func (k *crawler) everybody(method string, also func(who, path string) func(canary) bool, paths ...string) {
 	k.t.Helper()
 	for who := range k.s.Staff {
@@ -65,6 +66,13 @@ func (k *crawler) everybody(method string, also func(who, path string) func(cana
 			}
 			k.look(method+" "+p, who, k.s.As(who, method, p, body), more)
 		}
+	}
+	for _, p := range paths {
+		var body any
+		if method == http.MethodPost {
+			body = map[string]any{}
+		}
+		k.look(method+" "+p, thirdOwner, k.s.As(thirdOwner, method, p, body), k.ofThird)
 	}
 }
 
@@ -288,8 +296,25 @@ func (b *browser) post(path string, pairs ...string) (int, string) {
 	return b.do(http.MethodPost, path, form)
 }
 
-// alliance brings a second merchant in and verifies both.
-func (k *crawler) alliance(foreign *storetest.World) {
+// The people of a shop of the same alliance to which no customer comes.
+const thirdOwner, thirdRep = "third owner", "third rep"
+
+// looker brings that shop in, with customers of its own.
+func (k *crawler) looker(schema *kexin.Schema) {
+	k.t.Helper()
+	k.third = k.s.Another("明灯照明店")
+	k.third.Seat("rep", kexin.Rep, 0)
+	k.c.fill(k.third, "rep", schema)
+	k.s.Visitor(thirdOwner, k.third, "owner")
+	k.s.Visitor(thirdRep, k.third, "rep")
+}
+
+// ofThird is what its people may be shown: what is its own.
+func (k *crawler) ofThird(x canary) bool { return x.org == k.third.Org && !x.nowhere }
+
+// alliance brings a second merchant in and verifies him; it gives the
+// invitation by which more join.
+func (k *crawler) alliance(foreign *storetest.World) (token string) {
 	k.t.Helper()
 	k.s.Visitor("foreign owner", foreign, "owner")
 	k.s.Visitor("foreign rep", foreign, "rep")
@@ -298,12 +323,19 @@ func (k *crawler) alliance(foreign *storetest.World) {
 	k.act("foundAlliance", "owner", "POST", "alliance", map[string]any{"name": "安居联盟"}, nil)
 	var in struct{ URL string }
 	k.act("inviteToAlliance", "owner", "POST", "alliance/invitation", nil, &in)
-	_, token, _ := strings.Cut(in.URL, "#")
+	_, token, _ = strings.Cut(in.URL, "#")
 	k.act("lookAlliance", "foreign owner", "POST", "alliance/look", map[string]any{"token": token}, nil)
 	k.act("joinAlliance", "foreign owner", "POST", "alliance/join", map[string]any{"token": token}, nil)
 	k.act("leaveAlliance", "foreign owner", "POST", "alliance/leave", nil, nil)
-	k.act("joinAlliance", "foreign owner", "POST", "alliance/join", map[string]any{"token": token}, nil)
-	k.act("setAllianceMember", "owner", "POST", "alliance/members/"+foreign.Org.String()+"/state", map[string]any{"state": "verified"}, nil)
+	k.joins("foreign owner", token, foreign.Org)
+	return token
+}
+
+// joins has a shop join the alliance and verifies it.
+func (k *crawler) joins(owner, token string, org kexin.ID) {
+	k.t.Helper()
+	k.act("joinAlliance", owner, "POST", "alliance/join", map[string]any{"token": token}, nil)
+	k.act("setAllianceMember", "owner", "POST", "alliance/members/"+org.String()+"/state", map[string]any{"state": "verified"}, nil)
 }
 
 // ask recommends a customer and gives the link's path.

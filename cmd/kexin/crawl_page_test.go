@@ -90,7 +90,7 @@ func (k *crawler) doors() {
 	typed := k.keep(kexin.CustPhone, k.s.Org, 0, true)
 	text := k.keep(kexin.CustRemark, k.s.Org, 0, true)
 	form := url.Values{"nonce": {text.text}, "act": {"mine"}, "code": {local(typed)}, "i": {text.text}, "to": {text.text}, "token": {text.text}}.Encode()
-	people := append([]string{""}, "foreign rep")
+	people := []string{"", "foreign rep", thirdOwner}
 	for who := range k.s.Staff {
 		people = append(people, who)
 	}
@@ -153,7 +153,7 @@ func (k *crawler) verified() {
 		k.t.Fatalf("evidence: %d %s", r.Status, r.Body)
 	}
 	bad := bytes.Replace(r.Body, []byte(`"position":"rep"`), []byte(`"position":"reb"`), 1)
-	people := []string{"", "foreign rep"}
+	people := []string{"", "foreign rep", thirdRep}
 	for who := range k.s.Staff {
 		people = append(people, who)
 	}
@@ -239,13 +239,35 @@ func (k *crawler) outside() {
 	}
 	f := &figures{x: &opened{db: k.s.DB, store: k.s.Store, app: k.s.App}, began: time.Now()}
 	f.counting(k.s.Site).ServeHTTP(httptest.NewRecorder(), k.s.Request("", http.MethodGet, "/p/mine?q="+url.QueryEscape(k.c.canaries[0].text), nil))
-	var b bytes.Buffer
-	f.write(k.t.Context(), &b)
-	for _, x := range k.c.found(b.Bytes()) {
-		k.t.Errorf("the figures hold %s", x.what(schema))
-	}
-	if !strings.Contains(b.String(), "kexin_http_requests_total{") {
-		k.t.Errorf("no figures: %s", b.String())
+	inside := f.pages()
+	for path, holds := range map[string]string{"/metrics": "kexin_http_requests_total{", "/debug/pprof/": "goroutine", "/debug/pprof/goroutine?debug=2": "goroutine", "/debug/pprof/heap?debug=1": "heap profile",
+		"/debug/pprof/cmdline": "", "/debug/pprof/trace?seconds=0.01": ""} {
+		w := httptest.NewRecorder()
+		inside.ServeHTTP(w, k.s.Request("", http.MethodGet, path, nil))
+		for _, x := range k.c.found(w.Body.Bytes()) {
+			k.t.Errorf("%s of whoever runs the server holds %s", path, x.what(schema))
+		}
+		if !strings.Contains(w.Body.String(), holds) {
+			k.t.Errorf("%s: no %q: %s", path, holds, w.Body)
+		}
 	}
 	k.c.files(k.t, k.s)
+}
+
+// figures are not on the server that browsers reach: nobody reads them there,
+// whoever he is.
+func (k *crawler) figures() {
+	k.t.Helper()
+	people := []string{"", "foreign rep", thirdOwner}
+	for who := range k.s.Staff {
+		people = append(people, who)
+	}
+	for _, who := range people {
+		for _, path := range []string{"/metrics", "/debug/pprof/", "/debug/pprof/goroutine?debug=2", "/api/v1/metrics"} {
+			r := k.s.As(who, http.MethodGet, path, nil)
+			if k.look("GET "+path, who, r, nil); bytes.Contains(r.Body, []byte("kexin_http_requests")) || bytes.Contains(r.Body, []byte("profiles")) {
+				k.t.Errorf("%q reads %s: %s", who, path, r.Body)
+			}
+		}
+	}
 }

@@ -12,7 +12,9 @@ import (
 // acts in a browser of hers, and every page of hers looked at on the way.
 func (k *crawler) share(foreign *storetest.World) {
 	k.t.Helper()
-	k.alliance(foreign)
+	token := k.alliance(foreign)
+	k.card(thirdOwner, "明灯照明", "lamp")
+	k.joins(thirdOwner, token, k.third.Org)
 	pages := k.pages(k.s.Org, foreign.Org)
 	k.leaves(foreign, pages)
 	k.arrives(foreign, pages)
@@ -93,7 +95,14 @@ func (k *crawler) leaves(foreign *storetest.World, pages []string) {
 // sends and after.
 func (k *crawler) neighbours(org kexin.ID) {
 	k.t.Helper()
-	for _, who := range []string{"foreign owner", "foreign rep"} {
+	k.peers(org, "foreign owner", "foreign rep")
+	k.peers(k.third.Org, thirdOwner, thirdRep)
+}
+
+// peers are people of another shop of the alliance, who see what is its own.
+func (k *crawler) peers(org kexin.ID, people ...string) {
+	k.t.Helper()
+	for _, who := range people {
 		for _, p := range []string{"inbox", "today", "alerts", "referrals", "credits", "shops", "alliance", "ledger"} {
 			k.look("GET "+p, who, k.s.As(who, http.MethodGet, "/api/v1/"+p, nil), func(x canary) bool { return x.org == org })
 		}
@@ -108,7 +117,11 @@ func (k *crawler) neighbours(org kexin.ID) {
 // all positions.
 func (k *crawler) staffOn(link string, pages []string) {
 	k.t.Helper()
+	people := []string{thirdOwner, thirdRep}
 	for who := range k.s.Staff {
+		people = append(people, who)
+	}
+	for _, who := range people {
 		for _, p := range append([]string{link}, pages...) {
 			k.look("GET "+p, who, k.s.As(who, http.MethodGet, p, nil), nil)
 			if strings.HasPrefix(p, "/p/") || strings.HasPrefix(p, "/l/") {

@@ -138,6 +138,7 @@ type crawler struct {
 	url   string          // of the site, for browsers
 	names int             // where among the canaries the names of members begin, with rep's
 	phone *apptest.Phone
+	third *storetest.World // a member of the alliance to whom no customer comes; nil = there is none
 }
 
 // TestCanaries lives on a site as its people, its customers and another
@@ -218,6 +219,7 @@ func TestSensitiveCanaries(t *testing.T) {
 func (k *crawler) crawl(foreign *storetest.World) {
 	s, schema := k.s, k.s.Store.Schema()
 	s.View(func(tx *store.Tx) error { k.state = tx.State; return nil })
+	k.looker(schema)
 	k.deleteOne(schema)
 	k.named()
 	k.share(foreign)
@@ -232,6 +234,7 @@ func (k *crawler) crawl(foreign *storetest.World) {
 	}
 	k.verified()
 	k.doors()
+	k.figures()
 	k.leave()
 	s.App.Flush()
 	k.outside()
@@ -302,6 +305,7 @@ func (k *crawler) path(path string, item any, known map[string][]any, last bool)
 		for who := range k.s.Staff {
 			k.op(id, who, strings.ToUpper(method), path, sends)
 		}
+		k.op(id, thirdOwner, strings.ToUpper(method), path, sends)
 		if _, record := edits[strings.Split(path, "/")[3]]; record && method == "patch" {
 			k.edit(id, path)
 		}
@@ -340,6 +344,10 @@ func (k *crawler) op(id, who, method, path string, sends []any) {
 		}
 		for _, body := range sends {
 			r := k.s.As(who, method, target, body)
+			if who == thirdOwner {
+				k.look(id, who, r, k.ofThird)
+				continue
+			}
 			k.calls++
 			k.done[id] = k.done[id] || r.Status < 300
 			if r.Status >= 500 {

@@ -78,6 +78,14 @@ func (x *opened) serveMetrics(o *options, f *figures) (shut func(), err error) {
 	if err != nil {
 		return nil, err
 	}
+	srv := &http.Server{Handler: f.pages(), ReadHeaderTimeout: 5 * time.Second, MaxHeaderBytes: 16 << 10}
+	go func() { _ = srv.Serve(l) }()
+	fmt.Fprintln(o.out, o.words("cli.metrics", map[string]string{"url": "http://" + l.Addr().String() + "/metrics"}))
+	return func() { _ = srv.Close() }, nil
+}
+
+// pages are what that listener answers.
+func (f *figures) pages() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
@@ -86,10 +94,7 @@ func (x *opened) serveMetrics(o *options, f *figures) (shut func(), err error) {
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
-	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, MaxHeaderBytes: 16 << 10}
-	go func() { _ = srv.Serve(l) }()
-	fmt.Fprintln(o.out, o.words("cli.metrics", map[string]string{"url": "http://" + l.Addr().String() + "/metrics"}))
-	return func() { _ = srv.Close() }, nil
+	return mux
 }
 
 // loopback reports whether a host is this machine and nothing else.
