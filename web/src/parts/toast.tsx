@@ -9,7 +9,7 @@ import { Copy } from './Copy'
 import { saidOf } from './Fault'
 import { layers } from './Sheet'
 
-interface Toast { id: number; text: string; bad: boolean; request: string; undo?: () => void; more?: { label: string; act: () => void } }
+interface Toast { id: number; text: string; bad: boolean; request: string; error?: unknown; undo?: () => void; more?: { label: string; act: () => void } }
 
 const toasts = store<Toast[]>([])
 let last = 0
@@ -28,11 +28,22 @@ export const said = (text: string, more?: Toast['more']) => show({ text, bad: fa
 /** failed tells that something is not done, and why. */
 export function failed(error: unknown) {
   if (isProblem(error) && error.code === 'cancelled') return
-  show({ text: saidOf(error), bad: true, request: isProblem(error) ? error.request : '' }, 12_000)
+  show({ text: saidOf(error), bad: true, request: isProblem(error) ? error.request : '', error }, 12_000)
 }
 
-/** settle takes away what was told of an earlier try: with the next one it holds no longer. */
-const settle = () => toasts.set(all => (all.some(x => x.bad) ? all.filter(x => !x.bad) : all))
+/** asker is who asked: of a try the button or form that began it, of an error the one whose try failed. */
+const asker = new WeakMap<object, object>()
+const askerOf = (x: unknown) => (typeof x === 'object' && x !== null ? asker.get(x) : undefined)
+
+/** watch takes away what was told of an earlier try once the same button or form tries again: it holds no longer. What others failed at stays. */
+const watch = () => queries.getMutationCache().subscribe(e => {
+  if (e.type === 'observerAdded') asker.set(e.mutation, e.observer)
+  if (e.type !== 'updated') return
+  const who = asker.get(e.mutation)
+  if (!who) return
+  if (e.action.type === 'error' && typeof e.action.error === 'object') asker.set(e.action.error, who)
+  if (e.action.type === 'pending') toasts.set(all => (all.some(x => askerOf(x.error) === who) ? all.filter(x => askerOf(x.error) !== who) : all))
+})
 
 /** UNDO_MS is how long something can be taken back. */
 export const UNDO_MS = 8000
@@ -44,7 +55,7 @@ export const undoable = (text: string, undo: () => void) => show({ text, bad: fa
 export function Toasts() {
   const all = toasts.use()
   const top = layers.use().at(-1)
-  useEffect(() => queries.getMutationCache().subscribe(e => { if (e.type === 'updated' && e.action.type === 'pending') settle() }), [])
+  useEffect(watch, [])
   const box = (
     <div className="toasts" aria-live="polite">
       {all.map(x => (
