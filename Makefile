@@ -4,6 +4,9 @@
 
 GO ?= go
 export CGO_ENABLED ?= 0
+# what lies beside the repository is tested where it is, and then all of it
+SHARED := $(or $(KEXIN_SHARED),../shared)
+REQUIRED := $(if $(wildcard $(SHARED)/data),KEXIN_REQUIRE_SHARED=1)
 
 .PHONY: run demo build test prepare lint go race web e2e bench soak docs
 
@@ -26,19 +29,19 @@ lint:
 
 # lint runs all of vet
 go:
-	@[ -d "$${KEXIN_SHARED:-../shared}/data" ] || echo "NOT TESTED: what needs ../shared or KEXIN_SHARED, see docs/tests.md" >&2
-	KEXIN_REQUIRE_PG=1 KEXIN_REQUIRE_BROWSER=1 $(GO) test -vet=off -timeout 25m ./...
+	@[ -d "$(SHARED)/data" ] || echo "NOT TESTED: what needs ../shared or KEXIN_SHARED, see docs/tests.md" >&2
+	KEXIN_REQUIRE_PG=1 KEXIN_REQUIRE_BROWSER=1 $(REQUIRED) $(GO) test -vet=off -timeout 25m ./...
 
 # SQLite is C turned into Go whose memory is not Go's: the detector sees
 # nothing in it, and following it takes long
 race:
-	CGO_ENABLED=1 KEXIN_REQUIRE_PG=1 $(GO) test -vet=off -race -gcflags=modernc.org/sqlite/lib=-race=false -short -timeout 25m ./app ./api ./store/... ./job ./internal/db/...
+	CGO_ENABLED=1 KEXIN_REQUIRE_PG=1 $(REQUIRED) $(GO) test -vet=off -race -gcflags=modernc.org/sqlite/lib=-race=false -short -timeout 25m ./app ./api ./store/... ./job ./internal/db/...
 
 web:
 	./scripts/web
 
 e2e: build
-	./scripts/e2e
+	$(REQUIRED) ./scripts/e2e
 
 bench:
 	$(GO) run ./cmd/kexin bench $(ARGS)

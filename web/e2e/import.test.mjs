@@ -3,16 +3,13 @@
 // KEXIN_SHARED names the folder with the data.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { clean, launch, shot } from './kit.mjs'
+import { FILES, clean, here, launch, shot } from './kit.mjs'
 import { shop } from './server.mjs'
-
-const FILES = join(process.env.KEXIN_SHARED ?? join(dirname(fileURLToPath(import.meta.url)), '../../../shared'), 'data/shop-exports')
-const here = existsSync(FILES) ? {} : { skip: `SKIPPED: ${FILES} is not there; set KEXIN_SHARED` }
 
 let w, browser, own
 

@@ -1,9 +1,10 @@
 // Tools for looking at the workbench in a real browser: one browser a file, one
 // context a test. CHROMIUM names the browser, SHOTS the folder for pictures.
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -12,6 +13,10 @@ const FLAGS = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
   '--disable-dev-shm-usage', '--font-render-hinting=none', '--force-color-profile=srgb', '--hide-scrollbars',
 ]
+
+/** FILES are shops' lists as they are; a test that needs them is skipped where they are not there, or fails with KEXIN_REQUIRE_SHARED=1. */
+export const FILES = join(process.env.KEXIN_SHARED ?? fileURLToPath(new URL('../../../shared', import.meta.url)), 'data/shop-exports')
+export const here = existsSync(FILES) || process.env.KEXIN_REQUIRE_SHARED === '1' ? {} : { skip: `NOT TESTED: ${FILES} is not there; set KEXIN_SHARED` }
 
 export const SHOTS = process.env.SHOTS ?? 'shots'
 

@@ -2,16 +2,12 @@
 // records and forms of each kind, an import from its source to its rows, what
 // is recommended. Each is clean, nothing spills, no word is missing.
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join as under } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join as under } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import { clean, launch, shot, spilt } from './kit.mjs'
+import { FILES, clean, here, launch, shot, spilt } from './kit.mjs'
 import { HOUR, company, visit } from './sales.mjs'
 import { shop } from './server.mjs'
-
-const FILES = under(process.env.KEXIN_SHARED ?? under(dirname(fileURLToPath(import.meta.url)), '../../../shared'), 'data/shop-exports')
-const here = existsSync(FILES) ? {} : { skip: `SKIPPED: ${FILES} is not there; set KEXIN_SHARED` }
 
 const LOOKS = [{ lang: 'zh-CN' }, { lang: 'zh-CN', phone: true, dark: true }, { lang: 'en', dark: true }, { lang: 'en', phone: true }, { lang: 'en', viewport: { width: 720, height: 450 }, deviceScaleFactor: 2 }]
 const nameOf = o => `${o.lang.slice(0, 2)}-${o.dark ? 'dark' : 'light'}-${o.phone ? '390' : o.viewport ? '200' : '1440'}`
