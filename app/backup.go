@@ -21,13 +21,13 @@ import (
 
 // What is kept of backups (security.md A3).
 const (
-	keepData   = 14                 // days of which the last data file stays
-	keepNewest = 5                  // data files that stay whatever their day
-	keepRings  = 2                  // keyring files,
-	ringAge    = 7 * 24 * time.Hour // none older than this once a newer one was opened
-	backupLate = 36 * time.Hour     // after which the home page says so
-	backupTry  = time.Hour          // between tries after a failure
-	beforeAge  = 30 * 24 * time.Hour
+	keepData   = 14                  // days of which the last data file stays
+	keepNewest = 5                   // data files that stay whatever their day
+	keepRings  = 2                   // keyring files,
+	ringAge    = 7 * 24 * time.Hour  // none older than this once a newer one was opened
+	backupLate = 36 * time.Hour      // after which the home page says so
+	backupTry  = time.Hour           // between tries after a failure
+	beforeAge  = 30 * 24 * time.Hour // a database from before a restore holds data and keys together
 )
 
 // Suffixes of the two files: data without keys, keys without data.

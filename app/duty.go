@@ -2,10 +2,12 @@ package app
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
 	"kexin"
+	"kexin/internal/db"
 	"kexin/job"
 	"kexin/store"
 )
@@ -284,7 +286,8 @@ func (a *App) daily(ctx context.Context, run *job.Run) error {
 }
 
 // sweep deletes what the server needs no more: sessions, links, what the
-// throttle counted, what imports kept for a while, its own finished jobs.
+// throttle counted, what imports kept for a while, its own finished jobs, and
+// old databases that restores have left beside it.
 func (a *App) sweep(ctx context.Context, run *job.Run) error {
 	if err := a.store.SweepSessions(ctx); err != nil {
 		return err
@@ -293,5 +296,5 @@ func (a *App) sweep(ctx context.Context, run *job.Run) error {
 	if err := a.jobs.Sweep(ctx, run.Org, kexin.At(a.now()).Add(-jobKeep)); err != nil {
 		return err
 	}
-	return a.store.Scrub(ctx)
+	return errors.Join(a.store.Scrub(ctx), db.DropBefore(ctx, a.store.DB(), beforeAge))
 }

@@ -6,7 +6,6 @@ package auth
 
 import (
 	"crypto/sha256"
-	"crypto/subtle"
 	"log/slog"
 
 	"kexin"
@@ -36,9 +35,6 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue("[secret]") }
 type Digest [sha256.Size]byte
 
 func digest(text string) Digest { return sha256.Sum256([]byte(text)) }
-
-// Equal compares in constant time.
-func (d Digest) Equal(e Digest) bool { return subtle.ConstantTimeCompare(d[:], e[:]) == 1 }
 
 // fault is the error of this package: a code and the catalogue key of its
 // sentence.

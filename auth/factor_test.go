@@ -3,6 +3,7 @@ package auth_test
 import (
 	"encoding/base32"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -131,17 +132,10 @@ func TestRecoveryCodes(t *testing.T) {
 		misread := strings.NewReplacer("0", "o", "1", "l").Replace(strings.ToLower(text))
 		for _, typed := range []string{text, strings.ToLower(text), strings.ReplaceAll(text, "-", ""), strings.ReplaceAll(text, "-", " "), " " + text + " ", misread} {
 			d, err := auth.ParseRecoveryCode(typed)
-			if err != nil || auth.MatchRecovery(digests, d) != i {
+			if err != nil || slices.Index(digests, d) != i {
 				t.Errorf("code %d typed in another way: %v", i, err)
 			}
 		}
-	}
-	first, err := auth.ParseRecoveryCode(codes[0].Text())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if auth.MatchRecovery(digests[1:], first) != -1 || auth.MatchRecovery(nil, first) != -1 {
-		t.Error("a used code is found")
 	}
 	for _, bad := range []string{"", "ABCD", "UUUU-UUUU-UUUU-UUUU", "0000-0000-0000-000!", "0000-0000-0000-0000-0", strings.Repeat("0", 1000), "石语瓷砖石语瓷砖"} {
 		if _, err := auth.ParseRecoveryCode(bad); kexin.CodeOf(err) != kexin.Unauthorized {
@@ -160,7 +154,7 @@ func FuzzRecoveryCode(f *testing.F) {
 			return
 		}
 		again, err := auth.ParseRecoveryCode(strings.ToLower(strings.ReplaceAll(s, "-", " ")))
-		if err != nil || !again.Equal(d) {
+		if err != nil || again != d {
 			t.Errorf("%q reads differently the second time: %v", s, err)
 		}
 	})

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"golang.org/x/crypto/argon2"
 
@@ -95,9 +94,6 @@ type Slots chan struct{}
 // AtOnce is the number of slots of a server.
 const AtOnce = 2
 
-// RetryAfter is when somebody who found no slot may try again.
-const RetryAfter = time.Second
-
 // NewSlots makes n slots.
 func NewSlots(n int) Slots { return make(Slots, n) }
 
@@ -112,7 +108,7 @@ func (s Slots) take() (release func(), err error) {
 }
 
 // Hash makes the hash of a password that CheckPassword let pass. When all
-// slots are taken it is unavailable: answer 503 with RetryAfter.
+// slots are taken it is unavailable: answer 503, to be tried again in a second.
 func Hash(s Slots, password string) (string, error) {
 	release, err := s.take()
 	if err != nil {

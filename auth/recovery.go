@@ -65,15 +65,3 @@ func ParseRecoveryCode(s string) (Digest, error) {
 	}
 	return digest(text), nil
 }
-
-// MatchRecovery finds a typed code among the unused digests, -1 where it is
-// none of them, looking at all of them in any case. Delete the one it finds.
-func MatchRecovery(digests []Digest, typed Digest) int {
-	found := -1
-	for i, d := range digests {
-		if d.Equal(typed) {
-			found = i
-		}
-	}
-	return found
-}

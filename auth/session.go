@@ -46,15 +46,6 @@ func Fresh(stepUp, now kexin.Instant) bool {
 	return stepUp != 0 && stepUp <= now && now <= stepUp.Add(StepUpLife)
 }
 
-// RequireStepUp is nil while the actor's second factor is fresh, else
-// unauthorized, which asks for one.
-func RequireStepUp(a kexin.Actor, now kexin.Instant) error {
-	if Fresh(a.StepUp, now) {
-		return nil
-	}
-	return fault("stepup", kexin.Unauthorized, "error.step_up")
-}
-
 // DeviceTrust is how long a device that showed a second factor needs none to
 // sign in: 30 days in a shop, where one counter's computer is signed in every
 // morning; not at all elsewhere.

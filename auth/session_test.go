@@ -149,13 +149,6 @@ func TestStepUp(t *testing.T) {
 		if auth.Fresh(at, now) != want {
 			t.Errorf("%v ago: %v", ago, !want)
 		}
-		err := auth.RequireStepUp(kexin.Actor{StepUp: at}, now)
-		if (err == nil) != want || (err != nil && kexin.CodeOf(err) != kexin.Unauthorized) {
-			t.Errorf("%v ago: %v", ago, err)
-		}
-		if e, ok := err.(*kexin.Error); ok && !i18n.Has(e.Key) {
-			t.Errorf("no sentence %s", e.Key)
-		}
 	}
 	if auth.Fresh(0, 5) {
 		t.Error("never shown counts as fresh")

@@ -36,7 +36,7 @@ func TestTokens(t *testing.T) {
 		for range 200 {
 			s, d := k.make()
 			got, err := k.parse(s.Text())
-			if err != nil || !got.Equal(d) || len(s.Text()) != k.length || seen[s.Text()] {
+			if err != nil || got != d || len(s.Text()) != k.length || seen[s.Text()] {
 				t.Fatalf("%s: length %d, %v", name, len(s.Text()), err)
 			}
 			seen[s.Text()] = true
@@ -69,7 +69,7 @@ func TestTokenRefuses(t *testing.T) {
 			}
 		}
 		other, _ := k.make()
-		if got, err := k.parse(other.Text()); err != nil || got.Equal(d) {
+		if got, err := k.parse(other.Text()); err != nil || got == d {
 			t.Errorf("%s: two tokens share a digest", name)
 		}
 	}
@@ -111,11 +111,11 @@ func TestSecretHides(t *testing.T) {
 
 func TestDigestEqual(t *testing.T) {
 	a, b := auth.Digest{1}, auth.Digest{1}
-	if !a.Equal(b) {
+	if a != b {
 		t.Error("the same digests differ")
 	}
 	b[31] = 1
-	if a.Equal(b) {
+	if a == b {
 		t.Error("different digests are the same")
 	}
 }

@@ -84,17 +84,6 @@ func (r Row) Apply(e Event, until kexin.Instant, grade Grade) (Row, error) {
 	return r, nil
 }
 
-// Covers is nil when the consent covers all these fields, and an
-// E_SCOPE_FIELD error otherwise (CON-07).
-func (r Row) Covers(fields []kexin.FieldID) error {
-	for _, f := range fields {
-		if !slices.Contains(r.Fields, f) {
-			return refuse("E_SCOPE_FIELD")
-		}
-	}
-	return nil
-}
-
 // A Decision is the answer to "may this be done now?", with the reason.
 type Decision struct {
 	OK     bool

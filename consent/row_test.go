@@ -88,16 +88,6 @@ func TestReceiver(t *testing.T) {
 	}
 }
 
-func TestCovers(t *testing.T) {
-	r := consent.Row{Fields: []kexin.FieldID{kexin.CustSalut, kexin.CustPhone}}
-	if err := r.Covers([]kexin.FieldID{kexin.CustPhone}); err != nil {
-		t.Error(err)
-	}
-	if err := r.Covers([]kexin.FieldID{kexin.CustPhone, kexin.CustAddress}); kexin.LawOf(err) != "E_SCOPE_FIELD" {
-		t.Errorf("%v", err)
-	}
-}
-
 func TestRowApply(t *testing.T) {
 	r := consent.Open(nil, kexin.OwnSMS, kexin.BySMS, 0)
 	r, err := r.Apply(good(consent.Create, consent.Staff), 0, 0)

@@ -375,12 +375,6 @@ func Check(s *State, a kexin.Actor, act kexin.Act) error {
 	return err
 }
 
-// Knows reports whether lookup may tell this position who protects a record.
-func (s *State) Knows(pos kexin.Position) bool {
-	p := s.Matrix.Posts[pos]
-	return p != nil && p.Owners
-}
-
 // Purpose is the purpose an actor works for: the one asked, if his position
 // has it, or the position's default.
 func (s *State) Purpose(pos kexin.Position, asked kexin.PurposeCode) (kexin.PurposeCode, error) {

@@ -10,9 +10,7 @@ const (
 	Matching    Job = "matching"
 	KeyRotation Job = "key_rotation"
 	SubjectCopy Job = "subject_copy"
-	Purging     Job = "purging"
 	Rebuild     Job = "rebuild"
-	Verifying   Job = "verifying"
 )
 
 // A System is leave for one piece of work without a person: bound to named

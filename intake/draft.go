@@ -41,12 +41,6 @@ const (
 	IssueUnlawful = "unlawful_way" // 登记方式 names a source that is none (law IMP-02)
 )
 
-// IssueCodes are the codes of all issues that Drafts makes, for the test that
-// the catalogue has a sentence "issue.<code>" for each.
-func IssueCodes() []string {
-	return []string{IssueToRemark, IssueOther, IssueUnlawful, NoteError, NoteMerged, NoteEncoding, NoteExtra}
-}
-
 // Drafts makes a customer of a row, and an order where it has a number or an
 // amount. The values are texts as they came, ready for kind.Normalise, which
 // sees all of a draft together and says what is wrong with it; parse only

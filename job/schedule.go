@@ -94,12 +94,6 @@ func (q *Queue) Plan(ctx context.Context, s Schedule) error {
 	return q.cfg.DB.Update(ctx, func(tx *db.Tx) error { return q.Schedule(tx, s) })
 }
 
-// Unschedule ends a schedule; jobs it has put down stay.
-func (q *Queue) Unschedule(tx *db.Tx, org kexin.ID, name string) error {
-	_, err := tx.Exec(sqlUnplan, org, name)
-	return err
-}
-
 // fire puts down the jobs of the schedules that have come round. Of several
 // processes the one that moves the next time on does it.
 func (q *Queue) fire(ctx context.Context) error {

@@ -44,7 +44,6 @@ const (
 	sqlPlan  = `INSERT INTO job_schedule (org_id, name, kind, args, priority, every, minute, zone, next_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
  ON CONFLICT (org_id, name) DO UPDATE SET kind = excluded.kind, args = excluded.args, priority = excluded.priority, every = excluded.every,
  minute = excluded.minute, zone = excluded.zone, next_at = excluded.next_at`
-	sqlUnplan  = `DELETE FROM job_schedule WHERE org_id = $1 AND name = $2`
 	sqlRipe    = `SELECT org_id, name FROM job_schedule WHERE next_at <= $1 ORDER BY next_at, org_id LIMIT 100`
 	sqlFire    = `SELECT kind, args, priority, every, minute, zone, next_at FROM job_schedule WHERE org_id = $1 AND name = $2`
 	sqlAdvance = `UPDATE job_schedule SET next_at = $4 WHERE org_id = $1 AND name = $2 AND next_at = $3`

@@ -199,7 +199,7 @@ func TestClosedForms(t *testing.T) {
 	if newFacts("x") != nil || knownType("x") || About("consent.given") != Must || About("stepup") != Never {
 		t.Error("the table of events")
 	}
-	if a, b := NewSubj(), NewSubj(); (&Entry{}).Type() != "" || a == b || len(a.String()) != 22 {
-		t.Error("an entry without facts, or tags that repeat")
+	if (&Entry{}).Type() != "" || len(Subj{1}.String()) != 22 {
+		t.Error("an entry without facts, or a tag")
 	}
 }

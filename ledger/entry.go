@@ -31,12 +31,6 @@ var (
 // mapped to the person only inside encrypted data. Zero means none.
 type Subj [16]byte
 
-// NewSubj draws a tag.
-func NewSubj() (s Subj) {
-	rand.Read(s[:])
-	return s
-}
-
 // String is the tag as it stands in leaves.
 func (s Subj) String() string { return base64.RawURLEncoding.EncodeToString(s[:]) }
 

@@ -228,7 +228,7 @@ func TestEntryRoundTrip(t *testing.T) {
 }
 
 func TestLink(t *testing.T) {
-	h := Head{Subj: NewSubj()}
+	h := Head{Subj: Subj{1}}
 	var leaves [][]byte
 	for range 3 {
 		leaf, next, err := Link(entryOf(&RecordOpened{Object: kexin.Customer}), h)

@@ -1,9 +1,6 @@
 package ledger
 
 import (
-	"maps"
-	"slices"
-
 	"kexin"
 )
 
@@ -130,9 +127,6 @@ func table(events ...event) map[Type]event {
 	}
 	return m
 }
-
-// Types are all types of event, sorted.
-func Types() []Type { return slices.Sorted(maps.Keys(events)) }
 
 func knownType(s string) bool { _, ok := events[Type(s)]; return ok }
 

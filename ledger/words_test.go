@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -99,4 +100,25 @@ func FuzzReceipt(f *testing.F) {
 			t.Fatalf("%+v", r)
 		}
 	})
+}
+
+// Types are all types of event, sorted.
+func Types() []Type { return slices.Sorted(maps.Keys(events)) }
+
+// Statements are the catalogue keys of all sentences that a verdict can hold.
+func Statements() []string {
+	var out []string
+	for prefix, keys := range map[string][]string{
+		"verify.proves.": {"signed", "included", "unaltered", "witnessed", "complete", "absent", "bodies", "notices", "receipt", "receipt_entry", "receipt_signed", "receipt_key", "erased", "epoch", "log", "persons", "deep"},
+		"verify.silent.": {"happened", "outside", "second_tag", "after", "key_owner", "unwitnessed", "beyond", "quorum", "no_heads", "excerpt", "bodies_closed",
+			"line_unlinked", "line_other_log", "line_unreadable", "unsealed", "cut", "unsigned", "keyless", "shallow", "imported", "since", "receipt_key", "receipt_log", "key_list"},
+		"verify.fault.": {"read", "format", "signature", "keys", "checkpoint", "cosignature", "unknown_log", "tree", "leaf", "proof", "body", "merchant", "order",
+			"person", "chain", "head", "heads", "left_out", "notice", "tomb", "link", "rewritten", "cut", "receipt", "receipt_signature", "receipt_key", "index", "hash", "root", "tile", "tail", "epoch",
+			"column", "person_head", "row", "consent", "cells", "undead", "lost"},
+	} {
+		for _, k := range keys {
+			out = append(out, prefix+k)
+		}
+	}
+	return out
 }

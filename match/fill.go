@@ -6,7 +6,6 @@ import (
 	"unicode/utf8"
 
 	"kexin"
-	"kexin/kind"
 	"kexin/kind/region"
 )
 
@@ -210,14 +209,4 @@ func Apply(there, changed Values) Values {
 		out[id] = v
 	}
 	return out
-}
-
-// Known reports values that Fill can compare: those package kind accepts.
-func Known(o *kexin.ObjectDef, vals Values) bool {
-	for _, d := range o.Fields {
-		if v, ok := vals[d.ID]; ok && d.Kind != kexin.KindRef && kind.Check(d, v) != nil {
-			return false
-		}
-	}
-	return true
 }

@@ -131,10 +131,3 @@ func (tx *Tx) UseRecovery(member kexin.ID, digest []byte) (bool, error) {
 	n, err := tx.Exec("UPDATE recovery_code SET used_at=$4 WHERE org_id=$1 AND member_id=$2 AND digest=$3 AND used_at=0", tx.Org, member, found, tx.Now)
 	return n == 1, err
 }
-
-// RecoveryLeft is how many recovery codes a member still has.
-func (tx *Tx) RecoveryLeft(member kexin.ID) (int, error) {
-	var n int64
-	err := tx.Row("SELECT COUNT(*) FROM recovery_code WHERE org_id=$1 AND member_id=$2 AND used_at=0", tx.Org, member).Scan(&n)
-	return int(n), err
-}

@@ -95,11 +95,6 @@ func (tx *Tx) Imports(by gate.Scope, limit int) (out []Import, err error) {
 	return tx.imports(s.b.String(), s.args...)
 }
 
-// ImportsIn are the batches in one of two states, the oldest first.
-func (tx *Tx) ImportsIn(a, b string) ([]Import, error) {
-	return tx.imports("SELECT "+importCols+" FROM import_batch WHERE org_id=$1 AND (state=$2 OR state=$3) ORDER BY id", tx.Org, a, b)
-}
-
 // ImportsDue are batches of which something must be destroyed by now.
 func (tx *Tx) ImportsDue() ([]Import, error) {
 	return tx.imports("SELECT "+importCols+" FROM import_batch WHERE org_id=$1 AND purge_at>0 AND purge_at<=$2 ORDER BY purge_at,id LIMIT 100", tx.Org, tx.Now)

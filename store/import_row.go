@@ -167,18 +167,6 @@ func (tx *Tx) DropRows(batch kexin.ID, o kexin.Outcome) (int64, error) {
 	return tx.Exec("UPDATE import_row SET cells_c=NULL WHERE org_id=$1 AND batch_id=$2 AND outcome=$3 AND cells_c IS NOT NULL", tx.Org, batch, string(o))
 }
 
-// RowCounts are the outcomes of a batch's rows with their numbers.
-func (tx *Tx) RowCounts(batch kexin.ID) (map[kexin.Outcome]int, error) {
-	out := map[kexin.Outcome]int{}
-	return out, each(tx.Tx, "SELECT outcome,COUNT(*) FROM import_row WHERE org_id=$1 AND batch_id=$2 GROUP BY outcome", []any{tx.Org, batch}, func(r *db.Rows) error {
-		var o string
-		var n int64
-		err := r.Scan(&o, &n)
-		out[kexin.Outcome(o)] = int(n)
-		return err
-	})
-}
-
 // markKind is the family of marks: keyed digests of a whole row.
 const markKind kexin.KeyKind = 8
 

@@ -34,9 +34,6 @@ func OpenReading(ctx context.Context, d *db.DB, keepers vault.Keepers, now func(
 	return s, nil
 }
 
-// Keyless reports whether the store was opened without keys.
-func (s *Store) Keyless() bool { return s.keyless }
-
 // CanOpen reports whether the keepers at hand open a merchant's keys.
 func (s *Store) CanOpen(ctx context.Context, org kexin.ID) error {
 	_, err := s.rings.Ring(ctx, org)

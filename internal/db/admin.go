@@ -23,11 +23,6 @@ func (db *DB) Backup(ctx context.Context, path string) error {
 	})
 }
 
-// Analyze counts the rows for the planner. Run it after much was written.
-func (db *DB) Analyze(ctx context.Context) error {
-	return db.Update(ctx, func(tx *Tx) error { _, err := tx.Exec("analyze"); return err })
-}
-
 // Checkpoint moves the write-ahead log of SQLite into the file and empties it,
 // so that what was erased stands in neither; on PostgreSQL it does nothing. A
 // reader that is in the way makes it an unavailable error.

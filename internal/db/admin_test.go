@@ -132,12 +132,10 @@ func TestCheckpointBehindAReader(t *testing.T) {
 	})
 }
 
-func TestAnalyzeAndStats(t *testing.T) {
+func TestStats(t *testing.T) {
 	both(t, func(t *testing.T, d *db.DB) {
 		put(t, d, 1, "a")
-		if err := d.Analyze(bg); err != nil {
-			t.Error(err)
-		}
+		put(t, d, 2, "b")
 		s, err := d.Stats(bg)
 		if err != nil || s.Bytes == 0 || s.Open == 0 || !d.Postgres() && s.Served < 2 {
 			t.Errorf("%+v %v", s, err)

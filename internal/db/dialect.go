@@ -91,29 +91,12 @@ func (db *DB) RowKey() string {
 	return "rowid"
 }
 
-// Greatest is the larger of two expressions, neither of which may be NULL.
-func (db *DB) Greatest(a, b string) string {
-	if db.Postgres() {
-		return "greatest(" + a + "," + b + ")"
-	}
-	return "max(" + a + "," + b + ")"
-}
-
 // Least is the smaller of two expressions, neither of which may be NULL.
 func (db *DB) Least(a, b string) string {
 	if db.Postgres() {
 		return "least(" + a + "," + b + ")"
 	}
 	return "min(" + a + "," + b + ")"
-}
-
-// JSONMerge is the flat JSON object col with the members of the object $n put
-// over it; a member that is null there is taken out.
-func (db *DB) JSONMerge(col string, n int) string {
-	if db.Postgres() {
-		return fmt.Sprintf("jsonb_strip_nulls(%s || $%d::jsonb)", col, n)
-	}
-	return fmt.Sprintf("json_patch(%s, $%d)", col, n)
 }
 
 // Month is the calendar month "YYYY-MM" of the instant col, shifted by offset

@@ -1,12 +1,9 @@
 package db_test
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"kexin"
 	"kexin/internal/db"
@@ -47,47 +44,15 @@ func TestSmallFragments(t *testing.T) {
 	both(t, func(t *testing.T, d *db.DB) {
 		put(t, d, 4, "a")
 		err := d.Update(bg, func(tx *db.Tx) error {
-			var id, most, least int64
-			err := tx.Row(`select id, `+d.Greatest("id", "cast($1 as bigint)")+`, `+d.Least("id", "cast($1 as bigint)")+
-				` from t where org_id = 1`+d.ForUpdate(), 9).Scan(&id, &most, &least)
-			if id != 4 || most != 9 || least != 4 {
-				t.Error(id, most, least)
+			var id, least int64
+			err := tx.Row(`select id, `+d.Least("id", "cast($1 as bigint)")+` from t where org_id = 1`+d.ForUpdate(), 9).Scan(&id, &least)
+			if id != 4 || least != 4 {
+				t.Error(id, least)
 			}
 			return err
 		})
 		if err != nil {
 			t.Error(err)
-		}
-	})
-}
-
-func TestJSONMerge(t *testing.T) {
-	both(t, func(t *testing.T, d *db.DB) {
-		for i, c := range []struct{ old, merge, want string }{
-			{`{}`, `{"1": "a"}`, `{"1": "a"}`},
-			{`{"1": "a", "2": 7}`, `{"2": 8, "3": true}`, `{"1": "a", "2": 8, "3": true}`},
-			{`{"1": "a", "2": 7}`, `{"1": null, "9": null}`, `{"2": 7}`},
-			{`{"1": "老客户"}`, `{}`, `{"1": "老客户"}`},
-		} {
-			var got string
-			if err := d.Update(bg, func(tx *db.Tx) error {
-				if _, err := tx.Exec(`insert into t (org_id, id, name, custom) values (1, $1, $2, $3)`, i, c.old+c.merge, c.old); err != nil {
-					return err
-				}
-				if _, err := tx.Exec(`update t set custom = `+d.JSONMerge("custom", 2)+` where org_id = 1 and id = $1`, i, c.merge); err != nil {
-					return err
-				}
-				return tx.Row(`select custom from t where org_id = 1 and id = $1`, i).Scan(&got)
-			}); err != nil {
-				t.Fatal(err)
-			}
-			var a, b map[string]any
-			if json.Unmarshal([]byte(got), &a) != nil || json.Unmarshal([]byte(c.want), &b) != nil {
-				t.Fatal(got)
-			}
-			if diff := cmp.Diff(b, a); diff != "" {
-				t.Errorf("%s over %s: %s", c.merge, c.old, diff)
-			}
 		}
 	})
 }

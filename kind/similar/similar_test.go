@@ -1,48 +1,10 @@
 package similar
 
 import (
-	"math"
 	"testing"
 
 	"pgregory.net/rapid"
 )
-
-// Vectors of Winkler (1990, 1994) as printed in "String Comparator Metrics",
-// table 6.1, to three places.
-func TestJaroPublished(t *testing.T) {
-	for _, c := range []struct {
-		a, b          string
-		jaro, winkler float64
-	}{
-		{"SHACKLEFORD", "SHACKELFORD", 0.970, 0.982},
-		{"DUNNINGHAM", "CUNNIGHAM", 0.896, 0.896},
-		{"NICHLESON", "NICHULSON", 0.926, 0.956},
-		{"JONES", "JOHNSON", 0.790, 0.832},
-		{"MASSEY", "MASSIE", 0.889, 0.933},
-		{"ABROMS", "ABRAMS", 0.889, 0.922},
-		{"JERALDINE", "GERALDINE", 0.926, 0.926},
-		{"MARHTA", "MARTHA", 0.944, 0.961},
-		{"MICHELLE", "MICHAEL", 0.869, 0.921},
-		{"JULIES", "JULIUS", 0.889, 0.933},
-		{"TANYA", "TONYA", 0.867, 0.880},
-		{"DWAYNE", "DUANE", 0.822, 0.840},
-		{"SEAN", "SUSAN", 0.783, 0.805},
-		{"JON", "JOHN", 0.917, 0.933},
-		{"DIXON", "DICKSONX", 0.767, 0.813},
-		{"", "", 1, 1},
-		{"A", "", 0, 0},
-		{"A", "A", 1, 1},
-		{"A", "B", 0, 0},
-		{"王小明", "王晓明", 0.778, 0.800}, // by bytes it would be 0.844
-	} {
-		if got := Jaro(c.a, c.b); math.Abs(got-c.jaro) > 0.0006 {
-			t.Errorf("Jaro %s %s: %.4f, want %.3f", c.a, c.b, got, c.jaro)
-		}
-		if got := JaroWinkler(c.a, c.b); math.Abs(got-c.winkler) > 0.0006 {
-			t.Errorf("JaroWinkler %s %s: %.4f, want %.3f", c.a, c.b, got, c.winkler)
-		}
-	}
-}
 
 func TestDistancePublished(t *testing.T) {
 	for _, c := range []struct {
@@ -63,9 +25,6 @@ func TestDistancePublished(t *testing.T) {
 		if got := Distance(c.a, c.b); got != c.n {
 			t.Errorf("%s %s: %d, want %d", c.a, c.b, got, c.n)
 		}
-	}
-	if Close("", "") != 1 || Close("张伟", "李娜") != 0 || Close("张伟", "张玮") != 0.5 {
-		t.Error("Close")
 	}
 }
 
@@ -120,26 +79,6 @@ func edits(w string) []string {
 	return out
 }
 
-func TestDicePublished(t *testing.T) {
-	for _, c := range []struct {
-		a, b string
-		want float64
-	}{
-		{"night", "nacht", 0.25},
-		{"context", "contact", 0.5},
-		{"healed", "sealed", 0.8},
-		{"aaa", "aaaa", 0.8},
-		{"张", "张", 1},
-		{"张", "李", 0},
-		{"张", "张伟", 0},
-		{"张小伟", "张小明", 0.5},
-	} {
-		if got := Dice(c.a, c.b); math.Abs(got-c.want) > 1e-9 {
-			t.Errorf("%s %s: %.4f, want %.4f", c.a, c.b, got, c.want)
-		}
-	}
-}
-
 func TestSamePinyin(t *testing.T) {
 	for _, c := range []struct {
 		a, b string
@@ -164,12 +103,6 @@ func TestProperties(t *testing.T) {
 	word := rapid.StringOfN(rapid.SampledFrom([]rune("张伟明李娜ab")), 0, 70, -1)
 	rapid.Check(t, func(t *rapid.T) {
 		a, b, c := word.Draw(t, "a"), word.Draw(t, "b"), word.Draw(t, "c")
-		for name, f := range map[string]func(string, string) float64{"Jaro": Jaro, "JaroWinkler": JaroWinkler, "Dice": Dice, "Close": Close} {
-			got := f(a, b)
-			if got != f(b, a) || got < 0 || got > 1 || f(a, a) != 1 {
-				t.Fatalf("%s(%q, %q) = %v, back %v, self %v", name, a, b, got, f(b, a), f(a, a))
-			}
-		}
 		ab, bc, ac := Distance(a, b), Distance(b, c), Distance(a, c)
 		if ac > ab+bc || ab != Distance(b, a) || (ab == 0) != (a == b) {
 			t.Fatalf("%q %q %q: %d %d %d", a, b, c, ab, bc, ac)
@@ -177,7 +110,7 @@ func TestProperties(t *testing.T) {
 	})
 }
 
-// FuzzSimilar looks for panics and values outside 0 to 1.
+// FuzzSimilar looks for panics and distances longer than the words.
 func FuzzSimilar(f *testing.F) {
 	f.Add("MARTHA", "MARHTA")
 	f.Add("张\xff", "")
@@ -185,20 +118,10 @@ func FuzzSimilar(f *testing.F) {
 		if len(a)*len(b) > 1<<16 {
 			return
 		}
-		for _, got := range []float64{Jaro(a, b), JaroWinkler(a, b), Dice(a, b), Close(a, b)} {
-			if !(got >= 0 && got <= 1) {
-				t.Errorf("%q %q: %v", a, b, got)
-			}
+		if d := Distance(a, b); d < 0 || d > max(len([]rune(a)), len([]rune(b))) || SamePinyin(a, b) != SamePinyin(b, a) {
+			t.Errorf("%q %q: %d", a, b, d)
 		}
-		SamePinyin(a, b)
 	})
-}
-
-func BenchmarkJaroWinkler(b *testing.B) {
-	b.ReportAllocs()
-	for b.Loop() {
-		JaroWinkler("欧阳帅静", "欧阳静帅")
-	}
 }
 
 func BenchmarkDistance(b *testing.B) {

@@ -359,9 +359,6 @@ func (c *Client) NewToken(purpose kexin.PurposeCode, acts ...kexin.Act) *Client 
 	return p
 }
 
-// LongAgo is past every life of a session.
-const LongAgo = 8 * 24 * time.Hour
-
 // Secret is a link's secret that nobody made.
 func Secret() string {
 	s, _ := auth.NewInvite()
