@@ -47,6 +47,9 @@ func (id *ID) UnmarshalText(b []byte) (err error) {
 // An Instant is a moment: milliseconds since 1970-01-01 UTC. Zero means none.
 type Instant int64
 
+// DayMS is a day in the milliseconds of an Instant.
+const DayMS = 86_400_000
+
 // At converts a time.Time, dropping what is finer than a millisecond.
 func At(t time.Time) Instant { return Instant(t.UnixMilli()) }
 

@@ -73,9 +73,8 @@ func backupOf(c Caller, b app.BackupState) Backup {
 
 func (s *Server) keysOf(k app.Keys) Keys {
 	out := Keys{Keeper: k.Keeper, OK: k.Opens, Keys: []KeyState{}, Backup: int64(k.Keyring), Rotating: k.Rotating, Done: k.Done, Total: k.Total}
-	now := kexin.At(time.Now())
 	for _, r := range k.Rows {
-		out.Keys = append(out.Keys, KeyState{Use: r.Use.String(), Version: int(r.Ver), State: r.State.String(), Rows: r.Rows, Age: max(0, int(now.Sub(r.Made)/(24*time.Hour)))})
+		out.Keys = append(out.Keys, KeyState{Use: r.Use.String(), Version: int(r.Ver), State: r.State.String(), Rows: r.Rows, Age: max(0, int(k.Now.Sub(r.Made)/(24*time.Hour)))})
 	}
 	return out
 }

@@ -5,9 +5,11 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"kexin"
 	"kexin/api"
+	"kexin/app"
 	"kexin/internal/front/fronttest"
 	"kexin/job"
 	"kexin/store/storetest"
@@ -60,3 +62,31 @@ func refused(t *testing.T, a fronttest.Answer, status int, code string) {
 type obj = map[string]any
 
 func id(x kexin.ID) string { return x.String() }
+
+// TestKeyAge: a key is as old as the server's clock says, whatever the
+// machine's.
+func TestKeyAge(t *testing.T) {
+	w := fronttest.Lite(t, routes).Found(kexin.Shop)
+	codes := w.Owner.Enrol()
+	for i, days := range []int{0, 3} {
+		w.Move(time.Duration(days) * 24 * time.Hour)
+		in, err := w.App.SignIn(t.Context(), app.From{}, "lin", fronttest.Password)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := w.Client().Sign(in)
+		if in, err = w.App.SecondFactor(t.Context(), c.Seat(), codes[i], false); err != nil {
+			t.Fatal(err)
+		}
+		var got api.Keys
+		c.Sign(in).Get("/api/v1/keys").JSON(t, &got)
+		if len(got.Keys) == 0 {
+			t.Fatal("no keys")
+		}
+		for _, k := range got.Keys {
+			if k.Age != days {
+				t.Errorf("a key of %d days: %+v", days, k)
+			}
+		}
+	}
+}

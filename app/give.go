@@ -86,10 +86,8 @@ func giveAll(tx *store.Tx, r *store.Referral, at kexin.KeyKind, g consent.Grade,
 			continue
 		}
 		w.By, w.Way, w.Notice, w.Text, w.Grade, w.Evidence = herAct, way, n.Version, n.Texts[i18n.Chinese].Hash, max(r.Grade, g), evidence
-		w.Until = tx.Now.Add(wishLife)
-		if w.Purpose == kexin.FollowUp {
-			w.Until = tx.Now.Add(enquiryLife)
-		} else {
+		w.Until = tx.Now.Add(share.GivenFor)
+		if w.Purpose != kexin.FollowUp {
 			w.Terms.Until = w.Until
 		}
 		w.Event = consent.Event{Kind: consent.Give, By: consent.Customer, At: tx.Now, Due: r.Made.Add(share.LinkLife), Facts: consent.Facts{Proof: true, Active: true, Alone: true}}

@@ -250,7 +250,7 @@ func holder(tx *store.Tx, subject kexin.ID, r *store.Referral) (h Holder, err er
 				h.Until = max(h.Until, row.Until)
 				continue
 			}
-			h.Until, h.Confirm = max(h.Until, row.From.Add(enquiryLife)), max(h.Confirm, row.Until) // as the form said it
+			h.Until, h.Confirm = max(h.Until, row.From.Add(share.GivenFor)), max(h.Confirm, row.Until) // as the form said it
 		}
 	}
 	h.From = "store"

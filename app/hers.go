@@ -320,12 +320,6 @@ type submission struct {
 	refused error // it was sent from another browser at this moment
 }
 
-// enquiryLife and wishLife are how long what she allows holds (law.md §3).
-const (
-	enquiryLife = 365 * 24 * time.Hour
-	wishLife    = 365 * 24 * time.Hour
-)
-
 // store writes row, requests, receipt, link and visit, all or nothing.
 func (s *submission) store(tx *store.Tx) error {
 	if s.ID != 0 {
@@ -431,7 +425,7 @@ func (a *App) maySendReceipt(ctx context.Context, doubt string, keys []kexin.Key
 			to = k
 		}
 	}
-	n, err := a.store.Tally(ctx, "receipt", to.Canon, int64(kexin.At(a.now()))/86_400_000)
+	n, err := a.store.Tally(ctx, "receipt", to.Canon, int64(kexin.At(a.now()))/kexin.DayMS)
 	if n > receiptsPerDay {
 		to = kexin.Key{}
 	}

@@ -28,6 +28,7 @@ type Keys struct {
 	store.KeyState
 	Keeper  string        // the master key that wraps
 	Keyring kexin.Instant // newest keyring file, 0 = none
+	Now     kexin.Instant
 }
 
 // Keys reads it. Errors: forbidden.
@@ -42,6 +43,7 @@ func (a *App) keysOf(ctx context.Context, org kexin.ID) (out Keys, err error) {
 	if out.KeyState, err = a.store.Keys(ctx, org); err != nil {
 		return out, err
 	}
+	out.Now = kexin.At(a.now())
 	out.Keeper = a.store.Keepers()[0].ID()
 	if rings := a.backupFiles(ringSuffix); len(rings) > 0 {
 		out.Keyring = madeAt(rings[len(rings)-1])

@@ -278,7 +278,7 @@ func (a *App) tellHer(tx *store.Tx, subject kexin.ID, key string, args map[strin
 // her link declined: she can take it back (security.md A6).
 func (a *App) tellDeclined(tx *store.Tx, r store.Referral) error {
 	list, err := tx.SendingOf(r.Subject)
-	if err != nil || slices.ContainsFunc(list, func(m store.Message) bool { return m.Kind == "told" && tx.Now-m.Made < 86_400_000 }) {
+	if err != nil || slices.ContainsFunc(list, func(m store.Message) bool { return m.Kind == "told" && tx.Now-m.Made < kexin.DayMS }) {
 		return err
 	}
 	c, err := tx.Card(r.Peer)

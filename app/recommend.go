@@ -276,7 +276,7 @@ func (r *recommending) bounds() (refused, err error) {
 }
 
 // needFor is how long recommendations count as for one need, in ms.
-const needFor = 90 * 86_400_000
+const needFor = 90 * kexin.DayMS
 
 // dated fills the date into the sentence of a refusal.
 func dated(err error, tx *store.Tx, lang string) error {

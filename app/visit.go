@@ -197,7 +197,7 @@ func (a *App) firstToday(ctx context.Context, l store.PortalLink) (bool, error) 
 	if l.Kind != store.ReceiptLink || !a.CanSend(kexin.ByEmail) {
 		return false, nil
 	}
-	n, err := a.store.Tally(ctx, "visit", l.ID.String(), int64(kexin.At(a.now()))/86_400_000)
+	n, err := a.store.Tally(ctx, "visit", l.ID.String(), int64(kexin.At(a.now()))/kexin.DayMS)
 	return n == 1, err
 }
 
@@ -352,7 +352,7 @@ func introRows(tx *store.Tx, out *Intro, v Visit, rows []store.Referral) error {
 		}
 		x := Choice{Referral: r.ID, Shop: c, Need: r.Need, State: share.Awaiting, Ends: r.Made.Add(share.LinkLife)}
 		if r.State == share.Declined && tx.AnsweredIn(r, v.Session.Device) {
-			x.State, x.AgainAt = r.State, r.Changed.Add(180*24*time.Hour)
+			x.State, x.AgainAt = r.State, r.Changed.Add(share.NoFor)
 		}
 		if out.Member == "" {
 			m, err := tx.Member(r.Member)

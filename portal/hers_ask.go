@@ -7,6 +7,7 @@ import (
 	"kexin"
 	"kexin/app"
 	"kexin/law"
+	"kexin/share"
 )
 
 // An introBody is her page of the question.
@@ -124,15 +125,13 @@ type formBody struct {
 	Channels []kexin.Channel
 	Wants    []kexin.PurposeCode
 	Ticked   map[string]bool
-	Until    kexin.Instant
-	Wish     kexin.Instant
+	Until    kexin.Instant // of all she allows here
 }
 
 func (x *her) formPage(in app.Intro, c app.Choice, i int) *herPage {
 	pg := x.her("hers.form.title", "shop", c.Shop.Shown).speaks(c.Shop.Org, c.Shop.Shown, c.Shop.Phone)
 	pg.ask(in.From.Shown, in.From.Phone, in.Member) // she knows that one; a call to the other would tell who she is
-	now := kexin.At(x.p.Now())
-	pg.Body = formBody{In: in, Choice: c, I: i, Channels: app.HerChannels, Wants: app.HerWants, Ticked: map[string]bool{}, Until: kexin.At(now.Time().AddDate(1, 0, 0)), Wish: kexin.At(now.Time().AddDate(1, 0, 0))}
+	pg.Body = formBody{In: in, Choice: c, I: i, Channels: app.HerChannels, Wants: app.HerWants, Ticked: map[string]bool{}, Until: kexin.At(x.p.Now()).Add(share.GivenFor)}
 	return pg
 }
 

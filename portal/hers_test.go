@@ -430,3 +430,22 @@ func TestCardPhoto(t *testing.T) {
 		t.Errorf("a shop without a photo: %d", status)
 	}
 }
+
+// TestSaidUntil: the day that her form names is the day that is stored, over a
+// leap day too.
+func TestSaidUntil(t *testing.T) {
+	p, browser := hers(t, dbtest.SQLite)
+	p.Clock.Move(time.Date(2027, 6, 1, 2, 0, 0, 0, time.UTC).Sub(p.Clock.Now()))
+	tile := p.Shops["tile"]
+	link := p.As(tile.Rep).Recommends(p.As(tile.Rep).Knows("王秀兰", "+8613812345678"), "curtain", "curtain")
+	her := browser()
+	her.opens(link)
+	until := regexp.MustCompile(`<dt>` + i18n.T(i18n.Chinese, "hers.form.until", nil) + `</dt><dd>[^<]*?(20\d\d[^<]*日)`)
+	_, form := her.click("/p/intro", "i", "0", "answer", "yes")
+	said := until.FindStringSubmatch(form)
+	her.click("/p/form", "i", "0", "answer", "yes", "name", "王女士", "phone", "13812345678", "channel", "call")
+	mine := her.get("/p/mine")
+	if kept := until.FindStringSubmatch(mine); said == nil || kept == nil || said[1] != kept[1] {
+		t.Errorf("her form says %q, stored is %q: %s", said, kept, text(mine))
+	}
+}

@@ -16,7 +16,8 @@ const (
 	OutcomeWithin = 15 * 24 * time.Hour
 	HoldErasure   = 24 * time.Hour // after a withdrawal by the link alone (security.md A6)
 	VoucherLife   = 30 * 24 * time.Hour
-	WonFor        = 365 * 24 * time.Hour // as long as what she allowed with it
+	GivenFor      = 365 * 24 * time.Hour // what she allows on her form (law.md §3)
+	WonFor        = GivenFor
 	NoFor         = 180 * 24 * time.Hour // her no: as long as she is not asked again (CON-05)
 )
 

@@ -217,8 +217,6 @@ func (tx *Tx) Contact(p *gate.Permit, ch kexin.Channel) (string, error) {
 	return v, err
 }
 
-const dayMS = 86_400_000
-
 func (tx *Tx) fullValue(p *gate.Permit, act kexin.Act, facts ledger.Facts, budget string) (string, error) {
 	if err := tx.check(p, "store.value"); err != nil {
 		return "", err

@@ -158,13 +158,12 @@ func (tx *Tx) parentOf(o kexin.Object, id kexin.ID) (p kexin.ID, err error) {
 // follow-up says: a newer one without a next date clears one that was due
 // within a day, and an older one that is put right later changes nothing.
 func (tx *Tx) noteVisit(customer, id kexin.ID, vals Values) error {
-	const day = 86_400_000
 	if vals == nil {
 		return tx.forgetVisit(customer, id)
 	}
 	_, err := tx.Exec(`UPDATE customer SET next_at=CASE WHEN last_at>CAST($3 AS BIGINT) THEN next_at WHEN CAST($4 AS BIGINT)>0 THEN CAST($4 AS BIGINT)
  WHEN next_at<=CAST($5 AS BIGINT) THEN 0 ELSE next_at END WHERE org_id=$1 AND id=$2`,
-		tx.Org, customer, vals[kexin.VisitAt].N, vals[kexin.VisitNextAt].N, int64(tx.Now)+day)
+		tx.Org, customer, vals[kexin.VisitAt].N, vals[kexin.VisitNextAt].N, int64(tx.Now)+kexin.DayMS)
 	if err != nil {
 		return err
 	}

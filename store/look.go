@@ -59,7 +59,7 @@ type looked struct {
 
 // looks are everybody's of the last 30 days, newest first.
 func (tx *Tx) looks() (out []looked, err error) {
-	since := kexin.ID(int64(tx.Now)-30*dayMS-idEpoch) << 22
+	since := kexin.ID(int64(tx.Now)-30*kexin.DayMS-idEpoch) << 22
 	err = each(tx.Tx, "SELECT id,leaf,who_c FROM ledger_entry WHERE org_id=$1 AND id>$2 AND type IN ('value.revealed','contact.made') ORDER BY id DESC", []any{tx.Org, since}, func(r *db.Rows) error {
 		var id kexin.ID
 		var leaf, who []byte

@@ -9,7 +9,7 @@ import (
 // long a link that belongs into the answer is kept for it: as long as whoever
 // asked sits before the page and his browser asks again.
 const (
-	OnceFor = dayMS
+	OnceFor = kexin.DayMS
 	LinkFor = 10 * 60_000
 )
 

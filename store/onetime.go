@@ -82,8 +82,8 @@ func (tx *Tx) CodeLog(subject kexin.ID, f ledger.Facts) error {
 // without today.
 func (tx *Tx) CodesOn(days int) (out []int, today int, err error) {
 	byDay := map[int64]int{}
-	now := int64(tx.Now) / dayMS
-	err = each(tx.Tx, "SELECT made_at/86400000,COUNT(*) FROM sending WHERE org_id=$1 AND kind='code' AND made_at>$2 GROUP BY made_at/86400000", []any{tx.Org, tx.Now - kexin.Instant(days+1)*dayMS}, func(r *db.Rows) error {
+	now := int64(tx.Now) / kexin.DayMS
+	err = each(tx.Tx, "SELECT made_at/$3,COUNT(*) FROM sending WHERE org_id=$1 AND kind='code' AND made_at>$2 GROUP BY 1", []any{tx.Org, tx.Now - kexin.Instant(days+1)*kexin.DayMS, int64(kexin.DayMS)}, func(r *db.Rows) error {
 		var day, n int64
 		err := r.Scan(&day, &n)
 		byDay[day] = int(n)
@@ -97,7 +97,7 @@ func (tx *Tx) CodesOn(days int) (out []int, today int, err error) {
 
 // givenUpFor is how long an address that a member of staff replaced still counts
 // as his: as long as the proof of a number does (security.md A7).
-const givenUpFor = 180 * dayMS
+const givenUpFor = 180 * kexin.DayMS
 
 // SetMemberAddress notes by its hash a number or e-mail address of a member of
 // staff: the one of its kind from now on.

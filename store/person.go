@@ -38,7 +38,7 @@ func (tx *Tx) PersonLog(p *gate.Permit) (out []Mark, err error) {
 		m := Mark{ID: e.ID, At: e.T, Kind: kind, By: e.Actor.Ref, N: 1}
 		switch f := e.Facts.(type) {
 		case *ledger.RecordOpened:
-			day := [2]int64{int64(e.Actor.Ref), int64(e.T) / dayMS}
+			day := [2]int64{int64(e.Actor.Ref), int64(e.T) / kexin.DayMS}
 			if i, seen := opens[day]; seen {
 				out[i].N++
 				continue
@@ -116,7 +116,7 @@ func (tx *Tx) seenOf(s *Subject) ([]Seen, error) {
 func (tx *Tx) seenIn(entries []*ledger.Entry) (out []Seen) {
 	at := map[kexin.Position]int{}
 	for _, e := range entries {
-		if tx.Now-e.T > 30*dayMS || e.Actor.Kind != ledger.ByStaff && e.Actor.Kind != ledger.ByToken {
+		if tx.Now-e.T > 30*kexin.DayMS || e.Actor.Kind != ledger.ByStaff && e.Actor.Kind != ledger.ByToken {
 			continue
 		}
 		open, reveal := e.Type() == "record.opened", e.Type() == "value.revealed" || e.Type() == "contact.made"

@@ -247,7 +247,7 @@ func (s *Store) SweepPortal(ctx context.Context) error {
 		if _, err := t.Exec("DELETE FROM portal_session WHERE ends_at<$1", t.Now); err != nil {
 			return err
 		}
-		_, err := t.Exec("DELETE FROM tally WHERE at<$1", t.Now-2*dayMS)
+		_, err := t.Exec("DELETE FROM tally WHERE at<$1", t.Now-2*kexin.DayMS)
 		return err
 	})
 }

@@ -26,7 +26,7 @@ func (tx *Tx) PurgeMeters() error {
 	if _, err := tx.Exec("DELETE FROM once WHERE org_id=$1 AND at<=$2", tx.Org, tx.Now-OnceFor); err != nil {
 		return err
 	}
-	_, err := tx.Exec("DELETE FROM asked WHERE org_id=$1 AND at<$2", tx.Org, tx.Now.Add(-law.DetectWindow)-dayMS)
+	_, err := tx.Exec("DELETE FROM asked WHERE org_id=$1 AND at<$2", tx.Org, tx.Now.Add(-law.DetectWindow)-kexin.DayMS)
 	return err
 }
 

@@ -216,11 +216,11 @@ func (tx *Tx) Sessions(member kexin.ID) (out []Session, err error) {
 func (s *Store) SweepSessions(ctx context.Context) error {
 	return s.db.Update(ctx, func(t *db.Tx) error {
 		for _, q := range []string{"DELETE FROM session WHERE ends_at<$1", "DELETE FROM link WHERE ends_at<$1 AND used_at=0"} {
-			if _, err := t.Exec(q, t.Now-dayMS); err != nil {
+			if _, err := t.Exec(q, t.Now-kexin.DayMS); err != nil {
 				return err
 			}
 		}
-		_, err := t.Exec("DELETE FROM throttle WHERE seen_at<$1", t.Now-dayMS)
+		_, err := t.Exec("DELETE FROM throttle WHERE seen_at<$1", t.Now-kexin.DayMS)
 		return err
 	})
 }

@@ -22,13 +22,13 @@ func (tx *Tx) spend(member kexin.ID, kind string, n int64) error {
 // his midnight.
 func (tx *Tx) dayNumber() int64 {
 	_, off := tx.Now.Time().In(tx.Zone).Zone()
-	return (int64(tx.Now) + int64(off)*1000) / dayMS
+	return (int64(tx.Now) + int64(off)*1000) / kexin.DayMS
 }
 
 // Midnight is when the merchant's day ends.
 func (tx *Tx) Midnight() kexin.Instant {
 	_, off := tx.Now.Time().In(tx.Zone).Zone()
-	return kexin.Instant((tx.dayNumber()+1)*dayMS - int64(off)*1000)
+	return kexin.Instant((tx.dayNumber()+1)*kexin.DayMS - int64(off)*1000)
 }
 
 // Spent is how often a member did something today.

@@ -56,8 +56,8 @@ func (tx *Tx) Cosigned(c ledger.Checkpoint, witness, lines string) error {
 	}
 	_, err := tx.Exec(`DELETE FROM cosignature WHERE org_id=$1 AND epoch=$2 AND witness=$3
  AND size<(SELECT MIN(size) FROM (SELECT size FROM cosignature WHERE org_id=$1 AND epoch=$2 AND witness=$3 ORDER BY size DESC LIMIT $4) newest)
- AND EXISTS (SELECT 1 FROM cosignature b WHERE b.org_id=$1 AND b.epoch=$2 AND b.witness=$3 AND b.size<cosignature.size AND b.at/86400000=cosignature.at/86400000)`,
-		tx.Org, epoch, witness, int64(keepCosigned))
+ AND EXISTS (SELECT 1 FROM cosignature b WHERE b.org_id=$1 AND b.epoch=$2 AND b.witness=$3 AND b.size<cosignature.size AND b.at/$5=cosignature.at/$5)`,
+		tx.Org, epoch, witness, int64(keepCosigned), int64(kexin.DayMS))
 	return err
 }
 

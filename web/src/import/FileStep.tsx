@@ -1,6 +1,7 @@
 import { FileExcelOutlined, InboxOutlined, LockOutlined } from '@ant-design/icons'
 import { useMutation } from '@tanstack/react-query'
 import { Button } from '../parts/Button'
+import { useNow } from '../parts/clock'
 import { useRef, useState } from 'react'
 import * as calls from '../api/calls'
 import { isProblem } from '../api/problem'
@@ -37,6 +38,7 @@ export function FileStep({ b }: { b: Batch }) {
   const [sent, setSent] = useState(0)
   const [wrong, setWrong] = useState('')
   const label = useSourceLabel()
+  const now = useNow(15_000, b.opensAt !== undefined)
   const send = useMutation({
     mutationFn: (f: File) => {
       stop.current = new AbortController()
@@ -58,7 +60,7 @@ export function FileStep({ b }: { b: Batch }) {
     send.mutate(f)
   }
   const busy = send.isPending && file
-  const waits = b.opensAt !== undefined && b.opensAt > Date.now()
+  const waits = b.opensAt !== undefined && b.opensAt > now
   return (
     <div className="imp-body imp-file">
       <p className="f13 t2">{t('web.import.file_for', { kind: label(b.source) })}</p>
