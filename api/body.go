@@ -321,7 +321,7 @@ type ConsentRow struct {
 	Label   string `json:"label"`
 	Basis   string `json:"basis" enum:"contract,consent,request,legal"`
 	Channel string `json:"channel,omitempty"`
-	State   string `json:"state" doc:"given, asked, refused, withdrawn, expired, none, or contract where no consent is needed"`
+	State   string `json:"state" doc:"given, asked, refused, withdrawn, expired, suspended, none; contract or request where no consent is needed"`
 	Until   int64  `json:"until,omitempty"`
 	Grade   string `json:"grade,omitempty"`
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 
 	"kexin"
 	"kexin/app"
+	"kexin/consent"
 	"kexin/kind"
 	"kexin/law"
 	"kexin/store"
@@ -294,18 +296,21 @@ func consentsOf(c Caller, words []app.Word, mays []app.May, seen []store.Seen, n
 }
 
 func consentRowOf(c Caller, w app.Word) ConsentRow {
-	r := ConsentRow{Purpose: string(w.Purpose.Code), Label: t(c, "purpose."+string(w.Purpose.Code), nil), Channel: string(w.Purpose.Channel), Until: int64(w.Until), Grade: w.Grade.String()}
+	r := ConsentRow{Purpose: string(w.Purpose.Code), Label: t(c, "purpose."+string(w.Purpose.Code), nil), Channel: string(cmp.Or(w.Purpose.Channel, w.Channel)), Until: int64(w.Until), Grade: w.Grade.String()}
 	switch {
 	case w.Purpose.Basis == law.Contract:
 		r.Basis, r.State = "contract", "contract"
+	case w.Asked:
+		r.Basis, r.State = "request", "request"
 	default:
-		r.Basis, r.State = "consent", string(w.State)
-	}
-	if r.State == "" {
-		r.State = "none"
+		r.Basis, r.State = "consent", cmp.Or(saidStates[w.State], "none")
 	}
 	return r
 }
+
+// saidStates are the states in which a word still says something; of the others
+// nothing is left to go by.
+var saidStates = map[consent.State]string{consent.Given: "given", consent.Requested: "asked", consent.Refused: "refused", consent.Withdrawn: "withdrawn", consent.Expired: "expired", consent.Suspended: "suspended"}
 
 func (s *Server) alertsOf(ctx context.Context, c Caller, list []store.Alert) []Alert {
 	name := s.app.MemberName(ctx, c.Actor.Org)

@@ -6,7 +6,9 @@ import (
 
 	"kexin"
 	"kexin/app"
+	"kexin/consent"
 	"kexin/i18n"
+	"kexin/law"
 )
 
 // A moment says what there is to say: an order without a state, a follow-up
@@ -39,6 +41,29 @@ func TestReasonWithoutAWay(t *testing.T) {
 			if may.Text == not.Text || not.Code != code || strings.HasPrefix(not.Text, "reason.") {
 				t.Errorf("%s %s: %q and %q", lang, code, may.Text, not.Text)
 			}
+		}
+	}
+}
+
+// What she said stands in the words that the document promises.
+func TestConsentRow(t *testing.T) {
+	c := Caller{Lang: i18n.Chinese}
+	for _, x := range []struct {
+		w    app.Word
+		want [2]string
+	}{
+		{app.Word{State: consent.Given}, [2]string{"consent", "given"}},
+		{app.Word{State: consent.Requested}, [2]string{"consent", "asked"}},
+		{app.Word{State: consent.Withdrawn}, [2]string{"consent", "withdrawn"}},
+		{app.Word{State: consent.Lapsed}, [2]string{"consent", "none"}},
+		{app.Word{}, [2]string{"consent", "none"}},
+		{app.Word{Asked: true, Channel: kexin.ByCall}, [2]string{"request", "request"}},
+		{app.Word{Purpose: law.Purpose{Basis: law.Contract}}, [2]string{"contract", "contract"}},
+		{app.Word{State: consent.Suspended, Channel: kexin.ByWeChat}, [2]string{"consent", "suspended"}},
+	} {
+		r := consentRowOf(c, x.w)
+		if got := [2]string{r.Basis, r.State}; got != x.want || r.Channel != string(x.w.Channel) {
+			t.Errorf("%+v: %+v", x.w, r)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -166,10 +167,13 @@ func dayInstant(day string, zone *time.Location) kexin.Instant {
 	return kexin.At(t)
 }
 
-// A Word is one purpose with the customer's word on it.
+// A Word is one purpose with the customer's word on it, over a channel or, with
+// none, over all.
 type Word struct {
 	Purpose law.Purpose
+	Channel kexin.Channel
 	State   consent.State
+	Asked   bool // nothing was said, but an enquiry of hers may be answered
 	Until   kexin.Instant
 	Grade   consent.Grade
 }
@@ -187,13 +191,13 @@ func (a *App) Consents(ctx context.Context, actor kexin.Actor, id kexin.ID) (wor
 		if err != nil {
 			return err
 		}
-		for _, u := range law.Purposes {
-			if !u.Family && u.Basis != law.Duty {
-				words = append(words, wordOn(u, st[id].Rows))
-			}
-		}
 		for _, ch := range channels {
 			mays = append(mays, may(st[id], ch, tx.Now))
+		}
+		for _, u := range law.Purposes {
+			if !u.Family && u.Basis != law.Duty {
+				words = append(words, wordsOn(u, st[id].Rows, mays, tx.Now)...)
+			}
 		}
 		if notice, err = tx.NoticeVersion(); err != nil {
 			return err
@@ -204,12 +208,32 @@ func (a *App) Consents(ctx context.Context, actor kexin.Actor, id kexin.ID) (wor
 	return words, mays, seen, notice, err
 }
 
-func wordOn(u law.Purpose, rows []consent.Row) Word {
-	w := Word{Purpose: u}
+// wordsOn is the newest word over each channel; where nothing was said, the
+// channels over which an enquiry may be answered, else one word that nothing is.
+func wordsOn(u law.Purpose, rows []consent.Row, mays []May, now kexin.Instant) (words []Word) {
+	newest := map[kexin.Channel]consent.Row{}
 	for _, r := range rows {
-		if r.Purpose == u.Code && r.Receiver == 0 && r.Changed >= w.Until {
-			w.State, w.Until, w.Grade = r.State, r.Until, r.Grade
+		if had, ok := newest[r.Channel]; r.Purpose == u.Code && r.Receiver == 0 && (!ok || r.Changed >= had.Changed) {
+			newest[r.Channel] = r
 		}
 	}
-	return w
+	for _, ch := range slices.Sorted(maps.Keys(newest)) {
+		r := newest[ch]
+		if r.State == consent.Given && now >= r.Until {
+			r.State = consent.Expired
+		}
+		words = append(words, Word{Purpose: u, Channel: ch, State: r.State, Until: r.Until, Grade: r.Grade})
+	}
+	if len(words) > 0 {
+		return words
+	}
+	for _, m := range mays {
+		if m.OK && m.Purpose == u.Code && u.Basis == law.Consent {
+			words = append(words, Word{Purpose: u, Channel: m.Channel, Asked: true, Until: m.Until})
+		}
+	}
+	if len(words) == 0 {
+		words = []Word{{Purpose: u}}
+	}
+	return words
 }

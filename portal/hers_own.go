@@ -149,6 +149,7 @@ func (x *her) codePage() (*herPage, error) {
 		b.Others = r.Prove
 	}
 	if b.Can = len(b.Others) > 0; b.Can {
+		b.Sent = x.r.Method == http.MethodPost || x.codeTo() != ""
 		i := max(0, slices.Index(b.Others, x.codeTo()))
 		b.To = b.Others[i]
 		b.Others = slices.Delete(slices.Clone(b.Others), i, i+1)
@@ -166,6 +167,7 @@ type codeBody struct {
 	Shop   string
 	Can    bool
 	Given  bool
+	Sent   bool // it is on its way
 	To     kexin.Channel
 	Others []kexin.Channel
 	Where  string

@@ -215,6 +215,10 @@ describe('ten minutes', { concurrency: false }, () => {
     await tap(huang.getByRole('tab', { name: '资料' }))
     await shot(huang, 'demo-only-what-she-gave')
     await clean(huang)
+    await huang.getByRole('tab', { name: '同意' }).click()
+    const answer = huang.locator('.matrix tr', { hasText: '回复客户的咨询' })
+    await answer.locator('.okc').waitFor()
+    assert.equal(await answer.locator('.okc').count(), 1, 'by telephone, as she chose, and no other way')
   })
 
   test('she stops it in two taps, and the copy locks before your eyes', async () => {

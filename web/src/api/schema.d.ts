@@ -1903,7 +1903,7 @@ export interface components {
             grade?: string;
             label: string;
             purpose: string;
-            /** @description given, asked, refused, withdrawn, expired, none, or contract where no consent is needed */
+            /** @description given, asked, refused, withdrawn, expired, suspended, none; contract or request where no consent is needed */
             state: string;
             /** Format: int64 */
             until?: number;

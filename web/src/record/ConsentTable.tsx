@@ -14,7 +14,7 @@ import { dayOf, plainDay, sayAgo } from '../words/time'
 const CHANNELS: Channel[] = ['call', 'sms', 'wechat', 'email']
 
 const marks: Record<string, [ReactNode, string]> = {
-  given: [<CheckOutlined aria-hidden />, 'okc'], contract: [<CheckOutlined aria-hidden />, 't2'], asked: [<ClockCircleOutlined aria-hidden />, 't3'], refused: [<CloseOutlined aria-hidden />, 't3'],
+  given: [<CheckOutlined aria-hidden />, 'okc'], contract: [<CheckOutlined aria-hidden />, 't2'], request: [<CheckOutlined aria-hidden />, 't2'], asked: [<ClockCircleOutlined aria-hidden />, 't3'], refused: [<CloseOutlined aria-hidden />, 't3'],
   withdrawn: [<StopOutlined aria-hidden />, 'no'], expired: [<HourglassOutlined aria-hidden />, 'wa'], suspended: [<StopOutlined aria-hidden />, 'wa'],
 }
 
