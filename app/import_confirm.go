@@ -83,8 +83,8 @@ func (a *App) replan(actor kexin.Actor, b store.Import, keys store.ImportKeys, c
 	s := a.store.Schema()
 	list, _ := listOf(s, unpack[Manifest](b.Manifest).Object)
 	for col, code := range c.Targets {
-		if _, ok := targetOf(s, list, code); !ok {
-			return plan, &kexin.Error{Op: "app.import", Code: kexin.Invalid, Key: "intake.map_field", Field: "columns." + strconv.Itoa(col), Args: map[string]string{"column": strconv.Itoa(col + 1)}}
+		if t, ok := targetOf(s, list, code); !ok {
+			return plan, &kexin.Error{Op: "app.import", Code: kexin.Invalid, Key: intake.WhyNot(s.Field(t.Field)), Field: "columns." + strconv.Itoa(col), Args: map[string]string{"column": strconv.Itoa(col + 1)}}
 		}
 		if plan.Targets == nil {
 			plan.Targets = map[string]string{}

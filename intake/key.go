@@ -51,6 +51,7 @@ const (
 	keyMapField     = "intake.map_field"        // field cannot be imported
 	keyMapSingle    = "intake.map_field_twice"  // two columns, one value
 	keyMapSensitive = "intake.map_sensitive"    // column must not be read
+	keyMapConsent   = "intake.map_consent"      // a sensitive field, which no list brings
 	keyMapNobody    = "intake.map_nobody"       // neither name nor phone
 	keyMapWhose     = "intake.map_whose"        // not what a record's customer is found by
 )
@@ -64,6 +65,6 @@ func Keys() []string {
 		keyDocument, keyEncoding, keyDelimiter, keySheet, keyHeaderRow, keyRows, keyColumns, keyCell, keyLine,
 		keyQuote, keyZIPEntries, keyZIPName, keyZIPSize, keyZIPRatio, keyZIPOverlap, keyStrings, keySheets,
 		keyXMLDepth, keyXMLEntity, keyJSON, keyJSONDepth, keyJSONNested,
-		keyMapColumn, keyMapTwice, keyMapField, keyMapSingle, keyMapSensitive, keyMapNobody, keyMapWhose,
+		keyMapColumn, keyMapTwice, keyMapField, keyMapSingle, keyMapSensitive, keyMapConsent, keyMapNobody, keyMapWhose,
 	}
 }

@@ -35,7 +35,7 @@ type mapper struct {
 
 // byHeader looks the header up; unknown ones may be custom fields by name.
 func (m *mapper) byHeader(c Column) Target {
-	if sensitive(m.g, c) && !numbersOf(m.list, c.Name) {
+	if unread(m.g, m.s, m.list, c) {
 		return Target{Role: RoleSkip, Why: SkipSensitive}
 	}
 	is := conceptIn(m.list, c.Name)
@@ -109,6 +109,8 @@ func (m *mapper) settle(c Column, t Target) Target {
 	switch {
 	case f == nil:
 		return Target{Column: c.Index, Role: RoleSkip, Why: SkipUnused}
+	case f.Class == kexin.Sensitive:
+		return Target{Column: c.Index, Role: RoleSkip, Why: SkipSensitive}
 	case t.Role != RoleField || m.list != kexin.Customer:
 		if m.taken[t.Field] && !manyColumns(f) {
 			return Target{Column: c.Index, Role: RoleSkip, Why: SkipSecond}

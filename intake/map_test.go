@@ -114,7 +114,7 @@ func TestMapCustomField(t *testing.T) {
 	}
 	g := Guess{Columns: []Column{{"姓名", 0}, {"House_Type", 1}, {"id no", 2}, {"地址", 3}}}
 	targets := Map(g, s, kexin.Customer)
-	if targets[2].Role != RoleSkip || targets[3].Role != RoleSkip {
+	if targets[2].Why != SkipSensitive || targets[3].Role != RoleSkip {
 		t.Errorf("%+v", targets)
 	}
 	targets[1] = Target{Column: 1, Field: 1500, Role: RoleField}
@@ -122,7 +122,25 @@ func TestMapCustomField(t *testing.T) {
 		t.Error(err)
 	}
 	targets[2] = Target{Column: 2, Field: 1501, Role: RoleField}
-	wantFault(t, CheckMap(g, targets, s, kexin.Customer), "columns.2", keyMapField)
+	wantFault(t, CheckMap(g, targets, s, kexin.Customer), "columns.2", keyMapSensitive)
+	targets[2], targets[3] = Target{Column: 2, Role: RoleSkip}, Target{Column: 3, Field: 1501, Role: RoleField}
+	wantFault(t, CheckMap(g, targets, s, kexin.Customer), "columns.3", keyMapConsent)
+}
+
+// TestMapSensitiveField: a column that names a field which the schema says is
+// sensitive is not read, and goes nowhere else either.
+func TestMapSensitiveField(t *testing.T) {
+	s := kexin.Builtin()
+	s.Field(kexin.CustBirthday).Class = kexin.Sensitive
+	g := look(t, strings.NewReader("姓名,手机,生日,登记日期\n王芳,13800000000,1990-01-02,2024-05-06\n"), Options{})
+	targets := Map(g, s, kexin.Customer)
+	if targets[2].Why != SkipSensitive {
+		t.Errorf("%+v", targets[2])
+	}
+	for field, key := range map[kexin.FieldID]string{kexin.CustRemark: keyMapSensitive, kexin.CustBirthday: keyMapSensitive} {
+		targets[2] = Target{Column: 2, Field: field, Role: RoleField}
+		wantFault(t, CheckMap(g, targets, s, kexin.Customer), "columns.2", key)
+	}
 }
 
 func wantFault(t *testing.T, err error, path, key string) {

@@ -158,8 +158,10 @@ func (c *mapChecker) check(t Target) string {
 	}
 	f := c.s.Field(t.Field)
 	switch {
-	case sensitive(c.g, *column) && !(numbersOf(c.list, column.Name) && t.Role == RoleOf && t.Field == refOf[c.list]):
+	case unread(c.g, c.s, c.list, *column), sensitive(c.g, *column) && !(t.Role == RoleOf && t.Field == refOf[c.list]):
 		return keyMapSensitive
+	case f != nil && f.Class == kexin.Sensitive:
+		return keyMapConsent
 	case f == nil || !fits(t.Role, f, c.list):
 		return keyMapField
 	case c.fields[t.Field] && !manyColumns(f):
@@ -187,6 +189,28 @@ func (c *mapChecker) column(index int) *Column {
 // read for them alone.
 func sensitive(g Guess, c Column) bool {
 	return conceptOf(c.Name) == cSensitive || share(g.Sample, c.Index, idLike) >= 0.5 || share(g.Sample, c.Index, cardLike) >= 0.8
+}
+
+// unread reports a column that no list may bring: sensitive by itself, or named
+// like a field that the merchant's own schema says is sensitive. Such a field
+// needs the person's own consent apart (SEN-01), which no list holds.
+func unread(g Guess, s *kexin.Schema, list kexin.Object, c Column) bool {
+	if sensitive(g, c) && !numbersOf(list, c.Name) {
+		return true
+	}
+	if f := s.Field(placesIn(list)[conceptIn(list, c.Name)].Field); f != nil && f.Class == kexin.Sensitive {
+		return true
+	}
+	name, def := plain(c.Name), s.Object(list)
+	return name != "" && def != nil && slices.ContainsFunc(def.Fields, func(f *kexin.Field) bool { return f.Class == kexin.Sensitive && plain(f.Name) == name })
+}
+
+// WhyNot is the key of what is wrong with a field as the target of a column.
+func WhyNot(f *kexin.Field) string {
+	if f != nil && f.Class == kexin.Sensitive {
+		return keyMapConsent
+	}
+	return keyMapField
 }
 
 // numbersOf reports a header that announces numbers of customers' records.

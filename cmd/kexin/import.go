@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -322,6 +323,9 @@ func (w *importWork) dry() {
 	}
 	w.o.print("import.cli_read", map[string]string{"rows": strconv.Itoa(w.b.Rows)})
 	w.figures()
+	if names := w.unread(); len(names) > 0 {
+		w.o.print("import.cli_unread", map[string]string{"columns": strings.Join(names, ", ")})
+	}
 	var open []string
 	for _, g := range w.b.Groups {
 		if g.Answer == "" {
@@ -332,6 +336,16 @@ func (w *importWork) dry() {
 	if len(open) > 0 {
 		w.o.print("import.cli_groups", map[string]string{"groups": strings.Join(open, ", ")})
 	}
+}
+
+// unread are the columns that are not taken in because they are sensitive.
+func (w *importWork) unread() (names []string) {
+	for _, c := range w.b.Columns {
+		if c.Fixed {
+			names = append(names, cmp.Or(c.Name, "#"+strconv.Itoa(c.Index+1)))
+		}
+	}
+	return names
 }
 
 // figures are the outcomes and the causes of refusal.
@@ -439,8 +453,9 @@ func (w *importWork) answer() error {
 		Rows     int                   `json:"rows"`
 		Outcomes map[kexin.Outcome]int `json:"outcomes"`
 		Refusals map[string]int        `json:"refusals"`
+		Unread   []string              `json:"unread,omitempty"` // sensitive columns
 		Fault    string                `json:"fault,omitempty"`
-	}{w.b.ID, w.b.State, w.b.Rows, w.b.Outcomes, w.b.Refusals, w.b.Fault}
+	}{w.b.ID, w.b.State, w.b.Rows, w.b.Outcomes, w.b.Refusals, w.unread(), w.b.Fault}
 	return w.o.answer(out, func() {})
 }
 
