@@ -1,7 +1,7 @@
 package kexin
 
 // A Draft is one record on its way in: values by field, before and after
-// kind.Normalise. Raw holds the row as it came, for the refused rows' file.
+// kind.Normalise.
 type Draft struct {
 	Object Object
 	Row    int // data row, from 1 under the first header

@@ -21,8 +21,9 @@ const (
 	Internal     Code = "internal"     // a defect; the cause is for the log only
 )
 
-// A Law is a refusal code of the law's tests, such as "E_IMP_NO_PROVENANCE".
-// package law has the one table from it to Code, status and law id.
+// A Law is a refusal code, such as "E_IMP_NO_PROVENANCE". Package law has the
+// table of those that a requirement of the law gives; the others, such as
+// "E_STEP_UP", tell programs what to do next.
 type Law string
 
 // An Error is the one error type. Key and Args make the public sentence from

@@ -46,9 +46,10 @@ func newDuties() *duties {
 }
 
 // Run does what goes on beside requests until ctx ends: what Attend does, it
-// seals the logs, and in the background it carries out jobs, imports among them, drives rotations of keys
-// and makes the daily backup. Halt ends the second half before the first, so
-// that requests which are still being answered are logged.
+// seals the logs, and in the background it carries out jobs, imports among
+// them, drives rotations of keys and makes the daily backup. Halt ends the
+// second half before the first, so that requests which are still being
+// answered are logged.
 func (a *App) Run(ctx context.Context) {
 	work, stop := context.WithCancel(ctx)
 	defer stop()
@@ -77,9 +78,10 @@ func (a *App) Run(ctx context.Context) {
 }
 
 // Attend does what acts depend on until ctx ends: it writes list pages within a
-// second, and shows that this process lives. A command that works beside no server needs no more: it seals
-// nothing, since it may not know the witnesses that have to be asked first.
-// What it wrote is sealed by the server that starts next.
+// second, and shows that this process lives. A command that works beside no
+// server needs no more: it seals nothing, since it may not know the witnesses
+// that have to be asked first. What it wrote is sealed by the server that
+// starts next.
 func (a *App) Attend(ctx context.Context) {
 	var all sync.WaitGroup
 	all.Go(func() { a.every(ctx, beatEvery, a.beat) })

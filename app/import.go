@@ -93,7 +93,7 @@ func noProvenance(field, key string) error {
 	return err
 }
 
-// A plan is what people decided about a batch. It holds codes and numbers of
+// An importPlan is what people decided about a batch. It holds codes and numbers of
 // columns, no text of the file.
 type importPlan struct {
 	Encoding  string            `json:"encoding,omitempty"`

@@ -132,8 +132,9 @@ func (a *App) needStep(actor kexin.Actor, b store.Import, plan importPlan, c imp
 }
 
 // mayConfirm judges who confirms. Foreign sources of a ratio from 1 on need
-// two different people: the same one twice is one. The merchant's own need a second act: another member's, or the
-// owner's second factor where he declared the batch himself.
+// two different people: the same one twice is one. The merchant's own need a
+// second act: another member's, or the owner's second factor where he declared
+// the batch himself.
 func (a *App) mayConfirm(actor kexin.Actor, b store.Import, plan importPlan, c importCounts, now kexin.Instant) error {
 	src, err := law.SourceOf(b.Source)
 	if err != nil {

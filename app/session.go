@@ -209,7 +209,8 @@ func (a *App) begin(tx *store.Tx, m store.Member, from From) (SignedIn, error) {
 	return in, tx.Log(store.Event{Actor: byMember(m), Refs: ledger.Refs{Session: s.ID}, Facts: &ledger.SessionOpened{Factor: "password", Via: kexin.ViaSession}})
 }
 
-// needsFactor says who does nothing without a second factor (SEC-06): those who can change what others may see, and who guard it.
+// needsFactor says who does nothing without a second factor (SEC-06): those who
+// can change what others may see, and who guard it.
 func needsFactor(p kexin.Position) bool { return p == kexin.Owner || p == kexin.PIO }
 
 // openSession draws a cookie for a session and writes it.

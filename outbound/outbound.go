@@ -155,7 +155,8 @@ func answer(ctx context.Context, res *http.Response) (*Answer, error) {
 
 // Dial opens a connection for protocols other than HTTP, under the same guard.
 // It ends at the context's deadline or after Timeout, whichever is first, and
-// after AnswerMax bytes of answer; the caller puts TLS on it before anything secret goes over it. Errors: as Do.
+// after AnswerMax bytes of answer; the caller puts TLS on it before anything
+// secret goes over it. Errors: as Do.
 func (c *Client) Dial(ctx context.Context, host string, port uint16) (net.Conn, error) {
 	if c.guard.off {
 		return nil, fail(kexin.Forbidden, "outbound.off", nil)

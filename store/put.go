@@ -430,8 +430,7 @@ func (tx *Tx) addOrigin(customer kexin.ID, kind string, day kexin.Day, way strin
 // day is today in the merchant's zone.
 func (tx *Tx) day() kexin.Day { return kexin.DayOf(tx.Now.Time().In(tx.Zone)) }
 
-// Delete takes a child record out of every scope; Restore brings it back.
-// Customers are not deleted here: that is erasure.
+// Delete takes a child record out of every scope. Customers are not deleted here: that is erasure.
 func (tx *Tx) Delete(p *gate.Permit, rev int64) error {
 	if err := tx.checkWrite(p, kexin.ActEdit, nil); err != nil {
 		return err

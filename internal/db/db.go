@@ -94,9 +94,10 @@ type Changes struct {
 // that something is stored.
 func (c *Changes) Count() int64 { return c.n.Load() }
 
-// Watch counts the changes of tables from now on; it is called with the same ones
-// each time. It is nil on PostgreSQL, where other servers write too. The tables must have rowids, and no statement may
-// delete all rows of one without a condition.
+// Watch counts the changes of tables from now on; it is called with the same
+// ones each time. It is nil on PostgreSQL, where other servers write too. The
+// tables must have rowids, and no statement may delete all rows of one without
+// a condition.
 func (db *DB) Watch(tables ...string) *Changes {
 	p, ok := db.write.(*litePool)
 	if !ok {
