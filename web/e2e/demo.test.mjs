@@ -216,9 +216,9 @@ describe('ten minutes', { concurrency: false }, () => {
     await shot(huang, 'demo-only-what-she-gave')
     await clean(huang)
     await huang.getByRole('tab', { name: '同意' }).click()
-    const answer = huang.locator('.matrix tr', { hasText: '回复客户的咨询' })
-    await answer.locator('.okc').waitFor()
-    assert.equal(await answer.locator('.okc').count(), 1, 'by telephone, as she chose, and no other way')
+    const row = huang.locator('.matrix tr', { hasText: '回复客户的咨询' })
+    await row.locator('.okc').waitFor()
+    assert.equal(await row.locator('.okc').count(), 1, 'by telephone, as she chose, and no other way')
   })
 
   test('she stops it in two taps, and the copy locks before your eyes', async () => {
@@ -312,7 +312,7 @@ describe('ten minutes', { concurrency: false }, () => {
   test('a clerk who has given notice called too many: the owner was alerted', async () => {
     const { page: xu } = people.xu
     await tap(xu.getByRole('navigation').getByRole('link', { name: '提醒' }))
-    await xu.getByRole('listitem').filter({ hasText: '刘志强 今天联系客户的数量异常，完整号码已暂停' }).waitFor()
+    await xu.getByRole('listitem').filter({ hasText: '刘志强 一天里联系客户的数量异常，完整号码已暂停' }).waitFor()
     await clean(xu)
     await shot(xu, 'demo-alert')
   })
