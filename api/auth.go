@@ -34,7 +34,7 @@ func Callers(next http.Handler) http.Handler {
 			return
 		}
 		w.Header().Set("Cache-Control", "no-store")
-		c := Caller{Actor: seat.Actor, Lang: q.Lang(), Request: q.ID, Addr: q.Addr.String()}
+		c := Caller{Actor: seat.Actor, Lang: q.Lang(), Request: q.ID, Addr: q.Addr.String(), Acts: seat.Acts}
 		c.Actor.Lang = c.Lang
 		next.ServeHTTP(w, r.WithContext(WithCaller(r.Context(), c)))
 	})
@@ -123,9 +123,12 @@ func tokenMay(acts []kexin.Act, r *http.Request) error {
 	if acts == nil {
 		return nil // no such token: unauthorized, whatever it asked
 	}
-	act, ok := actOf(r.Method, r.URL.Path)
-	if !ok || act != "" && !slices.Contains(acts, act) {
-		return &kexin.Error{Op: "api.token", Code: kexin.Forbidden, Key: "error.token_act"}
+	if act, ok := actOf(r.Method, r.URL.Path); !ok || act != "" && !slices.Contains(acts, act) {
+		return tokenAct()
 	}
 	return nil
+}
+
+func tokenAct() error {
+	return &kexin.Error{Op: "api.token", Code: kexin.Forbidden, Key: "error.token_act"}
 }

@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 
 	"kexin"
 	"kexin/app"
+	"kexin/kind"
 	"kexin/law"
 	"kexin/store"
 )
@@ -67,6 +69,9 @@ func (s *Server) object(o *kexin.ObjectDef) {
 		q, err := s.queryOf(o, in.Body)
 		if err != nil {
 			return nil, err
+		}
+		if c.Acts != nil && kind.WholePhone(q.Search) && !slices.Contains(c.Acts, kexin.ActLookup) {
+			return nil, tokenAct() // a whole phone is a lookup
 		}
 		l, err := s.app.Find(ctx, c.Actor, q)
 		if err != nil {

@@ -28,7 +28,8 @@ type Caller struct {
 	Actor   kexin.Actor
 	Lang    string
 	Request string
-	Addr    string // the nearest address that is not a trusted proxy's
+	Addr    string      // the nearest address that is not a trusted proxy's
+	Acts    []kexin.Act // what a program's token was made for; nil for people
 }
 
 type callerKey struct{}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,6 +57,11 @@ func (a *App) reachable(keys []kexin.Key) (out []kexin.Key) {
 // no customer's (security.md A7).
 func (a *App) staffs(ctx context.Context, keys []kexin.Key, orgs ...kexin.ID) (yes bool, err error) {
 	for _, k := range keys {
+		if k.Canon = untagged(k); !slices.Contains(keys, k) {
+			keys = append(slices.Clip(keys), k)
+		}
+	}
+	for _, k := range keys {
 		_, err := a.store.LoginNamed(ctx, strings.TrimPrefix(k.Canon, "+86"))
 		if err == nil {
 			return true, nil
@@ -79,6 +85,16 @@ func (a *App) staffs(ctx context.Context, keys []kexin.Key, orgs ...kexin.ID) (y
 		}
 	}
 	return false, nil
+}
+
+// untagged is an address without what many mail servers ignore behind a plus:
+// what goes to chen+1@ lies in the box of chen@.
+func untagged(k kexin.Key) string {
+	if box, host, ok := strings.Cut(k.Canon, "@"); ok && k.Kind == kexin.KeyEmail {
+		box, _, _ = strings.Cut(box, "+")
+		return box + "@" + host
+	}
+	return k.Canon
 }
 
 // itsOwn reports whether an address is one of a merchant's staff, or stands on

@@ -331,7 +331,16 @@ func (s *submission) store(tx *store.Tx) error {
 	if err != nil {
 		return err
 	}
-	if notice.Version == 0 { // joined before a notice was asked for
+	own, err := tx.Membership()
+	if err != nil {
+		return err
+	}
+	from, err := tx.Partners(false)
+	if err != nil {
+		return err
+	}
+	// it may have been put out since the sender's row was read; who joined before a notice was asked for has none
+	if notice.Version == 0 || own.State != store.Verified || !slices.ContainsFunc(from, func(c store.Card) bool { return c.Org == s.sender }) {
 		return cannotReceive()
 	}
 	pair := consent.NewPair()

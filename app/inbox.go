@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -164,34 +165,28 @@ func (a *App) ArrivalOf(ctx context.Context, actor kexin.Actor, customer kexin.I
 	return v, ok, err
 }
 
-// overdue refuses while a letter from a merchant to this one waits for longer
-// than five minutes: it may be a withdrawal.
-func (a *App) overdue(ctx context.Context, actor kexin.Actor, id kexin.ID) error {
-	var peer kexin.ID
-	err := a.store.View(ctx, actor.Org, func(tx *store.Tx) error {
-		r, err := tx.Referral(id)
-		peer = r.Peer
-		return err
-	})
-	if err != nil {
-		return err
+// overdue is the refusal of what is done for who came by a referral while a
+// letter of the merchant who recommended her waits for longer than five
+// minutes: it may be her withdrawal. nil where she came by none.
+func (a *App) overdue(ctx context.Context, org kexin.ID, find func(*store.Tx) (store.Referral, error)) (refused, err error) {
+	var r store.Referral
+	if err := a.store.View(ctx, org, func(tx *store.Tx) (err error) { r, err = find(tx); return err }); err != nil || r.Peer == 0 {
+		return nil, err
 	}
 	late := false
-	if err := a.store.View(ctx, peer, func(tx *store.Tx) error { late, err = tx.Overdue(actor.Org); return err }); err != nil {
-		return err
-	}
+	err = a.store.View(ctx, r.Peer, func(tx *store.Tx) (err error) { late, err = tx.Overdue(org); return err })
 	if late {
-		return &kexin.Error{Op: "app.inbox", Code: kexin.Unavailable, Key: "error.letters_late"}
+		refused = &kexin.Error{Op: "app.inbox", Code: kexin.Unavailable, Key: "error.letters_late"}
 	}
-	return nil
+	return refused, err
 }
 
 // AcceptReferral takes what she sent: the customer appears with source and
 // consent and only what she gave, owned by who accepts, with a task to call.
 // Errors: conflict where it was answered, or after 72 hours.
 func (a *App) AcceptReferral(ctx context.Context, actor kexin.Actor, id kexin.ID) (customer kexin.ID, err error) {
-	if err := a.overdue(ctx, actor, id); err != nil {
-		return 0, err
+	if late, err := a.overdue(ctx, actor.Org, func(tx *store.Tx) (store.Referral, error) { return tx.Referral(id) }); late != nil || err != nil {
+		return 0, cmp.Or(err, late)
 	}
 	var refused error
 	err = a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
@@ -361,11 +356,18 @@ func stoppedWord(tx *store.Tx, r store.Referral) (refused, err error) {
 // contactReferred holds a contact against the referral by which a customer
 // came (8.2): until her number is proved, the one channel she chose and one
 // contact; in the hours for it; then what she gave. It moves the referral to
-// CONTACTED. A customer who came otherwise is nobody's referral.
-func (a *App) contactReferred(tx *store.Tx, actor kexin.Actor, customer kexin.ID, ch kexin.Channel) (refused, err error) {
+// CONTACTED. A customer who came otherwise is nobody's referral. late is what
+// overdue found.
+func (a *App) contactReferred(tx *store.Tx, actor kexin.Actor, customer kexin.ID, ch kexin.Channel, late error) (refused, err error) {
 	r, err := tx.ReferralOf(customer)
-	if err != nil || r.ID == 0 || r.State == share.Won || r.State == share.Closed {
+	if err != nil || r.ID == 0 {
 		return nil, err
+	}
+	if late != nil {
+		return late, nil
+	}
+	if r.State == share.Won || r.State == share.Closed {
+		return nil, nil
 	}
 	if !alive(r.State) {
 		refused = &kexin.Error{Op: "app.contact", Code: kexin.Forbidden, Law: "E_PURPOSE", Key: "law.E_PURPOSE"}

@@ -228,6 +228,12 @@ func (a *App) contact(ctx context.Context, actor kexin.Actor, o kexin.Object, id
 	if err != nil {
 		return Shown{}, err
 	}
+	var late error
+	if o == kexin.Customer {
+		if late, err = a.overdue(ctx, actor.Org, func(tx *store.Tx) (store.Referral, error) { return tx.ReferralOf(id) }); err != nil {
+			return Shown{}, err
+		}
+	}
 	var out Shown
 	var refused error
 	err = a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
@@ -262,7 +268,7 @@ func (a *App) contact(ctx context.Context, actor kexin.Actor, o kexin.Object, id
 			return tx.Breaker(actor, refused)
 		}
 		if o == kexin.Customer {
-			if refused, err = a.contactReferred(tx, actor, id, ch); err != nil {
+			if refused, err = a.contactReferred(tx, actor, id, ch, late); err != nil {
 				return err
 			}
 			if refused != nil {

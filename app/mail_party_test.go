@@ -287,26 +287,31 @@ func TestOwnAddress(t *testing.T) {
 	const phone, email = "+8613911112222", "chen@example.cn"
 	own := app.Own{Phone: "139 1111 2222", Email: "Chen@Example.cn"}
 	for _, c := range []struct {
-		name  string
-		email bool
-		note  func(p *apptest.Party, sent bool)
+		name string
+		to   string
+		note func(p *apptest.Party, sent bool)
 	}{
-		{"number before", false, func(p *apptest.Party, sent bool) {
+		{"number before", phone, func(p *apptest.Party, sent bool) {
 			if !sent {
 				p.Must(p.App.SetOwn(ctx, p.Shops["tile"].Rep, own))
 			}
 		}},
-		{"address before", true, func(p *apptest.Party, sent bool) {
+		{"address with a tag", "chen+1@example.cn", func(p *apptest.Party, sent bool) {
 			if !sent {
 				p.Must(p.App.SetOwn(ctx, p.Shops["tile"].Rep, own))
 			}
 		}},
-		{"address of the receiver's rep, after", true, func(p *apptest.Party, sent bool) {
+		{"address before", email, func(p *apptest.Party, sent bool) {
+			if !sent {
+				p.Must(p.App.SetOwn(ctx, p.Shops["tile"].Rep, own))
+			}
+		}},
+		{"address of the receiver's rep, after", email, func(p *apptest.Party, sent bool) {
 			if sent {
 				p.Must(p.App.SetOwn(ctx, p.Shops["curtain"].Rep, app.Own{Email: own.Email}))
 			}
 		}},
-		{"address replaced", true, func(p *apptest.Party, sent bool) {
+		{"address replaced", email, func(p *apptest.Party, sent bool) {
 			if !sent {
 				p.Must(p.App.SetOwn(ctx, p.Shops["tile"].Rep, own))
 				p.Clock.Move(time.Minute)
@@ -321,9 +326,9 @@ func TestOwnAddress(t *testing.T) {
 				c.note(p, false)
 				him := p.Her("203.0.113.10")
 				p.Must(him.Opens(p.As(tile.Rep).Recommends(p.As(tile.Rep).Knows("王秀兰", hers), "curtain", "curtain")))
-				to, g := phone, him.Giving("王女士", phone, kexin.OwnSMS)
-				if c.email {
-					to, g = email, byMail(him, email, kexin.OwnEmail)
+				to, g := c.to, him.Giving("王女士", phone, kexin.OwnSMS)
+				if to != phone {
+					g = byMail(him, to, kexin.OwnEmail)
 				}
 				p.Must(him.Sends(g))
 				c.note(p, true)

@@ -3,6 +3,8 @@ package gate
 import (
 	"slices"
 	"strconv"
+	"strings"
+	"time"
 
 	"kexin"
 	"kexin/kind"
@@ -102,8 +104,14 @@ func Authorize(s *State, a kexin.Actor, q kexin.Query) (Permit, error) {
 	return p, nil
 }
 
+// mostConds is how many conditions a query has at most.
+const mostConds = 20
+
 // judge checks where, sort, group and search against the scope.
 func (s *State) judge(p *Permit, o *kexin.ObjectDef) (err error) {
+	if len(p.query.Where) > mostConds {
+		return invalid("gate.where", "error.condition", "where")
+	}
 	for i, c := range p.query.Where {
 		f := s.Schema.Field(c.Field)
 		if f == nil || f.Object != o.Object || !f.Filter {
@@ -140,7 +148,40 @@ func (s *State) judge(p *Permit, o *kexin.ObjectDef) (err error) {
 			return err
 		}
 	}
+	if post := p.post; post.Rounded {
+		if err := coarse(s.Schema, p.query.Where); err != nil {
+			return err
+		}
+	}
 	return s.searchable(p)
+}
+
+// coarse keeps who sees rounded figures from closing in on one person by what
+// differs between two of them: at most two fields at once, no amounts, and of
+// days whole months (law.md AGG-03, AGG-04).
+func coarse(schema *kexin.Schema, where []kexin.Cond) error {
+	var fields []kexin.FieldID
+	for i, c := range where {
+		f := schema.Field(c.Field)
+		if !slices.Contains(fields, c.Field) {
+			fields = append(fields, c.Field)
+		}
+		fine := len(fields) > 2
+		switch {
+		case c.Op == kexin.Empty:
+		case f.Kind == kexin.KindDay && c.Op == kexin.Gte:
+			fine = fine || !strings.HasSuffix(c.Values[0].S, "-01")
+		case f.Kind == kexin.KindDay && c.Op == kexin.Lte:
+			day, err := time.Parse(time.DateOnly, c.Values[0].S)
+			fine = fine || err != nil || day.AddDate(0, 0, 1).Day() != 1
+		case f.Kind == kexin.KindDay, f.Kind == kexin.KindInstant, f.Kind == kexin.KindMoney, f.Kind == kexin.KindNumber:
+			fine = true
+		}
+		if fine {
+			return &kexin.Error{Op: "gate.where", Code: kexin.Withheld, Key: "error.too_fine", Field: "where." + strconv.Itoa(i)}
+		}
+	}
+	return nil
 }
 
 // usable finds a field that may serve as what the query calls by: sort, group
@@ -178,7 +219,7 @@ func checkCond(f *kexin.Field, c kexin.Cond) error {
 	case kexin.In:
 		bad = n == 0 || n > 100
 	case kexin.Has:
-		bad = n != 1 || f.Kind != kexin.KindChoices
+		bad = n != 1 || f.Kind != kexin.KindChoices || !slices.Contains(f.Rule.Choices, c.Values[0].S)
 	case kexin.Empty:
 		bad = n != 0
 	default:

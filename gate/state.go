@@ -150,6 +150,9 @@ func (s *State) plan(pos kexin.Position, o kexin.Object, all bool, want []kexin.
 	if len(want) == 0 {
 		return s.plans[planKey{pos, o, all}], nil
 	}
+	if of := s.Schema.Object(o); of == nil || len(want) > len(of.Fields) {
+		return nil, invalid("gate.fields", "error.no_field", "")
+	}
 	fields := make([]*kexin.Field, 0, len(want))
 	for _, id := range want {
 		f := s.Schema.Field(id)

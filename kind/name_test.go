@@ -35,6 +35,7 @@ func TestName(t *testing.T) {
 		{" 　", "", CodeNameEmpty},
 		{"无", "", CodeNameEmpty},
 		{"\u200b", "", CodeNameEmpty},
+		{"\u1160\u2800\u3164\uffa0", "", CodeNameEmpty},
 		{"-", "", CodeNameEmpty},
 		{strings.Repeat("张", 101), "", CodeTextLong},
 	} {

@@ -57,18 +57,19 @@ func fold(s string) string {
 }
 
 // hidden reports characters that show nothing and mislead: controls, bidi and
-// zero-width marks, soft hyphens, tags, variation selectors. Line breaks and
+// zero-width marks, soft hyphens, tags, variation selectors, letters that are
+// drawn as nothing. Line breaks and
 // tabs are spaces, not hidden.
 func hidden(r rune) bool {
 	switch {
 	case r == '\n' || r == '\t' || r == '\r':
 		return false
-	case r < 0x20, r >= 0x7F && r < 0xA0, r == 0xAD, r == 0x061C, r == 0x180E, r == utf8.RuneError:
+	case r < 0x20, r >= 0x7F && r < 0xA0, r == 0xAD, r == 0x034F, r == 0x061C, r == 0x115F, r == 0x1160, r == 0x17B4, r == 0x17B5, r == 0x180E, r == utf8.RuneError:
 		return true
 	case r < 0x200B:
 		return false
 	}
-	return r <= 0x200F || r >= 0x202A && r <= 0x202E || r >= 0x2060 && r <= 0x206F ||
+	return r <= 0x200F || r >= 0x202A && r <= 0x202E || r >= 0x2060 && r <= 0x206F || r == 0x2800 || r == 0x3164 || r == 0xFFA0 ||
 		r >= 0xFE00 && r <= 0xFE0F || r == 0xFEFF || r >= 0xFFF9 && r <= 0xFFFB || r >= 0xE0000 && r <= 0xE0FFF
 }
 
