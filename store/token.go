@@ -8,7 +8,7 @@ import (
 	"kexin/vault"
 )
 
-// A Token is a key for a program 接口令牌: bound to a person, a purpose and a
+// A Token is a key for a program 接口密钥: bound to a person, a purpose and a
 // set of acts. Only a digest of it is known here; the row carries a code.
 type Token struct {
 	Digest      []byte
