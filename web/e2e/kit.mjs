@@ -52,7 +52,7 @@ export async function open(browser, { phone = false, lang = 'zh-CN', dark = fals
 /** axe finds faults against WCAG 2.2 A and AA; allow names rules that are passed over. Only the faults leave the page: what passed is a hundred times as much. */
 export async function axe(page, allow = []) {
   if (!await page.evaluate(() => 'axe' in window)) await page.evaluate(AXE)
-  const violations = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }).then(r => r.violations))
+  const violations = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'], resultTypes: ['violations'] }).then(r => r.violations))
   return violations.filter(v => !allow.includes(v.id)).map(v => `${v.id} x${v.nodes.length}: ${v.nodes.slice(0, 3).map(n => `${n.target} ${n.html.slice(0, 140)}`).join(' | ')}`)
 }
 
