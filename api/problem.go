@@ -46,15 +46,10 @@ func (p *Problem) GetStatus() int { return p.Status }
 // ContentType is that of RFC 9457.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
-var statuses = map[kexin.Code]int{
-	kexin.Invalid: 422, kexin.Conflict: 409, kexin.NotFound: 404, kexin.Withheld: 403, kexin.Forbidden: 403,
-	kexin.Unauthorized: 401, kexin.RateLimited: 429, kexin.Unavailable: 503, kexin.Internal: 500,
-}
-
 // ProblemOf turns an error into its answer in the caller's language.
 func ProblemOf(err error, lang, request string) *Problem {
 	code := kexin.CodeOf(err)
-	p := &Problem{Type: "about:blank", Code: string(code), Status: statuses[code], Request: request, Title: i18n.T(lang, "error."+string(code), map[string]string{"request": request})}
+	p := &Problem{Type: "about:blank", Code: string(code), Status: law.StatusOf(code), Request: request, Title: i18n.T(lang, "error."+string(code), map[string]string{"request": request})}
 	p.Detail = p.Title
 	var e *kexin.Error
 	if !errors.As(err, &e) || code == kexin.Internal {
@@ -62,7 +57,7 @@ func ProblemOf(err error, lang, request string) *Problem {
 	}
 	p.Law, p.Until, p.Narrower = string(e.Law), int64(e.Until), e.Args["scene"]
 	if r, ok := law.RefusalOf(e.Law); ok {
-		p.Ref, p.Status = r.Ref, r.Status
+		p.Ref, p.Status = r.Ref, law.StatusOf(r.Code)
 		p.Detail = i18n.T(lang, "law."+string(e.Law), e.Args)
 	}
 	if e.Key != "" {

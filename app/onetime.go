@@ -9,6 +9,7 @@ import (
 	"kexin/auth"
 	"kexin/consent"
 	"kexin/i18n"
+	"kexin/law"
 	"kexin/ledger"
 	"kexin/store"
 )
@@ -181,7 +182,7 @@ func (a *App) queueCode(tx *store.Tx, v Visit, act string, to kexin.Key) error {
 	if err != nil {
 		return err
 	}
-	m := store.Message{Subject: r.Subject, Channel: postOf(to.Kind), Kind: "code", To: to.Canon, Ends: tx.Now.Add(auth.OneTimeLife)}
+	m := store.Message{Subject: r.Subject, Channel: postOf(to.Kind), Kind: "code", To: to.Canon, Ends: tx.Now.Add(law.CodeLife)}
 	if _, err := tx.Queue(saying(m, "code."+act, map[string]string{"sign": card.Shown, "shop": card.Legal, "need": needWord(i18n.Chinese, r.Need), "code": code.Text()})); err != nil {
 		return err
 	}

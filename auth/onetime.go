@@ -7,18 +7,11 @@ import (
 	"time"
 
 	"kexin"
+	"kexin/law"
 )
 
-// The bounds of one-time codes 验证码 (security.md A7). A test of package law
-// compares them.
-const (
-	OneTimeLife   = 5 * time.Minute
-	OneTimeTries  = 5
-	OneTimeResend = 60 * time.Second
-)
-
-// NewOneTime draws six digits. Only a keyed hash of it is stored, bound to the
-// challenge: vault.OneTimeMAC.
+// NewOneTime draws the six digits of a one-time code 验证码 (security.md A7).
+// Only a keyed hash of it is stored, bound to the challenge: vault.OneTimeMAC.
 func NewOneTime() Secret {
 	n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
 	if err != nil {
@@ -36,11 +29,11 @@ type Challenge struct {
 }
 
 // Ends is the first moment at which the code is worth nothing.
-func (c Challenge) Ends() kexin.Instant { return c.Made.Add(OneTimeLife) }
+func (c Challenge) Ends() kexin.Instant { return c.Made.Add(law.CodeLife) }
 
 // Live reports whether a code may still be right at now.
 func (c Challenge) Live(now kexin.Instant) bool {
-	return c.Made != 0 && c.Used == 0 && c.Tries < OneTimeTries && now < c.Ends()
+	return c.Made != 0 && c.Used == 0 && c.Tries < law.CodeTries && now < c.Ends()
 }
 
 // Try is the challenge after one more try, to be stored whatever the answer.
@@ -60,11 +53,11 @@ func (c Challenge) Try(right bool, now kexin.Instant) (Challenge, error) {
 
 // Again is nil when another code may be sent after one made at last.
 func Again(last, now kexin.Instant) error {
-	if last == 0 || now >= last.Add(OneTimeResend) {
+	if last == 0 || now >= last.Add(law.CodeResendAfter) {
 		return nil
 	}
 	e := fault("onetime", kexin.RateLimited, "error.onetime_again")
-	e.Until = last.Add(OneTimeResend)
+	e.Until = last.Add(law.CodeResendAfter)
 	return e
 }
 
@@ -77,8 +70,8 @@ type Rate struct {
 
 // The rates of sending codes: for one number, and from one address.
 var (
-	OneTimeNumber = []Rate{{time.Hour, 5}, {24 * time.Hour, 10}}
-	OneTimeAddr   = []Rate{{time.Hour, 20}}
+	OneTimeNumber = []Rate{{time.Hour, law.CodePerNumberHour}, {24 * time.Hour, law.CodePerNumberDay}}
+	OneTimeAddr   = []Rate{{time.Hour, law.CodePerAddrHour}}
 )
 
 // MerchantOneTime is how many codes a merchant may send in a day, when median

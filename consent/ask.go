@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"kexin"
+	"kexin/law"
 )
 
 // An Ask is one request for consent that one merchant made of one person.
@@ -25,7 +26,7 @@ type AskLimits struct {
 }
 
 // DefaultAsk are the limits of the law page.
-var DefaultAsk = AskLimits{Cooldown: 180 * 24 * time.Hour, Window: 365 * 24 * time.Hour, PerPurpose: 2, PerCustomer: 6}
+var DefaultAsk = AskLimits{Cooldown: law.AskAgainDays * 24 * time.Hour, Window: law.AskYear, PerPurpose: law.AskPerPurposeYear, PerCustomer: law.AskPerCustomerYear}
 
 // MayAsk is nil when the person may be asked at a moment, given all asks so
 // far in any order; otherwise an E_REASK_COOLDOWN error whose Until says from

@@ -9,7 +9,6 @@ import (
 
 	"kexin"
 	"kexin/consent"
-	"kexin/law"
 )
 
 const dayMs = kexin.Instant(24 * 60 * 60 * 1000)
@@ -82,14 +81,4 @@ func TestMayAskProperties(t *testing.T) {
 			}
 		}
 	})
-}
-
-// TestAskLimits: the numbers are those of package law.
-func TestAskLimits(t *testing.T) {
-	reask, _ := law.ClockOf(law.ClockReask)
-	cooldown := time.Duration(reask.Hard.Period.Days) * 24 * time.Hour
-	want := consent.AskLimits{Cooldown: cooldown, Window: law.AskYear, PerPurpose: law.AskPerPurposeYear, PerCustomer: law.AskPerCustomerYear}
-	if consent.DefaultAsk != want {
-		t.Errorf("%+v, law says %+v", consent.DefaultAsk, want)
-	}
 }

@@ -2,9 +2,9 @@ package consent
 
 import (
 	"strings"
-	"time"
 
 	"kexin"
+	"kexin/law"
 )
 
 // A Person is what decisions about contact know of one customer of one
@@ -17,9 +17,14 @@ type Person struct {
 	Disputed bool             // somebody said that the number is not hers (CON-13)
 }
 
-// enquiryMonths is how long an enquiry carries following it up: the retention
-// row "enquiry" of package law.
-const enquiryMonths = 12
+// enquiry is how long an enquiry carries following it up: as long as it is kept.
+var enquiry = func() law.Period {
+	r, err := law.RetentionOf(kexin.KeepEnquiry)
+	if err != nil {
+		panic(err)
+	}
+	return r.Period
+}()
 
 // offerChannels are the channels of the marketing purposes.
 var offerChannels = map[kexin.PurposeCode]kexin.Channel{
@@ -122,14 +127,5 @@ func (r Row) saysNo() bool {
 	return false
 }
 
-// enquiryEnd is the first moment at which an enquiry is too old. Twelve
-// calendar months always end on a day that exists but for 29 February, which
-// becomes 28.
-func enquiryEnd(at kexin.Instant) kexin.Instant {
-	t := at.Time()
-	end := t.AddDate(0, enquiryMonths, 0)
-	if end.Day() != t.Day() {
-		end = end.Add(-24 * time.Hour)
-	}
-	return kexin.At(end)
-}
+// enquiryEnd is the first moment at which an enquiry is too old.
+func enquiryEnd(at kexin.Instant) kexin.Instant { return kexin.At(enquiry.From(at.Time())) }

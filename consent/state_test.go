@@ -10,7 +10,6 @@ import (
 	"kexin/consent"
 	"kexin/i18n"
 	"kexin/internal/shareddata"
-	"kexin/law"
 )
 
 // good is an event whose guard holds in every state.
@@ -245,15 +244,6 @@ func TestPage(t *testing.T) {
 	for _, s := range strings.Split(states, ", ") {
 		if !slices.Contains(consent.States[:], consent.State(s)) {
 			t.Errorf("%s is a state on the page only", s)
-		}
-	}
-}
-
-// TestCodes: the refusals used here have the code that package law gives.
-func TestCodes(t *testing.T) {
-	for l, code := range consent.Codes() {
-		if r, ok := law.RefusalOf(l); !ok || r.Code != code {
-			t.Errorf("%s is %s here and %s in law", l, code, r.Code)
 		}
 	}
 }

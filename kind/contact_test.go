@@ -113,8 +113,8 @@ func TestUSCC(t *testing.T) {
 	} {
 		c.check(t, field(kexin.KindUSCC), Env{})
 	}
-	if !ValidUSCC("91350100M000100Y43") || ValidUSCC("") {
-		t.Error("ValidUSCC")
+	if !isUSCC("91350100M000100Y43") || isUSCC("") {
+		t.Error("isUSCC")
 	}
 }
 

@@ -21,18 +21,6 @@ type Env struct {
 	Now  kexin.Instant  // 0 = unknown
 }
 
-// OrderKind says how values of a kind compare: it chooses the cast in SQL and
-// the widget on the page.
-type OrderKind uint8
-
-// The orders.
-const (
-	OrderNone   OrderKind = iota // cannot be sorted
-	OrderText                    // by text
-	OrderNumber                  // by number
-	OrderTime                    // by day or instant
-)
-
 // A reading is what was made of one text.
 type reading struct {
 	v    kexin.Value
@@ -45,7 +33,6 @@ type reading struct {
 // A behaviour is what one kind does. Nil functions: no keys; a mask that
 // shows nothing.
 type behaviour struct {
-	order  OrderKind
 	read   func(f *kexin.Field, raw string, env Env) reading
 	check  func(f *kexin.Field, v kexin.Value) string // issue code, "" for a good value
 	keys   func(out []kexin.Key, f *kexin.Field, v kexin.Value) []kexin.Key
@@ -56,21 +43,21 @@ type behaviour struct {
 // kinds is the table. Masks are those of the design, A4 of the security page:
 // what is not listed there shows nothing.
 var kinds = map[kexin.Kind]*behaviour{
-	kexin.KindName:    {order: OrderText, read: readName, check: canonical(readName), mask: maskName, format: plainText},
-	kexin.KindText:    {order: OrderText, read: readText, check: canonical(readText), keys: orderKeys, format: plainText},
-	kexin.KindPhone:   {order: OrderNone, read: readPhone, check: checkPhone, keys: phoneKeys, mask: maskPhone, format: formatPhone},
-	kexin.KindEmail:   {order: OrderText, read: readEmail, check: canonical(readEmail), keys: emailKeys, mask: maskEmail, format: plainText},
-	kexin.KindWeChat:  {order: OrderNone, read: readWeChat, check: canonical(readWeChat), keys: wechatKeys, format: plainText},
-	kexin.KindRegion:  {order: OrderText, read: readRegion, check: canonical(readRegion), format: formatRegion},
-	kexin.KindAddress: {order: OrderNone, read: readAddress, check: canonical(readAddress), format: plainText},
-	kexin.KindDay:     {order: OrderTime, read: readDay, check: checkDay, format: plainText},
-	kexin.KindInstant: {order: OrderTime, read: readInstant, check: checkInstant, format: formatInstant},
-	kexin.KindMoney:   {order: OrderNumber, read: readMoney, check: checkMoney, format: formatMoney},
-	kexin.KindNumber:  {order: OrderNumber, read: readNumber, check: number, format: formatNumber},
-	kexin.KindChoice:  {order: OrderText, read: readChoice, check: checkChoice, format: plainText},
-	kexin.KindChoices: {order: OrderNone, read: readChoices, check: checkChoices, format: joinText},
-	kexin.KindRef:     {order: OrderNone, read: readRef, check: checkRef, format: formatNumber},
-	kexin.KindUSCC:    {order: OrderText, read: readUSCC, check: canonical(readUSCC), keys: usccKeys, format: plainText},
+	kexin.KindName:    {read: readName, check: canonical(readName), mask: maskName, format: plainText},
+	kexin.KindText:    {read: readText, check: canonical(readText), keys: orderKeys, format: plainText},
+	kexin.KindPhone:   {read: readPhone, check: checkPhone, keys: phoneKeys, mask: maskPhone, format: formatPhone},
+	kexin.KindEmail:   {read: readEmail, check: canonical(readEmail), keys: emailKeys, mask: maskEmail, format: plainText},
+	kexin.KindWeChat:  {read: readWeChat, check: canonical(readWeChat), keys: wechatKeys, format: plainText},
+	kexin.KindRegion:  {read: readRegion, check: canonical(readRegion), format: formatRegion},
+	kexin.KindAddress: {read: readAddress, check: canonical(readAddress), format: plainText},
+	kexin.KindDay:     {read: readDay, check: checkDay, format: plainText},
+	kexin.KindInstant: {read: readInstant, check: checkInstant, format: formatInstant},
+	kexin.KindMoney:   {read: readMoney, check: checkMoney, format: formatMoney},
+	kexin.KindNumber:  {read: readNumber, check: number, format: formatNumber},
+	kexin.KindChoice:  {read: readChoice, check: checkChoice, format: plainText},
+	kexin.KindChoices: {read: readChoices, check: checkChoices, format: joinText},
+	kexin.KindRef:     {read: readRef, check: checkRef, format: formatNumber},
+	kexin.KindUSCC:    {read: readUSCC, check: canonical(readUSCC), keys: usccKeys, format: plainText},
 }
 
 // Parse reads text as a value of the field. Text that is not in the value
@@ -169,14 +156,6 @@ func Format(f *kexin.Field, v kexin.Value, env Env) string {
 		return ""
 	}
 	return b.format(v, env)
-}
-
-// Order is how values of the kind compare.
-func Order(k kexin.Kind) OrderKind {
-	if b := kinds[k]; b != nil {
-		return b.order
-	}
-	return OrderNone
 }
 
 // zone is the merchant's zone.

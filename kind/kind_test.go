@@ -25,13 +25,6 @@ func TestTable(t *testing.T) {
 			t.Errorf("%s is not whole", k)
 		}
 	}
-	for _, o := range schema.Objects() {
-		for _, f := range o.Fields {
-			if f.Sort && Order(f.Kind) == OrderNone {
-				t.Errorf("%s.%s sorts, but its kind does not", o.Name, f.Name)
-			}
-		}
-	}
 }
 
 func TestCodesHaveSentences(t *testing.T) {
@@ -53,7 +46,7 @@ func TestUnknownKind(t *testing.T) {
 	if !v.Empty() || len(issues) != 1 || issues[0].Code != CodeKindUnknown || !issues[0].Fatal {
 		t.Errorf("%v %v", v, issues)
 	}
-	if Check(f, kexin.Str("red")) == nil || Check(f, kexin.Value{}) != nil || Keys(f, kexin.Str("red")) != nil || Format(f, kexin.Str("red"), Env{}) != "" || !Mask(f.Kind, kexin.Str("red")).Empty() || Order(f.Kind) != OrderNone {
+	if Check(f, kexin.Str("red")) == nil || Check(f, kexin.Value{}) != nil || Keys(f, kexin.Str("red")) != nil || Format(f, kexin.Str("red"), Env{}) != "" || !Mask(f.Kind, kexin.Str("red")).Empty() {
 		t.Error("an unknown kind does something")
 	}
 	if _, issues := Parse(field(kexin.KindName), strings.Repeat("a", longestCell+1), Env{}); len(issues) != 1 || issues[0].Code != CodeTextLong {

@@ -363,3 +363,22 @@ func checkRef(_ *kexin.Field, v kexin.Value) string {
 	}
 	return CodeRefUnknown
 }
+
+// Yuan writes minor units for a sentence: 8880000 → "88,800", 5 → "0.05".
+func Yuan(minor int64) string {
+	neg := minor < 0
+	if neg {
+		minor = -minor
+	}
+	s := strconv.FormatInt(minor/100, 10)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	if c := minor % 100; c != 0 {
+		s += "." + string(rune('0'+c/10)) + string(rune('0'+c%10))
+	}
+	if neg {
+		s = "-" + s
+	}
+	return s
+}

@@ -69,6 +69,7 @@ const (
 	AskPerPurposeYear  = 2 // for one purpose and receiver within AskYear
 	AskPerCustomerYear = 6 // of all kinds by one merchant within AskYear
 	AskYear            = 365 * 24 * time.Hour
+	AskAgainDays       = 180 // after a no, for the same purpose and receiver
 )
 
 // A phone number as proof of who consents (security.md A7).

@@ -84,7 +84,7 @@ var Clocks = []Clock{
 	{Code: ClockAudit, Target: Term{Period: years(1)}, Hard: Term{Period: years(1)}, Ref: "GOV-01; minors: 未成年人条例 37"},
 	{Code: ClockAuditLarge, Target: Term{Period: years(1)}, Hard: Term{Period: years(2)}, Ref: "GOV-01: above 10,000,000 persons"},
 	{Code: ClockPIA, Target: Term{Period: months(12)}, Hard: Term{Period: months(12)}, Ref: "PIA-02, ADM-04"},
-	{Code: ClockReask, Target: Term{Period: days(180)}, Hard: Term{Period: days(180)}, Ref: "CON-05; 网数条例 22(5)"},
+	{Code: ClockReask, Target: Term{Period: days(AskAgainDays)}, Hard: Term{Period: days(AskAgainDays)}, Ref: "CON-05; 网数条例 22(5)"},
 	{Code: ClockAsk, Target: Term{Period: days(14)}, Hard: Term{Period: days(14)}, Ref: "CON-06"},
 	{Code: ClockDispute, Target: Term{Period: days(15)}, Hard: Term{Period: days(15)}, Ref: "8.1"},
 	{Code: ClockReferral, Target: Term{Period: days(14)}, Hard: Term{Period: days(14)}, Ref: "SHR-04"},

@@ -9,6 +9,7 @@ import (
 	"kexin/consent"
 	"kexin/i18n"
 	"kexin/internal/front"
+	"kexin/law"
 )
 
 // A noticePage is a merchant's notice as anybody reads it.
@@ -83,10 +84,9 @@ func (p *Portal) Fail(w http.ResponseWriter, r *http.Request, err error) {
 // the headers that go with it, and logs what is nobody's doing.
 func (v *visit) failed(err error) (int, kexin.Code) {
 	code := kexin.CodeOf(err)
-	status := map[kexin.Code]int{kexin.Invalid: 422, kexin.Conflict: 409, kexin.NotFound: 404, kexin.Withheld: 403, kexin.Forbidden: 403,
-		kexin.Unauthorized: 401, kexin.RateLimited: 429, kexin.Unavailable: 503}[code]
-	if status == 0 {
-		code, status = kexin.Internal, http.StatusInternalServerError
+	status := law.StatusOf(code)
+	if status == http.StatusInternalServerError {
+		code = kexin.Internal
 		v.p.Log.Error("page failed", "request", v.ID, "err", err.Error())
 	}
 	if code == kexin.Withheld {

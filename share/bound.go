@@ -4,11 +4,12 @@ import (
 	"time"
 
 	"kexin"
+	"kexin/law"
 )
 
-// How long each state may last (law.md 8.2). A test compares with package law.
+// How long each state may last (law.md 8.2).
 const (
-	LinkLife      = 14 * 24 * time.Hour
+	LinkLife      = law.LinkLife
 	AnswerWithin  = 72 * time.Hour
 	ContactWithin = 7 * 24 * time.Hour
 	DealWithin    = 90 * 24 * time.Hour
@@ -18,26 +19,24 @@ const (
 	VoucherLife   = 30 * 24 * time.Hour
 	GivenFor      = 365 * 24 * time.Hour // what she allows on her form (law.md §3)
 	WonFor        = GivenFor
-	NoFor         = 180 * 24 * time.Hour // her no: as long as she is not asked again (CON-05)
+	NoFor         = law.AskAgainDays * 24 * time.Hour // her no: as long as she is not asked again (CON-05)
 )
 
-// The bounds of asking (SHR-07, SHR-12) and of saying (product.md step 4).
-const (
-	ReceiversPerNeed = 3
-	OpenAsks         = 20
-	SumAtLeast       = 5 // figures between two merchants are told in so many
-)
+// SumAtLeast is in how many figures between two merchants are told (product.md
+// step 4).
+const SumAtLeast = 5
 
-// MayAsk holds a recommendation against the bounds: the receivers named now
-// and those the same need already has with this customer, and the questions
-// that this member of staff has open. more is the number of receivers named.
+// MayAsk holds a recommendation against the bounds of asking (SHR-07, SHR-12):
+// the receivers named now and those the same need already has with this
+// customer, and the questions that this member of staff has open. more is the
+// number of receivers named.
 func MayAsk(more, same, open int) error {
 	switch {
 	case more <= 0:
 		return fault(kexin.Invalid, "error.referral_shops")
-	case more+same > ReceiversPerNeed:
+	case more+same > law.ReceiversPerNeed:
 		return refuse("E_FANOUT_CAP")
-	case open+more > OpenAsks:
+	case open+more > law.RequestsPerBatch:
 		return fault(kexin.RateLimited, "error.referral_open")
 	}
 	return nil
@@ -116,17 +115,7 @@ func Seen(s State, told bool, ends, now kexin.Instant) Sight {
 	return SeeClosed
 }
 
-// codes are the refusals of this package with the kind of failure that the
-// table of package law gives them; a test compares the two.
-var codes = map[kexin.Law]kexin.Code{
-	"E_FANOUT_CAP":   kexin.Forbidden,
-	"E_ONLY_SUBJECT": kexin.Forbidden,
-	"E_ONWARD":       kexin.Forbidden,
-}
-
-func refuse(l kexin.Law) *kexin.Error {
-	return &kexin.Error{Op: "share", Code: codes[l], Law: l, Key: "law." + string(l)}
-}
+func refuse(l kexin.Law) *kexin.Error { return law.Refuse("share", l, nil) }
 
 func fault(c kexin.Code, key string) *kexin.Error {
 	return &kexin.Error{Op: "share", Code: c, Key: key}

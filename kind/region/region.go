@@ -178,15 +178,6 @@ func (t *table) within(a, b int16) bool {
 	return a >= 0
 }
 
-// Name is the name of the division itself, 乐清市, "" for an unknown code.
-func Name(code string) string {
-	t := load()
-	if i, ok := t.code[code]; ok {
-		return t.places[i].name
-	}
-	return ""
-}
-
 // Full is the name with all that is above it, 浙江省温州市乐清市, "" for an
 // unknown code. Split gives the code back.
 func Full(code string) string {
@@ -198,16 +189,6 @@ func Full(code string) string {
 		i = t.places[i].up
 	}
 	return s
-}
-
-// Parent is the code of the division above, "" for a province or an unknown
-// code. The districts of a municipality lie in the province itself.
-func Parent(code string) string {
-	t := load()
-	if i, ok := t.code[code]; ok && t.places[i].up >= 0 {
-		return t.places[t.places[i].up].code
-	}
-	return ""
 }
 
 // Level is the level of a code, None for an unknown one.
