@@ -1,5 +1,7 @@
 package kexin
 
+import "slices"
+
 // A Position is what a member of staff is in the merchant 岗位. The matrix of
 // package gate says what each may see.
 type Position string
@@ -22,12 +24,7 @@ var Positions = [...]Position{Owner, Leader, Rep, ServRep, Marketing, Steward, A
 
 // Valid reports whether p is one of Positions.
 func (p Position) Valid() bool {
-	for _, q := range Positions {
-		if p == q {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(Positions[:], p)
 }
 
 // A Size is the answer to "店里几个人用?": it sets defaults and what the menu

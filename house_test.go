@@ -23,7 +23,7 @@ import (
 // layers is the house: a package imports only lower layers, and the neighbours
 // that neighbours names.
 var layers = map[string]int{
-	"kexin": 0, "kexin/i18n": 0, "kexin/internal/shareddata": 0,
+	"kexin": 0, "kexin/i18n": 0, "kexin/internal/shareddata": 0, "kexin/internal/disk": 0,
 	"kexin/kind": 1, "kexin/kind/region": 1, "kexin/kind/pinyin": 1, "kexin/kind/similar": 1,
 	"kexin/law": 1, "kexin/consent": 1, "kexin/share": 1, "kexin/auth": 1, "kexin/ledger": 1, "kexin/vault": 1,
 	"kexin/intake": 2, "kexin/match": 2, "kexin/gate": 2,

@@ -16,14 +16,14 @@ func (s *Server) queryOf(o *kexin.ObjectDef, in Search) (kexin.Query, error) {
 	for _, name := range in.Fields {
 		f := o.Field(name)
 		if f == nil {
-			return q, badField("fields", name)
+			return q, badField("fields")
 		}
 		q.Fields = append(q.Fields, f.ID)
 	}
 	if in.Sort != "" {
 		f := o.Field(in.Sort)
 		if f == nil {
-			return q, badField("sort", in.Sort)
+			return q, badField("sort")
 		}
 		q.Sort = f.ID
 	}
@@ -36,7 +36,7 @@ func condsOf(o *kexin.ObjectDef, in []Cond) (out []kexin.Cond, err error) {
 	for _, c := range in {
 		f := o.Field(c.Field)
 		if f == nil {
-			return nil, badField("where", c.Field)
+			return nil, badField("where")
 		}
 		k := kexin.Cond{Field: f.ID, Op: kexin.Op(c.Op)}
 		for _, v := range c.Values {
@@ -51,8 +51,9 @@ func condsOf(o *kexin.ObjectDef, in []Cond) (out []kexin.Cond, err error) {
 	return out, nil
 }
 
-func badField(where, name string) error {
-	_ = name // what was sent is never echoed
+// badField says where a field is named that is none; what was sent is never
+// echoed.
+func badField(where string) error {
 	return &kexin.Error{Op: "api.decode", Code: kexin.Invalid, Key: "error.no_field", Field: where}
 }
 
@@ -94,14 +95,14 @@ func isNumber(f *kexin.Field) bool {
 func (s *Server) draftOf(o *kexin.ObjectDef, in Write, env kind.Env) (app.Draft, error) {
 	d := app.Draft{Object: o.Object, Values: store.Values{}, Shared: in.Same == "different", Task: in.Task}
 	if in.Task != 0 && (o.Object != kexin.Visit || in.Rev != 0) {
-		return d, badField("task", in.Task.String())
+		return d, badField("task")
 	}
 	var faults []kexin.FieldError
 	for name, raw := range in.Fields {
 		f := o.Field(name)
 		switch {
 		case f == nil:
-			return d, badField("fields", name)
+			return d, badField("fields")
 		case f.Computed:
 			faults = append(faults, kexin.FieldError{Path: f.Name, Key: "error.computed"})
 			continue

@@ -220,7 +220,7 @@ func importChangeOf(in BatchChange) (app.ImportChange, error) {
 	for col, code := range in.Targets {
 		n, err := strconv.Atoi(col)
 		if err != nil || n < 0 {
-			return out, badField("targets", col)
+			return out, badField("targets")
 		}
 		if out.Targets == nil {
 			out.Targets = map[int]string{}

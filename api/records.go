@@ -161,7 +161,7 @@ func (s *Server) count(ctx context.Context, c Caller, in CountAsk) (*answer[Coun
 	if in.Group != "" {
 		f := o.Field(in.Group)
 		if f == nil {
-			return nil, badField("group", in.Group)
+			return nil, badField("group")
 		}
 		q.Group = f.ID
 	}

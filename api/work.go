@@ -91,7 +91,7 @@ func (s *Server) values() {
 		route(s, http.MethodPost, "/api/v1/"+o.Plural+"/{id}/reveal", "reveal"+title(o.Name), 200, func(ctx context.Context, c Caller, in *reveal) (*answer[Revealed], error) {
 			f := o.Field(in.Body.Field)
 			if f == nil {
-				return nil, badField("field", in.Body.Field)
+				return nil, badField("field")
 			}
 			v, err := s.app.Reveal(ctx, c.Actor, o.Object, in.ID(), f.ID, in.Body.Reason)
 			return &answer[Revealed]{revealedOf(v)}, err

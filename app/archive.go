@@ -7,11 +7,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 
 	"filippo.io/age"
 
 	"kexin"
+	"kexin/internal/disk"
 	"kexin/store"
 	"kexin/vault"
 )
@@ -110,7 +110,7 @@ func (a *archive) seal() error {
 
 // publish gives the file its name.
 func (a *archive) publish() error {
-	if err := errors.Join(os.Rename(a.path+partSuffix, a.path), syncDir(filepath.Dir(a.path))); err != nil {
+	if err := errors.Join(os.Rename(a.path+partSuffix, a.path), disk.SyncDir(filepath.Dir(a.path))); err != nil {
 		return backupErr(kexin.Unavailable, "backup.write", err)
 	}
 	return nil
@@ -200,16 +200,4 @@ func backupErr(code kexin.Code, key string, cause error) error {
 // fileOpener opens a backup file as often as it is asked to.
 func fileOpener(path string, with []age.Identity) store.Opener {
 	return func() (io.ReadCloser, error) { return openArchive(path, with) }
-}
-
-// syncDir makes a new name durable; Windows has no such step.
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

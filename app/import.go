@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -240,16 +241,9 @@ func (a *App) DeclareImport(ctx context.Context, actor kexin.Actor, m Manifest) 
 		return err
 	})
 	if err == nil {
-		err = orElse(spent, refused)
+		err = cmp.Or(spent, refused)
 	}
 	return out, err
-}
-
-func orElse(err, other error) error {
-	if err != nil {
-		return err
-	}
-	return other
 }
 
 // mine loads a batch that the actor may see and change: his own, or that of

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -207,7 +208,7 @@ func (a *App) openStage(org kexin.ID, b store.Import, keys store.ImportKeys) (*s
 			return &staged{Stage: s, f: f}, nil
 		}
 	}
-	return nil, orElse(f.Close(), err)
+	return nil, cmp.Or(f.Close(), err)
 }
 
 // Close closes the file below and ends its pass.

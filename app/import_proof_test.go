@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"testing"
@@ -46,7 +47,7 @@ func TestImportProved(t *testing.T) {
 					err = rows.Scan(&id)
 					out = append(out, id)
 				}
-				return orElse(err, rows.Err())
+				return cmp.Or(err, rows.Err())
 			})
 			return out
 		}

@@ -15,6 +15,7 @@ import (
 	"kexin/job"
 	"kexin/law"
 	"kexin/ledger"
+	"kexin/match"
 	"kexin/store"
 )
 
@@ -221,7 +222,7 @@ func (r *importRun) trace(b *book, x *ruling) error {
 		if err != nil {
 			return err
 		}
-		if p, d := decide(x.line, people); d.At >= 0 && d.Verdict == 1 {
+		if p, d := decide(x.line, people); d.At >= 0 && d.Verdict == match.Same {
 			x.person = p
 		} else {
 			x.person = b.add(x.line, b.rules.next())

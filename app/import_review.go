@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -328,7 +329,7 @@ func (a *App) judgedReview(tx *store.Tx, actor kexin.Actor, id kexin.ID, n int, 
 // judged stores a row as what it was judged to be.
 func (r *importRun) judged(tx *store.Tx, x store.ImportRow, same bool) error {
 	if _, ok, err := r.review(tx, r.actor, x); err != nil || !ok {
-		return orElse(err, notFound("app.review"))
+		return cmp.Or(err, notFound("app.review"))
 	}
 	l, err := r.keptLine(x)
 	if err != nil {
@@ -353,7 +354,7 @@ func (r *importRun) settle(tx *store.Tx, x store.ImportRow, l *line, same bool) 
 	if same {
 		known, err := tx.Knowns(rules.matching(), []kexin.ID{x.Record})
 		if err != nil || known[x.Record] == nil {
-			return orElse(err, notFound("app.review"))
+			return cmp.Or(err, notFound("app.review"))
 		}
 		p := &person{known: known[x.Record], slot: -1, owner: known[x.Record].Owner, vals: known[x.Record].Vals, orders: known[x.Record].Orders, origins: known[x.Record].Origins}
 		p.refresh()

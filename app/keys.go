@@ -117,11 +117,7 @@ func (a *App) driveKeys(ctx context.Context) error {
 	if err := a.takeKeepers(ctx); err != nil {
 		return err
 	}
-	orgs, err := a.store.Rotating(ctx)
-	if err != nil {
-		return err
-	}
-	master, err := a.store.MasterRotating(ctx)
+	orgs, master, err := a.rotating(ctx)
 	if err != nil || len(orgs) == 0 && !master {
 		return err
 	}
@@ -144,6 +140,15 @@ func (a *App) driveKeys(ctx context.Context) error {
 	return err
 }
 
+// rotating are the merchants whose keys are on their way, and whether the
+// master key is.
+func (a *App) rotating(ctx context.Context) (orgs []kexin.ID, master bool, err error) {
+	if orgs, err = a.store.Rotating(ctx); err == nil {
+		master, err = a.store.MasterRotating(ctx)
+	}
+	return orgs, master, err
+}
+
 // A Rotation is how far the rotations of all merchants are.
 type Rotation struct{ Done, Total int64 } // persons' keys
 
@@ -155,11 +160,7 @@ func (a *App) DriveKeys(ctx context.Context, say func(Rotation)) error {
 		if err := a.driveKeys(ctx); err != nil && kexin.CodeOf(err) != kexin.Conflict {
 			return err
 		}
-		orgs, err := a.store.Rotating(ctx)
-		if err != nil {
-			return err
-		}
-		master, err := a.store.MasterRotating(ctx)
+		orgs, master, err := a.rotating(ctx)
 		if err != nil || len(orgs) == 0 && !master {
 			return err
 		}

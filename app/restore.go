@@ -139,22 +139,29 @@ func (r Restore) signed(ctx context.Context, s *store.Store) (kexin.ID, error) {
 	return New(Config{Store: s, Log: r.Log, Now: func() time.Time { return r.Now().Time() }}).second(ctx, by)
 }
 
+// unused opens the database, which no server may be using.
+func (r Restore) unused(ctx context.Context) (*db.DB, error) {
+	d, err := db.Open(ctx, r.DB)
+	if err != nil || !d.Postgres() {
+		return d, err
+	}
+	if used, err := store.InUse(ctx, d); err != nil || used {
+		return nil, errors.Join(err, backupErr(kexin.Conflict, "backup.in_use", nil), d.Close())
+	}
+	return d, nil
+}
+
 // RestoreKeyring brings the keys of a keyring file back into a database that
 // lost its own, once a second person has signed: his password stands in the
 // database, the rest is judged with the keys that the file brings, before they
 // are there. The server must not run. Errors: those of store.KeyringRestore and
 // of second, conflict "backup.in_use".
 func (r Restore) RestoreKeyring(ctx context.Context) (out store.KeyringRestored, err error) {
-	d, err := db.Open(ctx, r.DB)
+	d, err := r.unused(ctx)
 	if err != nil {
 		return out, err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	if d.Postgres() {
-		if used, err := store.InUse(ctx, d); err != nil || used {
-			return out, errors.Join(err, backupErr(kexin.Conflict, "backup.in_use", nil))
-		}
-	}
 	if r.Second == nil {
 		return out, backupErr(kexin.Forbidden, "backup.second", nil)
 	}
@@ -180,16 +187,11 @@ func (r Restore) RestoreKeyring(ctx context.Context) (out store.KeyringRestored,
 // other means, such as a snapshot of the machine (security.md A9). The server
 // must not run. Errors: conflict "backup.in_use".
 func (r Restore) Here(ctx context.Context) (out Restored, err error) {
-	d, err := db.Open(ctx, r.DB)
+	d, err := r.unused(ctx)
 	if err != nil {
 		return out, err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	if d.Postgres() {
-		if used, err := store.InUse(ctx, d); err != nil || used {
-			return out, errors.Join(err, backupErr(kexin.Conflict, "backup.in_use", nil))
-		}
-	}
 	s, err := store.Open(ctx, d, r.Keepers, r.Now)
 	if err != nil {
 		return out, err

@@ -47,17 +47,10 @@ func (a *App) MemberName(ctx context.Context, org kexin.ID) func(kexin.ID) strin
 	return func(id kexin.ID) string { return names[id] }
 }
 
-// choiceKeys are the catalogue families of fields whose codes are shared.
-var choiceKeys = map[kexin.FieldID]string{
-	kexin.CustNeed: "need", kexin.DealNeed: "need", kexin.CustStage: "stage", kexin.DealStage: "deal_stage", kexin.CustSource: "way",
-	kexin.VisitWay: "visit_way", kexin.OrdStatus: "order_state", kexin.CustGender: "gender", kexin.CustSalut: "salutation",
-	kexin.ContTitle: "title", kexin.CustTags: "tag", kexin.CustType: "type",
-}
-
 // ChoiceLabel is what a code of a choice field is called.
-func ChoiceLabel(lang string, _ *kexin.ObjectDef, f *kexin.Field, code string) string {
-	if k, ok := choiceKeys[f.ID]; ok {
-		return i18n.T(lang, "choice."+k+"."+code, nil)
+func ChoiceLabel(lang string, o *kexin.ObjectDef, f *kexin.Field, code string) string {
+	if key := i18n.ChoiceKey(o.Name, f.Name, code); i18n.Has(key) {
+		return i18n.T(lang, key, nil)
 	}
 	return code
 }

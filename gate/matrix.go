@@ -6,7 +6,11 @@
 // a Permit opens the store.
 package gate
 
-import "kexin"
+import (
+	"slices"
+
+	"kexin"
+)
 
 // A Right is what a position sees of one class: on records of its own and on
 // others' records inside its scope.
@@ -121,10 +125,5 @@ func (p *Post) Scenes() []kexin.Scene {
 
 // serves reports whether the position works for this purpose.
 func (p *Post) serves(c kexin.PurposeCode) bool {
-	for _, x := range p.Purposes {
-		if x == c {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(p.Purposes, c)
 }

@@ -1,6 +1,10 @@
 package gate
 
-import "kexin"
+import (
+	"slices"
+
+	"kexin"
+)
 
 // A Job names work that is done without a person.
 type Job string
@@ -30,10 +34,5 @@ func (s System) Job() Job { return s.job }
 
 // Allows reports whether the field is inside.
 func (s System) Allows(f kexin.FieldID) bool {
-	for _, x := range s.fields {
-		if x == f {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(s.fields, f)
 }

@@ -8,6 +8,7 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"log/slog"
@@ -114,23 +115,16 @@ type Queue struct {
 
 // New makes a queue that runs nothing until Start or Work.
 func New(cfg Config) *Queue {
-	cfg.Workers = or(cfg.Workers, 4)
-	cfg.PerOrg = or(cfg.PerOrg, 2)
-	cfg.Lease = or(cfg.Lease, 30*time.Second)
-	cfg.Poll = or(cfg.Poll, time.Second)
-	cfg.Grace = or(cfg.Grace, 20*time.Second)
+	cfg.Workers = cmp.Or(cfg.Workers, 4)
+	cfg.PerOrg = cmp.Or(cfg.PerOrg, 2)
+	cfg.Lease = cmp.Or(cfg.Lease, 30*time.Second)
+	cfg.Poll = cmp.Or(cfg.Poll, time.Second)
+	cfg.Grace = cmp.Or(cfg.Grace, 20*time.Second)
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Queue{cfg: cfg, node: rand.Text()[:12], wake: make(chan struct{}, 1), runs: map[*Run]struct{}{},
 		quit: make(chan struct{}), looped: make(chan struct{})}
-}
-
-func or[T int | int64 | time.Duration | kexin.Instant](v, otherwise T) T {
-	if v == 0 {
-		return otherwise
-	}
-	return v
 }
 
 // Enqueue puts a job down in the caller's transaction: it exists if and only
@@ -143,7 +137,7 @@ func (q *Queue) Enqueue(tx *db.Tx, s Spec) (id kexin.ID, made bool, err error) {
 		s.Args = "{}"
 	}
 	id = q.cfg.ID(tx.Now)
-	n, err := tx.Exec(sqlInsert, s.Org, id, s.Kind, s.Args, or(s.Priority, Normal), or(s.RunAt, tx.Now), or(s.Attempts, 10), s.Dedup, s.Unit, tx.Now)
+	n, err := tx.Exec(sqlInsert, s.Org, id, s.Kind, s.Args, cmp.Or(s.Priority, Normal), cmp.Or(s.RunAt, tx.Now), cmp.Or(s.Attempts, 10), s.Dedup, s.Unit, tx.Now)
 	if err != nil {
 		return 0, false, err
 	}

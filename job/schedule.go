@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -84,7 +85,7 @@ func (q *Queue) Schedule(tx *db.Tx, s Schedule) error {
 	if s.Args == "" {
 		s.Args = "{}"
 	}
-	_, err = tx.Exec(sqlPlan, s.Org, s.Name, s.Kind, s.Args, or(s.Priority, Background), int64(s.Every), s.Minute, s.Zone, next)
+	_, err = tx.Exec(sqlPlan, s.Org, s.Name, s.Kind, s.Args, cmp.Or(s.Priority, Background), int64(s.Every), s.Minute, s.Zone, next)
 	return err
 }
 

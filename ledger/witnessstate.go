@@ -9,11 +9,11 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 
 	"kexin"
+	"kexin/internal/disk"
 )
 
 // stateHead is the first line of a witness's state file. Each further line is
@@ -45,7 +45,7 @@ func NewStateFile(path string) (*StateFile, error) {
 		return nil, stateErr(err)
 	}
 	_, err = f.WriteString(stateHead)
-	if err = errors.Join(err, f.Sync(), syncDir(filepath.Dir(path))); err != nil {
+	if err = errors.Join(err, f.Sync(), disk.SyncDir(filepath.Dir(path))); err != nil {
 		return nil, stateErr(errors.Join(err, f.Close()))
 	}
 	return &StateFile{f: f, trees: map[Origin]Tree{}}, nil
@@ -144,7 +144,7 @@ func rewriteState(path string, trees map[Origin]Tree) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
-	return syncDir(filepath.Dir(path))
+	return disk.SyncDir(filepath.Dir(path))
 }
 
 // Get is the tree that was cosigned last.
@@ -173,16 +173,4 @@ func (s *StateFile) Close() error { return s.f.Close() }
 
 func stateErr(err error) error {
 	return &kexin.Error{Op: "ledger.state", Code: kexin.Unavailable, Key: "error.witness_state", Err: err}
-}
-
-// syncDir makes a new name durable; Windows has no such step.
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

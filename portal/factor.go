@@ -85,10 +85,7 @@ func (v *visit) factorFault(err error) error {
 		return e
 	}
 	pg.Action = "/totp"
-	status, ok := pg.blame(err)
-	if !ok && kexin.CodeOf(err) == kexin.RateLimited {
-		status, ok, pg.Alert = http.StatusTooManyRequests, true, v.waiting(pg.Lang, err, "portal.code.wait")
-	}
+	status, ok := v.blameCode(pg, err)
 	if !ok {
 		return err
 	}

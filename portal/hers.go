@@ -50,17 +50,7 @@ var flows = sync.OnceValue(func() map[string]string {
 // registerHers adds the customer's pages. A GET or HEAD changes nothing, counts
 // nothing and tells nobody (security.md A6).
 func (p *Portal) registerHers(mux Router) {
-	mux.HandleFunc("GET /hers.css", func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Type", "text/css; charset=utf-8")
-		h.Set("ETag", `"`+herVersion+`"`)
-		h.Set("Cache-Control", "public, max-age=86400")
-		if r.Header.Get("If-None-Match") == `"`+herVersion+`"` {
-			w.WriteHeader(http.StatusNotModified)
-			return
-		}
-		_, _ = w.Write(herSheet)
-	})
+	mux.HandleFunc("GET /hers.css", style(herSheet, herVersion))
 	mux.HandleFunc("GET /.well-known/gpc.json", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write([]byte(`{"gpc":true,"lastUpdate":"2026-11-28"}` + "\n"))

@@ -87,10 +87,7 @@ func (p *Portal) code(v *visit) error {
 	}
 	pg := v.page("portal.code.title", nil)
 	pg.Action = "/login"
-	status, ok := pg.blame(err)
-	if !ok && kexin.CodeOf(err) == kexin.RateLimited {
-		status, ok, pg.Alert = http.StatusTooManyRequests, true, v.waiting(pg.Lang, err, "portal.code.wait")
-	}
+	status, ok := v.blameCode(pg, err)
 	if !ok {
 		return err
 	}

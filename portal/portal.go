@@ -88,7 +88,7 @@ type Router interface {
 
 // Register adds every page to mux.
 func (p *Portal) Register(mux Router) {
-	mux.HandleFunc("GET /portal.css", p.style)
+	mux.HandleFunc("GET /portal.css", style(sheet, p.version))
 	p.registerHers(mux)
 	for pattern, h := range map[string]func(*visit) error{
 		"GET /login":             p.showLogin,
@@ -129,15 +129,17 @@ func (p *Portal) Register(mux Router) {
 	}
 }
 
-// style sends the one sheet. Its address changes with it.
-func (p *Portal) style(w http.ResponseWriter, r *http.Request) {
-	h := w.Header()
-	h.Set("Content-Type", "text/css; charset=utf-8")
-	h.Set("ETag", `"`+p.version+`"`)
-	h.Set("Cache-Control", "public, max-age=86400")
-	if r.Header.Get("If-None-Match") == `"`+p.version+`"` {
-		w.WriteHeader(http.StatusNotModified)
-		return
+// style sends a style sheet. Its address changes with it.
+func style(sheet []byte, version string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Type", "text/css; charset=utf-8")
+		h.Set("ETag", `"`+version+`"`)
+		h.Set("Cache-Control", "public, max-age=86400")
+		if r.Header.Get("If-None-Match") == `"`+version+`"` {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		_, _ = w.Write(sheet)
 	}
-	_, _ = w.Write(sheet)
 }

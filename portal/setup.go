@@ -154,10 +154,7 @@ func (p *Portal) openSheet(v *visit) error {
 		return v.goTo("/welcome/recovery")
 	}
 	pg := v.closedSheet()
-	status, ok := pg.blame(err)
-	if !ok && kexin.CodeOf(err) == kexin.RateLimited {
-		status, ok, pg.Alert = http.StatusTooManyRequests, true, v.waiting(pg.Lang, err, "portal.code.wait")
-	}
+	status, ok := v.blameCode(pg, err)
 	if !ok {
 		return err
 	}

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"math"
 	"net/http"
@@ -174,16 +175,19 @@ func (pg *page) blame(err error) (status int, ok bool) {
 		pg.Faults = append(pg.Faults, fault{f.Path, i18n.T(pg.Lang, f.Key, f.Args)})
 	}
 	if len(pg.Faults) == 0 {
-		pg.Alert = i18n.T(pg.Lang, or(e.Key, "error.invalid"), e.Args)
+		pg.Alert = i18n.T(pg.Lang, cmp.Or(e.Key, "error.invalid"), e.Args)
 	}
 	return http.StatusUnprocessableEntity, true
 }
 
-func or(a, b string) string {
-	if a == "" {
-		return b
+// blameCode is blame for a code that was typed: one tried too often is told when
+// it may be tried again.
+func (v *visit) blameCode(pg *page, err error) (status int, ok bool) {
+	if kexin.CodeOf(err) == kexin.RateLimited {
+		pg.Alert = v.waiting(pg.Lang, err, "portal.code.wait")
+		return http.StatusTooManyRequests, true
 	}
-	return a
+	return pg.blame(err)
 }
 
 // show writes a page.

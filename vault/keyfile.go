@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"kexin"
+	"kexin/internal/disk"
 )
 
 // Why a key file is refused.
@@ -118,20 +119,7 @@ func writeNew(path, text string) error {
 		return err
 	}
 	_, err = io.WriteString(f, text)
-	return errors.Join(err, f.Sync(), f.Close(), syncDir(filepath.Dir(path)))
-}
-
-// syncDir makes a new name in dir durable. Windows cannot open directories
-// for that and needs no such step.
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return errors.Join(err, f.Sync(), f.Close(), disk.SyncDir(filepath.Dir(path)))
 }
 
 // outside refuses a path at or below dataDir, symbolic links resolved.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"kexin"
+	"kexin/internal/disk"
 )
 
 // Code is the master key as its recovery code 恢复码: what its file holds, what
@@ -45,7 +46,7 @@ func NextKeyFile(path, dataDir string) (k *MasterKeeper, old string, err error) 
 			return nil, "", keyWrite(err)
 		}
 	}
-	if err := errors.Join(syncDir(filepath.Dir(path)), os.Rename(path+newSuffix, path), syncDir(filepath.Dir(path))); err != nil {
+	if err := errors.Join(disk.SyncDir(filepath.Dir(path)), os.Rename(path+newSuffix, path), disk.SyncDir(filepath.Dir(path))); err != nil {
 		return nil, "", keyWrite(err)
 	}
 	return NewMasterKeeper(key), old, nil

@@ -291,7 +291,7 @@ func (w *importWork) settle(ctx context.Context) error {
 			return nil
 		}
 		if over { // it waits for the machine: why, and that it goes on later
-			return &kexin.Error{Op: "import", Code: kexin.Unavailable, Key: orKey(b.Fault, "error.unavailable"), Args: b.Args}
+			return &kexin.Error{Op: "import", Code: kexin.Unavailable, Key: cmp.Or(b.Fault, "error.unavailable"), Args: b.Args}
 		}
 		if b.State == "running" && b.Done != told && !w.o.json {
 			told = b.Done
@@ -307,13 +307,6 @@ func (w *importWork) settle(ctx context.Context) error {
 		case <-tick.C:
 		}
 	}
-}
-
-func orKey(key, otherwise string) string {
-	if key == "" {
-		return otherwise
-	}
-	return key
 }
 
 // dry shows what would become of the rows.

@@ -5,12 +5,12 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
 
 	"kexin"
+	"kexin/internal/disk"
 )
 
 // A Staged is an empty database beside the real one: a file beside the file, a
@@ -123,7 +123,7 @@ func (s *Staged) swapFile(ctx context.Context, keep bool, stamp string) (string,
 			}
 		}
 	}
-	if err := errors.Join(alone(staged), alone(real), syncFile(staged), os.Rename(staged, real), syncDir(filepath.Dir(real))); err != nil {
+	if err := errors.Join(alone(staged), alone(real), syncFile(staged), os.Rename(staged, real), disk.SyncDir(filepath.Dir(real))); err != nil {
 		return "", fail("db.swap", kexin.Unavailable, KeyDown, err)
 	}
 	return old, nil
@@ -170,18 +170,6 @@ func syncFile(name string) error {
 		return err
 	}
 	return errors.Join(f.Sync(), f.Close())
-}
-
-// syncDir makes a new name durable; Windows has no such step.
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
 
 // swapSchema exchanges the tables in one transaction.

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"kexin"
+	"kexin/internal/disk"
 )
 
 // A syncer puts commits on disk and then answers their callers, so that the
@@ -112,7 +113,7 @@ func (w *walFile) flushed() error {
 		if w.info, err = f.Stat(); err != nil {
 			return err
 		}
-		if err := syncDir(filepath.Dir(w.name)); err != nil {
+		if err := disk.SyncDir(filepath.Dir(w.name)); err != nil {
 			return err
 		}
 	}
