@@ -22,7 +22,7 @@ import (
 // for the same reason. LIKE is case sensitive as on PostgreSQL.
 var pragmas = []string{
 	"busy_timeout=5000", "journal_mode=wal", "synchronous=full", "secure_delete=on", "foreign_keys=on",
-	"temp_store=memory", "trusted_schema=off", "case_sensitive_like=on", "journal_size_limit=67108864",
+	"temp_store=memory", "trusted_schema=off", "case_sensitive_like=on", "journal_size_limit=268435456",
 	"wal_autocheckpoint=0",
 }
 

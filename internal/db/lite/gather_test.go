@@ -54,6 +54,47 @@ func TestGather(t *testing.T) {
 	}
 }
 
+// The log is longer than what was written, so that small commits do not make it
+// grow; what lies behind them is no row.
+func TestZerosAhead(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "t.db")
+	c, err := Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close() }()
+	run := func(q string) int64 {
+		t.Helper()
+		if err := c.Exec(q); err != nil {
+			t.Fatal(q, err)
+		}
+		info, err := os.Stat(file + "-wal")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Size()
+	}
+	run("pragma journal_mode=wal; pragma wal_autocheckpoint=0; begin; commit; select 1 from sqlite_schema")
+	if err := c.Gather(); err != nil {
+		t.Fatal(err)
+	}
+	size := run("create table t (a integer primary key, b blob)")
+	if size <= zerosAhead {
+		t.Errorf("%d bytes", size)
+	}
+	for i := range 20 {
+		if n := run("insert into t (b) values (randomblob(1000))"); n != size {
+			t.Errorf("%d bytes after commit %d, %d before", n, i, size)
+		}
+	}
+	if n := run("insert into t (b) values (randomblob(2000000))"); n <= size+zerosAhead/2 || n > size+2000000+2*zerosAhead {
+		t.Errorf("%d bytes after a large commit, %d before", n, size)
+	}
+	if n := rowsOfCopy(t, file); n != 21 {
+		t.Errorf("%d rows", n)
+	}
+}
+
 // rowsOfCopy counts the rows of a copy of the files, which must be sound.
 func rowsOfCopy(t *testing.T, file string) int {
 	t.Helper()
