@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// Gather lets a shared commit wait for as long as a function takes, so that
-// who stands in the queue is in it however slow the machine is. It belongs
-// before the first Update.
-func (db *DB) Gather() { db.writer.patience = time.Hour }
+// Gather lets a shared commit wait for as long as a function takes, so that it
+// ends by how many are in it however slow the machine is: with one of parts of
+// those who call at the same time. It belongs before the first Update.
+func (db *DB) Gather(parts int64) { db.writer.patience, db.writer.parts = time.Hour, parts }
 
 // Syncing puts f in the place of the call that waits for the disk. It belongs
 // before the first Update.

@@ -22,8 +22,8 @@ const (
 const longWait = 100 * time.Millisecond
 
 // A writer runs all functions of Update on SQLite, one after another, and
-// commits those that wait at the same time together (共享提交): one sync for
-// all, during which the next ones run (see syncer). One that fails before it
+// commits half of those that call at the same time together (共享提交): one sync
+// for them, during which the other half runs (see syncer). One that fails before it
 // has written anything leaves no trace. Should one fail later, everything is
 // rolled back and runs again, each but the first with a savepoint of its own:
 // they cost a copy of every page that is changed, and most batches need none.
@@ -44,6 +44,9 @@ type writer struct {
 	wake     chan struct{}
 	ended    chan struct{} // closed when the loop has ended
 	disk     *syncer
+	parts    int64        // a batch has one of them of those who call at the same time; 1 in a test that counts commits
+	under    atomic.Int64 // calls that wait, run or go to the disk
+	most     [2]int64     // of them at once in this batch and the one before; for the loop alone
 
 	commits, served atomic.Int64
 }
@@ -65,7 +68,7 @@ const (
 )
 
 func newWriter(db *DB) *writer {
-	w := &writer{db: db, patience: batchTime, wake: make(chan struct{}, 1), ended: make(chan struct{})}
+	w := &writer{db: db, patience: batchTime, parts: 2, wake: make(chan struct{}, 1), ended: make(chan struct{})}
 	w.disk = newSyncer(w, db.cfg.File)
 	go w.loop()
 	return w
@@ -87,6 +90,8 @@ func (w *writer) do(ctx context.Context, fn func(*Tx) error) error {
 	}
 	w.calls = append(w.calls, c)
 	w.mu.Unlock()
+	w.under.Add(1)
+	defer w.under.Add(-1)
 	w.signal()
 	long := time.NewTimer(longWait)
 	defer long.Stop()
@@ -172,6 +177,7 @@ func (w *writer) stop() {
 // is answered by the syncer, the rest here.
 func (w *writer) serve(first *call) {
 	batch := []*call{first}
+	w.most = [2]int64{0, w.most[0]}
 	stored := false
 	defer func() {
 		if !stored {
@@ -245,6 +251,9 @@ func (w *writer) shared(c conn, batch *[]*call, savepoints bool) bool {
 			<-w.disk.free
 			break
 		}
+		if w.full(len(*batch)) {
+			break
+		}
 		next := w.company()
 		if next == nil {
 			break
@@ -259,6 +268,23 @@ func (w *writer) shared(c conn, batch *[]*call, savepoints bool) bool {
 	w.commits.Add(1)
 	w.db.copier.wrote(c, c.(*liteConn).Written())
 	return true
+}
+
+// full reports whether a batch has its part, half, of those who call at the same
+// time, and the disk waits for it, whose token it then has taken. The others run
+// while the disk writes: a batch of all of them would leave the disk without work
+// while it runs, and this loop while the disk writes.
+func (w *writer) full(n int) bool {
+	w.most[0] = max(w.most[0], w.under.Load())
+	if w.parts*int64(n) < max(w.most[0], w.most[1]) {
+		return false
+	}
+	select {
+	case <-w.disk.free:
+		return true
+	default:
+		return false
+	}
 }
 
 // company is the next call that a batch takes in; nil when none waits and the

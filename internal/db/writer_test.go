@@ -177,7 +177,7 @@ func TestSharedCommit(t *testing.T) {
 	for _, fault := range []string{"", "refused", "part", "broken"} {
 		t.Run("fault="+fault, func(t *testing.T) {
 			d := dbtest.Ready(t, dbtest.SQLite, schema, "m")(db.Config{})
-			d.Gather()
+			d.Gather(1)
 			before, _ := d.Stats(bg)
 			holding, release := make(chan bool), make(chan bool)
 			var wg sync.WaitGroup
@@ -238,6 +238,42 @@ func TestSharedCommit(t *testing.T) {
 				t.Errorf("%d commits, %d runs, %d failed, %d rows", commits, n, failed.Load(), count(t, d))
 			}
 		})
+	}
+}
+
+// A commit ends with half of those who call at the same time: the disk has work
+// while the other half runs, who share the next one.
+func TestHalves(t *testing.T) {
+	d := dbtest.Ready(t, dbtest.SQLite, schema, "m")(db.Config{})
+	d.Gather(2)
+	before, _ := d.Stats(bg)
+	holding, release := make(chan bool), make(chan bool)
+	var wg sync.WaitGroup
+	var runs atomic.Int64
+	call := func(wait bool) {
+		if err := d.Update(bg, func(tx *db.Tx) error {
+			if wait {
+				close(holding)
+				<-release
+			}
+			n := runs.Add(1)
+			return insert(tx, n, fmt.Sprint(n))
+		}); err != nil {
+			t.Error(err)
+		}
+	}
+	wg.Go(func() { call(true) })
+	<-holding
+	for range 20 {
+		wg.Go(func() { call(false) })
+	}
+	for s, _ := d.Stats(bg); s.Queue < 20; s, _ = d.Stats(bg) {
+		runtime.Gosched()
+	}
+	close(release)
+	wg.Wait()
+	if s, _ := d.Stats(bg); s.Commits-before.Commits != 2 || count(t, d) != 21 {
+		t.Errorf("%d commits, %d rows", s.Commits-before.Commits, count(t, d))
 	}
 }
 
