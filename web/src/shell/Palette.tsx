@@ -9,7 +9,7 @@ import { Sheet } from '../parts/Sheet'
 import { plain } from '../cell/read'
 import { setSearch } from '../list/state'
 import { t } from '../words'
-import { menuOf, places, records, seesPeople } from './nav'
+import { customers, menuOf, places, records, seesPeople } from './nav'
 
 export const palette = store(false)
 
@@ -55,7 +55,7 @@ function useHits(text: string): Item[] {
   if (!enough || !hits.data) return []
   const page = hits.data
   return page.rows.map(r => ({
-    id: r.id, icon: <SearchOutlined aria-hidden />, words: '', go: () => void go({ to: '/$plural/$id', params: { plural: 'customers', id: r.id } }),
+    id: r.id, icon: customers.icon, words: '', go: () => void go({ to: '/$plural/$id', params: { plural: 'customers', id: r.id } }),
     label: <>{plain(r.cells.name, page.reasons)} <span className="t3">{plain(r.cells.phone, page.reasons)}</span></>,
   }))
 }
