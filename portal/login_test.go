@@ -122,7 +122,7 @@ func TestSecondFactor(t *testing.T) {
 		want(t, c.Get("/login"), 200, "再输一次动态码")
 		redirect(t, c.Get("/totp"), "/login?next=%2Ftotp")
 		redirect(t, c.Get("/welcome"), "/login")
-		want(t, c.Post("/login/code", "code", "000000"), 422, "验证码不对")
+		want(t, c.Post("/login/code", "code", "000000"), 422, "动态码不对")
 		code := w.Owner.Code()
 		stage := c.Cookie("kx")
 		redirect(t, c.Post("/login/code", "code", code[:3]+" "+code[3:], "remember", "1"), "/")
@@ -197,7 +197,7 @@ func TestOwnerMustEnrol(t *testing.T) {
 		page := c.Get("/totp?next=/customers")
 		want(t, page, 200, "用验证器扫一扫", "data:image/png;base64,")
 		secret := secretIn(t, page)
-		want(t, c.Post("/totp/confirm", "code", "000000"), 422, "验证码不对")
+		want(t, c.Post("/totp/confirm", "code", "000000"), 422, "动态码不对")
 		done := c.Post("/totp/confirm", "code", fronttest.Code(secret, w.Clock.Instant()), "next", "/customers")
 		want(t, done, 200, "把这 10 个恢复码留在纸上", `href="/customers"`)
 		if n := strings.Count(done.Body, "<li><code>"); n != 10 {
