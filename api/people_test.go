@@ -189,123 +189,9 @@ func TestPeopleForChecks(t *testing.T) {
 	}
 }
 
-func TestStepUp(t *testing.T) {
-	fronttest.Both(t, routes, func(t *testing.T, w *fronttest.World) {
-		w.Found(kexin.Company)
-		refused(t, w.Owner.Send("POST", "/api/v1/step-up", obj{"code": "123456"}), 401, "E_STEP_UP")
-		var start api.TOTPStart
-		said(t, w.Owner.Send("POST", "/api/v1/totp", nil), 200).JSON(t, &start)
-		refused(t, w.Owner.Send("POST", "/api/v1/totp/confirm", obj{"code": "000000"}), 422, "code")
-		var codes api.RecoveryCodes
-		before := w.Owner.Cookie("kx")
-		said(t, w.Owner.Send("POST", "/api/v1/totp/confirm", obj{"code": fronttest.Code(start.Secret, w.Clock.Instant())}), 200).JSON(t, &codes)
-		if len(codes.Codes) != 10 || w.Owner.Cookie("kx") == before {
-			t.Errorf("%d codes; the cookie must change", len(codes.Codes))
-		}
-		mutual := obj{"mutual": true}
-		said(t, w.Owner.Send("PATCH", "/api/v1/org", mutual), 200, `"mutual":true`)
-		w.Move(10*time.Minute + time.Second)
-		refused(t, w.Owner.Send("PATCH", "/api/v1/org", obj{"mutual": false}), 401, "E_STEP_UP")
-		refused(t, w.Owner.Send("POST", "/api/v1/step-up", obj{"code": "000000"}), 422, "code")
-		before = w.Owner.Cookie("kx")
-		code := fronttest.Code(start.Secret, w.Clock.Instant())
-		var until struct{ Until int64 }
-		said(t, w.Owner.Send("POST", "/api/v1/step-up", obj{"code": code}), 200).JSON(t, &until)
-		if left := kexin.Instant(until.Until).Sub(w.Clock.Instant()); left > 10*time.Minute || left < 9*time.Minute {
-			t.Errorf("counts for %v", left)
-		}
-		refused(t, w.Owner.Send("POST", "/api/v1/step-up", obj{"code": code}), 422, "code") // replayed
-		said(t, w.Owner.Send("PATCH", "/api/v1/org", obj{"mutual": false}), 200)
-		// A request under way with the old cookie still gets through, without
-		// the step-up; soon it does not.
-		old := w.Client()
-		old.SetCookie("kx", before)
-		said(t, old.Get("/api/v1/me"), 200, `"stepUp":0`)
-		refused(t, old.Send("PATCH", "/api/v1/org", mutual), 401, "E_STEP_UP")
-		w.Move(11 * time.Second)
-		refused(t, old.Get("/api/v1/me"), 401, "unauthorized")
-		said(t, w.Owner.Get("/api/v1/me"), 200)
-		w.Move(time.Minute)
-		said(t, w.Owner.Send("POST", "/api/v1/step-up", obj{"code": codes.Codes[0]}), 200)
-		refused(t, w.Owner.Send("POST", "/api/v1/step-up", obj{"code": codes.Codes[0]}), 422, "code")
-	})
-}
-
-func TestStepUpTries(t *testing.T) {
-	w := fronttest.Lite(t, routes).Found(kexin.Shop)
-	w.Owner.Enrol()
-	w.Move(time.Minute)
-	for range 5 {
-		refused(t, w.Owner.Send("POST", "/api/v1/step-up", obj{"code": "000000"}), 422, "code")
-	}
-	a := w.Owner.Send("POST", "/api/v1/step-up", obj{"code": w.Owner.Code()})
-	refused(t, a, 429, "rate_limited")
-	if !strings.Contains(a.Body, `"until":`) {
-		t.Error("until when is not said")
-	}
-}
-
 func member(t *testing.T, w *fronttest.World, c *fronttest.Client) string {
 	t.Helper()
 	return "/api/v1/members/" + id(c.Seat().Member)
-}
-
-func TestDisable(t *testing.T) {
-	fronttest.Both(t, routes, func(t *testing.T, w *fronttest.World) {
-		w.Found(kexin.Company)
-		rep, other := w.Join("ma", kexin.Rep), w.Join("li", kexin.Rep)
-		program := rep.NewToken(kexin.FollowUp, kexin.ActList)
-		said(t, program.Send("POST", "/api/v1/customers/search", obj{}), 200)
-		path, to := member(t, w, rep), other.Seat().Member
-		for i := range 3 {
-			said(t, rep.Send("POST", "/api/v1/customers", obj{"fields": obj{"name": "王" + strings.Repeat("秀", i+1), "phone": "1381234567" + string(rune('0'+i))}}), 201)
-		}
-		refused(t, rep.Send("PATCH", path, obj{"position": "owner"}), 403, "forbidden")
-		refused(t, w.Owner.Send("PATCH", path, obj{"active": false, "moveTo": id(rep.Seat().Member)}), 422, "moveTo")
-		var m api.MemberChanged
-		said(t, w.Owner.Send("PATCH", path, obj{"active": false, "moveTo": id(to)}), 200).JSON(t, &m)
-		if m.Active || m.Moved != 3 || m.Left {
-			t.Errorf("%+v", m)
-		}
-		refused(t, rep.Get("/api/v1/me"), 401, "unauthorized")
-		refused(t, program.Send("POST", "/api/v1/customers/search", obj{}), 401, "unauthorized")
-		if n := w.Count("SELECT COUNT(*) FROM customer WHERE owner_id=$1", to); n != 3 {
-			t.Errorf("%d customers handed on", n)
-		}
-		if n := w.Count("SELECT COUNT(*) FROM ledger_entry WHERE type='member.disabled'"); n != 1 {
-			t.Errorf("%d entries", n)
-		}
-		said(t, w.Owner.Send("PATCH", path, obj{"active": false}), 200) // again: nothing new
-		if n := w.Count("SELECT COUNT(*) FROM ledger_entry WHERE type='member.disabled'"); n != 1 {
-			t.Errorf("%d entries after the second time", n)
-		}
-		said(t, w.Owner.Send("PATCH", path, obj{"active": true}), 200, `"active":true`)
-		refused(t, w.Owner.Send("PATCH", "/api/v1/members/12345", obj{"active": false}), 404, "not_found")
-	})
-}
-
-// TestLeaverReveals: who looks after a leaver is told what he looked at.
-func TestLeaverReveals(t *testing.T) {
-	w := fronttest.Lite(t, routes).Found(kexin.Shop)
-	rep := w.Join("ma", kexin.Rep)
-	var made api.Written
-	said(t, rep.Send("POST", "/api/v1/customers", obj{"fields": obj{"name": "王秀兰", "phone": "13812345678"}}), 201).JSON(t, &made)
-	said(t, rep.Send("POST", "/api/v1/customers/"+id(made.ID)+"/reveal", obj{"field": "phone", "reason": "booked"}), 200)
-	w.Move(20 * 24 * time.Hour)
-	c := w.Client()
-	in, err := w.App.SignIn(context.Background(), app.From{}, "lin", fronttest.Password)
-	if err != nil || in.Stage != app.Enrol {
-		t.Fatalf("%+v %v", in, err)
-	}
-	c.SetCookie("kx", in.Session.Text())
-	c.Enrol()
-	path := "/api/v1/members/" + memberNamed(w, "ma")
-	said(t, c.Send("PATCH", path, obj{"active": false}), 200, `"reveals":1`)
-	var l api.Looks
-	said(t, c.Get(path+"/looks"), 200).JSON(t, &l)
-	if len(l.Looks) != 1 || l.Looks[0].Customer != made.ID || l.Looks[0].Name != "王秀兰" || l.Looks[0].Why != "已约好" || !strings.Contains(l.Looks[0].Text, "手机") || l.More {
-		t.Errorf("%+v", l)
-	}
 }
 
 // TestLooks: what somebody was shown in full in 30 days, programs of his
@@ -371,43 +257,6 @@ func memberNamed(w *fronttest.World, name string) (found string) {
 	return found
 }
 
-func TestLastOwner(t *testing.T) {
-	fronttest.Both(t, routes, func(t *testing.T, w *fronttest.World) {
-		w.Found(kexin.Company)
-		w.Owner.Enrol()
-		me := member(t, w, w.Owner)
-		refused(t, w.Owner.Send("PATCH", me, obj{"active": false}), 409, "conflict")
-		refused(t, w.Owner.Send("PATCH", me, obj{"position": "rep"}), 409, "conflict")
-		second := w.Join("xu", kexin.Owner)
-		second.Enrol()
-		first := me
-		said(t, second.Send("PATCH", first, obj{"active": false}), 200)
-		refused(t, second.Send("PATCH", member(t, w, second), obj{"active": false}), 409, "conflict")
-		if !second.Seat().Somebody() {
-			t.Error("the last owner is out")
-		}
-	})
-}
-
-// TestLastOwnerRace: two owners who close each other at once: one stays.
-func TestLastOwnerRace(t *testing.T) {
-	fronttest.Both(t, routes, func(t *testing.T, w *fronttest.World) {
-		w.Found(kexin.Company)
-		w.Owner.Enrol()
-		second := w.Join("xu", kexin.Owner)
-		second.Enrol()
-		a, b := member(t, w, w.Owner), member(t, w, second)
-		done := make(chan int, 2)
-		go func() { done <- w.Owner.Send("PATCH", b, obj{"active": false}).Status }()
-		go func() { done <- second.Send("PATCH", a, obj{"active": false}).Status }()
-		<-done
-		<-done
-		if n := w.Count("SELECT COUNT(*) FROM member WHERE position='owner' AND active"); n < 1 {
-			t.Error("no owner is left")
-		}
-	})
-}
-
 func TestSeparation(t *testing.T) {
 	w := fronttest.Lite(t, routes).Found(kexin.Company)
 	w.Owner.Enrol()
@@ -439,19 +288,6 @@ func TestChangeMember(t *testing.T) {
 			t.Errorf("%d entries", n)
 		}
 	})
-}
-
-// TestLeavingDay: the account ends with the last day at work, and has smaller
-// budgets until then.
-func TestLeavingDay(t *testing.T) {
-	w := fronttest.Lite(t, routes).Found(kexin.Shop)
-	rep := w.Join("ma", kexin.Rep)
-	said(t, w.Owner.Send("PATCH", member(t, w, rep), obj{"leaving": "2026-03-02"}), 200)
-	said(t, rep.Get("/api/v1/me"), 200, `"reveal":{"used":0,"limit":5}`)
-	w.Move(11 * time.Hour)
-	said(t, rep.Get("/api/v1/me"), 200)
-	w.Move(11 * time.Hour)
-	refused(t, rep.Get("/api/v1/me"), 401, "unauthorized")
 }
 
 func TestDeptRoutes(t *testing.T) {

@@ -249,57 +249,6 @@ func unlawfulSources(t *testing.T, s *sitetest.Site) {
 	}
 }
 
-// owners is a list as property managers keep it: n flats of one compound.
-func owners(n int) []byte {
-	var b strings.Builder
-	b.WriteString("小区,栋,室,业主,电话\n")
-	for i := range n {
-		fmt.Fprintf(&b, "清华庭,%d,%d0%d,王%c,139%08d\n", 1+i/40, 1+i/4%10, 1+i%4, '一'+rune(i), 10000000+i*137)
-	}
-	return []byte(b.String())
-}
-
-func ownersList(t *testing.T, s *sitetest.Site) {
-	before, was := rowsOf(s, personal[:10]), logged(s, "import.refused")
-	b := upload(s, "owner", kexin.FromForm, owners(200))
-	if b.State != "refused" || b.Error == nil || b.Error.Code != "law.E_IMP_OWNER_LIST" || len(b.Lawful) != 3 {
-		t.Fatalf("%+v", b)
-	}
-	if r := confirm(s, "owner", b); r.Status != http.StatusConflict {
-		t.Errorf("confirming it: %d %s", r.Status, r.Body)
-	}
-	if after := rowsOf(s, personal[:10]); after != before || s.Count("SELECT COUNT(*) FROM import_row") != 0 {
-		t.Errorf("something was stored:\n%s\n%s", before, after)
-	}
-	if files := onDisk(s); len(files) > 0 {
-		t.Errorf("on the disk: %v", files)
-	}
-	if logged(s, "import.refused") != was+1 {
-		t.Error("the refusal is not in the log")
-	}
-}
-
-// firm takes in one customer for contacts to hang on.
-func firm(s *sitetest.Site) {
-	s.TB.Helper()
-	if b := stored(s, "owner", upload(s, "owner", kexin.FromVisit, []byte("客户姓名,手机,登记方式,登记日期\n宏远装饰公司,13800000001,到店登记,2026-05-06\n"))); b.n(kexin.OutNew) != 1 {
-		s.TB.Fatalf("%+v", b)
-	}
-}
-
-func ownersAsContacts(t *testing.T, s *sitetest.Site) {
-	firm(s)
-	file := "客户电话," + strings.ReplaceAll(strings.TrimSpace(string(owners(200))), "\n", "\n13800000001,") + "\n"
-	before := rowsOf(s, personal[:10])
-	b := uploadOf(s, "owner", "contact", kexin.FromForm, []byte(file))
-	if b.State != "refused" || b.Error == nil || b.Error.Code != "law.E_IMP_OWNER_LIST" || len(b.Lawful) != 3 {
-		t.Fatalf("%+v", b)
-	}
-	if after := rowsOf(s, personal[:10]); after != before {
-		t.Errorf("something was stored:\n%s\n%s", before, after)
-	}
-}
-
 func partsHaveCustomers(t *testing.T, s *sitetest.Site) {
 	firm(s)
 	people := func() [3]int64 {
@@ -403,30 +352,6 @@ func leaves(s *sitetest.Site, kind string) (out []string) {
 	return out
 }
 
-// persons is how many rows of a file are about somebody: the others must be
-// refused or set aside.
-func persons(t *testing.T, name string) (n int) {
-	t.Helper()
-	for line := range strings.Lines(string(export(t, "truth.csv"))) {
-		if strings.HasPrefix(line, name+",") && !strings.HasSuffix(strings.TrimSpace(line), ",-1") {
-			n++
-		}
-	}
-	return n
-}
-
-func honestFiles(t *testing.T, s *sitetest.Site) {
-	for _, name := range []string{"tile-gb18030.csv", "cabinet-utf8bom.csv", "appliance.xlsx"} {
-		b := stored(s, "owner", upload(s, "owner", kexin.FromVisit, export(t, name)))
-		active := b.n(kexin.OutNew) + b.n(kexin.OutSame) + b.n(kexin.OutUnchanged)
-		n := persons(t, name)
-		t.Logf("%s: %d of %d rows about a person active, of %d", name, active, n, b.Rows)
-		if n < 280 || float64(active) < 0.94*float64(n) || active > n {
-			t.Errorf("%s: %d of %d rows active: %+v", name, active, n, b.Counts)
-		}
-	}
-}
-
 // word decides about contact with a customer as the gate does: by the store's
 // rows, in this transaction.
 func word(s *sitetest.Site, id kexin.ID, purpose kexin.PurposeCode, ch kexin.Channel) (d consent.Decision) {
@@ -474,61 +399,6 @@ func migratedStartOff(t *testing.T, s *sitetest.Site) {
 		}
 		if len(c.Rows) == 0 {
 			t.Error("no purposes are shown")
-		}
-	}
-}
-
-// publicOfWhere: public data come with the page and the day they were read,
-// nothing else does, and the address stands nowhere in clear.
-func publicOfWhere(t *testing.T, s *sitetest.Site) {
-	t.Helper()
-	for part, value := range map[string]string{"page": "", "from": "", "page ": "shops.example.test", "page  ": "javascript:alert(1)", "page   ": "https://wang:secret@example.test/"} {
-		m := manifest(kexin.FromPublic)
-		name := strings.TrimSpace(part)
-		if m[name] = value; value == "" {
-			delete(m, name)
-		}
-		r := s.As("owner", http.MethodPost, "/api/v1/imports", m)
-		if r.Status != http.StatusUnprocessableEntity || r.Law() != "E_IMP_NO_PROVENANCE" || !strings.Contains(string(r.Body), `"location":"`+name+`"`) {
-			t.Errorf("%s %q: %d %s", name, value, r.Status, r.Body)
-		}
-	}
-	own := manifest(kexin.FromForm)
-	own["page"] = publicPage
-	if r := s.As("owner", http.MethodPost, "/api/v1/imports", own); r.Status != http.StatusUnprocessableEntity {
-		t.Errorf("a page for the merchant's own list: %d", r.Status)
-	}
-	var b struct{ Page string }
-	s.As("owner", http.MethodPost, "/api/v1/imports", manifest(kexin.FromPublic)).Into(t, http.StatusCreated, &b)
-	if b.Page != publicPage {
-		t.Errorf("the batch says %q", b.Page)
-	}
-	if n := s.Count("SELECT COUNT(*) FROM import_batch WHERE page_c IS NOT NULL AND CAST(manifest AS TEXT) NOT LIKE '%example.test%'"); n != 1 {
-		t.Errorf("%d batches with a sealed page", n)
-	}
-}
-
-func publicNeverOffers(t *testing.T, s *sitetest.Site) {
-	publicOfWhere(t, s)
-	stored(s, "owner", upload(s, "owner", kexin.FromPublic, list(3, 0)))
-	ids := s.Search("owner", "customers", map[string]any{}).IDs()
-	if len(ids) != 3 {
-		t.Fatalf("%d customers", len(ids))
-	}
-	for _, id := range ids {
-		for purpose, ch := range offers {
-			if d := word(s, id, purpose, ch); d.OK || d.Law != "E_NO_CHANNEL_CONSENT" || d.Reason != "public_source" {
-				t.Errorf("%s: %+v", purpose, d)
-			}
-		}
-	}
-	for purpose, ch := range offers {
-		yes := consent.Person{Source: kexin.FromPublic, Rows: []consent.Row{{Purpose: purpose, Channel: ch, State: consent.Given, From: 1, Until: 1 << 60}}}
-		if d := consent.MayContact(yes, purpose, ch, 100, false); d.OK {
-			t.Errorf("%s: a consent given elsewhere opens it: %+v", purpose, d)
-		}
-		if yes.Source = kexin.FromForm; !consent.MayContact(yes, purpose, ch, 100, false).OK {
-			t.Errorf("%s: a consent of her own does not open it", purpose)
 		}
 	}
 }
