@@ -86,7 +86,7 @@ test('a small shop sees a list of customers; the others unfold', async () => {
   const page = await at('/import')
   await page.locator('.kinds').waitFor()
   assert.equal(await page.locator('.what-list').getByRole('radio').count(), 0)
-  await page.getByRole('button', { name: '不是客户名单？' }).click()
+  await page.getByRole('button', { name: '要导入订单、联系人或跟进？' }).click()
   assert.equal(await page.locator('.what-list').getByRole('radio').count(), 6)
   await page.locator('.what-list').getByText('订单和明细', { exact: true }).click()
   await page.getByText(/订单号相同的合成一张订单/).waitFor()

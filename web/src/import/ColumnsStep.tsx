@@ -60,6 +60,7 @@ function TargetPick({ c, b, busy, set }: RowProps) {
 /** Check says how well a column could be read. */
 function Check({ c, b }: { c: Column; b: Batch }) {
   if (c.fixed || c.target === SKIP) return <span className="t3"><StopOutlined aria-hidden /> {c.reason || t('web.import.not_read')}</span>
+  if (c.filled === 0) return <span className="t3">{t('web.import.filled_none')}</span>
   if (c.bad > 0) return <span className="wa"><WarningFilled aria-hidden /> {t('web.import.bad', { n: figures(c.bad) })}</span>
   return <span className="t2"><CheckCircleFilled className="okc" aria-hidden /> {c.filled >= b.rows ? t('web.import.filled_all') : t('web.import.filled', { n: figures(c.filled) })}</span>
 }

@@ -22,6 +22,7 @@ export function ResultStep({ b, back }: { b: Batch; back: () => void }) {
   const change = useChange(b)
   const busy = change.isPending || b.state !== 'ready'
   const n = importable(b), toJudge = countOf(b, 'review')
+  const known = n + toJudge === 0 ? countOf(b, 'unchanged') : 0 // all that could come in is there
   const cancel = useCancel(b)
   const confirm = useMutation({
     mutationFn: () => calls.confirmBatch(b.id, b.version), onSuccess: putBatch,
@@ -34,7 +35,7 @@ export function ResultStep({ b, back }: { b: Batch; back: () => void }) {
         <div className="result">
           <section aria-labelledby="dry">
             <h2 id="dry" className="t3 f13">{t('web.import.dry')}</h2>
-            <p className="result-n"><span className="kpi">{figures(n)}</span> <span className="t2 f13">{t(isPart(b) ? 'web.import.dry_n_part' : 'web.import.dry_n')}</span></p>
+            <p className="result-n"><span className="kpi">{figures(known || n)}</span> <span className="t2 f13">{t(known ? 'web.import.dry_known' : isPart(b) ? 'web.import.dry_n_part' : 'web.import.dry_n')}</span></p>
             {b.groups.map(g => (
               <div key={g.id} className={g.answer ? 'group answered' : 'group'}>
                 <Picks<GroupAnswer> legend={g.text} busy={g.answer || undefined} disabled={busy} onPick={a => change.mutate({ answers: { [g.id]: a } })} options={ANSWERS.map(value => ({ value, label: t(`web.import.answer_${value}`) }))} />
