@@ -84,6 +84,13 @@ func TestReturn(t *testing.T) {
 				stranger := newest(p)
 				refused := func(who string, id kexin.ID) {
 					t.Helper()
+					rec, err := p.App.Get(ctx, curtain.Rep, kexin.Customer, id)
+					p.Must(err)
+					for _, m := range rec.Mays {
+						if m.OK || m.Channel == kexin.ByCall && m.Reason != "suppressed" {
+							t.Errorf("%s: the record says %s %v, %s", who, m.Channel, m.OK, m.Reason)
+						}
+					}
 					if v, err := p.As(curtain.Rep).Calls(id, kexin.ByCall); v != "" || kexin.CodeOf(err) != kexin.Forbidden {
 						t.Errorf("%s is called: %q %v", who, v, err)
 					}

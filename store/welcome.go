@@ -41,6 +41,9 @@ func (tx *Tx) Welcome(p *gate.Permit, r Referral, owner kexin.ID) (kexin.ID, err
 	if err := tx.insert(o, row); err != nil {
 		return 0, err
 	}
+	if _, err := tx.heed(o, r.Subject, vals); err != nil {
+		return 0, err
+	}
 	if err := tx.addOrigin(b.id, "enquiry", kexin.DayOf(r.Made.Time().In(tx.Zone)), "referral", b.by, 0); err != nil {
 		return 0, err
 	}
