@@ -35,7 +35,7 @@ type Arrival struct {
 	Customer kexin.ID
 	Name     kexin.Cell
 	Member   kexin.ID
-	Said     string // the word to say first; only after accepting
+	Said     string // the word to say first; only after accepting, "" where she may not be contacted
 	Tries    int64  // left for the second word
 	Proved   bool
 	Calls    int64
@@ -116,6 +116,11 @@ func arrival(tx *store.Tx, cards map[kexin.ID]store.Card, r store.Referral, inSc
 		return v, nil
 	}
 	v.Customer = r.Customer
+	if r.Proved == 0 && (r.State == share.Accepted || r.State == share.Contacted) { // there is no word to say to who stopped this shop
+		if no, err := stoppedWord(tx, r); no != nil || err != nil {
+			return v, err
+		}
+	}
 	var err error
 	v.Said, err = tx.SaidWord(r)
 	return v, err

@@ -104,7 +104,9 @@ func (a *App) deliverFrom(ctx context.Context, org kexin.ID) error {
 			if ctx.Err() != nil {
 				return err
 			}
-			a.log.Warn("letter refused", "from", org, "to", w.Peer, "seq", w.Seq, "err", err.Error())
+			if w.Tries > 0 { // the first time it may only have overtaken another one, or the clock
+				a.log.Warn("letter refused", "from", org, "to", w.Peer, "seq", w.Seq, "err", err.Error())
+			}
 			stuck[w.Peer] = true
 		}
 		if err != nil || store.Aside(ack) {

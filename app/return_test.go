@@ -96,6 +96,9 @@ func TestReturn(t *testing.T) {
 					}
 				}
 				refused("who typed her number", stranger)
+				if got := p.As(curtain.Rep).Inbox()[0].Said; got != "" {
+					t.Errorf("the shop is to say %s", got)
+				}
 				id := p.As(curtain.Rep).Inbox()[0].ID
 				if right, _, err := p.App.AnswerWord(ctx, curtain.Rep, id, other.Has().Pair.Answer); right || kexin.CodeOf(err) != kexin.Forbidden {
 					t.Errorf("the word of his receipt: %v %v", right, err)

@@ -16,10 +16,12 @@ import (
 // A State is where a referral 转介绍单 stands (law.md 8.2).
 type State string
 
-// The states. None is before there is a referral. No use-case stores Draft or
-// Blocked: recommending creates and checks in one transaction, so that a row
-// begins as Awaiting, and what the check refuses is an entry of the log and no
-// row.
+// The states. None is before there is a referral. No use-case of INTRODUCE stores
+// Draft or Blocked: recommending is five taps, created and checked in one
+// transaction, so that a row begins as Awaiting. What the check refuses is said on
+// the screen with its reason and is an entry of the log and no row, for nothing of
+// it can be mended by whoever recommends. In PROVIDE it can: an agreement, an
+// assessment.
 const (
 	None      State = ""
 	Draft     State = "DRAFT"
