@@ -18,17 +18,16 @@ type Feature struct {
 
 // The thresholds of the verdict. 0.6 and three estates are the law's own.
 const (
-	minOwners     = 10   // rows without dealings, below which nothing is concluded
-	concentrated  = 0.6  // of them in the three largest estates
-	inFlats       = 0.6  // of them down to the flat
-	nextDoor      = 0.5  // of those in flats, have a neighbour in the list
-	nextDoorAlone = 0.7  // where estates are many
-	minAlone      = 60   // rows
-	complete      = 0.8  // of an estate's rows in flats: have a neighbour, whatever else is in the file
-	partOfList    = 0.3  // rows without dealings, of all that say where; or
-	partAbsolute  = 100  // so many of them
-	manyDays      = 5.0  // days that a column must vary over to be per row
-	worthALook    = 0.45 // score
+	minOwners     = 10  // rows without dealings, below which nothing is concluded
+	concentrated  = 0.6 // of them in the three largest estates
+	inFlats       = 0.6 // of them down to the flat
+	nextDoor      = 0.5 // of those in flats, have a neighbour in the list
+	nextDoorAlone = 0.7 // where estates are many
+	minAlone      = 60  // rows
+	complete      = 0.8 // of an estate's rows in flats: have a neighbour, whatever else is in the file
+	partOfList    = 0.3 // rows without dealings, of all that say where; or
+	partAbsolute  = 100 // so many of them
+	manyDays      = 5.0 // days that a column must vary over to be per row
 )
 
 // A shape is where the persons of some rows live, as shares of those rows that

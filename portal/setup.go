@@ -1,7 +1,6 @@
 package portal
 
 import (
-	"crypto/sha256"
 	"net/http"
 	"strconv"
 	"strings"
@@ -103,7 +102,7 @@ func (p *Portal) sheetOf(v *visit) (s recoverySheet, state app.Sheet, err error)
 	if err != nil || state != app.SheetOpen {
 		return s, state, err
 	}
-	s = recoverySheet{Steps: stepping{"2", "open"}, Code: code, Groups: twoOf(v.seat.Member, len(strings.Split(code, "-")))}
+	s = recoverySheet{Steps: stepping{"2", "open"}, Code: code, Groups: twoGroups(v.seat.Member, code)}
 	s.QR, err = front.QR(code)
 	return s, state, err
 }
@@ -116,14 +115,11 @@ type stepping struct {
 
 var sheetWord = map[app.Sheet]string{app.SheetNone: "none", app.SheetDone: "done", app.SheetClosed: "open", app.SheetOpen: "open"}
 
-// twoOf picks two groups, the same for one person each time.
-func twoOf(id kexin.ID, n int) [2]int {
-	sum := sha256.Sum256([]byte("kexin/sheet/1" + id.String()))
-	a, b := int(sum[0])%n, int(sum[1])%(n-1)
-	if b >= a {
-		b++
-	}
-	return [2]int{min(a, b) + 1, max(a, b) + 1}
+// twoGroups are the two groups of the code that are typed again, from 1, the
+// same for one person each time.
+func twoGroups(id kexin.ID, code string) [2]int {
+	two := vault.TwoGroups("kexin/sheet/1"+id.String(), len(strings.Split(code, "-")))
+	return [2]int{two[0] + 1, two[1] + 1}
 }
 
 // showSheet shows the recovery sheet; who has none to see goes on, and who is

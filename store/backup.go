@@ -338,10 +338,22 @@ func (s *Store) BackupFailed(ctx context.Context, key string) error {
 	})
 }
 
-// LastBackup is what is known of the newest backup of the server.
+// A BackupNote is what is known of the newest backup of the server.
+type BackupNote struct {
+	At    kexin.Instant // 0 = none yet
+	Error string        // catalogue key of why the last try failed, "" = it did not
+}
+
+// BackupNote reads it.
+func (tx *Tx) BackupNote() (BackupNote, error) { return backupNote(tx.Tx) }
+
+// LastBackup reads it in a transaction of its own.
 func (s *Store) LastBackup(ctx context.Context) (b BackupNote, err error) {
-	err = s.db.View(ctx, func(t *db.Tx) error {
-		return t.Row("SELECT backup_at,backup_error FROM server WHERE id=1").Scan(&b.At, &b.Error)
-	})
+	err = s.db.View(ctx, func(t *db.Tx) error { b, err = backupNote(t); return err })
+	return b, err
+}
+
+func backupNote(t *db.Tx) (b BackupNote, err error) {
+	err = t.Row("SELECT backup_at,backup_error FROM server WHERE id=1").Scan(&b.At, &b.Error)
 	return b, err
 }

@@ -191,9 +191,9 @@ func (f *finder) beyond(s *stmt) {
 // states writes the states of records c that lie inside the permit.
 func states(s *stmt, p *gate.Permit) {
 	if p.Restricted() {
-		s.add(" AND c.state<=1")
+		s.add(" AND c.state<=" + strconv.FormatInt(gate.Restricted, 10))
 	} else {
-		s.add(" AND c.state=0")
+		s.add(" AND c.state=" + strconv.FormatInt(gate.Active, 10))
 	}
 }
 

@@ -215,15 +215,3 @@ func (tx *Tx) Touched(member kexin.ID) (int, error) {
 	err := tx.Row("SELECT COUNT(*) FROM touched WHERE org_id=$1 AND member_id=$2 AND day=$3", tx.Org, member, tx.dayNumber()).Scan(&n)
 	return int(n), err
 }
-
-// A BackupNote is what is known of the newest backup of the server.
-type BackupNote struct {
-	At    kexin.Instant // 0 = none yet
-	Error string        // catalogue key of why the last try failed, "" = it did not
-}
-
-// BackupNote reads it.
-func (tx *Tx) BackupNote() (b BackupNote, err error) {
-	err = tx.Row("SELECT backup_at,backup_error FROM server WHERE id=1").Scan(&b.At, &b.Error)
-	return b, err
-}

@@ -107,3 +107,14 @@ func SameGroup(typed, group string) bool {
 	}
 	return subtle.ConstantTimeCompare([]byte(b.String()), []byte(group)) == 1
 }
+
+// TwoGroups picks two of n groups of a code, which are typed again as a proof
+// that it was written down: from 0, the same for one text each time.
+func TwoGroups(of string, n int) [2]int {
+	sum := sha256.Sum256([]byte(of))
+	a, b := int(sum[0])%n, int(sum[1])%(n-1)
+	if b >= a {
+		b++
+	}
+	return [2]int{min(a, b), max(a, b)}
+}

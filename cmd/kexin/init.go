@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"flag"
 	"fmt"
@@ -73,7 +72,7 @@ func (o *options) sheet(code string) error {
 	if err := o.drawQR(code); err != nil {
 		return err
 	}
-	for _, n := range twoGroups(code, len(groups)) {
+	for _, n := range vault.TwoGroups("kexin/init/1"+code, len(groups)) {
 		for try := 1; ; try++ {
 			typed, err := o.ask("cli.init.group", map[string]string{"n": strconv.Itoa(n + 1)})
 			if err != nil {
@@ -88,16 +87,6 @@ func (o *options) sheet(code string) error {
 		}
 	}
 	return nil
-}
-
-// twoGroups picks two groups, the same for one code each time.
-func twoGroups(code string, n int) []int {
-	sum := sha256.Sum256([]byte("kexin/init/1" + code))
-	a, b := int(sum[0])%n, int(sum[1])%(n-1)
-	if b >= a {
-		b++
-	}
-	return []int{min(a, b), max(a, b)}
 }
 
 // drawQR draws a QR code with half blocks, dark on light whatever the colours
