@@ -99,6 +99,25 @@ interface Agree {
   CountAsk: Fits<K.CountAsk, S['CountAsk']>
   CountCell: Fits<K.CountCell, S['CountCell']>
   Counts: Fits<K.Counts, S['Counts']>
+  Origin: Fits<K.Origin, S['Origin']>
+  OutcomeCount: Fits<K.OutcomeCount, S['Count']>
+  Rec: Fits<K.Rec, S['Record']>
+  Card: Fits<K.Card, S['ShopCard']>
+  CardDraft: Sends<K.CardDraft, S['CardChange']>
+  AllianceMember: Fits<K.AllianceMember, S['AllianceSeat']>
+  Alliance: Fits<K.Alliance, S['AllianceBody']>
+  AllianceEntry: Fits<K.AllianceEntry, S['AllianceEntry']>
+  AllianceLog: Fits<K.AllianceLog, S['AllianceLog']>
+  ShownLink: Fits<K.ShownLink, S['LinkBody']>
+  Recommendation: Fits<K.Recommendation, S['Recommend']>
+  Recommended: Fits<K.Recommended, S['Recommended']>
+  Sent: Fits<K.Sent, S['SentRow']>
+  SentPage: Fits<K.SentPage, S['SentList']>
+  Arrival: Fits<K.Arrival, S['ArrivalRow']>
+  Inbox: Fits<K.Inbox, S['ArrivalList']>
+  WordAnswer: Fits<K.WordAnswer, S['WordAnswer']>
+  Credit: Fits<K.Credit, S['CreditRow']>
+  Redeemed: Fits<K.Redeemed, S['VoucherAnswer']>
 }
 
 type Wrong = { [P in keyof Agree as Agree[P] extends true ? never : P]: Agree[P] }

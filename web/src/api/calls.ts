@@ -1,6 +1,6 @@
 // One function for each route of /api/v1. Nothing else in the workbench knows
 // a path of the server.
-import { call, download, upload } from './client'
+import { call, download } from './client'
 import type * as K from './types'
 
 const get = <T>(path: string, signal?: AbortSignal) => call<T>({ path, signal })
@@ -33,7 +33,7 @@ export const lookup = (kind: K.LookupKind, value: string) => post<K.LookupAnswer
 
 export const sources = () => get<K.Sources>('/import-sources')
 export const declare = (m: K.Manifest, once?: string) => post<K.Batch>('/imports', m, once)
-export const sendFile = (id: K.ID, file: Blob, told: (sent: number) => void, signal: AbortSignal) => upload<K.Batch>(`/imports/${id}/file`, file, told, signal)
+export const sendFile = (id: K.ID, file: Blob, told: (sent: number) => void, signal: AbortSignal) => call<K.Batch>({ method: 'PUT', path: `/imports/${id}/file`, file, told, signal })
 export const batch = (id: K.ID) => get<K.Batch>(`/imports/${id}`)
 export const batches = () => get<{ batches: K.Batch[] }>('/imports')
 export const changeBatch = (id: K.ID, c: K.BatchChange) => patch<K.Batch>(`/imports/${id}`, c)
@@ -90,3 +90,33 @@ export const backUp = () => post<K.Backup>('/backups')
 export const alerts = () => get<{ alerts: K.Alert[] }>('/alerts')
 export const alertDone = (id: K.ID) => post<void>(`/alerts/${id}/done`)
 export const logout = () => post<void>('/logout')
+
+export const card = () => get<K.Card>('/card')
+export const saveCard = (d: K.CardDraft) => call<K.Card>({ method: 'PUT', path: '/card', body: d })
+export const savePhoto = (file: Blob) => call<void>({ method: 'PUT', path: '/card/photo', file })
+export const dropPhoto = () => drop('/card/photo')
+/** photoOf is where the picture of a card lies; edited makes a new one a new address. */
+export const photoOf = (c: K.Card) => `/card/${c.id}/photo?v=${c.edited}`
+export const alliance = () => get<K.Alliance>('/alliance')
+export const foundAlliance = (name: string) => post<K.Alliance>('/alliance', { name })
+export const allianceLink = () => post<K.ShownLink>('/alliance/invitation')
+export const lookAlliance = (token: string) => post<K.Alliance>('/alliance/look', { token })
+export const joinAlliance = (token: string) => post<K.Alliance>('/alliance/join', { token })
+export const setAllianceMember = (shop: K.ID, state: K.MemberState) => post<void>(`/alliance/members/${shop}/state`, { state })
+export const allianceLog = () => get<K.AllianceLog>('/alliance/log')
+export const leaveAlliance = () => post<void>('/alliance/leave')
+export const shops = () => get<{ shops: K.Card[] }>('/shops')
+export const recommend = (customer: K.ID, r: K.Recommendation, once?: string) => post<K.Recommended>(`/customers/${customer}/recommend`, r, once)
+export const sent = () => get<K.SentPage>('/referrals')
+export const sentOf = (customer: K.ID) => get<K.SentPage>(`/customers/${customer}/referrals`)
+export const cancelReferral = (id: K.ID) => post<void>(`/referrals/${id}/cancel`)
+export const inbox = () => get<K.Inbox>('/inbox')
+export const arrivalOf = (customer: K.ID) => get<{ arrival?: K.Arrival }>(`/customers/${customer}/arrival`)
+export const acceptArrival = (id: K.ID) => post<{ customer: K.ID }>(`/inbox/${id}/accept`)
+export const rejectArrival = (id: K.ID) => post<void>(`/inbox/${id}/reject`)
+export const loseArrival = (id: K.ID) => post<void>(`/inbox/${id}/lost`)
+export const winArrival = (id: K.ID) => post<void>(`/inbox/${id}/won`)
+export const answerWord = (id: K.ID, word: string) => post<K.WordAnswer>(`/inbox/${id}/word`, { word })
+export const counter = () => post<K.ShownLink>('/counter')
+export const redeem = (code: string) => post<K.Redeemed>('/vouchers/redeem', { code })
+export const credits = () => get<{ credits: K.Credit[] }>('/credits')

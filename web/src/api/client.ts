@@ -22,30 +22,52 @@ export const stepUp: { ask: () => Promise<boolean> } = { ask: () => Promise.reso
 
 export const STEP_UP = 'E_STEP_UP'
 
-export interface Ask { method?: string; path: string; body?: unknown; raw?: boolean; keepalive?: boolean; once?: string; signal?: AbortSignal }
+export interface Ask {
+  method?: string; path: string; body?: unknown; keepalive?: boolean; once?: string; signal?: AbortSignal
+  file?: Blob // the bytes to send instead of a body; told hears how many have left
+  told?: (sent: number) => void
+}
 
-function headers(ask: Ask): HeadersInit {
+function headers(ask: Ask): Record<string, string> {
   const h: Record<string, string> = { Accept: 'application/json', 'Kexin-Lang': lang.get() }
   if (purpose.get()) h['Kexin-Purpose'] = purpose.get()
   if (ask.once) h['Idempotency-Key'] = ask.once
-  if (ask.body !== undefined) h['Content-Type'] = 'application/json'
+  if (ask.file) h['Content-Type'] = 'application/octet-stream'
+  else if (ask.body !== undefined) h['Content-Type'] = 'application/json'
   return h
 }
 
+const trouble = (code: string) => new Problem({ type: 'about:blank', title: '', status: 0, detail: '', code })
+
+/** sendFile sends a file's bytes by the one way that tells how many have left; abort ends it. */
+const sendFile = (ask: Ask, file: Blob) => new Promise<Response>((resolve, reject) => {
+  const x = new XMLHttpRequest()
+  x.open(ask.method ?? 'PUT', `/api/v1${ask.path}`)
+  for (const [name, value] of Object.entries(headers(ask))) x.setRequestHeader(name, value)
+  x.responseType = 'blob'
+  x.upload.onprogress = e => ask.told?.(e.loaded)
+  x.onerror = () => reject(trouble(OFFLINE))
+  x.onabort = () => reject(trouble('cancelled'))
+  x.onload = () => resolve(new Response(x.status === 204 ? null : x.response as Blob, { status: x.status, headers: { Date: x.getResponseHeader('Date') ?? '' } }))
+  ask.signal?.addEventListener('abort', () => x.abort())
+  x.send(file)
+})
+
+const fetched = (ask: Ask) => fetch(`/api/v1${ask.path}`, {
+  method: ask.method ?? 'GET', headers: headers(ask), credentials: 'same-origin', cache: 'no-store',
+  body: ask.body === undefined ? undefined : JSON.stringify(ask.body), keepalive: ask.keepalive, signal: ask.signal,
+})
+
 async function send(ask: Ask): Promise<Response> {
-  const init: RequestInit = {
-    method: ask.method ?? 'GET', headers: headers(ask), credentials: 'same-origin', cache: 'no-store',
-    body: ask.body === undefined ? undefined : JSON.stringify(ask.body), keepalive: ask.keepalive, signal: ask.signal,
-  }
   try {
-    const answer = await fetch(`/api/v1${ask.path}`, init)
+    const answer = await (ask.file ? sendFile(ask, ask.file) : fetched(ask))
     online.set(true)
     heard(answer.headers.get('Date'))
     return answer
   } catch (e) {
-    if (e instanceof DOMException && e.name === 'AbortError') throw e
+    if (e instanceof DOMException && e.name === 'AbortError' || e instanceof Problem && e.code === 'cancelled') throw e
     online.set(false)
-    throw new Problem({ type: 'about:blank', title: '', status: 0, detail: '', code: OFFLINE })
+    throw trouble(OFFLINE)
   }
 }
 
@@ -93,26 +115,4 @@ export async function call<T>(ask: Ask): Promise<T> {
 
 export async function download(path: string): Promise<Blob> {
   return (await ok({ path })).blob()
-}
-
-/** upload puts a file's bytes, telling how many have left; abort ends it. */
-export function upload<T>(path: string, file: Blob, told: (sent: number) => void, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const x = new XMLHttpRequest()
-    const fail = (body: Partial<ProblemBody>) => reject(new Problem({ type: 'about:blank', title: '', status: x.status, detail: '', code: 'internal', ...body }))
-    x.open('PUT', `/api/v1${path}`)
-    x.setRequestHeader('Content-Type', 'application/octet-stream')
-    x.setRequestHeader('Kexin-Lang', lang.get())
-    x.responseType = 'json'
-    x.upload.onprogress = e => told(e.loaded)
-    x.onerror = () => fail({ code: OFFLINE })
-    x.onabort = () => fail({ code: 'cancelled' })
-    x.onload = () => {
-      if (x.status >= 200 && x.status < 300) return resolve(x.response as T)
-      if (x.status === 401) toLogin()
-      fail((x.response as Partial<ProblemBody> | null) ?? {})
-    }
-    signal.addEventListener('abort', () => x.abort())
-    x.send(file)
-  })
 }

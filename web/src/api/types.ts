@@ -159,6 +159,32 @@ export interface CountAsk { scene?: Scene; where?: Cond[]; group?: string }
 export interface CountCell { key: string; label: string; n: number }
 export interface Counts { cells: CountCell[]; total: number; rounded: boolean }
 
+/** A Card is a merchant as others and customers see it. */
+export interface Card { id: ID; legal: string; uscc: string; shown: string; address: string; phone: string; about: string; needs: string[]; photo: boolean; edited: Instant }
+export interface CardDraft { shown: string; address: string; phone: string; about: string; needs: string[] }
+export type MemberState = 'joined' | 'verified' | 'suspended'
+export interface AllianceMember { card: Card; state: MemberState; joined: Instant; self: boolean }
+export interface Alliance { in: boolean; founds: boolean; name: string; members: AllianceMember[] }
+export interface ShownLink { url: string; qr: string; expires: Instant }
+export type Said = 'store' | 'call' | 'wechat' | 'home'
+export type Way = 'copy' | 'qr' | 'send'
+export interface Recommendation { need: string; shops: ID[]; said: Said; way: Way }
+export interface Recommended { referrals: ID[]; url: string; qr: string; words: string; expires: Instant }
+export type Sight = 'waiting' | 'declined' | 'done' | 'accepted' | 'won' | 'lost' | 'closed' | 'blocked'
+export interface Sent { id: ID; customer: ID; name: Cell; by: string; shop: string; shopId: ID; need: string; way: string; sight: Sight; text: string; made: Instant; ends: Instant; againAt: Instant; cancel: boolean; link: '' | 'queued' | 'sent' | 'failed' | 'cancelled' | 'cancelled_by_withdrawal' }
+export interface SentPage { referrals: Sent[]; reasons: Reason[]; canSend: boolean }
+export interface Arrival {
+  id: ID; from: string; fromId: ID; counter: boolean; need: string; channel: Channel; given: string[]; waits: string[]; state: string; text: string; grade: string; doubt: string; outcome: string
+  made: Instant; due: Instant; customer?: ID; name: Cell; by: string; said: string; tries: number; proved: boolean; calls: number
+}
+export interface Inbox { arrivals: Arrival[]; reasons: Reason[]; waiting: number }
+export interface WordAnswer { right: boolean; left: number }
+export interface Credit { shop: string; mine: boolean; kind: 'voucher' | 'counter' | 'order'; month: string; n: number }
+export interface Redeemed { from: string; need: string }
+export interface AllianceEntry { at: Instant; change: 'founded' | 'joined' | 'verified' | 'suspended' | 'left'; member: string; by: string; index: number; hash: string }
+/** What the alliance's own log says of its members, newest first; checkpoint is the signed line to keep outside. */
+export interface AllianceLog { origin: string; size: number; checkpoint: string; key: string; entries: AllianceEntry[] }
+
 export interface ProblemBody {
   type: string; title: string; status: number; detail: string; code: string; law?: string; ref?: string; request?: string
   errors?: { location: string; message: string; key?: string }[]; until?: Instant; narrower?: Scene; same?: LookupAnswer

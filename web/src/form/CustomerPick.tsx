@@ -3,6 +3,7 @@ import { useDeferredValue, useState } from 'react'
 import * as calls from '../api/calls'
 import type { ID, Page, Row } from '../api/types'
 import { plain } from '../cell/read'
+import { saidOf } from '../parts/Fault'
 import { Line } from '../parts/Typing'
 import { t } from '../words'
 
@@ -38,6 +39,7 @@ export function CustomerPick({ id, value, onChange, invalid }: { id: string; val
       <div id={`${id}-list`} role="listbox" aria-label={t('web.form.customer_list')} className={rows.length > 0 ? 'pick-list' : 'sr'}>
         {rows.map((r, i) => <div key={r.id} role="option" aria-selected={i === at} className={i === at ? 'on' : undefined} onMouseDown={e => { e.preventDefault(); pick(r) }}>{hits.data && labelOfRow(hits.data, r)}</div>)}
       </div>
+      {open && hits.error && <span className="err" role="alert">{saidOf(hits.error)}</span>}
       {open && hits.data?.rows.length === 0 && <span className="note">{t('web.form.customer_none')}</span>}
     </div>
   )

@@ -12,7 +12,7 @@ import { Forbidden } from '../shell/Lost'
 import { Page } from '../shell/Page'
 import { t, tn } from '../words'
 import { dayOf, sayDay } from '../words/time'
-import { Sides } from './Sides'
+import { OneRow } from './OneRow'
 import './import.css'
 
 /** HandedPage shows rows of colleagues' lists that are about one's own customers: taken in, or destroyed. */
@@ -36,19 +36,11 @@ export default function HandedPage() {
 
 function One({ item, busy, answer, more }: { item: ReviewItem; busy: boolean; answer: (a: HandedAnswer) => void; more: boolean }) {
   return (
-    <div className="imp-form">
-      <div className="imp-body">
-        <div className="review-head"><h2>{t('web.handed.ask')}</h2><span className="t3 f13">{t('web.review.score', { n: item.score })}</span></div>
-        <ul className="review-why">{item.why.map(w => <li key={w.code}>{w.text}</li>)}</ul>
-        <Sides item={item} row={t('web.handed.row', { day: sayDay(dayOf(item.at)) })} there={t('web.handed.there')} title={t('web.handed.title')} />
-        <p className="f12 t3">{t('web.handed.note')}</p>
-      </div>
-      <div className="imp-foot review-foot">
-        {more && <Button size="large" disabled={busy} onClick={() => answer('later')}>{t('web.review.later')}</Button>}
-        <span className="grow" />
-        <Button size="large" disabled={busy} onClick={() => answer('dismiss')}>{t('web.handed.dismiss')}</Button>
-        <Button size="large" type="primary" disabled={busy} onClick={() => answer('same')}>{t('web.handed.same')}</Button>
-      </div>
-    </div>
+    <OneRow item={item} ask={t('web.handed.ask')} row={t('web.handed.row', { day: sayDay(dayOf(item.at)) })} there={t('web.handed.there')} title={t('web.handed.title')} note={t('web.handed.note')}>
+      {more && <Button size="large" disabled={busy} onClick={() => answer('later')}>{t('web.review.later')}</Button>}
+      <span className="grow" />
+      <Button size="large" disabled={busy} onClick={() => answer('dismiss')}>{t('web.handed.dismiss')}</Button>
+      <Button size="large" type="primary" disabled={busy} onClick={() => answer('same')}>{t('web.handed.same')}</Button>
+    </OneRow>
   )
 }

@@ -13,7 +13,7 @@ import { Forbidden } from '../shell/Lost'
 import { Page } from '../shell/Page'
 import { figures, t, tn } from '../words'
 import { isPart } from './counts'
-import { Sides } from './Sides'
+import { OneRow } from './OneRow'
 import './import.css'
 
 /** The states in which an import has rows to judge, and those in which it is still to be confirmed. */
@@ -49,19 +49,11 @@ export default function ReviewPage() {
 
 function One({ item, part, busy, answer }: { item: ReviewItem; part: boolean; busy: boolean; answer: (a: Judgement) => void }) {
   return (
-    <div className="imp-form">
-      <div className="imp-body">
-        <div className="review-head"><h2>{t(part ? 'web.review.ask_part' : 'web.review.ask')}</h2><span className="t3 f13">{t('web.review.score', { n: item.score })}</span></div>
-        <ul className="review-why">{item.why.map(w => <li key={w.code}>{w.text}</li>)}</ul>
-        <Sides item={item} row={t('web.review.row', { n: figures(item.row) })} there={t('web.review.there')} title={t('web.review.title')} />
-        <p className="f12 t3">{t(part ? 'web.review.note_part' : 'web.review.note')}</p>
-      </div>
-      <div className="imp-foot review-foot">
-        <Button size="large" disabled={busy} onClick={() => answer('later')}>{t('web.review.later')}<kbd>L</kbd></Button>
-        <span className="grow" />
-        <Button size="large" disabled={busy} onClick={() => answer('different')}>{t(part ? 'web.review.different_part' : 'web.review.different')}<kbd>D</kbd></Button>
-        <Button size="large" disabled={busy} onClick={() => answer('same')}>{t(part ? 'web.review.same_part' : 'web.review.same')}<kbd>S</kbd></Button>
-      </div>
-    </div>
+    <OneRow item={item} ask={t(part ? 'web.review.ask_part' : 'web.review.ask')} row={t('web.review.row', { n: figures(item.row) })} there={t('web.review.there')} title={t('web.review.title')} note={t(part ? 'web.review.note_part' : 'web.review.note')}>
+      <Button size="large" disabled={busy} onClick={() => answer('later')}>{t('web.review.later')}<kbd>L</kbd></Button>
+      <span className="grow" />
+      <Button size="large" disabled={busy} onClick={() => answer('different')}>{t(part ? 'web.review.different_part' : 'web.review.different')}<kbd>D</kbd></Button>
+      <Button size="large" disabled={busy} onClick={() => answer('same')}>{t(part ? 'web.review.same_part' : 'web.review.same')}<kbd>S</kbd></Button>
+    </OneRow>
   )
 }

@@ -3,8 +3,8 @@ import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useMe } from '../api/person'
 import { queries } from '../api/queries'
-import * as share from '../api/share'
-import type { Alliance, AllianceMember } from '../api/share'
+import * as calls from '../api/calls'
+import type { Alliance, AllianceMember, MemberState as State } from '../api/types'
 import { Button } from '../parts/Button'
 import { Copy } from '../parts/Copy'
 import { LocalOnly } from '../parts/LocalOnly'
@@ -25,7 +25,7 @@ export default function AlliancePart() {
   return (
     <>
       <OwnCard />
-      <Read of="alliance" read={share.alliance}>{a => (a.in ? <Members a={a} /> : <NoAlliance />)}</Read>
+      <Read of="alliance" read={calls.alliance}>{a => (a.in ? <Members a={a} /> : <NoAlliance />)}</Read>
     </>
   )
 }
@@ -33,11 +33,11 @@ export default function AlliancePart() {
 function OwnCard() {
   const admin = useMe().can.includes('admin')
   const [editing, setEditing] = useState(false)
-  const fresh = useQuery({ queryKey: ['card'], queryFn: share.card }).data?.edited === 0
+  const fresh = useQuery({ queryKey: ['card'], queryFn: calls.card }).data?.edited === 0
   return (
     <section>
       <Head title={t('web.share.card')}>{admin && !editing && !fresh && <button type="button" className="linky" onClick={() => setEditing(true)}>{t('web.act.edit')}</button>}</Head>
-      <Read of="card" read={share.card}>
+      <Read of="card" read={calls.card}>
         {c => (admin && (editing || c.edited === 0) ? <CardForm card={c} done={() => setEditing(false)} /> : <div className="share-form"><ShopCard card={c} /><p className="f12 t3">{t('web.share.card_note')}</p></div>)}
       </Read>
     </section>
@@ -46,9 +46,10 @@ function OwnCard() {
 
 function NoAlliance() {
   const admin = useMe().can.includes('admin')
-  const card = useQuery({ queryKey: ['card'], queryFn: share.card, enabled: admin }).data
+  const card = useQuery({ queryKey: ['card'], queryFn: calls.card, enabled: admin }).data
   if (!admin) return <p className="share-form t2 f13">{t('web.share.alliance_none_rep')}</p>
-  if (!card || card.edited === 0) return <p className="share-form t2 f13">{t('web.share.alliance_after_card')}</p>
+  if (!card) return null // it is read, or what went wrong stands, above
+  if (card.edited === 0) return <p className="share-form t2 f13">{t('web.share.alliance_after_card')}</p>
   return (
     <NoticeFirst title={t('web.share.notice_first')}>
       <section>
@@ -80,7 +81,7 @@ function Join() {
 
 function Found() {
   const [name, setName] = useState('')
-  const found = useMutation({ mutationFn: () => share.found(name.trim()), onSuccess: afterJoining })
+  const found = useMutation({ mutationFn: () => calls.foundAlliance(name.trim()), onSuccess: afterJoining })
   return (
     <form className="form" onSubmit={e => { e.preventDefault(); if (name.trim()) found.mutate() }}>
       <b>{t('web.share.found')}</b>
@@ -94,7 +95,7 @@ function Found() {
 
 function Members({ a }: { a: Alliance }) {
   const admin = useMe().can.includes('admin')
-  const invite = useAct('alliance-link', share.allianceLink)
+  const invite = useAct('alliance-link', calls.allianceLink)
   const alone = a.members.length === 1
   const may = admin && a.founds && !invite.data
   return (
@@ -115,7 +116,7 @@ function AllianceLog() {
   return (
     <details className="share-log">
       <summary>{t('web.share.log')}</summary>
-      <Read of="alliance-log" read={share.allianceLog}>{l => (
+      <Read of="alliance-log" read={calls.allianceLog}>{l => (
         <div className="share-form">
           <p className="t2 f13">{t('web.share.log_note')}</p>
           <ul className="plain-list">{l.entries.map(e => (
@@ -129,7 +130,7 @@ function AllianceLog() {
 }
 
 function Leave({ name }: { name: string }) {
-  const leave = useAct('alliance-leave', share.leave, afterJoining)
+  const leave = useAct('alliance-leave', calls.leaveAlliance, afterJoining)
   return (
     <div className="share-form">
       {leave.isError && <p className="form-err" role="alert">{saidOf(leave.error)}</p>}
@@ -139,7 +140,7 @@ function Leave({ name }: { name: string }) {
 }
 
 function Member({ m, mayVerify }: { m: AllianceMember; mayVerify: boolean }) {
-  const act = useAct('alliance', (state: share.MemberState) => share.verify(m.card.id, state), afterJoining)
+  const act = useAct('alliance', (state: State) => calls.setAllianceMember(m.card.id, state), afterJoining)
   return (
     <li className="arrival member-row">
       <ShopCard card={m.card} plain={m.self} />

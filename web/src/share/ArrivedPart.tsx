@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
-import * as share from '../api/share'
+import * as calls from '../api/calls'
 import type { ID } from '../api/types'
+import { Fault } from '../parts/Fault'
 import { Chip } from '../parts/Section'
 import { t } from '../words'
 import { Came } from './InboxPart'
@@ -9,7 +10,9 @@ import './share.css'
 
 /** ArrivedPart stands on the record of a customer who came by a recommendation: from whom, and the words of the first call. */
 export default function ArrivedPart({ customer }: { customer: ID }) {
-  const a = useQuery({ queryKey: ['arrival', customer], queryFn: () => share.arrivalOf(customer) }).data?.arrival
+  const q = useQuery({ queryKey: ['arrival', customer], queryFn: () => calls.arrivalOf(customer) })
+  if (q.error) return <Fault error={q.error} retry={() => void q.refetch()} />
+  const a = q.data?.arrival
   if (!a) return null
   const first = ['ACCEPTED', 'CONTACTED'].includes(a.state) && !a.proved && a.said !== ''
   return (

@@ -2,8 +2,8 @@ import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { problemOf } from '../api/problem'
 import { queries } from '../api/queries'
-import * as share from '../api/share'
-import type { Card } from '../api/share'
+import * as calls from '../api/calls'
+import type { Card } from '../api/types'
 import { Button } from '../parts/Button'
 import { ChooseMany } from '../parts/Choose'
 import { saidOf } from '../parts/Fault'
@@ -25,8 +25,8 @@ export function CardForm({ card, done }: { card: Card; done: () => void }) {
   const [without, setWithout] = useState(false)
   const save = useMutation({
     mutationFn: async () => {
-      const saved = await share.saveCard({ ...text, needs: chosen })
-      return photo ? share.savePhoto(photo) : without ? share.dropPhoto() : saved
+      const saved = await calls.saveCard({ ...text, needs: chosen })
+      return photo ? calls.savePhoto(photo) : without ? calls.dropPhoto() : saved
     },
     onSuccess: () => { for (const queryKey of [['card'], ['alliance'], ['photo'], ['notice']]) void queries.invalidateQueries({ queryKey }); said(t('web.share.card_saved')); done() },
   })

@@ -1,9 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useMe } from '../api/person'
-import * as share from '../api/share'
-import type { Arrival } from '../api/share'
-import type { Reason } from '../api/types'
+import * as calls from '../api/calls'
+import type { Arrival, Reason } from '../api/types'
 import { plain } from '../cell/read'
 import { Button } from '../parts/Button'
 import { Nothing } from '../parts/Fault'
@@ -20,7 +19,7 @@ import { Proved, Word } from './Word'
 /** InboxPart is who came by a recommendation, with the clock of each. */
 export default function InboxPart() {
   return (
-    <Read of="inbox" read={share.inbox} every={() => 30_000}>
+    <Read of="inbox" read={calls.inbox} every={() => 30_000}>
       {box => box.arrivals.length === 0
         ? <Empty />
         : <ul className="arrivals">{box.arrivals.map(a => <Row key={a.id} a={a} reasons={box.reasons} />)}</ul>}
@@ -31,7 +30,7 @@ export default function InboxPart() {
 /** Empty says how customers get here: whose shop is in no alliance yet is led to it. */
 function Empty() {
   const admin = useMe().can.includes('admin')
-  const a = useQuery({ queryKey: ['alliance'], queryFn: share.alliance }).data
+  const a = useQuery({ queryKey: ['alliance'], queryFn: calls.alliance }).data
   const none = a && !a.in && admin
   return <Nothing title={t('web.share.inbox_none')} action={none && <Link className="b6" to="/share/$part" params={{ part: 'alliance' }}>{t('web.share.to_alliance')}</Link>}>{t(none ? 'web.share.inbox_none_alliance' : 'web.share.inbox_none_text')}</Nothing>
 }
@@ -90,10 +89,10 @@ function Left({ a }: { a: Arrival }) {
 }
 
 function Acts({ a }: { a: Arrival }) {
-  const accept = useAct('inbox', () => share.accept(a.id), t('web.share.accepted'))
-  const reject = useAct('inbox', () => share.reject(a.id), t('web.share.rejected'))
-  const lose = useAct('inbox', () => share.lose(a.id), t('web.share.lost'))
-  const win = useAct('inbox', () => share.win(a.id), t('web.share.won'))
+  const accept = useAct('inbox', () => calls.acceptArrival(a.id), t('web.share.accepted'))
+  const reject = useAct('inbox', () => calls.rejectArrival(a.id), t('web.share.rejected'))
+  const lose = useAct('inbox', () => calls.loseArrival(a.id), t('web.share.lost'))
+  const win = useAct('inbox', () => calls.winArrival(a.id), t('web.share.won'))
   if (a.state === 'SELF_SUBMITTED') {
     return (
       <div className="row wrap">

@@ -1,8 +1,8 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link, useLocation, useNavigate } from '@tanstack/react-router'
 import { useMe } from '../api/person'
-import * as share from '../api/share'
-import type { Alliance, Card } from '../api/share'
+import * as calls from '../api/calls'
+import type { Alliance, Card } from '../api/types'
 import { Button } from '../parts/Button'
 import { Nothing, saidOf } from '../parts/Fault'
 import { Wait } from '../parts/Wait'
@@ -23,8 +23,8 @@ export default function JoinPage() {
 }
 
 function Looking({ token }: { token: string }) {
-  const look = useQuery({ queryKey: ['alliance-of', token], queryFn: () => share.allianceOf(token), retry: false, enabled: token !== '' })
-  const card = useQuery({ queryKey: ['card'], queryFn: share.card })
+  const look = useQuery({ queryKey: ['alliance-of', token], queryFn: () => calls.lookAlliance(token), retry: false, enabled: token !== '' })
+  const card = useQuery({ queryKey: ['card'], queryFn: calls.card })
   const error = look.error ?? card.error
   if (error || !token) return <Nothing title={t('web.share.join_dead')} action={<Link className="b6" to="/share/$part" params={{ part: 'alliance' }}>{t('web.share.see_alliance')}</Link>}>{error ? saidOf(error) : t('web.share.join_bad')}</Nothing>
   if (!look.data || !card.data) return <Wait rows={6} tall />
@@ -35,7 +35,7 @@ function Looking({ token }: { token: string }) {
 function Into({ a, card, token }: { a: Alliance; card: Card; token: string }) {
   const go = useNavigate()
   const join = useMutation({
-    mutationFn: () => share.join(token),
+    mutationFn: () => calls.joinAlliance(token),
     onSuccess: () => { said(t('web.share.joined', { name: a.name })); afterJoining(); void go({ to: '/share/$part', params: { part: 'alliance' } }) },
   })
   return (

@@ -1,4 +1,4 @@
-import type { MemberState as State } from '../api/share'
+import type { MemberState as State } from '../api/types'
 import { Chip } from '../parts/Section'
 import { t } from '../words'
 

@@ -4,9 +4,8 @@ import { Link } from '@tanstack/react-router'
 import { useEffect, useRef, useState } from 'react'
 import { useMe } from '../api/person'
 import { afterWrite, queries } from '../api/queries'
-import * as share from '../api/share'
-import type { Card, Recommended, Sent, Way } from '../api/share'
-import type { ID } from '../api/types'
+import * as calls from '../api/calls'
+import type { Card, ID, Recommended, Said, Sent, Way } from '../api/types'
 import { Button } from '../parts/Button'
 import { ChooseMany, ChooseOne } from '../parts/Choose'
 import { Copy } from '../parts/Copy'
@@ -26,7 +25,7 @@ import { useNeeds } from './NeedWord'
 import { SentState } from './SentPart'
 import './share.css'
 
-const SAID = ['store', 'call', 'wechat', 'home'] as const
+const SAID: Said[] = ['store', 'call', 'wechat', 'home']
 const MOST = 3
 
 /** RecommendSheet recommends a shop 推荐 in five taps: need, shop, how it was talked about, and the words are on the clipboard. Nothing of her goes anywhere. */
@@ -38,9 +37,10 @@ interface Whom { customer: ID; name: string; wants: string[]; done: () => void }
 
 function Body(whom: Whom) {
   const { customer, done } = whom
-  const q = useQuery({ queryKey: ['shops'], queryFn: share.shops })
-  const before = useQuery({ queryKey: ['sent', customer], queryFn: () => share.sentOf(customer) })
-  if (q.error) return <Fault error={q.error} retry={() => void q.refetch()} />
+  const q = useQuery({ queryKey: ['shops'], queryFn: calls.shops })
+  const before = useQuery({ queryKey: ['sent', customer], queryFn: () => calls.sentOf(customer) })
+  const failing = q.error ? q : before.error ? before : undefined
+  if (failing) return <Fault error={failing.error} retry={() => void failing.refetch()} />
   if (!q.data || !before.data) return <Wait rows={4} />
   if (q.data.shops.length === 0) return <NoShops done={done} />
   return <Form {...whom} shops={q.data.shops} earlier={before.data.referrals} maySend={before.data.canSend} />
@@ -49,7 +49,9 @@ function Body(whom: Whom) {
 /** NoShops says what is missing: an alliance, shops in it, or the founder's tap that verifies them. */
 function NoShops({ done }: { done: () => void }) {
   const admin = useMe().can.includes('admin')
-  const a = useQuery({ queryKey: ['alliance'], queryFn: share.alliance }).data
+  const q = useQuery({ queryKey: ['alliance'], queryFn: calls.alliance })
+  if (q.error) return <Fault error={q.error} retry={() => void q.refetch()} />
+  const a = q.data
   if (!a) return <Wait rows={4} />
   const waits = a.in && a.members.some(m => !m.self && m.state === 'joined')
   const why = waits ? (admin && a.founds ? 'verify' : 'waits') : a.in && admin && a.founds ? 'alone' : a.in ? 'waits' : admin ? 'admin' : 'text'
@@ -63,33 +65,33 @@ function Form({ customer, name, wants, shops, earlier, maySend, done }: Whom & {
   const fit = shops.filter(s => s.needs.includes(need))
   const [chosen, setChosen] = useState<ID[]>([])
   const picked = fit.length === 1 ? fit.map(s => s.id) : chosen.filter(id => fit.some(s => s.id === id))
-  const [how, setHow] = useState<(typeof SAID)[number] | ''>('')
+  const [how, setHow] = useState<Said | ''>('')
   const [copied, setCopied] = useState(false)
   const once = useOnce()
   const ask = useMutation({
-    mutationFn: async (way: Way) => {
-      const r = await share.recommend(customer, { need, shops: picked, said: how, way }, `${once.get().key}-${way}`)
+    mutationFn: async ({ said, way }: { said: Said; way: Way }) => {
+      const r = await calls.recommend(customer, { need, shops: picked, said, way }, `${once.get().key}-${way}`)
       if (way === 'copy') setCopied(await toClipboard(r.words))
       return r
     },
-    onSuccess: (_, way) => {
+    onSuccess: (_, { way }) => {
       void queries.invalidateQueries({ queryKey: ['sent'] })
       afterWrite('customers', customer)
       if (way === 'send') { said(t('web.share.sent_to_her')); done() }
     },
   })
-  if (ask.data && ask.variables) return <Made r={ask.data} name={name} way={ask.variables} copied={copied} done={done} />
+  if (ask.data && ask.variables) return <Made r={ask.data} name={name} way={ask.variables.way} copied={copied} done={done} />
   const missing = [need === '' && t('web.share.need'), need !== '' && picked.length === 0 && t('web.share.shops'), how === '' && t('web.share.how')].filter(x => x !== false)
   const ready = missing.length === 0
-  const go = (way: Way) => () => ask.mutate(way)
-  const working = (way: Way) => ask.isPending && ask.variables === way
+  const go = (way: Way) => () => { if (how !== '') ask.mutate({ said: how, way }) }
+  const working = (way: Way) => ask.isPending && ask.variables.way === way
   return (
     <div className="form asking">
       <p className="t2 f13">{t('web.share.promise')}</p>
       {earlier.length > 0 && <ul className="earlier" aria-label={t('web.share.earlier')}>{earlier.slice(0, 3).map(r => <li key={r.id} className="f13"><b className="b5">{r.shop}</b> <SentState r={r} /></li>)}</ul>}
       <ChooseOne legend={t('web.share.need')} options={needs.map(n => ({ value: n.code, label: n.label }))} value={need} onChange={v => setNeed(v)} />
       {need !== '' && <ChooseMany legend={t('web.share.shops')} note={t('web.share.shops_most', { n: MOST })} options={fit.map(s => ({ value: s.id, label: s.shown }))} value={picked} onChange={v => setChosen(v.slice(-MOST))} />}
-      <ChooseOne<(typeof SAID)[number]> legend={t('web.share.how')} options={SAID.map(value => ({ value, label: t(`web.share.how_${value}`) }))} value={how} onChange={setHow} />
+      <ChooseOne<Said> legend={t('web.share.how')} options={SAID.map(value => ({ value, label: t(`web.share.how_${value}`) }))} value={how} onChange={setHow} />
       {ask.isError && <p className="form-err" role="alert">{saidOf(ask.error)}</p>}
       {!ready && <p className="f12 t3">{t('web.share.missing', { what: andList(missing) })}</p>}
       <div className="form-foot">
@@ -107,7 +109,7 @@ function Made({ r, name, way, copied, done }: { r: Recommended; name: string; wa
   const head = useRef<HTMLParagraphElement>(null)
   useEffect(() => head.current?.focus(), [])
   const back = useMutation({
-    mutationFn: () => Promise.all(r.referrals.map(share.cancel)),
+    mutationFn: () => Promise.all(r.referrals.map(calls.cancelReferral)),
     onSuccess: () => { void queries.invalidateQueries({ queryKey: ['sent'] }); said(t('web.share.cancelled')); done() },
     onError: failed,
   })

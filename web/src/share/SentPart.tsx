@@ -1,7 +1,6 @@
 import { Link } from '@tanstack/react-router'
-import * as share from '../api/share'
-import type { Sent, Sight } from '../api/share'
-import type { Reason } from '../api/types'
+import * as calls from '../api/calls'
+import type { Reason, Sent, Sight } from '../api/types'
 import { plain } from '../cell/read'
 import { Nothing } from '../parts/Fault'
 import { Chip, type Tone } from '../parts/Section'
@@ -16,7 +15,7 @@ const tones: Record<Sight, Tone> = { waiting: 'wa', declined: '', done: 'ok', ac
 /** SentPart is what was recommended, with no more than she allowed to tell. */
 export default function SentPart() {
   return (
-    <Read of="sent" read={share.sent}>
+    <Read of="sent" read={calls.sent}>
       {page => page.referrals.length === 0
         ? <Nothing title={t('web.share.sent_none')} action={<Link className="b6" to="/$plural" params={{ plural: 'customers' }}>{t('web.share.to_customers')}</Link>}>{t('web.share.sent_none_text')}</Nothing>
         : <ul className="arrivals">{page.referrals.map(r => <Row key={r.id} r={r} reasons={page.reasons} />)}</ul>}
@@ -32,7 +31,7 @@ export function SentState({ r }: { r: Sent }) {
 
 function Row({ r, reasons }: { r: Sent; reasons: Reason[] }) {
   const word = useNeedWord()
-  const cancel = useAct('sent', () => share.cancel(r.id), t('web.share.cancelled'))
+  const cancel = useAct('sent', () => calls.cancelReferral(r.id), t('web.share.cancelled'))
   return (
     <li className="arrival">
       <div className="arrival-head">

@@ -1,4 +1,5 @@
-import { photoOf, type Card } from '../api/share'
+import { photoOf } from '../api/calls'
+import type { Card } from '../api/types'
 import { Avatar } from '../parts/Section'
 import { t } from '../words'
 import { comma } from '../words/join'

@@ -2,7 +2,7 @@ import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useMe } from '../api/person'
 import { queries } from '../api/queries'
-import * as share from '../api/share'
+import * as calls from '../api/calls'
 import { Button } from '../parts/Button'
 import { Copy } from '../parts/Copy'
 import { saidOf } from '../parts/Fault'
@@ -29,7 +29,7 @@ export default function VoucherPart() {
 function Redeem() {
   const [code, setCode] = useState('')
   const word = useNeedWord()
-  const take = useMutation({ mutationFn: () => share.redeem(code), onSuccess: () => { setCode(''); void queries.invalidateQueries({ queryKey: ['credits'] }) } })
+  const take = useMutation({ mutationFn: () => calls.redeem(code), onSuccess: () => { setCode(''); void queries.invalidateQueries({ queryKey: ['credits'] }) } })
   return (
     <section>
       <Head title={t('web.share.redeem')} />
@@ -45,7 +45,7 @@ function Redeem() {
 }
 
 function Counter() {
-  const make = useAct('counter', share.counter)
+  const make = useAct('counter', calls.counter)
   return (
     <section>
       <Head title={t('web.share.counter')} />
@@ -64,7 +64,7 @@ function Credits() {
   return (
     <section>
       <Head title={t('web.share.credits')} />
-      <Read of="credits" read={share.credits}>
+      <Read of="credits" read={calls.credits}>
         {c => c.credits.length === 0 ? <p className="share-form t3 f13">{t('web.share.credits_none')}</p> : (
           <ul className="arrivals">{c.credits.map(x => (
             <li key={`${x.shop}${x.mine}${x.kind}${x.month}`} className="arrival-head credit">

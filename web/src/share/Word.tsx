@@ -1,9 +1,8 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { afterWrite, queries } from '../api/queries'
-import * as share from '../api/share'
-import type { Arrival } from '../api/share'
-import type { ID } from '../api/types'
+import * as calls from '../api/calls'
+import type { Arrival, ID } from '../api/types'
 import { Button } from '../parts/Button'
 import { saidOf } from '../parts/Fault'
 import { Line } from '../parts/Typing'
@@ -12,7 +11,7 @@ import './share.css'
 
 /** WordOf is the pair of words at the first call to a customer who came by a recommendation, nothing for others. */
 export function WordOf({ customer }: { customer: ID }) {
-  const q = useQuery({ queryKey: ['arrival', customer], queryFn: () => share.arrivalOf(customer) })
+  const q = useQuery({ queryKey: ['arrival', customer], queryFn: () => calls.arrivalOf(customer) })
   const a = q.data?.arrival
   if (!a || !['ACCEPTED', 'CONTACTED'].includes(a.state)) return null
   if (a.proved) return <Proved a={a} />
@@ -29,7 +28,7 @@ export function Proved({ a }: { a: Arrival }) {
 export function Word({ a }: { a: Arrival }) {
   const [word, setWord] = useState('')
   const answer = useMutation({
-    mutationFn: () => share.answerWord(a.id, word.trim()),
+    mutationFn: () => calls.answerWord(a.id, word.trim()),
     onSuccess: () => { setWord(''); for (const queryKey of [['inbox'], ['arrival', a.customer]]) void queries.invalidateQueries({ queryKey }); afterWrite('customers', a.customer) },
   })
   const wrong = answer.data && !answer.data.right

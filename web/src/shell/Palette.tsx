@@ -5,6 +5,7 @@ import { useDeferredValue, useEffect, useState, type ReactNode } from 'react'
 import * as calls from '../api/calls'
 import { useMe } from '../api/person'
 import { store } from '../api/store'
+import { saidOf } from '../parts/Fault'
 import { Sheet } from '../parts/Sheet'
 import { plain } from '../cell/read'
 import { setSearch } from '../list/state'
@@ -47,33 +48,36 @@ function usePlaces(): Item[] {
   return [...to, ...fresh]
 }
 
-function useHits(text: string): Item[] {
+/** Found is what a search gave, and what went wrong with it. */
+interface Found { items: Item[]; error?: unknown }
+
+function useHits(text: string): Found {
   const go = useNavigate()
   const me = useMe()
   const enough = seesPeople(me) && [...text].length >= 2
   const hits = useQuery({ queryKey: ['list', 'palette', text], queryFn: ({ signal }) => calls.search('customers', { search: text, limit: 6, fields: ['name', 'phone'] }, signal), enabled: enough })
-  if (!enough || !hits.data) return []
+  if (!enough || !hits.data) return { items: [], error: hits.error }
   const page = hits.data
-  return page.rows.map(r => ({
+  return { items: page.rows.map(r => ({
     id: r.id, icon: customers.icon, words: '', go: () => void go({ to: '/$plural/$id', params: { plural: 'customers', id: r.id } }),
     label: <>{plain(r.cells.name, page.reasons)} <span className="t3">{plain(r.cells.phone, page.reasons)}</span></>,
-  }))
+  })) }
 }
 
 /** isNumber tells what may be the number of an order: digits in it, no Chinese, more than the tail of a phone. */
 const isNumber = (text: string) => /\d/.test(text) && /^[!-~]{3,40}$/.test(text) && !/^\d{4}$/.test(text)
 
-function useOrders(text: string): Item[] {
+function useOrders(text: string): Found {
   const go = useNavigate()
   const me = useMe()
   const asked = seesPeople(me) && isNumber(text)
   const hits = useQuery({ queryKey: ['list', 'palette-orders', text], queryFn: ({ signal }) => calls.search('orders', { search: text, limit: 6, fields: ['no', 'customer'] }, signal), enabled: asked })
-  if (!asked || !hits.data) return []
+  if (!asked || !hits.data) return { items: [], error: hits.error }
   const page = hits.data
-  return page.rows.map(r => ({
+  return { items: page.rows.map(r => ({
     id: r.id, icon: <FileDoneOutlined aria-hidden />, words: '', go: () => void go({ to: '/$plural/$id', params: { plural: 'orders', id: r.id } }),
     label: <>{plain(r.cells.no, page.reasons)} <span className="t3">{page.names?.[String(r.cells.customer)] ?? ''}</span></>,
-  }))
+  })) }
 }
 
 function Finder() {
@@ -86,7 +90,9 @@ function Finder() {
   const inList: Item[] = typed && seesPeople(me)
     ? [{ id: 'search', icon: <SearchOutlined aria-hidden />, label: t('web.palette.search', { text: typed }), words: '', go: () => { setSearch('customers', typed); void go({ to: '/$plural', params: { plural: 'customers' } }) } }]
     : []
-  const items = [...useHits(typed), ...useOrders(typed), ...found, ...inList]
+  const hits = useHits(typed), orders = useOrders(typed)
+  const items = [...hits.items, ...orders.items, ...found, ...inList]
+  const error = hits.error ?? orders.error
   const here = Math.min(at, items.length - 1)
   const pick = (i: Item | undefined) => {
     if (!i) return
@@ -111,7 +117,7 @@ function Finder() {
           <div key={i.id} id={`pal-${i.id}`} role="option" aria-selected={n === here} className={n === here ? 'on' : undefined} onMouseEnter={() => setAt(n)} onClick={() => pick(i)}>{i.icon}<span className="el">{i.label}</span></div>
         ))}
       </div>
-      {items.length === 0 && <p className="t3 f13 palette-none">{t('web.palette.none')}</p>}
+      {error ? <p className="form-err" role="alert">{saidOf(error)}</p> : items.length === 0 && <p className="t3 f13 palette-none">{t('web.palette.none')}</p>}
     </>
   )
 }

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import * as share from '../api/share'
+import * as calls from '../api/calls'
+import type { AllianceMember } from '../api/types'
 import { Fault, Nothing } from '../parts/Fault'
 import { Wait } from '../parts/Wait'
 import { Head } from '../parts/Section'
@@ -12,7 +13,7 @@ import { sayMoment } from '../words/time'
 
 /** AllianceToday is the day of an office 秘书处: which members wait for it, and how many there are. No customer is in it. */
 export function AllianceToday() {
-  const q = useQuery({ queryKey: ['alliance'], queryFn: share.alliance })
+  const q = useQuery({ queryKey: ['alliance'], queryFn: calls.alliance })
   if (q.error) return <Fault error={q.error} retry={() => void q.refetch()} />
   if (!q.data) return <Wait rows={4} />
   const go = (label: string) => <Link className="btn primary" to="/share/$part" params={{ part: 'alliance' }}>{label}</Link>
@@ -33,9 +34,9 @@ export function AllianceToday() {
 }
 
 /** Rest are the members that wait for nothing; who is suspended comes first. */
-function Rest({ members }: { members: share.AllianceMember[] }) {
+function Rest({ members }: { members: AllianceMember[] }) {
   const word = useNeedWord()
-  const suspended = (m: share.AllianceMember) => Number(m.state === 'suspended')
+  const suspended = (m: AllianceMember) => Number(m.state === 'suspended')
   if (members.length === 0) return null
   return (
     <ul className="side-list-rows office-rest">{[...members].sort((a, b) => suspended(b) - suspended(a)).map(m => (
