@@ -122,15 +122,7 @@ func (s *Server) meOf(c Caller, m app.Me) Me {
 	for _, x := range m.Todo {
 		out.Todo = append(out.Todo, Todo{Code: x.Code, Text: t(c, "todo."+x.Code, nil), Href: x.Href})
 	}
-	out.Backup = Backup{At: int64(m.Backup.At), State: "ok"}
-	switch {
-	case m.Backup.Error != "":
-		out.Backup.State = "failed"
-	case m.Backup.At == 0:
-		out.Backup.State = "none"
-	case m.Late:
-		out.Backup.State = "late"
-	}
+	out.Backup = Backup{At: int64(m.Backup.At), State: m.Backed}
 	return out
 }
 

@@ -67,21 +67,24 @@ func (a *App) BackupState(ctx context.Context) (b BackupState, err error) {
 		return b, err
 	}
 	data := a.backupFiles(dataSuffix)
-	b = BackupState{At: n.At, Error: n.Error, Kept: len(data), Data: newest(data), Keyring: newest(a.backupFiles(ringSuffix))}
-	switch {
-	case b.Error != "":
-		b.State = "failed"
-	case b.At == 0:
-		b.State = "none"
-	case kexin.At(a.now()).Sub(b.At) > backupLate:
-		b.State = "late"
-	default:
-		b.State = "ok"
-	}
+	b = BackupState{At: n.At, State: backedUp(n, kexin.At(a.now())), Error: n.Error, Kept: len(data), Data: newest(data), Keyring: newest(a.backupFiles(ringSuffix))}
 	a.backups.state.Lock()
 	defer a.backups.state.Unlock()
 	b.Running, b.Done, b.Total = a.backups.running, a.backups.done, a.backups.total
 	return b, nil
+}
+
+// backedUp is where the backup stands: ok, late, failed or none.
+func backedUp(n store.BackupNote, now kexin.Instant) string {
+	switch {
+	case n.Error != "":
+		return "failed"
+	case n.At == 0:
+		return "none"
+	case now.Sub(n.At) > backupLate:
+		return "late"
+	}
+	return "ok"
 }
 
 // backupFiles are the whole files of one kind, the oldest first: their names

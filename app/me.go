@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"slices"
-	"time"
 
 	"kexin"
 	"kexin/auth"
@@ -31,7 +30,7 @@ type Me struct {
 	Lookup   Used
 	Contact  Used
 	Backup   store.BackupNote
-	Late     bool            // no backup, or the newest is older than a day and a half
+	Backed   string          // where it stands: ok, late, failed, none
 	Own      []kexin.KeyKind // kinds of own addresses that are noted
 	StepUp   kexin.Instant   // the second factor counts until; 0 = ask
 	Arrivals int             // customers who sent something and wait, for who answers them
@@ -122,7 +121,7 @@ func (me *Me) budgets(tx *store.Tx, actor kexin.Actor) error {
 	}
 	me.Reveal, me.Lookup, me.Contact = Used{reveal, revealLimit(actor)}, Used{lookup, law.LookupPerDay}, Used{contact, limit}
 	me.Backup, err = tx.BackupNote()
-	me.Late = me.Backup.At == 0 || tx.Now.Sub(me.Backup.At) > 36*time.Hour
+	me.Backed = backedUp(me.Backup, tx.Now)
 	return err
 }
 
