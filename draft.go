@@ -18,6 +18,9 @@ type Key struct {
 	Field FieldID
 }
 
+// Same reports whether two are one address or number, in whatever field.
+func (k Key) Same(other Key) bool { return k.Kind == other.Kind && k.Canon == other.Canon }
+
 // A KeyKind is one family of blind indexes; the numbers stand in them.
 type KeyKind uint8
 

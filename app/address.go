@@ -187,7 +187,7 @@ func noteOwn(tx *store.Tx, member kexin.ID, keys []kexin.Key) error {
 			if r.Proved == 0 || r.Doubt == doubtStaff {
 				continue
 			}
-			if err := alertOnce(tx, "own_address_gave", map[string]string{"referral": r.ID.String()}); err != nil {
+			if err := tx.AlertOnce("own_address_gave", map[string]string{"referral": r.ID.String()}); err != nil {
 				return err
 			}
 		}

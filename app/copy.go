@@ -76,14 +76,27 @@ type copyNotice struct {
 // a second code, made for the copy, was right: the same for a wrong, old or
 // unknown one. Errors: unauthorized without the first, invalid, not_found.
 func (a *App) TakeCopy(ctx context.Context, v Visit, to kexin.Channel, code string) ([]byte, error) {
-	if !v.Proved(v.Session.Org) {
+	seen := false
+	err := a.store.View(ctx, v.Session.Org, func(tx *store.Tx) error {
+		r, err := receiptOf(tx, v)
+		if err != nil {
+			return err
+		}
+		keys, err := v.provedHere(tx, r)
+		seen = len(keys) > 0
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !seen {
 		return nil, &kexin.Error{Op: "app.copy", Code: kexin.Unauthorized, Key: "error.her_code"}
 	}
 	if err := a.TryCode(ctx, v, CodeCopy, to, code); err != nil {
 		return nil, err
 	}
 	var out herCopy
-	err := a.store.Update(ctx, v.Session.Org, func(tx *store.Tx) (err error) {
+	err = a.store.Update(ctx, v.Session.Org, func(tx *store.Tx) (err error) {
 		out, err = readCopy(tx, v)
 		return err
 	})

@@ -64,7 +64,7 @@ func requestAll(tx *store.Tx, r store.Referral, g store.Given, n store.Published
 // doubted one gives nothing. The referral itself is proved with the address that
 // the shop contacts her at.
 func giveAll(tx *store.Tx, r *store.Referral, at kexin.KeyKind, g consent.Grade, way ledger.Way, evidence string) error {
-	if r.Doubt == doubtStaff || r.Doubt == doubtShared || r.Doubt == doubtNotMe {
+	if noProof(*r) || r.Doubt == store.DoubtNotMe {
 		return tx.NotMoved(*r, share.Submit, herAct, law.Refuse("app.give", "E_ONLY_SUBJECT", nil))
 	}
 	n, err := tx.NoticeOf(r.Notice) // the one that she was shown

@@ -26,6 +26,7 @@ type Receipted struct {
 	Proved   bool
 	Prove    []kexin.Channel // over which a code to her address would give something
 	Codes    []kexin.Channel // over which a code can be sent to see what is held
+	Whole    []kexin.Channel // over which a code would make a stop of hers go for all that the shop has of that address
 	Failed   bool            // the newest code did not go out, as far as the provider says
 	Gave     []kexin.FieldID // what she typed; empty once erased
 	Doubt    string
@@ -77,7 +78,10 @@ func (a *App) HerReceipt(ctx context.Context, v Visit) (out Receipted, err error
 		if err == nil {
 			out.Gave = g.Fields()
 		}
-		if out.Codes, err = a.codeOver(tx, r.Subject); err != nil {
+		if out.Codes, err = a.codeOver(tx, r, CodeMine); err != nil {
+			return err
+		}
+		if out.Whole, err = a.wholeOver(tx, v, r); err != nil {
 			return err
 		}
 		sent, err := tx.SendingOf(r.Subject)
@@ -138,12 +142,14 @@ type Holder struct {
 	From    string        // how she came: counter, referral, store
 	Locked  bool
 	Erased  bool
+	subject kexin.ID
 	Waits   string // "silent": it has not answered her stop for fifteen days; "undelivered": not got it (WDR-05)
 	Unread  bool   // what it has cannot be read: its row is damaged
 }
 
-// A Mine is "who has my data": the holder of the receipt, and, once the code
-// was right, every other one of this path. It follows only links that she made.
+// A Mine is "who has my data": the holder of the receipt, and, once a code was
+// right, every other one of this path who has the address that it went to. It
+// follows only links that she made.
 type Mine struct {
 	Holders []Holder
 	Proved  bool
@@ -152,13 +158,17 @@ type Mine struct {
 
 // Holders reads it.
 func (a *App) Holders(ctx context.Context, v Visit) (m Mine, err error) {
-	m = Mine{Proved: v.Proved(v.Session.Org)}
 	var r store.Referral
+	var keys []kexin.Key
 	err = a.store.View(ctx, v.Session.Org, func(tx *store.Tx) error {
 		if r, err = receiptOf(tx, v); err != nil {
 			return err
 		}
-		if m.Codes, err = a.codeOver(tx, r.Subject); err != nil {
+		if keys, err = v.provedHere(tx, r); err != nil {
+			return err
+		}
+		m.Proved = len(keys) > 0
+		if m.Codes, err = a.codeOver(tx, r, CodeMine); err != nil {
 			return err
 		}
 		h, err := holder(tx, r.Subject, &r)
@@ -169,19 +179,23 @@ func (a *App) Holders(ctx context.Context, v Visit) (m Mine, err error) {
 	if err != nil || !m.Proved || r.Way == wayCounter {
 		return m, err
 	}
-	others, err := a.otherHolders(ctx, v.Session.Org, r)
+	others, err := a.otherHolders(ctx, v.Session.Org, r, keys)
 	m.Holders = append(m.Holders, others...)
 	return m, err
 }
 
-// otherHolders are who recommended her, and the shops she came to from there.
-func (a *App) otherHolders(ctx context.Context, here kexin.ID, r store.Referral) (out []Holder, err error) {
+// otherHolders are who recommended her, and the shops she came to from there, as
+// far as they have one of some addresses of hers.
+func (a *App) otherHolders(ctx context.Context, here kexin.ID, r store.Referral, keys []kexin.Key) (out []Holder, err error) {
 	var rows []store.Referral
 	late := map[kexin.ID]undone{}
 	err = a.store.View(ctx, r.Peer, func(tx *store.Tx) error {
 		x, err := tx.Referral(r.ID)
 		if err != nil {
 			return absentIsNobody(err)
+		}
+		if hers, err := has(tx, x.Subject, keys); !hers || err != nil {
+			return err
 		}
 		h, err := holder(tx, x.Subject, nil)
 		if err != nil {
@@ -211,6 +225,9 @@ func (a *App) otherHolders(ctx context.Context, here kexin.ID, r store.Referral)
 			if err != nil {
 				return absentIsNobody(err) // she gave nothing there
 			}
+			if hers, err := has(tx, y.Subject, keys); !hers || err != nil {
+				return err
+			}
 			h, err := holder(tx, y.Subject, &y)
 			h.Waits = string(late[x.ID])
 			out, seen[x.Peer] = append(out, h), true
@@ -232,7 +249,7 @@ func (a *App) otherHolders(ctx context.Context, here kexin.ID, r store.Referral)
 
 // holder is what may be said of one merchant without a value.
 func holder(tx *store.Tx, subject kexin.ID, r *store.Referral) (h Holder, err error) {
-	h = Holder{Org: tx.Org}
+	h = Holder{Org: tx.Org, subject: subject}
 	if h.Shop, err = tx.Card(tx.Org); err != nil && kexin.CodeOf(err) != kexin.NotFound {
 		return h, err
 	}
@@ -261,7 +278,7 @@ func holder(tx *store.Tx, subject kexin.ID, r *store.Referral) (h Holder, err er
 	}
 	if r != nil {
 		h.State, h.Outcome, h.Due, h.Since, h.From = r.State, r.Outcome, r.Due, r.Made, "referral"
-		if h.Locked = stopped(*r); h.Outcome == outcomePending {
+		if h.Locked = stopped(*r); openOutcome(h.Outcome) {
 			h.Outcome = ""
 		}
 		if r.Way == wayCounter {
@@ -309,23 +326,9 @@ func (a *App) HerData(ctx context.Context, v Visit, org kexin.ID, clear bool) (o
 	}
 	err = a.store.Update(ctx, org, func(tx *store.Tx) error {
 		out = HerData{Holder: m.Holders[i], Clear: clear}
-		subject, err := a.subjectAt(tx, v)
-		if err != nil {
-			return err
-		}
-		return out.read(tx, subject)
+		return out.read(tx, out.subject)
 	})
 	return out, err
-}
-
-// subjectAt is the person in the eyes of one holder of the visit's path.
-func (a *App) subjectAt(tx *store.Tx, v Visit) (kexin.ID, error) {
-	if tx.Org == v.Session.Org {
-		r, err := receiptOf(tx, v)
-		return r.Subject, err
-	}
-	r, err := tx.Referral(v.Session.Ref)
-	return r.Subject, err
 }
 
 // given is what she typed and nobody has accepted: the merchant holds it all

@@ -150,7 +150,7 @@ func (a *App) Submit(ctx context.Context, v Visit, g Giving) (Submitted, error) 
 	if many && x.Doubt == "" {
 		x.Doubt = doubtDevice
 	}
-	to, err := a.maySendReceipt(ctx, x.Doubt, given.Keys(), reachedBy(g.Channel))
+	to, err := a.maySendReceipt(ctx, v, x, given.Keys(), reachedBy(g.Channel))
 	if err != nil {
 		return Submitted{}, err
 	}
@@ -256,7 +256,7 @@ func cannotReceive() error {
 }
 
 // Why a proof by an address or browser does not make a consent (security.md
-// A7), beside doubtNotMe: it is a member of staff's or a shop's own, or too many
+// A7), beside store.DoubtNotMe: it is a member of staff's or a shop's own, or too many
 // share it. A browser that answers for many is only reported.
 const (
 	doubtStaff  = "staff_number"
@@ -372,7 +372,11 @@ func (s *submission) store(tx *store.Tx) error {
 		}
 	}
 	if s.Doubt != "" {
-		if err := alertOnce(tx, "referral_"+s.Doubt, map[string]string{"referral": r.ID.String()}); err != nil {
+		about := map[string]string{"referral": r.ID.String()}
+		if s.Doubt == doubtDevice { // a network may answer for many all day
+			about = nil
+		}
+		if err := tx.AlertOnce("referral_"+s.Doubt, about); err != nil {
 			return err
 		}
 	}
@@ -380,15 +384,6 @@ func (s *submission) store(tx *store.Tx) error {
 		return nil
 	}
 	return tx.Post(store.Letter{Kind: "referral.moved", To: s.sender, Ref: r.ID, Word: string(share.Submit), Told: r.Told})
-}
-
-// alertOnce raises an alert unless one of its kind is open.
-func alertOnce(tx *store.Tx, code string, args map[string]string) error {
-	all, err := tx.Alerts(100)
-	if err != nil || slices.ContainsFunc(all, func(x store.Alert) bool { return x.Code == code && x.Done == 0 }) {
-		return err
-	}
-	return tx.Alert(code, args)
 }
 
 // twice is a second sending that was under way at the same moment.
@@ -415,17 +410,26 @@ func (s *submission) open(tx *store.Tx, r store.Referral) error {
 		Device: s.v.Session.Device, Token: tx.SealToken(s.link.Text())})
 }
 
-// receiptsPerDay is how many receipts go to one number in a day: somebody may
-// be typing a number that is not his.
-const receiptsPerDay = 3
+// receiptsPerDay is how many receipts go to one number in a day, and
+// receiptsPerAddr how many are sent for one network: somebody may be typing numbers
+// that are not his. postPerDay is how many of one kind a merchant sends in a day of
+// what anybody with a link can cause.
+const (
+	receiptsPerDay  = 3
+	receiptsPerAddr = 10
+	postPerDay      = 200
+)
+
+// dayOf numbers days, for what is counted by the day.
+func dayOf(at kexin.Instant) int64 { return int64(at) / kexin.DayMS }
 
 // maySendReceipt is the address to which the receipt goes as a message, the one
 // of the kind at which the shop contacts her if there is a choice: where messages
 // go out, this server has an address, and hers is no member of staff's. The zero
 // Key for none.
-func (a *App) maySendReceipt(ctx context.Context, doubt string, keys []kexin.Key, first kexin.KeyKind) (to kexin.Key, err error) {
+func (a *App) maySendReceipt(ctx context.Context, v Visit, x receiving, keys []kexin.Key, first kexin.KeyKind) (to kexin.Key, err error) {
 	keys = a.reachable(keys)
-	if len(keys) == 0 || a.public == "" || doubt == doubtStaff || doubt == doubtShared {
+	if len(keys) == 0 || a.public == "" || noProof(x.Referral) {
 		return to, nil
 	}
 	to = keys[0]
@@ -434,11 +438,18 @@ func (a *App) maySendReceipt(ctx context.Context, doubt string, keys []kexin.Key
 			to = k
 		}
 	}
-	n, err := a.store.Tally(ctx, "receipt", to.Canon, int64(kexin.At(a.now()))/kexin.DayMS)
-	if n > receiptsPerDay {
-		to = kexin.Key{}
+	today := dayOf(kexin.At(a.now()))
+	n, err := a.store.Tally(ctx, "receipt", to.Canon, today)
+	if err != nil || n > receiptsPerDay {
+		return kexin.Key{}, err
 	}
-	return to, err
+	if n, err = a.store.Tally(ctx, "receipt/addr", auth.Network(v.From.Addr).String(), today); err != nil || n > receiptsPerAddr {
+		return kexin.Key{}, err
+	}
+	if n, err = a.store.Tally(ctx, "receipt/shop", x.Peer.String(), today); err != nil || n > postPerDay {
+		return kexin.Key{}, err
+	}
+	return to, nil
 }
 
 // send queues the receipt's link to the address she typed.

@@ -97,7 +97,7 @@ func (a *App) Inbox(ctx context.Context, actor kexin.Actor) (out []Arrival, reas
 func arrival(tx *store.Tx, cards map[kexin.ID]store.Card, r store.Referral, inScope bool) (Arrival, error) {
 	v := Arrival{ID: r.ID, FromID: r.Peer, Counter: r.Way == wayCounter, Need: r.Need, Channel: r.Channel, Grade: r.Grade, State: r.State, Doubt: r.Doubt, Outcome: r.Outcome,
 		Made: r.Made, Due: r.Due, Member: r.Member, Proved: r.Proved != 0, Calls: r.Calls, Tries: max(0, consent.PairTries-r.Tries)}
-	if v.Outcome == outcomePending {
+	if openOutcome(v.Outcome) {
 		v.Outcome = ""
 	}
 	c, known := cards[r.Peer]

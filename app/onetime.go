@@ -19,6 +19,7 @@ const (
 	CodeProve = "prove" // the address is hers: what she sent counts as given
 	CodeMine  = "mine"  // see what this shop holds
 	CodeCopy  = "copy"  // take a copy of it along
+	CodeStop  = "stop"  // her stop goes for all that the shop has of the address
 )
 
 // SendCode queues a code to the number or e-mail address that the shop of the
@@ -26,7 +27,7 @@ const (
 // the same whatever the address is. Errors: rate_limited with Until, invalid
 // where no messages can be sent.
 func (a *App) SendCode(ctx context.Context, v Visit, act string, to kexin.Channel) error {
-	if act != CodeProve && act != CodeMine && act != CodeCopy {
+	if act != CodeProve && act != CodeMine && act != CodeCopy && act != CodeStop {
 		return fieldError("act", "error.field_bad")
 	}
 	if v.Staff {
@@ -52,14 +53,16 @@ func (a *App) SendCode(ctx context.Context, v Visit, act string, to kexin.Channe
 // not_found where nothing of her is left, invalid.
 func (a *App) codeKeys(ctx context.Context, v Visit, act string, to kexin.Channel) (out []kexin.Key, err error) {
 	var keys []kexin.Key
+	doubted := false
 	err = a.store.View(ctx, v.Session.Org, func(tx *store.Tx) error {
 		r, err := receiptOf(tx, v)
 		if err == nil {
+			doubted = noProof(r)
 			keys, err = keysFor(tx, r, act)
 		}
 		return err
 	})
-	if err == nil && len(keys) == 0 {
+	if err == nil && len(keys) == 0 && !doubted {
 		err = notFound("app.code")
 	}
 	if err != nil {
@@ -76,18 +79,30 @@ func (a *App) codeKeys(ctx context.Context, v Visit, act string, to kexin.Channe
 	return out, nil
 }
 
+// keysFor are the addresses that prove enough for an act. What the shop holds is
+// shown to who has the one at which it contacts her, or one that is proved to be
+// hers: the other one, somebody else may have typed.
 func keysFor(tx *store.Tx, r store.Referral, act string) ([]kexin.Key, error) {
-	if act != CodeProve {
-		return addressesOf(tx, r.Subject)
+	if act == CodeProve {
+		g, err := typedBy(tx, r.Subject)
+		return g.Keys(), err
 	}
-	g, err := typedBy(tx, r.Subject)
-	return g.Keys(), err
+	if noProof(r) {
+		return nil, nil
+	}
+	keys, err := addressesOf(tx, r.Subject)
+	if err != nil || act == CodeStop {
+		return keys, err
+	}
+	known, err := provedWith(tx, r)
+	return slices.DeleteFunc(keys, func(k kexin.Key) bool {
+		return k.Kind != reachedBy(r.Channel) && !slices.ContainsFunc(known, k.Same)
+	}), err
 }
 
-// codeOver are the channels over which she can be sent a code to see what this
-// shop holds.
-func (a *App) codeOver(tx *store.Tx, subject kexin.ID) (out []kexin.Channel, err error) {
-	keys, err := addressesOf(tx, subject)
+// codeOver are the channels over which she can be sent a code for an act.
+func (a *App) codeOver(tx *store.Tx, r store.Referral, act string) (out []kexin.Channel, err error) {
+	keys, err := keysFor(tx, r, act)
 	for _, k := range a.reachable(keys) {
 		out = append(out, postOf(k.Kind))
 	}
@@ -199,8 +214,9 @@ func needWord(lang, need string) string {
 
 // TryCode compares what she typed with the code that went over to, as SendCode
 // was asked. Right for CodeProve, what she sent to that address is given now, with
-// grade E3; right for CodeMine, this visit may see what the shop holds. Errors:
-// invalid, alike for a wrong, old or unknown code.
+// grade E3; right for CodeMine, this visit may see what the shop holds; right for
+// CodeStop, what she stopped by her receipt is stopped for all that the shop has of
+// that address. Errors: invalid, alike for a wrong, old or unknown code.
 func (a *App) TryCode(ctx context.Context, v Visit, act string, to kexin.Channel, typed string) error {
 	wrong := &kexin.Error{Op: "app.code", Code: kexin.Invalid, Key: "error.onetime", Field: "code"}
 	if v.Staff {
@@ -210,11 +226,9 @@ func (a *App) TryCode(ctx context.Context, v Visit, act string, to kexin.Channel
 	if err != nil {
 		return err
 	}
-	own := false
-	if act == CodeProve {
-		if own, err = a.ownNow(ctx, v.Session.Org, v.Session.Ref); err != nil {
-			return err
-		}
+	own, err := a.ownNow(ctx, v.Session.Org, v.Session.Ref)
+	if err != nil {
+		return err
 	}
 	var refused error
 	err = a.store.Update(ctx, v.Session.Org, func(tx *store.Tx) error {
@@ -230,15 +244,26 @@ func (a *App) TryCode(ctx context.Context, v Visit, act string, to kexin.Channel
 				return err
 			}
 		}
+		if act == CodeStop {
+			if err := tx.SaveReferral(r.State, r); err != nil || noProof(r) {
+				return err
+			}
+			return a.stopWhole(tx, r, keys[0])
+		}
+		if act == CodeMine {
+			if err := tx.ProvePortalSession(v.Session, keys[0]); err != nil {
+				return err
+			}
+		}
 		return provedBy(tx, r, act, keys[0])
 	})
 	if err == nil && refused != nil {
 		err = wrong
 	}
-	if err != nil || act != CodeMine {
-		return err
+	if err == nil {
+		a.kick()
 	}
-	return a.store.ProvePortalSession(ctx, v.Session, v.Session.Org)
+	return err
 }
 
 // tryCode counts one try and says what is wrong with it.
@@ -262,7 +287,10 @@ func tryCode(tx *store.Tx, r store.Referral, act string, at kexin.Key, typed str
 // provedBy does what a right code brings: what was disputed at that address is
 // hers again, and she may be contacted where it is her first one.
 func provedBy(tx *store.Tx, r store.Referral, act string, at kexin.Key) error {
-	keys, err := keysFor(tx, r, act)
+	keys, err := addressesOf(tx, r.Subject)
+	if act == CodeProve {
+		keys, err = keysFor(tx, r, act)
+	}
 	if err != nil {
 		return err
 	}
@@ -272,7 +300,7 @@ func provedBy(tx *store.Tx, r store.Referral, act string, at kexin.Key) error {
 			return err
 		}
 	}
-	if first && r.Doubt == doubtNotMe {
+	if first && r.Doubt == store.DoubtNotMe {
 		r.Doubt = ""
 	}
 	if act == CodeProve && alive(r.State) {
@@ -293,7 +321,7 @@ func doubtOwn(tx *store.Tx, r *store.Referral) error {
 		return nil
 	}
 	r.Doubt = doubtStaff
-	return alertOnce(tx, "referral_"+doubtStaff, map[string]string{"referral": r.ID.String()})
+	return tx.AlertOnce("referral_"+doubtStaff, map[string]string{"referral": r.ID.String()})
 }
 
 // ownNow reports whether an address that a submission gave is by now noted as a

@@ -19,22 +19,29 @@ const outcomeAnswered = "ANSWERED"
 
 // gaveTo are the referrals of a sender through which she gave another shop
 // something that it still holds: what a withdrawal that came to him is passed on
-// for. His own rows do not know of a yes that he was not to be told of; asked
-// here, by her act, are the receivers'. One that cannot be asked may hold
-// something: the stop goes there too, and what is wrong with it stops no other.
-// What she proved after she said the stop is not what she meant by it.
+// for. It goes no further than the address that she proved: not where he has it not
+// on file for her, and to no shop that has her by another. His own rows do not know
+// of a yes that he was not to be told of; asked here, by her act, are the
+// receivers'. One that cannot be asked may hold something: the stop goes there too,
+// and what is wrong with it stops no other. What she proved after she said the stop
+// is not what she meant by it.
 func (a *App) gaveTo(ctx context.Context, l store.Letter) (map[kexin.ID]bool, error) {
 	if l.Kind != "consent.withdrawn" {
 		return nil, nil
 	}
 	var rows []store.Referral
+	var keys []kexin.Key
 	err := a.store.View(ctx, l.To, func(tx *store.Tx) error {
+		rows = nil
 		r, err := tx.Referral(l.Ref)
 		if store.Damaged(err) {
 			return nil // the letter is set aside
 		}
 		if err != nil || r.Side != store.Sending {
 			return absentIsNobody(err)
+		}
+		if keys, err = provedIn(tx, r.Subject, l); err != nil || len(keys) == 0 {
+			return err
 		}
 		rows, err = tx.ReferralsOf(r.Subject)
 		return err
@@ -46,8 +53,11 @@ func (a *App) gaveTo(ctx context.Context, l store.Letter) (map[kexin.ID]bool, er
 		}
 		if err := a.store.View(ctx, x.Peer, func(tx *store.Tx) error {
 			y, err := tx.Referral(x.ID)
-			out[x.ID] = err == nil && y.Side == store.Receiving && y.Peer == l.To && (y.State == share.Revoking || holds(y.State)) && (l.Said == 0 || y.Proved <= l.Said)
-			return absentIsNobody(err)
+			if err != nil || y.Side != store.Receiving || y.Peer != l.To || y.State != share.Revoking && !holds(y.State) || l.Said != 0 && y.Proved > l.Said {
+				return absentIsNobody(err)
+			}
+			out[x.ID], err = has(tx, y.Subject, keys)
+			return err
 		}); err != nil {
 			if ctx.Err() != nil {
 				return nil, err
@@ -68,6 +78,9 @@ func holds(s share.State) bool {
 // takeWithdrawal is a withdrawal that came by letter: she made it at another
 // shop of the path. It stops here and goes on to every other shop that she came
 // to from here, but not back. Each of them owes an answer within fifteen days.
+// Where no address of hers was proved it ends the referral, and whom this shop had
+// asked is not to be contacted; her record stays, nobody else is told, and the
+// officer looks at it.
 func (a *App) takeWithdrawal(tx *store.Tx, l store.Letter, gave map[kexin.ID]bool) (string, error) {
 	r, err := tx.Referral(l.Ref)
 	if kexin.CodeOf(err) == kexin.NotFound { // it could not be asked: she gave nothing here, and who waits is answered all the same
@@ -91,28 +104,47 @@ func (a *App) takeWithdrawal(tx *store.Tx, l store.Letter, gave map[kexin.ID]boo
 		return x.Side != store.Sending || x.ID != l.Ref && !gave[x.ID]
 	})
 	w := stopping{subject: r.Subject, scope: l.Word, said: cmp.Or(l.Said, tx.Now), hold: true, by: by}
+	if w.keys, err = provedIn(tx, r.Subject, l); err != nil {
+		return "", err
+	}
+	if len(w.keys) == 0 {
+		w.only = r.ID
+		if err := alertNotProved(tx, r.Subject); err != nil {
+			return "", err
+		}
+	}
 	switch {
 	case l.Word == StopAds:
 	case r.Side == store.Receiving:
 		w.answer = r.ID
+	case w.only != 0:
+		w.scope = stopContact
 	default: // her own shop: it must be able to tell her of who stays silent
 		w.erase = tx.Now.Add(share.HoldErasure)
 		if len(rows) > 1 {
 			w.erase = tx.Now.Add(share.OutcomeWithin + share.HoldErasure)
 		}
 	}
-	if err := a.stopHere(tx, w); err != nil {
-		return "done", err
+	if r.Side == store.Sending {
+		for _, x := range rows {
+			if err := passOn(tx, x, l, w); err != nil {
+				return "", err
+			}
+		}
 	}
-	if r.Side == store.Receiving {
-		return "done", owed(tx, r, l.Word)
+	stopped, err := a.stopHere(tx, w)
+	if err != nil {
+		return "", err
 	}
-	for _, x := range rows {
-		if err := passOn(tx, x, l, w.by); err != nil {
+	if stopped && l.Word != StopAds {
+		if err := a.tellHer(tx, r.Subject, "sms.stopped_path", nil); err != nil {
 			return "", err
 		}
 	}
-	return "done", nil
+	if r.Side == store.Receiving {
+		err = owed(tx, r, l.Word)
+	}
+	return "done", err
 }
 
 // owed sees to the answer for a referral at which there was nothing to stop any
@@ -122,10 +154,10 @@ func owed(tx *store.Tx, r store.Referral, scope string) error {
 		return nil // stopped just now, and answered at its end
 	}
 	if r.State == share.Revoking {
-		r.Outcome = outcomePending
+		r.Outcome = outcomePending + strings.TrimPrefix(r.Outcome, outcomePending)
 		return tx.SaveReferral(r.State, r)
 	}
-	if r.Outcome == "" || r.Outcome == outcomePending {
+	if r.Outcome == "" || openOutcome(r.Outcome) {
 		r.Outcome = "DELETED"
 	}
 	return answer(tx, r)
@@ -133,9 +165,9 @@ func owed(tx *store.Tx, r store.Referral, scope string) error {
 
 // passOn tells one shop, unless it was the one that told, and waits for its
 // answer.
-func passOn(tx *store.Tx, x store.Referral, l store.Letter, by ledger.Actor) error {
+func passOn(tx *store.Tx, x store.Referral, l store.Letter, w stopping) error {
 	if x.ID != l.Ref {
-		if err := tx.Post(store.Letter{Kind: "consent.withdrawn", To: x.Peer, Ref: x.ID, Word: l.Word, N: 1 << 31, Said: l.Said}); err != nil {
+		if err := tx.Post(store.Letter{Kind: "consent.withdrawn", To: x.Peer, Ref: x.ID, Word: l.Word, N: 1 << 31, Said: l.Said, Proved: codesOf(tx, x.ID, w.keys)}); err != nil {
 			return err
 		}
 	}
@@ -144,14 +176,14 @@ func passOn(tx *store.Tx, x store.Referral, l store.Letter, by ledger.Actor) err
 	}
 	next, _, err := share.Apply(x.State, share.Event{Kind: share.Withdraw, By: share.Customer, At: tx.Now})
 	if err != nil { // nothing is held there any more, or it waits already
-		return tx.NotMoved(x, share.Withdraw, by, err)
+		return tx.NotMoved(x, share.Withdraw, w.by, err)
 	}
 	was := x.State
 	x.State, x.Due = next, share.Due(next, tx.Now)
 	if err := tx.SaveReferral(was, x); err != nil {
 		return err
 	}
-	return tx.Moved(x, was, share.Withdraw, by, "message")
+	return tx.Moved(x, was, share.Withdraw, w.by, "message")
 }
 
 // answer posts what became of a withdrawal, where its sender knows of it.
@@ -248,13 +280,36 @@ func (a *App) noAnswer(tx *store.Tx, r store.Referral) error {
 	if err := tx.Alert(code, map[string]string{"peer": r.Peer.String(), "referral": r.ID.String()}); err != nil {
 		return err
 	}
-	return a.tellHer(tx, r.Subject, "sms."+string(w), map[string]string{"shop": c.Legal, "tel": c.Phone})
+	return a.write(tx, r.Subject, "sms."+string(w), map[string]string{"shop": c.Legal, "tel": c.Phone})
 }
 
-// tellHer queues one sentence to the number on file, or else to the e-mail
+// tellHer writes to her what somebody did with a link of hers, as far as anybody
+// who types her number may make a shop write to it: once a day, to one number
+// from a few shops, and so many from one shop.
+func (a *App) tellHer(tx *store.Tx, subject kexin.ID, key string, args map[string]string) error {
+	keys, err := addressesOf(tx, subject)
+	if keys = a.reachable(keys); err != nil || len(keys) == 0 {
+		return err
+	}
+	to, shop, today := keys[0].Canon, tx.Org.String(), dayOf(tx.Now)
+	for _, c := range []struct {
+		label, text string
+		most        int
+	}{{"told/here", shop + "/" + to, 1}, {"told", to, toldPerDay}, {"told/shop", shop, postPerDay}} {
+		if n, err := tx.Tally(c.label, c.text, today); err != nil || n > c.most {
+			return err
+		}
+	}
+	return a.write(tx, subject, key, args)
+}
+
+// toldPerDay is how many shops tell one number something in a day.
+const toldPerDay = 3
+
+// write queues one sentence to the number on file, or else to the e-mail
 // address, about what she did herself; nothing where no messages go out or no
 // address is left.
-func (a *App) tellHer(tx *store.Tx, subject kexin.ID, key string, args map[string]string) error {
+func (a *App) write(tx *store.Tx, subject kexin.ID, key string, args map[string]string) error {
 	keys, err := addressesOf(tx, subject)
 	if err != nil {
 		return err
@@ -274,13 +329,9 @@ func (a *App) tellHer(tx *store.Tx, subject kexin.ID, key string, args map[strin
 	return absentIsNobody(err)
 }
 
-// tellDeclined tells her at the number on file, once a day, that somebody with
-// her link declined: she can take it back (security.md A6).
+// tellDeclined tells her at the number on file that somebody with her link
+// declined: she can take it back (security.md A6).
 func (a *App) tellDeclined(tx *store.Tx, r store.Referral) error {
-	list, err := tx.SendingOf(r.Subject)
-	if err != nil || slices.ContainsFunc(list, func(m store.Message) bool { return m.Kind == "told" && tx.Now-m.Made < kexin.DayMS }) {
-		return err
-	}
 	c, err := tx.Card(r.Peer)
 	if err != nil && kexin.CodeOf(err) != kexin.NotFound {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"kexin"
@@ -355,7 +356,7 @@ func (a *App) move(tx *store.Tx, r store.Referral, e share.Event, by ledger.Acto
 	if err != nil {
 		return err
 	}
-	was, answered := r.State, r.Outcome == outcomePending
+	was, answered := r.State, strings.HasPrefix(r.Outcome, outcomePending)
 	r.State, r.Due = next, share.Due(next, tx.Now)
 	if slices.Contains(effects, share.EraseNow) {
 		if err := eraseReferred(tx, &r, "retention"); err != nil {
@@ -387,11 +388,11 @@ func (a *App) move(tx *store.Tx, r store.Referral, e share.Event, by ledger.Acto
 // endOf erases the receiver's copy, or keeps it on the order's own ground
 // (WDR-03).
 func (a *App) endOf(tx *store.Tx, r *store.Referral, was share.State) error {
-	ordered, err := tx.Ordered(r.Subject)
+	kept, err := tx.Ordered(r.Subject)
 	if err != nil {
 		return err
 	}
-	if ordered {
+	if kept || openOutcome(r.Outcome) && strings.HasSuffix(r.Outcome, outcomeKept) {
 		r.Outcome = "OWN_BASIS"
 		return nil
 	}

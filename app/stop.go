@@ -3,6 +3,8 @@ package app
 import (
 	"cmp"
 	"context"
+	"slices"
+	"strings"
 
 	"kexin"
 	"kexin/consent"
@@ -23,11 +25,13 @@ const (
 )
 
 // Withdraw is her stop 叫停: at this shop it locks in its own transaction, and
-// every other shop that she came to by this path is told by letter. The link
-// alone stops at once; what cannot be undone waits a day then, unless the code
-// was right (security.md A6). A stop protects her, so it holds from a browser of
-// staff too; the log does not say then that it was hers. Errors: not_found,
-// conflict.
+// every other shop that she came to by this path is told by letter. How far it
+// goes is what was proved (proof.go): by an address of hers, all that the shop has
+// under it; by the link alone, what she sent with it, and do-not-contact for whom
+// her own shop asked. The link alone stops at once; what cannot be undone waits a
+// day then, unless a code was right in the visit (security.md A6). A stop protects
+// her, so it holds from a browser of staff too; the log does not say then that it
+// was hers. Errors: not_found, conflict.
 func (a *App) Withdraw(ctx context.Context, v Visit, scope string) error {
 	if scope != StopShop && scope != StopAds && scope != StopAll {
 		return fieldError("scope", "error.field_bad")
@@ -37,22 +41,11 @@ func (a *App) Withdraw(ctx context.Context, v Visit, scope string) error {
 		if err != nil {
 			return err
 		}
-		s := stopping{subject: r.Subject, scope: scope, said: tx.Now, hold: v.Staff || !v.Proved(tx.Org), by: v.by()}
-		if scope == StopAll && r.Way != wayCounter {
-			s.answer = r.ID
-		}
-		if err := a.stopHere(tx, s); err != nil {
+		keys, here, err := v.proved(tx, r)
+		if err != nil {
 			return err
 		}
-		if s.hold && scope != StopAds {
-			if err := a.tellHer(tx, r.Subject, "sms.stopped", nil); err != nil {
-				return err
-			}
-		}
-		if scope == StopShop || r.Way == wayCounter {
-			return nil
-		}
-		return tx.Post(store.Letter{Kind: "consent.withdrawn", To: r.Peer, Ref: r.ID, Word: scope, N: int64(r.Epoch + 1), Said: tx.Now})
+		return a.stopBy(tx, r, stopping{scope: scope, said: tx.Now, keys: keys, hold: v.Staff || !here, by: v.by()})
 	})
 	if err == nil {
 		a.kick()
@@ -60,9 +53,81 @@ func (a *App) Withdraw(ctx context.Context, v Visit, scope string) error {
 	return err
 }
 
+// stopBy is her stop by her receipt.
+func (a *App) stopBy(tx *store.Tx, r store.Referral, w stopping) error {
+	w.subject = r.Subject
+	if w.scope == StopAll && r.Way != wayCounter {
+		w.answer = r.ID
+	}
+	if len(w.keys) == 0 {
+		w.only = r.ID
+		if err := notProved(tx, r.Subject); err != nil {
+			return err
+		}
+	}
+	letter := store.Letter{Kind: "consent.withdrawn", To: r.Peer, Ref: r.ID, Word: w.scope, N: int64(r.Epoch + 1), Said: w.said, Proved: codesOf(tx, r.ID, w.keys)}
+	stopped, err := a.stopHere(tx, w)
+	if err != nil {
+		return err
+	}
+	if stopped && w.hold && w.scope != StopAds {
+		if err := a.tellHer(tx, r.Subject, "sms.stopped", nil); err != nil {
+			return err
+		}
+	}
+	if w.scope == StopShop || r.Way == wayCounter {
+		return nil
+	}
+	return tx.Post(letter)
+}
+
+// stopWhole makes her stop by the link alone go for all that the shop has of an
+// address that she proved now: as far as she had stopped.
+func (a *App) stopWhole(tx *store.Tx, r store.Referral, key kexin.Key) error {
+	scope, err := stoppedBefore(tx, r)
+	if err != nil || scope == "" {
+		return err
+	}
+	return a.stopBy(tx, r, stopping{scope: scope, said: tx.Now, keys: []kexin.Key{key}, by: herAct})
+}
+
+// stoppedBefore is the scope of her stop by a receipt; "" for none.
+func stoppedBefore(tx *store.Tx, r store.Referral) (string, error) {
+	stop, err := stopOn(tx, r)
+	if stop.Lifted != 0 {
+		stop.Scope = ""
+	}
+	return stop.Scope, err
+}
+
+// wholeOver are the channels over which a code would make her stop go for all
+// that the shop has of the address: none where it does, or she stopped nothing.
+func (a *App) wholeOver(tx *store.Tx, v Visit, r store.Referral) ([]kexin.Channel, error) {
+	scope, err := stoppedBefore(tx, r)
+	if err != nil || scope == "" {
+		return nil, err
+	}
+	if keys, _, err := v.proved(tx, r); err != nil || len(keys) > 0 {
+		return nil, err
+	}
+	keys, err := keysFor(tx, r, CodeStop)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range keys { // by it somebody proved the same
+		done, err := tx.OffersShut(k.Kind, k.Canon)
+		if err != nil || done {
+			return nil, err
+		}
+	}
+	return a.codeOver(tx, r, CodeStop)
+}
+
 // A stopping is what is stopped at one merchant.
 type stopping struct {
 	subject kexin.ID
+	keys    []kexin.Key // her addresses by which it goes: everybody here who has one; nil = she alone
+	only    kexin.ID    // the one referral that ends; 0 = all of hers
 	scope   string
 	said    kexin.Instant // when she said it: what she proved since outweighs it
 	hold    bool          // what cannot be undone waits a day
@@ -72,60 +137,111 @@ type stopping struct {
 	way     ledger.Way // over which she said so; "" = the link
 }
 
-// stopHere ends her consents at this merchant, marks her number and e-mail address, and takes
-// what she gave by referrals out of everybody's sight (WDR-01): one
-// transaction. Of offers it ends those alone: what she asked is still answered.
-func (a *App) stopHere(tx *store.Tx, w stopping) error {
-	keys, err := addressesOf(tx, w.subject)
-	if err != nil {
-		return err
-	}
+// stopHere ends her consents at this merchant, marks her and the addresses by
+// which it goes, and takes what she gave by referrals out of everybody's sight
+// (WDR-01): one transaction. Of offers it ends those alone: what she asked is
+// still answered. It reports whether anything was not stopped yet.
+func (a *App) stopHere(tx *store.Tx, w stopping) (stopped bool, err error) {
 	if w.scope == StopAds {
-		return stopOffers(tx, w, keys)
+		return false, stopOffers(tx, w)
 	}
-	if err := sayNo(tx, w.subject, w.scope, w.by, cmp.Or(w.way, "link")); err != nil {
-		return err
-	}
-	if err := tx.Quieten(w.subject, keys, w.said, w.erase, w.by); err != nil {
-		return err
-	}
-	s, err := tx.Subject(w.subject)
+	quiet, _, err := tx.Quieted(w.subject)
 	if err != nil {
-		return err
+		return false, err
 	}
-	if _, err := tx.CancelSending(s, w.by); err != nil || w.scope == stopContact {
-		return err
-	}
-	rows, err := tx.ReferralsOf(w.subject)
+	stopped = !quiet
+	people, err := tx.Quieten(w.subject, w.keys, w.said, w.erase, w.by)
 	if err != nil {
-		return err
+		return false, err
+	}
+	for _, id := range people {
+		moved, err := a.stopPerson(tx, w, id)
+		if stopped = stopped || moved; err != nil {
+			return false, err
+		}
+	}
+	return stopped, nil
+}
+
+// stopPerson stops one of those with her address.
+func (a *App) stopPerson(tx *store.Tx, w stopping, id kexin.ID) (moved bool, err error) {
+	if err := sayNo(tx, id, w.scope, w.by, cmp.Or(w.way, "link")); err != nil {
+		return false, err
+	}
+	s, err := tx.Subject(id)
+	if err != nil {
+		return false, err
+	}
+	if _, err := tx.CancelSending(s, w.by); err != nil {
+		return false, err
+	}
+	rows, err := tx.ReferralsOf(id)
+	if err != nil {
+		return false, err
+	}
+	if w.only == 0 {
+		if err := a.closeAsks(tx, rows, w.by); err != nil {
+			return false, err
+		}
+	}
+	rows = w.sent(rows)
+	if w.scope == stopContact || id != w.subject && len(rows) == 0 {
+		return false, nil
 	}
 	if err := stopSlips(tx, rows, w); err != nil {
-		return err
+		return false, err
 	}
-	ordered, err := tx.Ordered(w.subject)
+	kept, err := tx.Ordered(id)
+	if err == nil && !kept && w.only != 0 {
+		kept, err = tx.MoreThanEnquiry(id)
+	}
 	if err != nil {
-		return err
+		return false, err
 	}
-	if !ordered {
+	if !kept {
 		if err := tx.Lock(s, w.by); err != nil {
-			return err
+			return false, err
 		}
 	}
 	for _, r := range rows {
-		if r.Side == store.Receiving {
-			if err := a.revoke(tx, r, w); err != nil {
+		did, err := a.revoke(tx, r, w, kept)
+		if moved = moved || did; err != nil {
+			return false, err
+		}
+	}
+	return moved, nil
+}
+
+// sent are the referrals by which somebody sent what a stop ends.
+func (w stopping) sent(rows []store.Referral) []store.Referral {
+	return slices.DeleteFunc(rows, func(r store.Referral) bool {
+		return r.Side != store.Receiving || w.only != 0 && r.ID != w.only
+	})
+}
+
+// closeAsks answers with no what a person is still asked here, and ends the
+// links.
+func (a *App) closeAsks(tx *store.Tx, rows []store.Referral, by ledger.Actor) error {
+	for _, r := range rows {
+		if r.Side != store.Sending || r.Ended() {
+			continue
+		}
+		if r.State == share.Awaiting {
+			if _, err := a.noToAll(tx, []store.Referral{r}, by); err != nil {
 				return err
 			}
+		}
+		if err := tx.EndPortalLinks(store.AskLink, r.Ask); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
 // stopOffers says no to every offer, for everybody of this merchant with an
-// address of hers, and remembers it by the address.
-func stopOffers(tx *store.Tx, w stopping, keys []kexin.Key) error {
-	all, err := tx.RefuseOffers(w.subject, keys, w.by)
+// address by which it goes, and remembers it by the address.
+func stopOffers(tx *store.Tx, w stopping) error {
+	all, err := tx.RefuseOffers(w.subject, w.keys, w.by)
 	if err != nil {
 		return err
 	}
@@ -140,26 +256,26 @@ func stopOffers(tx *store.Tx, w stopping, keys []kexin.Key) error {
 		if _, err := tx.CancelSending(s, w.by); err != nil {
 			return err
 		}
+		rows, err := tx.ReferralsOf(id)
+		if err != nil {
+			return err
+		}
+		if err := stopSlips(tx, w.sent(rows), w); err != nil {
+			return err
+		}
 	}
-	rows, err := tx.ReferralsOf(w.subject)
-	if err != nil {
-		return err
-	}
-	return stopSlips(tx, rows, w)
+	return nil
 }
 
 // stopSlips gives her receipts of what she stopped, each in the place of the one
 // before.
 func stopSlips(tx *store.Tx, rows []store.Referral, w stopping) error {
-	leaf, err := tx.MarkLeaf(w.subject)
-	if err != nil {
-		return err
-	}
 	for _, r := range rows {
-		if r.Side != store.Receiving {
-			continue
+		leaf, err := tx.MarkLeaf(r.Subject)
+		if err != nil {
+			return err
 		}
-		typed, err := typedBy(tx, w.subject)
+		typed, err := typedBy(tx, r.Subject)
 		if err != nil && kexin.CodeOf(err) != kexin.NotFound {
 			return err
 		}
@@ -174,31 +290,54 @@ func stopSlips(tx *store.Tx, rows []store.Referral, w stopping) error {
 	return nil
 }
 
-// outcomePending stands in a referral that was stopped until it is known what
-// became of it, where its sender is to be answered.
-const outcomePending = "PENDING"
+// What stands in a referral that was stopped until it is known what became of it:
+// its sender is to be answered; what the shop has besides is not erased with it.
+const (
+	outcomePending = "PENDING"
+	outcomeKept    = "_KEPT"
+)
 
-// revoke moves one receiver's row to REVOKING; its clock erases.
-func (a *App) revoke(tx *store.Tx, r store.Referral, w stopping) error {
-	next, _, err := share.Apply(r.State, share.Event{Kind: share.Withdraw, By: share.Customer, At: tx.Now})
-	if err != nil { // nothing is held any more
-		return tx.NotMoved(r, share.Withdraw, w.by, err)
-	}
+// openOutcome reports whether an outcome is not known yet.
+func openOutcome(s string) bool {
+	return strings.HasPrefix(s, outcomePending) || s == outcomeKept
+}
+
+// revoke moves one receiver's row to REVOKING; its clock erases. One that is
+// revoked already ends sooner where she proves now that it is hers.
+func (a *App) revoke(tx *store.Tx, r store.Referral, w stopping, kept bool) (moved bool, err error) {
 	was := r.State
-	r.State, r.Epoch, r.Due = next, r.Epoch+1, tx.Now
+	next, _, err := share.Apply(r.State, share.Event{Kind: share.Withdraw, By: share.Customer, At: tx.Now})
+	if err != nil { // nothing is held any more, or it waits already
+		if was != share.Revoking || w.only != 0 {
+			return false, tx.NotMoved(r, share.Withdraw, w.by, err)
+		}
+		next = was
+	}
+	moved = next != was
+	due := tx.Now
 	if w.hold {
-		r.Due = tx.Now.Add(share.HoldErasure)
+		due = tx.Now.Add(share.HoldErasure)
+	}
+	if r.State = next; moved {
+		r.Epoch, r.Due = r.Epoch+1, due
+	}
+	r.Due = min(r.Due, due)
+	if openOutcome(r.Outcome) {
+		r.Outcome = strings.TrimSuffix(r.Outcome, outcomeKept)
 	}
 	if r.ID == w.answer {
 		r.Outcome = outcomePending
 	}
-	if err := tx.SaveReferral(was, r); err != nil {
-		return err
+	if kept && w.only != 0 {
+		r.Outcome += outcomeKept
+	}
+	if err := tx.SaveReferral(was, r); err != nil || !moved {
+		return false, err
 	}
 	if err := tx.Moved(r, was, share.Withdraw, w.by, ""); err != nil {
-		return err
+		return false, err
 	}
-	return tellSender(tx, r, share.Withdraw)
+	return true, tellSender(tx, r, share.Withdraw)
 }
 
 // sayNo ends every consent of a scope: what is given is withdrawn, what was
@@ -256,10 +395,13 @@ func (a *App) StopAsTold(ctx context.Context, actor kexin.Actor, customer kexin.
 			return err
 		}
 		w := stopping{subject: f.Subject, scope: stopContact, said: tx.Now, hold: true, by: ledger.Who(actor), way: "counter"}
+		if w.keys, err = addressesOf(tx, f.Subject); err != nil {
+			return err
+		}
 		if r.ID != 0 && holds(r.State) {
 			w.scope = StopShop
 		}
-		if err := a.stopHere(tx, w); err != nil {
+		if stopped, err := a.stopHere(tx, w); err != nil || !stopped {
 			return err
 		}
 		return a.tellHer(tx, f.Subject, "sms.stopped_told", nil)

@@ -55,8 +55,8 @@ func TestStopReachesUntold(t *testing.T) {
 			true, share.Awaiting, share.Revoking, share.Revoking},
 		"refused by that shop": {func(p *apptest.Party, _ *apptest.Her, _ string, asked kexin.ID) {
 			p.Must(p.App.RejectReferral(ctx, p.Shops["lamp"].Rep, asked))
-		}, true, share.Awaiting, share.Awaiting, share.Rejected},
-		"never sent": {func(*apptest.Party, *apptest.Her, string, kexin.ID) {}, false, share.Awaiting, share.Awaiting, share.None},
+		}, true, share.Awaiting, share.Declined, share.Rejected},
+		"never sent": {func(*apptest.Party, *apptest.Her, string, kexin.ID) {}, false, share.Awaiting, share.Declined, share.None},
 	} {
 		t.Run(what, func(t *testing.T) {
 			parties(t, func(t *testing.T, p *apptest.Party) {
@@ -80,6 +80,7 @@ func TestStopReachesUntold(t *testing.T) {
 				}
 				p.Quiet()
 				rows := p.Rows(lamp)
+				p.Must(one.Proves(app.CodeMine, hers))
 				p.Must(one.Stops(app.StopAll))
 				if here, there := row(tile).State, row(lamp).State; here != c.at || there != c.after {
 					t.Errorf("stopped: %s here, %s there", here, there)
@@ -127,6 +128,7 @@ func TestStopPastForged(t *testing.T) {
 		forged := bytes.Clone(code)
 		forged[0] ^= 1
 		write(forged)
+		p.Must(one.Proves(app.CodeMine, hers))
 		p.Must(one.Stops(app.StopAll))
 		if _, err := p.App.Get(ctx, tile.Rep, kexin.Customer, customer); kexin.CodeOf(err) != kexin.NotFound {
 			t.Errorf("her own shop still opens her: %v", err)

@@ -72,7 +72,7 @@ func (a *App) alarmGuessing(ctx context.Context) error {
 		return err
 	}
 	for _, org := range orgs {
-		if err := a.store.Update(ctx, org, func(tx *store.Tx) error { return alertOnce(tx, "links_guessed", nil) }); err != nil {
+		if err := a.store.Update(ctx, org, func(tx *store.Tx) error { return tx.AlertOnce("links_guessed", nil) }); err != nil {
 			return err
 		}
 	}
@@ -248,12 +248,6 @@ func (a *App) VisitOf(ctx context.Context, from From, cookie string, seat Seat) 
 		}
 	}
 	return v, nil
-}
-
-// Proved reports whether a code to the number that a merchant holds was right
-// in this visit.
-func (v Visit) Proved(holder kexin.ID) bool {
-	return v.Session.Proved != 0 && v.Session.Holder == holder
 }
 
 // A Choice is one shop on her page, with where her answer stands.

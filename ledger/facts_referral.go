@@ -103,7 +103,7 @@ var (
 	referralEvents = []Why{"create", "pass", "block", "fix", "cancel", "decline", "take_back", "timeout", "submit", "accept", "reject", "silence", "contact", "idle", "order", "no_deal", "withdraw", "outcome", "overdue", "close"}
 	sides          = []Why{"sender", "receiver"}
 	messageKinds   = []Why{"referral.moved", "consent.withdrawn", "consent.outcome", "credit.counted", "alliance.member"}
-	codeActs       = []Why{"prove", "mine", "copy"}
+	codeActs       = []Why{"prove", "mine", "copy", "stop"}
 )
 
 // The types of these events.

@@ -55,7 +55,7 @@ type AlertClosed struct {
 
 // The alerts that there are; a test holds them against their sentences.
 var alerts = []Why{"cell_forged", "contact_breaker", "factor_reset", "figures_mended", "import_made_up", "import_tries", "import_unjudged", "links_guessed", "list_reopened", "log_cut",
-	"lookup_frozen", "number_disputed", "own_address_gave", "password_link", "referral_device_reuse", "referral_shared_number", "referral_staff_number", "row_forged", "user_recovered", "withdrawal_overdue", "withdrawal_undelivered"}
+	"lookup_frozen", "number_disputed", "own_address_gave", "password_link", "referral_device_reuse", "referral_shared_number", "referral_staff_number", "row_forged", "stop_unproved", "user_recovered", "withdrawal_overdue", "withdrawal_undelivered"}
 
 // SessionOpened: somebody signed in.
 type SessionOpened struct {

@@ -19,6 +19,7 @@ type receiptBody struct {
 	URL, QR string
 	Given   bool
 	Where   string // of the address that was proved, in words
+	WholeAt string // the first address that a code would stop all of
 	How     string // the addresses that she gave, in words
 }
 
@@ -58,6 +59,9 @@ func (x *her) receipt() error {
 		if b.QR, err = front.QR(b.URL); err != nil {
 			return err
 		}
+	}
+	if len(r.Whole) > 0 {
+		b.WholeAt = where(x.Lang(), r.Whole[0])
 	}
 	title := "hers.receipt.title"
 	switch {
@@ -129,7 +133,7 @@ func (x *her) codeAct() string {
 	if x.r.Method == http.MethodPost {
 		act = x.field("act")
 	}
-	if act != app.CodeProve && act != app.CodeCopy {
+	if act != app.CodeProve && act != app.CodeCopy && act != app.CodeStop {
 		act = app.CodeMine
 	}
 	return act
@@ -145,8 +149,11 @@ func (x *her) codePage() (*herPage, error) {
 	}
 	pg := x.her("hers.code.title").speaks(r.Shop.Org, r.Shop.Shown, r.Shop.Phone)
 	b := codeBody{Failed: r.Failed, Act: x.codeAct(), Shop: r.Shop.Shown, Given: r.Proved && x.codeAct() == app.CodeProve, Others: r.Codes}
-	if b.Act == app.CodeProve {
+	switch b.Act {
+	case app.CodeProve:
 		b.Others = r.Prove
+	case app.CodeStop:
+		b.Others = r.Whole
 	}
 	if b.Can = len(b.Others) > 0; b.Can {
 		b.Sent = x.r.Method == http.MethodPost || x.codeTo() != ""
@@ -230,8 +237,11 @@ func (x *her) tryCode() error {
 		err = x.p.App.TryCode(x.r.Context(), x.with, x.codeAct(), to, typed)
 	}
 	if err == nil {
-		if x.codeAct() == app.CodeProve {
+		switch x.codeAct() {
+		case app.CodeProve:
 			return x.goTo("/p/receipt")
+		case app.CodeStop:
+			return x.goTo("/p/withdrawn")
 		}
 		return x.goTo("/p/mine")
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"kexin"
 	"kexin/consent"
@@ -29,6 +30,19 @@ func (tx *Tx) Alert(code string, args map[string]string) error {
 	}
 	_, err = tx.Exec("INSERT INTO alert(org_id,id,at,code,args,done_at,done_by) VALUES($1,$2,$3,$4,$5,0,0)", tx.Org, tx.NewID(), tx.Now, code, string(b))
 	return err
+}
+
+// AlertOnce writes one unless the same about the same is open.
+func (tx *Tx) AlertOnce(code string, args map[string]string) error {
+	b, err := json.Marshal(args)
+	if err != nil {
+		return &kexin.Error{Op: "store.alert", Err: err}
+	}
+	var n int64
+	if err := tx.Row("SELECT COUNT(*) FROM alert WHERE org_id=$1 AND code=$2 AND args=$3 AND done_at=0", tx.Org, code, string(b)).Scan(&n); err != nil || n > 0 {
+		return err
+	}
+	return tx.Alert(code, args)
 }
 
 // Alerts are the newest, open ones first.
@@ -99,7 +113,7 @@ func (tx *Tx) OpenAlerts() (int, error) {
 const (
 	AlertSilent      = "withdrawal_overdue"     // a shop does not answer a withdrawal: args peer, referral
 	AlertUndelivered = "withdrawal_undelivered" // it has not got it yet: args peer, referral
-	alertDisputed    = "number_disputed"        // args subject
+	alertDisputed    = "number_disputed"        // args subject; with: who else was suspended, their ids with spaces
 	alertFrozen      = "lookup_frozen"          // args member
 )
 
@@ -118,26 +132,47 @@ func (tx *Tx) mayClose(a Alert) error {
 	return absent(err)
 }
 
-// settled lifts the mark: the officer asked her. What was suspended stays
-// without effect; she may say it anew.
+// settled ends a dispute for everybody whom it suspended: the officer asked. What
+// was suspended stays without effect; she may say it anew. What she sent is
+// doubted no longer.
 func (tx *Tx) settled(args map[string]string, by kexin.ID) error {
-	id, err := kexin.ParseID(args["subject"])
-	if err != nil {
-		return &kexin.Error{Op: "store.alert", Err: err}
-	}
-	row, _, err := tx.marked(id)
-	if err != nil || row.State != consent.Suspended {
-		return err
-	}
 	m, err := tx.Member(by)
 	if err != nil {
 		return err
 	}
 	who := ledger.Actor{Kind: ledger.ByStaff, Ref: by, Position: m.Position}
-	if err := tx.failDispute(id, consent.Officer, who); err != nil {
-		return err
+	for _, text := range append(strings.Fields(args["with"]), args["subject"]) {
+		id, err := kexin.ParseID(text)
+		if err != nil {
+			return &kexin.Error{Op: "store.alert", Err: err}
+		}
+		row, _, err := tx.marked(id)
+		if err != nil {
+			return err
+		}
+		if row.State == consent.Suspended {
+			if err := tx.mark(id, consent.Expired, 0, who, ""); err != nil {
+				return err
+			}
+		}
+		if err := tx.failDispute(id, consent.Officer, who); err != nil {
+			return err
+		}
+		list, err := tx.ReferralsOf(id)
+		if err != nil {
+			return err
+		}
+		for _, r := range list {
+			if r.Doubt != DoubtNotMe {
+				continue
+			}
+			r.Doubt = ""
+			if err := tx.SaveReferral(r.State, r); err != nil {
+				return err
+			}
+		}
 	}
-	return tx.mark(id, consent.Expired, 0, who, "")
+	return nil
 }
 
 // Silent are the merchants who have not answered a withdrawal for fifteen days,

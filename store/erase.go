@@ -164,6 +164,15 @@ func (tx *Tx) Ordered(subject kexin.ID) (bool, error) {
 	return n > 0, err
 }
 
+// MoreThanEnquiry reports whether something else hangs on a person's record than
+// the enquiry that she sent: a deal, or another way in which she came.
+func (tx *Tx) MoreThanEnquiry(subject kexin.ID) (bool, error) {
+	var n int64
+	err := tx.Row(`SELECT (SELECT COUNT(*) FROM deal WHERE org_id=$1 AND subject_id=$2 AND state<=1)
+ + (SELECT COUNT(*) FROM origin o JOIN customer c ON c.org_id=o.org_id AND c.id=o.customer_id WHERE o.org_id=$1 AND c.subject_id=$2 AND o.way<>'referral')`, tx.Org, subject).Scan(&n)
+	return n > 0, err
+}
+
 // A Held is what a merchant holds of a person, for her own page.
 type Held struct {
 	Record  kexin.ID

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"crypto/ed25519"
+	"reflect"
 	"testing"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 func FuzzLetter(f *testing.F) {
 	key := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
 	other := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{1}, ed25519.SeedSize))
-	good := Letter{Kind: "referral.moved", From: 5, To: 6, Seq: 7, Created: 8, Ref: 9, Word: "accepted", N: 2, Told: true}
+	good := Letter{Kind: "referral.moved", From: 5, To: 6, Seq: 7, Created: 8, Ref: 9, Word: "accepted", N: 2, Told: true, Proved: []int64{3, 1<<53 - 1}}
 	for _, l := range []Letter{good, {}, {From: 1, To: 2, Kind: "credit.counted", Word: "2026-03"}} {
 		sealed, err := l.seal(key)
 		if err != nil {
@@ -25,7 +26,7 @@ func FuzzLetter(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		l, err := openLetter(key.Public().(ed25519.PublicKey), b)
 		if err != nil {
-			if l != (Letter{}) || kexin.CodeOf(err) != kexin.Unauthorized {
+			if !reflect.DeepEqual(l, Letter{}) || kexin.CodeOf(err) != kexin.Unauthorized {
 				t.Errorf("%+v %v", l, err)
 			}
 			return

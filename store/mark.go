@@ -20,7 +20,9 @@ import (
 // consent and is never listed as one.
 
 // mark writes it. until is when the clock looks at it again: the end of a
-// dispute, or when what she had stopped is erased; 0 = never.
+// dispute, or when what she had stopped is erased; 0 = never. Who is not to be
+// contacted is not disputed besides, nor is what she stopped kept for longer than
+// she was told.
 func (tx *Tx) mark(subject kexin.ID, state consent.State, until kexin.Instant, by ledger.Actor, why ledger.Why) error {
 	s, err := tx.subjectOf(subject)
 	if err != nil {
@@ -29,6 +31,14 @@ func (tx *Tx) mark(subject kexin.ID, state consent.State, until kexin.Instant, b
 	row, _, err := tx.marked(subject)
 	if err != nil {
 		return err
+	}
+	if row.State == consent.Withdrawn {
+		switch {
+		case state == consent.Suspended || state == consent.Refused:
+			return nil
+		case state == consent.Withdrawn && row.Until != 0 && (until == 0 || row.Until < until):
+			until = row.Until
+		}
 	}
 	row.Purpose, row.State, row.From, row.Changed, row.Until, row.Epoch = law.Suppression, state, tx.Now, tx.Now, until, row.Epoch+1
 	var facts ledger.Facts
@@ -149,31 +159,32 @@ func (tx *Tx) WithAddresses(keys []kexin.Key, subject kexin.ID) ([]kexin.ID, err
 // Quieten marks a person, and everybody of this merchant with an address of
 // hers, as not to be contacted again; but not who lifted a stop after said, the
 // moment of this one. erase is when what is held of her herself goes; 0 = not by
-// this.
-func (tx *Tx) Quieten(subject kexin.ID, keys []kexin.Key, said, erase kexin.Instant, by ledger.Actor) error {
+// this. It gives the persons.
+func (tx *Tx) Quieten(subject kexin.ID, keys []kexin.Key, said, erase kexin.Instant, by ledger.Actor) (people []kexin.ID, err error) {
 	for _, k := range keys {
 		if err := tx.Suppress(k.Kind, k.Canon, said); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	all, err := tx.WithAddresses(keys, subject)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, id := range all {
 		until := kexin.Instant(0)
 		if id == subject {
 			until = erase
 		} else if row, _, err := tx.marked(id); err != nil {
-			return err
+			return nil, err
 		} else if row.State == consent.Expired && row.From > said {
 			continue
 		}
 		if err := tx.mark(id, consent.Withdrawn, until, by, ""); err != nil {
-			return err
+			return nil, err
 		}
+		people = append(people, id)
 	}
-	return nil
+	return people, nil
 }
 
 // RefuseOffers marks a person, and everybody of this merchant with an address of
@@ -244,6 +255,13 @@ func (tx *Tx) Dispute(subject kexin.ID, keys []kexin.Key, until kexin.Instant, b
 		}
 	}
 	return all, nil
+}
+
+// Quieted reports whether a person is marked as not to be contacted at all, or as
+// one who wants no offers.
+func (tx *Tx) Quieted(subject kexin.ID) (all, offers bool, err error) {
+	row, _, err := tx.marked(subject)
+	return row.State == consent.Withdrawn, row.State == consent.Refused, err
 }
 
 // Disputed reports whether it is disputed that a person's number is hers.

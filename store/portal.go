@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strconv"
 
 	"kexin"
 	"kexin/auth"
@@ -86,41 +87,46 @@ func (s *Store) PortalOrgs(ctx context.Context) ([]kexin.ID, error) { return s.o
 // A PortalSession is her visit to her pages: thirty minutes after a link was
 // opened by a POST.
 type PortalSession struct {
-	Digest []byte
-	Org    kexin.ID // the merchant of the link
-	Kind   PortalKind
-	Ref    kexin.ID
-	Link   kexin.ID
-	Made   kexin.Instant
-	Ends   kexin.Instant
-	Proved kexin.Instant // when a one-time code was right; 0 = not
-	Holder kexin.ID      // the merchant whose number it was sent to
-	GPC    bool          // the browser asked not to be sold or shared (STD-04)
-	Device []byte        // digest of the visiting browser, to see one that answers for many
-	Token  []byte        // of her receipt, sealed, to be shown to her again
+	Digest  []byte
+	Org     kexin.ID // the merchant of the link
+	Kind    PortalKind
+	Ref     kexin.ID
+	Link    kexin.ID
+	Made    kexin.Instant
+	Ends    kexin.Instant
+	Proved  kexin.Instant // when a one-time code was right; 0 = not
+	Address int64         // the one it was sent to: see AddressCode
+	GPC     bool          // the browser asked not to be sold or shared (STD-04)
+	Device  []byte        // digest of the visiting browser, to see one that answers for many
+	Token   []byte        // of her receipt, sealed, to be shown to her again
 }
 
 func (p PortalSession) row() *vault.Row {
 	return vault.NewRow("portal_session").Bytes(p.Digest).ID(p.Org).Text(string(p.Kind)).ID(p.Ref).ID(p.Link).Int(int64(p.Made)).Int(int64(p.Ends)).
-		Int(int64(p.Proved)).ID(p.Holder).Bool(p.GPC).Bytes(p.Device).Bytes(p.Token)
+		Int(int64(p.Proved)).Int(p.Address).Bool(p.GPC).Bytes(p.Device).Bytes(p.Token)
 }
 
 // AddPortalSession begins one.
 func (tx *Tx) AddPortalSession(p PortalSession) error {
 	p.Org, p.Made = tx.Org, tx.Now
-	_, err := tx.Exec("INSERT INTO portal_session(digest,org_id,kind,ref_id,link_id,made_at,ends_at,proved_at,holder,gpc,device,token_c,mac) VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13)",
-		p.Digest, p.Org, string(p.Kind), p.Ref, p.Link, p.Made, p.Ends, p.Proved, p.Holder, p.GPC, p.Device, p.Token, tx.code(p.row()))
+	_, err := tx.Exec("INSERT INTO portal_session(digest,org_id,kind,ref_id,link_id,made_at,ends_at,proved_at,address,gpc,device,token_c,mac) VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13)",
+		p.Digest, p.Org, string(p.Kind), p.Ref, p.Link, p.Made, p.Ends, p.Proved, p.Address, p.GPC, p.Device, p.Token, tx.code(p.row()))
 	return err
 }
 
-// ProvePortalSession notes that a code sent to the number that a merchant
-// holds was right.
-func (s *Store) ProvePortalSession(ctx context.Context, p PortalSession, holder kexin.ID) error {
-	return s.Update(ctx, p.Org, func(tx *Tx) error {
-		p.Proved, p.Holder = tx.Now, holder
-		_, err := tx.Exec("UPDATE portal_session SET proved_at=$2,holder=$3,mac=$4 WHERE digest=$1", p.Digest, p.Proved, p.Holder, tx.code(p.row()))
-		return err
-	})
+// ProvePortalSession notes that a code sent to an address was right in a visit.
+func (tx *Tx) ProvePortalSession(p PortalSession, to kexin.Key) error {
+	p.Proved, p.Address = tx.Now, tx.AddressCode(p.Ref, to)
+	_, err := tx.Exec("UPDATE portal_session SET proved_at=$2,address=$3,mac=$4 WHERE digest=$1", p.Digest, p.Proved, p.Address, tx.code(p.row()))
+	return err
+}
+
+// AddressCode stands for an address that was proved, in what is about one
+// referral: the same at both its merchants, and told by nobody without the
+// server's key.
+func (tx *Tx) AddressCode(referral kexin.ID, k kexin.Key) int64 {
+	n := vault.TallyName(tx.root, "proved", referral.String()+"/"+strconv.Itoa(int(k.Kind))+"/"+k.Canon)
+	return n & (1<<53 - 1) // a number in a letter's JSON
 }
 
 // PortalSession finds a live one. Errors: not_found.
@@ -131,8 +137,8 @@ func (s *Store) PortalSession(ctx context.Context, digest []byte) (PortalSession
 	var now kexin.Instant
 	err := s.db.View(ctx, func(t *db.Tx) error {
 		now = t.Now
-		return t.Row("SELECT org_id,kind,ref_id,link_id,made_at,ends_at,proved_at,holder,gpc,device,token_c,mac FROM portal_session WHERE digest=$1", digest).
-			Scan(&p.Org, &kind, &p.Ref, &p.Link, &p.Made, &p.Ends, &p.Proved, &p.Holder, &p.GPC, &p.Device, &p.Token, &code)
+		return t.Row("SELECT org_id,kind,ref_id,link_id,made_at,ends_at,proved_at,address,gpc,device,token_c,mac FROM portal_session WHERE digest=$1", digest).
+			Scan(&p.Org, &kind, &p.Ref, &p.Link, &p.Made, &p.Ends, &p.Proved, &p.Address, &p.GPC, &p.Device, &p.Token, &code)
 	})
 	if err != nil {
 		return PortalSession{}, err
@@ -182,17 +188,22 @@ func (s *Store) Tally(ctx context.Context, label, text string, bucket int64) (n 
 	if err != nil {
 		return 0, err
 	}
-	name := vault.TallyName(root, label, text)
-	err = s.db.Update(ctx, func(t *db.Tx) error {
-		if _, err := t.Exec("INSERT INTO tally(name,bucket,n,at) VALUES($1,$2,1,$3) ON CONFLICT(name,bucket) DO UPDATE SET n=tally.n+1,at=excluded.at", name, bucket, t.Now); err != nil {
-			return err
-		}
-		var x int64
-		err := t.Row("SELECT n FROM tally WHERE name=$1 AND bucket=$2", name, bucket).Scan(&x)
-		n = int(x)
-		return err
-	})
+	err = s.db.Update(ctx, func(t *db.Tx) error { n, err = tally(t, vault.TallyName(root, label, text), bucket); return err })
 	return n, err
+}
+
+// Tally counts it in the transaction of what it counts.
+func (tx *Tx) Tally(label, text string, bucket int64) (int, error) {
+	return tally(tx.Tx, vault.TallyName(tx.root, label, text), bucket)
+}
+
+func tally(t *db.Tx, name, bucket int64) (int, error) {
+	if _, err := t.Exec("INSERT INTO tally(name,bucket,n,at) VALUES($1,$2,1,$3) ON CONFLICT(name,bucket) DO UPDATE SET n=tally.n+1,at=excluded.at", name, bucket, t.Now); err != nil {
+		return 0, err
+	}
+	var n int64
+	err := t.Row("SELECT n FROM tally WHERE name=$1 AND bucket=$2", name, bucket).Scan(&n)
+	return int(n), err
 }
 
 // Rate counts something now, by a keyed name, and is the moment until which it

@@ -28,6 +28,7 @@ type Letter struct {
 	N       int64    // epoch or count
 	Told    bool
 	Said    kexin.Instant // of a withdrawal: when she said it; 0 in one of an earlier version
+	Proved  []int64       // of a withdrawal: the addresses that she proved, each by its AddressCode
 	By      ledger.Hash   // of one that came in: the key that signed it, by its hash
 }
 
@@ -35,15 +36,22 @@ type Letter struct {
 const letterPrefix = "kexin-msg/1\n"
 
 func (l Letter) value() ledger.Value {
-	all := []ledger.Member{
+	m := []ledger.Member{
 		{Key: "type", Val: ledger.Text(l.Kind)}, {Key: "from", Val: ledger.Text(l.From.String())}, {Key: "to", Val: ledger.Text(l.To.String())},
 		{Key: "seq", Val: ledger.Int(l.Seq)}, {Key: "created", Val: ledger.Int(int64(l.Created))}, {Key: "ref", Val: ledger.Text(l.Ref.String())},
 		{Key: "word", Val: ledger.Text(l.Word)}, {Key: "n", Val: ledger.Int(l.N)}, {Key: "told", Val: ledger.Bool(l.Told)},
 	}
 	if l.Said != 0 {
-		all = append(all, ledger.Member{Key: "said", Val: ledger.Int(int64(l.Said))})
+		m = append(m, ledger.Member{Key: "said", Val: ledger.Int(int64(l.Said))})
 	}
-	return ledger.Object(all...)
+	if len(l.Proved) > 0 {
+		all := make([]ledger.Value, len(l.Proved))
+		for i, n := range l.Proved {
+			all[i] = ledger.Int(n)
+		}
+		m = append(m, ledger.Member{Key: "proved", Val: ledger.List(all...)})
+	}
+	return ledger.Object(m...)
 }
 
 // letterSkew is how far the time in a letter may be from the receiver's, either
@@ -109,6 +117,9 @@ func readLetter(envelope []byte) (Letter, error) {
 	l.Ref, err3 = kexin.ParseID(get("ref").Str())
 	l.Kind, l.Seq, l.Created, l.Word, l.N, l.Told = get("type").Str(), get("seq").Num(), kexin.Instant(get("created").Num()), get("word").Str(), get("n").Num(), get("told").Num() == 1
 	l.Said = kexin.Instant(get("said").Num())
+	for _, n := range get("proved").Items() {
+		l.Proved = append(l.Proved, n.Num())
+	}
 	if err1 != nil || err2 != nil || err3 != nil {
 		return Letter{}, bad
 	}

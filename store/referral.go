@@ -13,6 +13,10 @@ import (
 	"kexin/vault"
 )
 
+// DoubtNotMe stands in a referral about which somebody said "that is not me": it
+// is not accepted, and no word proves it, before a code has, or the officer asked.
+const DoubtNotMe = "not_me"
+
 // A Side says whose row of a referral it is.
 type Side string
 
