@@ -20,10 +20,10 @@ import (
 
 // outcomeProofs are those of what becomes of her no.
 var outcomeProofs = []proof{
-	parties("CON-13", "\"That is not me\" suspends every consent of the number at that shop: no call, no word, no accepting until a code proves it within fifteen days; then nobody's yes stands.", notMe).lacks("by SMS reply"),
-	parties("WDR-02", "Every shop of her path gets a signed letter within the same second, with the epoch; one that cannot be reached is tried again for ever, and its answer stands in the sender's row.", fanOutAnswered).lacks("overdue alerts at 24 and 72 hours; merchants on other servers"),
+	parties("CON-13", "\"That is not me\" suspends every consent of the number at that shop where it was proved, and what was sent with it where it was not: no call, no word, no accepting until a code proves it within fifteen days; then nobody's yes stands.", notMe).lacks("by SMS reply"),
+	parties("WDR-02", "Every shop of her path that has the address she proved gets a signed letter within the same second, with the epoch; one that cannot be reached is tried again for ever, and its answer stands in the sender's row.", fanOutAnswered).lacks("overdue alerts at 24 and 72 hours; merchants on other servers"),
 	parties("WDR-03", "A shop answers DELETED, or OWN_BASIS where she has an order: then it keeps what the order needs, may not advertise, and the sender learns no more; whom she did not allow to be told learns only that it was answered.", legalOutcomes).lacks("RESTRICTED"),
-	parties("WDR-04", "She chooses: this shop, all advertising, or every shop of the path; of advertising it stops no answer to what she asked; all stops the rest, but for orders.", herScope).lacks("everything at a shop she did not come to by a recommendation"),
+	parties("WDR-04", "She chooses: this shop, all advertising, or every shop of the path, there by an address that she proved; of advertising it stops no answer to what she asked; all stops the rest, but for orders.", herScope).lacks("everything at a shop she did not come to by a recommendation"),
 	parties("WDR-05", "Fifteen days without an answer: nobody is recommended to that shop, the officer has a case that cannot be closed before the answer, and she gets its number and where to complain.", silentShop).lacks("the incident file of law.md 8.6"),
 	parties("MKT-05", "The first contact after a recommendation, over any channel, and every call later are refused before 9, from 12 to 14 and from 20 on, with the time at which it opens again.", quietHours).
 		lacks("offers and campaigns, which are not sent yet; calls a day and a week"),
@@ -118,6 +118,7 @@ func legalOutcomes(t *testing.T, p *apptest.Party) {
 
 func fanOutAnswered(t *testing.T, p *apptest.Party) {
 	one, two, _ := toTwo(p)
+	p.Must(one.Proves(app.CodeMine, her))
 	p.Must(one.Stops(app.StopAll))
 	if s := p.As(p.Shops["lamp"].Rep).Inbox()[0].State; s != share.Revoking {
 		t.Errorf("the other shop's row is %s", s)
