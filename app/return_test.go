@@ -197,7 +197,9 @@ func TestReturnFirst(t *testing.T) {
 		p.Must(her.Sends(form))
 		newest(p)
 		p.Must(her.Stops(app.StopShop))
-		p.Must(her.Proves(app.CodeStop, herMail))
+		for _, k := range []string{hers, herMail} {
+			p.Must(her.Proves(app.CodeStop, k))
+		}
 		p.Clock.Move(24 * time.Hour)
 		p.Ticks()
 		again, form := returns(p, counter.Text(), "王女士", hers)
