@@ -3,7 +3,7 @@ import { kept, store } from './store'
 import { heard } from '../words/moment'
 import type { ProblemBody } from './types'
 
-export const LANGS = ['zh-CN', 'en'] as const
+const LANGS = ['zh-CN', 'en'] as const
 export type Lang = (typeof LANGS)[number]
 
 const browserLang: Lang = navigator.language.toLowerCase().startsWith('zh') ? 'zh-CN' : 'en'
@@ -86,7 +86,7 @@ export const unsaved = new Set<object>()
 export const ended = store(false)
 
 /** toLogin leaves for the sign-in page, unless that would sweep away what is typed; next holds ids only, never personal data. */
-export function toLogin() {
+function toLogin() {
   if (unsaved.size > 0) return ended.set(true)
   location.assign(`/login?next=${encodeURIComponent(location.pathname)}`)
 }

@@ -15,7 +15,7 @@ import { isEmpty, type Seen } from './read'
 import { hide, keepShown, revealKey, useShown } from './reveals'
 import { Value } from './Value'
 
-export const REASONS: RevealReason[] = ['booked', 'aftersales', 'caller', 'delivery', 'check']
+const REASONS: RevealReason[] = ['booked', 'aftersales', 'caller', 'delivery', 'check']
 
 /** At is the record and field a masked value belongs to, where a full value may be asked for. */
 export interface At { plural: 'customers' | 'contacts'; id: ID }

@@ -22,7 +22,7 @@ export function typedOf(f: Field, v: Bare | undefined): string | string[] {
 const blank = (v: string | string[]) => (Array.isArray(v) ? v.length === 0 : v.trim() === '')
 
 /** valueOf reads an input; undefined where it cannot be read. */
-export function valueOf(f: Field, v: string | string[]): Bare | undefined {
+function valueOf(f: Field, v: string | string[]): Bare | undefined {
   if (blank(v)) return null
   if (Array.isArray(v)) return v
   switch (f.kind) {

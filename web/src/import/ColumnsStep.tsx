@@ -12,7 +12,7 @@ import { putBatch } from './BatchPage'
 import { importable } from './counts'
 import { FormatBar } from './FormatBar'
 
-export const SKIP = 'skip'
+const SKIP = 'skip'
 
 /** useChange corrects what was found in the file; the server reads it again. */
 export function useChange(b: Batch) {

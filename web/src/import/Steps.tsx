@@ -1,7 +1,7 @@
 import { CheckOutlined } from '@ant-design/icons'
 import { t } from '../words'
 
-export const STEPS = ['source', 'columns', 'result'] as const
+const STEPS = ['source', 'columns', 'result'] as const
 export type Step = (typeof STEPS)[number]
 
 /** Steps say where in the import one is; steps that are done may be gone back to. */

@@ -19,7 +19,7 @@ import { SceneTabs } from './SceneTabs'
 import { columnsOf, shownOf, stateOf } from './state'
 import './list.css'
 
-export const CARD_FIELDS: Record<string, string[]> = { customers: ['name', 'phone', 'need', 'stage', 'region', 'next_at', 'sum', 'source', 'owner', 'tags'] }
+const CARD_FIELDS: Record<string, string[]> = { customers: ['name', 'phone', 'need', 'stage', 'region', 'next_at', 'sum', 'source', 'owner', 'tags'] }
 
 /** ListPage is the list of one object, with the record that is open beside it. */
 export default function ListPage() {

@@ -6,7 +6,7 @@ const TITLES: Record<string, string> = { customers: 'name', contacts: 'name', or
 export const titleField = (o: ObjectDef): Field | undefined => o.fields.find(f => f.name === TITLES[o.plural]) ?? o.fields[0]
 
 /** customerOf is the customer a row belongs to. */
-export function customerOf(row: Row): string {
+function customerOf(row: Row): string {
   const c = row.cells.customer
   return typeof c === 'string' ? c : ''
 }

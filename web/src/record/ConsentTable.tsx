@@ -18,7 +18,7 @@ const marks: Record<string, [ReactNode, string]> = {
   withdrawn: [<StopOutlined aria-hidden />, 'no'], expired: [<HourglassOutlined aria-hidden />, 'wa'], suspended: [<StopOutlined aria-hidden />, 'wa'],
 }
 
-export const stateWord = (state: string): string => {
+const stateWord = (state: string): string => {
   const key = `web.consent.state_${state}`
   return has(key) ? t(key) : state
 }

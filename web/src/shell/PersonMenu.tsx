@@ -16,7 +16,7 @@ import { comma } from '../words/join'
 import { help } from './Help'
 
 /** speak changes the language of the page and of the person's account. */
-export async function speak(to: Lang) {
+async function speak(to: Lang) {
   await open(to)
   void queries.invalidateQueries()
   calls.changeMe(to).catch(failed)

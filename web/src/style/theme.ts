@@ -9,7 +9,7 @@ export const wanted = kept<Theme>('kexin.theme', THEMES, 'system')
 const darkQuery = matchMedia('(prefers-color-scheme: dark)')
 
 /** dark is what is shown. */
-export const dark = store(false)
+const dark = store(false)
 
 /** paint puts the chosen theme on the page. */
 export function paint() {

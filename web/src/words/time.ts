@@ -52,7 +52,7 @@ export function momentOf(day: Day, clock: string): Instant {
 }
 
 /** daysTo counts calendar days from one day to another. */
-export const daysTo = (from: Day, to: Day): number => Math.round((Date.parse(to) - Date.parse(from)) / DAY)
+const daysTo = (from: Day, to: Day): number => Math.round((Date.parse(to) - Date.parse(from)) / DAY)
 
 /** plusDays is the day n days after d. */
 export const plusDays = (d: Day, n: number): Day => new Date(Date.parse(d) + n * DAY).toISOString().slice(0, 10)
@@ -74,7 +74,7 @@ export function sayDay(d: Day): string {
 export const plainDay = (d: Day, today = todayDay()): string => (d.slice(0, 4) === today.slice(0, 4) ? d.slice(5) : d)
 
 /** isDay tells that a moment stands for a day without an hour: midnight. */
-export const isDay = (at: Instant): boolean => clockOf(at) === '00:00'
+const isDay = (at: Instant): boolean => clockOf(at) === '00:00'
 
 /** isLate tells that a moment is over; of a day without an hour, that the day is. */
 export const isLate = (at: Instant): boolean => (isDay(at) ? dayOf(at) < todayDay() : at < moment())
