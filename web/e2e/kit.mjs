@@ -73,6 +73,33 @@ export const small = (page, least, beside = '.none') => page.evaluate(([min, lab
     return r.width > 1 && r.height > 1 && getComputedStyle(e).visibility !== 'hidden' && !e.matches(label) && !e.closest('.sr, p, .note-box') && (r.height < min || r.width < Math.min(min, 24))
   }).map(e => `${e.tagName} ${(e.getAttribute('aria-label') ?? e.textContent ?? '').slice(0, 24)} ${Math.round(e.getBoundingClientRect().width)}x${Math.round(e.getBoundingClientRect().height)}`), [least, beside])
 
+/**
+ * missed lists what a thumb would miss on a phone: what answers to a press over
+ * less than 44 px of height, its label counted and what reaches beyond its
+ * border. A link in a line of text is passed over.
+ */
+export const missed = page => page.evaluate(() => {
+  const at = [scrollX, scrollY]
+  const out = [...document.querySelectorAll('button, a[href], input:not([type=hidden]), select, textarea, [role=button]')].flatMap(e => {
+    const r = e.getBoundingClientRect()
+    if (r.width <= 1 || r.height <= 1 || r.right <= 0 || r.height >= 43.5 || getComputedStyle(e).visibility === 'hidden' || e.closest('.sr, p, .note-box')) return []
+    e.scrollIntoView({ block: 'center', inline: 'center' })
+    const { left, top, width, height } = e.getBoundingClientRect()
+    const own = y => {
+      const hit = document.elementFromPoint(left + width / 2, y)
+      return hit && (e.contains(hit) || [...e.labels ?? []].some(l => l.contains(hit)))
+    }
+    const y = top + height / 2
+    if (!own(y) || e.matches('.card-link')) return [] // it lies under another page, or all of its card is pressed for it
+    let up = 0, down = 0
+    while (up < 44 && own(y - up - 1)) up++
+    while (down < 44 && own(y + down + 1)) down++
+    return up + down + 1 >= 43 ? [] : [`${e.tagName}.${e.className} ${(e.getAttribute('aria-label') ?? e.textContent ?? '').slice(0, 24)} ${up + down + 1}`]
+  })
+  scrollTo(...at)
+  return out
+})
+
 /** spilt lists buttons whose words do not fit into them. */
 export const spilt = page => page.evaluate(() => [...document.querySelectorAll('button, .btn, .chip, .tabbar a')]
   .filter(e => e.clientWidth > 1 && getComputedStyle(e).overflowX === 'visible' && (e.scrollWidth > e.clientWidth + 1 || (e.matches('button, .btn') && e.scrollHeight > e.clientHeight + 4)))

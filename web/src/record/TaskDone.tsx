@@ -15,5 +15,5 @@ export function TaskDone({ row, title }: { row: Row; title: string }) {
     mutationFn: () => calls.change('tasks', row.id, { rev: row.rev, fields: { done_at: done ? null : moment() } }),
     onSuccess: () => { said(t(done ? 'web.task.reopened' : 'web.task.done')); return afterWrite('tasks', row.id) }, onError: failed,
   })
-  return <input type="checkbox" className="task-tick" checked={done} disabled={turn.isPending || !edits} aria-label={t('web.task.tick', { title })} onChange={() => turn.mutate()} />
+  return <label className="tick"><input type="checkbox" className="task-tick" checked={done} disabled={turn.isPending || !edits} aria-label={t('web.task.tick', { title })} onChange={() => turn.mutate()} /></label>
 }
