@@ -1,0 +1,1 @@
+export{n as afterJoining,t as default}from"./AlliancePart-9ZmuQoxo.js";

@@ -1,0 +1,1 @@
+export{t as Came,n as default}from"./InboxPart-A_u3ZGdw.js";

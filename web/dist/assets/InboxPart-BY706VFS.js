@@ -1,1 +1,0 @@
-export{t as Came,n as default}from"./InboxPart-BxEoaJvr.js";

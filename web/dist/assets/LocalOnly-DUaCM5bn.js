@@ -1,1 +1,0 @@
-import{s as e}from"./person-etNXq0BS.js";import{f as t,mn as n}from"./Fault-D-UcAQ2D.js";var r=n();function i({url:n}){let{hostname:i}=new URL(n,location.href);return e().demo||!/^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(i)?null:(0,r.jsx)(`p`,{className:`note-box wa f13`,children:t(`web.link.local`)})}export{i as t};

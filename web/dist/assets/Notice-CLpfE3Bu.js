@@ -1,0 +1,1 @@
+export{t as NoticeFirst,n as default}from"./Notice-RBDLgbdV.js";

@@ -1,1 +1,0 @@
-import{f as e,u as t}from"./Fault-D-UcAQ2D.js";function n(n,r){return r===`shop`&&n===`rep`?e(`web.people.clerk`):r===`mall`&&n===`owner`?e(`web.people.secretary`):t(`position`,n)}export{n as t};
