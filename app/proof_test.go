@@ -445,10 +445,11 @@ func TestStopToldOnce(t *testing.T) {
 // TestNotMeKeepsErasure: "that is not me" by another link of hers, and another
 // stop, leave her stop and the day on which her data goes as they are.
 func TestNotMeKeepsErasure(t *testing.T) {
-	for name, act := range map[string]func(p *apptest.Party, customer kexin.ID, h *apptest.Her){
-		"not me": func(p *apptest.Party, _ kexin.ID, h *apptest.Her) { p.Must(p.App.NotMe(ctx, h.Visit())) },
-		"as told": func(p *apptest.Party, id kexin.ID, _ *apptest.Her) {
-			_ = p.App.StopAsTold(ctx, p.Shops["tile"].Owner, id)
+	for name, act := range map[string]func(p *apptest.Party, h *apptest.Her){
+		"not me": func(p *apptest.Party, h *apptest.Her) { p.Must(p.App.NotMe(ctx, h.Visit())) },
+		"another's stop": func(p *apptest.Party, h *apptest.Her) {
+			h.Submits("李某", others)
+			p.Must(h.Stops(app.StopAll))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -462,7 +463,7 @@ func TestNotMeKeepsErasure(t *testing.T) {
 				p.Must(her.Proves(app.CodeMine, hers))
 				p.Must(other.Opens(rep.Recommends(customer, "lamp", "lamp")))
 				p.Must(her.Stops(app.StopAll))
-				act(p, customer, other)
+				act(p, other)
 				if _, err := p.As(tile.Owner).Calls(customer, kexin.ByCall); err == nil {
 					t.Error("she may be contacted")
 				}
