@@ -416,7 +416,7 @@ func (s *submission) open(tx *store.Tx, r store.Referral) error {
 // what anybody with a link can cause.
 const (
 	receiptsPerDay  = 3
-	receiptsPerAddr = 10
+	receiptsPerAddr = 30
 	postPerDay      = 200
 )
 
