@@ -87,7 +87,7 @@ func TestCloseAlert(t *testing.T) {
 			x = all[0]
 			return err
 		})
-		b.must(b.app.CloseAlert(t.Context(), b.Staff["pio"], x.ID)) // opens nothing: no second factor
+		b.must(b.app.CloseAlert(t.Context(), b.Staff["owner"], x.ID)) // opens nothing: no second factor
 		if b.events("alert.closed") != 3 {
 			t.Error("not in the log")
 		}

@@ -129,7 +129,7 @@ func TestCodesGiven(t *testing.T) {
 			}
 		}
 		for _, q := range []string{"ALTER TABLE dept DROP COLUMN mac", "ALTER TABLE org DROP COLUMN mac",
-			"ALTER TABLE import_batch DROP COLUMN note_c", "ALTER TABLE import_batch DROP COLUMN page_c", "ALTER TABLE customer DROP COLUMN hers_at", "DROP TABLE importing", "DROP TABLE once", "DROP INDEX import_row_handed", "ALTER TABLE import_batch DROP COLUMN fetched_at", "ALTER TABLE import_row DROP COLUMN part_id", "ALTER TABLE referral DROP COLUMN browser", "DROP INDEX asked_device", "ALTER TABLE asked DROP COLUMN device", "ALTER TABLE sending DROP COLUMN ref_id", "DROP TABLE member_address", "CREATE TABLE member_phone (org_id BIGINT, member_id BIGINT, ver BIGINT, hash BYTEA)", "CREATE INDEX record_key_record ON record_key (org_id, record_id)", // of later migrations, which run again too
+			"ALTER TABLE import_batch DROP COLUMN note_c", "ALTER TABLE import_batch DROP COLUMN page_c", "ALTER TABLE customer DROP COLUMN hers_at", "DROP TABLE importing", "DROP TABLE once", "DROP INDEX import_row_handed", "ALTER TABLE import_batch DROP COLUMN fetched_at", "ALTER TABLE import_row DROP COLUMN part_id", "ALTER TABLE referral DROP COLUMN browser", "DROP INDEX asked_device", "ALTER TABLE asked DROP COLUMN device", "ALTER TABLE sending DROP COLUMN ref_id", "DROP TABLE member_address", "ALTER TABLE portal_session RENAME COLUMN address TO holder", "CREATE TABLE member_phone (org_id BIGINT, member_id BIGINT, ver BIGINT, hash BYTEA)", "CREATE INDEX record_key_record ON record_key (org_id, record_id)", // of later migrations, which run again too
 			"DELETE FROM goose_db_version WHERE version_id>=11"} {
 			raw(w, q)
 		}

@@ -45,7 +45,7 @@ var call = regexp.MustCompile("\\b(get|post|patch|drop|upload|download|call)(?:<
 var verbs = map[string]string{"get": "get", "post": "post", "patch": "patch", "drop": "delete", "upload": "put", "download": "get"}
 
 // ours are the names of shapes that web calls otherwise than the document.
-var ours = map[string]string{"Rec": "Record"}
+var ours = map[string]string{"Rec": "Record", "Card": "ShopCard", "Alliance": "AllianceBody", "ShownLink": "LinkBody", "SentPage": "SentList", "Inbox": "ArrivalList", "Redeemed": "VoucherAnswer"}
 
 // TestCalls: every call of the workbench is in the API document, by method and
 // path, and expects the shape that the document promises. That the shapes

@@ -27,13 +27,13 @@ func content(t *testing.T, dir, lang string) string {
 
 func TestAdd(t *testing.T) {
 	dir := t.TempDir()
-	if err := gen(t, dir, "# note\n\nb.two\t“二”<{n}>\t“two” <{n}>\r\na.one\t一\tone\n", "add", "-"); err != nil {
+	if err := gen(t, dir, "# note\n\nb.two\t「二」<{n}>\t“two” <{n}>\r\na.one\t一\tone\n", "add", "-"); err != nil {
 		t.Fatal(err)
 	}
 	if err := gen(t, dir, "", "add", "a.zero", "零", "zero"); err != nil {
 		t.Fatal(err)
 	}
-	want := "{\n  \"a.one\": \"一\",\n  \"a.zero\": \"零\",\n  \"b.two\": \"“二”<{n}>\"\n}\n"
+	want := "{\n  \"a.one\": \"一\",\n  \"a.zero\": \"零\",\n  \"b.two\": \"「二」<{n}>\"\n}\n"
 	if got := content(t, dir, "zh-CN"); got != want {
 		t.Errorf("got %s", got)
 	}
