@@ -50,6 +50,10 @@ for (const look of [{ name: 'zh-390', lang: 'zh-CN' }, { name: 'en-390-big', lan
     await first.locator('.slip').getByText(say('hers.stop.shop')).waitFor()
     await first.context().close()
 
+    // by her link alone, unproved, that was her question's end; what she tells staff holds for her number
+    const known = await rep.api('POST', 'customers', { fields: { name: '沈女士', phone, source: 'store' } })
+    await rep.api('POST', `customers/${known.id}/stop`)
+
     const her = await comes()
     const [{ id }] = (await rep.api('GET', 'inbox')).arrivals
     const { customer } = await rep.api('POST', `inbox/${id}/accept`)
