@@ -322,7 +322,7 @@ func (a *App) write(tx *store.Tx, subject kexin.ID, key string, args map[string]
 		return err
 	}
 	if args == nil {
-		args = map[string]string{}
+		args = map[string]string{"tel": own.Phone} // whom to call, where the sentence names nobody else
 	}
 	args["sign"] = own.Shown
 	_, err = tx.Queue(saying(store.Message{Subject: subject, Channel: postOf(keys[0].Kind), Kind: "told", To: keys[0].Canon, Ends: tx.Now.Add(toldLife)}, strings.TrimPrefix(key, "sms."), args))

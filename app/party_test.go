@@ -336,7 +336,7 @@ func TestWithdraw(t *testing.T) {
 		p.Clock.Move(10 * time.Minute)
 		box := len(p.Phone.Box(hers))
 		p.Settle()
-		if got := p.Phone.Box(hers)[box:]; len(got) != 1 || !strings.Contains(got[0], "停用") { // what was queued is not sent; she is told that it is done
+		if got := p.Phone.Box(hers)[box:]; len(got) != 1 || !strings.Contains(got[0], "停用") || !strings.Contains(got[0], "0577-62520002") { // what was queued is not sent; she is told that it is done
 			t.Errorf("sent after she withdrew: %q", got)
 		}
 		if _, err := p.App.Get(ctx, curtain.Rep, kexin.Customer, new); kexin.CodeOf(err) != kexin.NotFound {

@@ -190,7 +190,7 @@ func TestForwardedStopErasesNothing(t *testing.T) {
 				if n := about(p, tile, "stop_unproved"); n != 1 {
 					t.Errorf("%d alerts at her own shop", n)
 				}
-				if box := p.Arrives(p.Phone, hers, had+1)[had:]; len(box) != 1 || !strings.Contains(box[0], "石语瓷砖") || !strings.Contains(box[0], "不再联系") {
+				if box := p.Arrives(p.Phone, hers, had+1)[had:]; len(box) != 1 || !strings.Contains(box[0], "石语瓷砖") || !strings.Contains(box[0], "不再联系") || !strings.Contains(box[0], "0577-62520001") {
 					t.Errorf("she is told %q", box)
 				}
 				if err := other.Stops(app.StopAll); err != nil || about(p, tile, "stop_unproved") != 1 {
