@@ -10,7 +10,7 @@ import { Chip, type Tone } from '../parts/Section'
 import { Twice } from '../parts/Twice'
 import { TimeLeft } from '../parts/TimeLeft'
 import { Read, useAct } from '../shop/ask'
-import { named, t } from '../words'
+import { named, t, type Key } from '../words'
 import { andList } from '../words/join'
 import { sayMoment } from '../words/time'
 import { useNeedWord } from './NeedWord'
@@ -40,11 +40,14 @@ const tones: Record<string, Tone> = { SELF_SUBMITTED: 'wa', ACCEPTED: 'inf', CON
 /** LIVE are the states in which there is something left to do with her. */
 const LIVE = ['SELF_SUBMITTED', 'ACCEPTED', 'CONTACTED']
 
+/** nexts are what the end of a state's time brings. */
+const nexts: Partial<Record<string, Key>> = { SELF_SUBMITTED: 'web.share.next_sent', ACCEPTED: 'web.share.next_accepted', CONTACTED: 'web.share.next_contacted', LOST: 'web.share.next_lost' }
+
 /** titleOf is what stands for her where nobody may see her name: not yet, or no longer. */
 const titleOf = (state: string) => (state === 'SELF_SUBMITTED' ? 'web.share.new_enquiry' : state.startsWith('REVOK') ? 'web.share.stopped_enquiry' : 'web.share.past_enquiry')
 
 function Row({ a, reasons }: { a: Arrival; reasons: Reason[] }) {
-  const name = plain(a.name, reasons)
+  const name = plain(a.name, reasons), next = nexts[a.state]
   return (
     <li className="arrival">
       <div className="arrival-head">
@@ -54,6 +57,7 @@ function Row({ a, reasons }: { a: Arrival; reasons: Reason[] }) {
         <Left a={a} />
       </div>
       <Came a={a} />
+      {next && a.due > 0 && <p className="f13 t2">{t(next, { at: sayMoment(a.due) })}</p>}
       {a.doubt && LIVE.includes(a.state) && <p className="note-box wa">{t('web.share.doubt')}</p>}
       <Acts a={a} />
     </li>
