@@ -1,7 +1,7 @@
 // How her pages are looked at, and what must be even where she chooses.
 /** LOOKS are how her pages are looked at: language, light or dark, the size of the screen and of the print. */
 export const LOOKS = [
-  { name: 'zh-390' }, { name: 'zh-390-dark', dark: true }, { name: 'zh-390-big', big: true }, { name: 'zh-390-text200', zoom: 200 }, { name: 'zh-1024', size: { width: 1024, height: 768 } },
+  { name: 'zh-390' }, { name: 'zh-390-dark', dark: true }, { name: 'zh-390-big', big: true }, { name: 'zh-360', size: { width: 360, height: 780 } }, { name: 'zh-390-text200', zoom: 200 }, { name: 'zh-1024', size: { width: 1024, height: 768 } },
   { name: 'en-390', lang: 'en' }, { name: 'en-390-big', lang: 'en', big: true }, { name: 'en-390-text200', lang: 'en', zoom: 200 }, { name: 'en-1024-dark', lang: 'en', dark: true, size: { width: 1024, height: 768 } },
 ]
 
@@ -30,3 +30,10 @@ export const uneven = page => page.evaluate(() => {
   for (const x of document.querySelectorAll('button, input:not([type=hidden]), label b, main p:not(.small, .err, .after, .step, .note, .demo)')) if (parseFloat(getComputedStyle(x).fontSize) < 16) out.push(`${x.tagName}.${x.className} ${getComputedStyle(x).fontSize}`)
   return out
 })
+
+/** broken are the buttons of a choice whose words stand on two lines. */
+export const broken = page => page.evaluate(() => [...document.querySelectorAll('.pair button')].filter(b => {
+  const words = document.createRange()
+  words.selectNodeContents(b.lastChild)
+  return words.getClientRects().length > 1
+}).map(b => b.textContent))
