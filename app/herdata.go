@@ -29,8 +29,8 @@ type Receipted struct {
 	Whole    []kexin.Channel // over which a code would make a stop of hers go for all that the shop has of that address
 	Failed   bool            // the newest code did not go out, as far as the provider says
 	Gave     []kexin.FieldID // what she typed; empty once erased
-	Doubt    string
-	Path     string // of this page, to keep: "/l/…"; "" in a later visit of the same link
+	Disputed bool            // somebody said "that is not me": nothing is done until a code proves the address
+	Path     string          // of this page, to keep: "/l/…"; "" in a later visit of the same link
 	Erased   bool
 	Stopped  bool            // she stopped it
 	Stop     consent.Stopped // what, and when
@@ -55,7 +55,7 @@ func (a *App) HerReceipt(ctx context.Context, v Visit) (out Receipted, err error
 		if err != nil {
 			return err
 		}
-		out = Receipted{Referral: r.ID, Need: r.Need, State: r.State, Channel: r.Channel, Told: r.Told, Proved: r.Proved != 0, Doubt: r.Doubt, Due: r.Due, Made: r.Made, Notice: r.Notice, Stopped: stopped(r)}
+		out = Receipted{Referral: r.ID, Need: r.Need, State: r.State, Channel: r.Channel, Told: r.Told, Proved: r.Proved != 0, Disputed: r.Doubt == store.DoubtNotMe, Due: r.Due, Made: r.Made, Notice: r.Notice, Stopped: stopped(r)}
 		if out.Shop, err = tx.Card(tx.Org); err != nil {
 			return err
 		}

@@ -89,7 +89,7 @@ func (a *App) missed(from From) error {
 // not_found, rate_limited.
 func (a *App) linkOf(ctx context.Context, from From, token string) (store.PortalLink, error) {
 	if now := a.now(); a.misses.many(auth.Network(from.Addr).String(), now) {
-		return store.PortalLink{}, &kexin.Error{Op: "app.link", Code: kexin.RateLimited, Key: "error.rate_limited", Until: kexin.At(now.Add(time.Minute))}
+		return store.PortalLink{}, &kexin.Error{Op: "app.link", Code: kexin.RateLimited, Key: "error.links_many", Until: kexin.At(now.Add(time.Minute))}
 	}
 	l, err := a.portalLink(ctx, token)
 	if kexin.CodeOf(err) == kexin.NotFound || err == nil && l.Kind == store.JoinLink {

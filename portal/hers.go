@@ -125,13 +125,18 @@ type herPage struct {
 // typed.
 func (pg *herPage) Turned(name, value string) string {
 	q := url.Values{name: {value}}
-	for _, k := range []string{"i", "act", "to"} {
-		v := cmp.Or(pg.x.r.PostForm.Get(k), pg.x.r.URL.Query().Get(k))
+	pg.x.which(q)
+	return "?" + q.Encode()
+}
+
+// which adds to an address what says which of the pages this one is.
+func (x *her) which(q url.Values) {
+	for _, k := range []string{"i", "act", "to", "more"} {
+		v := cmp.Or(x.r.PostForm.Get(k), x.r.URL.Query().Get(k))
 		if v != "" && len(v) <= len("prove") && strings.Trim(v, "0123456789abcdefghijklmnopqrstuvwxyz") == "" {
 			q.Set(k, v)
 		}
 	}
-	return "?" + q.Encode()
 }
 
 // Path is that of the page.
@@ -146,6 +151,9 @@ func (pg *herPage) Nonce(path string) (string, error) {
 // used, expired and revoked (security.md A6).
 func (x *her) answerWith(act func(*her) error) {
 	err := act(x)
+	if err != nil && x.answered() {
+		err = x.goTo("/p/receipt")
+	}
 	code := kexin.CodeOf(err)
 	if code == kexin.Conflict && x.with.Session.Kind != "receipt" {
 		code = kexin.NotFound // why a question cannot be answered is told to nobody (security.md A6)
@@ -165,6 +173,16 @@ func (x *her) answerWith(act func(*her) error) {
 	}
 }
 
+// answered reports whether she went back from her receipt to the question, which
+// this visit does not have any more.
+func (x *her) answered() bool {
+	switch x.r.URL.Path {
+	case "/p/intro", "/p/form", "/p/declined":
+		return x.at() == nil && x.with.Session.Kind == "receipt"
+	}
+	return false
+}
+
 // fail says what stopped her on a page of hers: the way back is the page that
 // she came from, never the workbench.
 func (x *her) fail(err error) {
@@ -178,7 +196,16 @@ func (x *her) fail(err error) {
 }
 
 // Back is the page of hers on which a form that failed stands.
-func (pg *herPage) Back() string { return strings.TrimSuffix(pg.x.r.URL.Path, "/send") }
+func (pg *herPage) Back() string {
+	q := url.Values{}
+	pg.x.which(q)
+	path, sending := strings.CutSuffix(pg.x.r.URL.Path, "/send")
+	if sending {
+		q.Del("to") // it names a code that went out
+	}
+	u := url.URL{Path: path, RawQuery: q.Encode()}
+	return u.String()
+}
 
 func (x *her) words(err error) string {
 	if e, ok := err.(*kexin.Error); ok && e.Key != "" {
@@ -238,7 +265,11 @@ func (x *her) door() error {
 	if err != nil {
 		return err
 	}
-	pg := x.her("hers.door.title").speaks(d.From.Org, d.From.Shown, d.From.Phone)
+	title := "hers.door.title"
+	if d.Kind == "receipt" {
+		title = "hers.door.title_receipt"
+	}
+	pg := x.her(title).speaks(d.From.Org, d.From.Shown, d.From.Phone)
 	pg.Body = d
 	return x.render("hers_door", http.StatusOK, pg)
 }

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 
 	"kexin"
@@ -69,8 +70,10 @@ func (x *her) answer() error {
 	case "voucher":
 		return x.voucher(in, c)
 	case "back":
-		if err := x.p.App.TakeBack(x.r.Context(), x.with, c.Referral); err != nil {
-			return err
+		if c.Referral != 0 { // at a counter nobody was told of a no
+			if err := x.p.App.TakeBack(x.r.Context(), x.with, c.Referral); err != nil {
+				return err
+			}
 		}
 		return x.goTo("/p/form" + place)
 	}
@@ -163,6 +166,11 @@ func (x *her) send() error {
 	out, err := x.p.App.Submit(x.r.Context(), x.with, g)
 	if err == nil {
 		x.SetVisit(x.w, out.Visit, law.PortalSession)
+		if slices.ContainsFunc(in.Choices, func(o app.Choice) bool {
+			return o.Referral != c.Referral && o.State == share.Awaiting
+		}) {
+			return x.goTo("/p/receipt?more=1")
+		}
 		return x.goTo("/p/receipt")
 	}
 	pg := x.formPage(in, c, i)

@@ -5,12 +5,14 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"kexin"
 	"kexin/app"
 	"kexin/consent"
 	"kexin/i18n"
 	"kexin/internal/front"
+	"kexin/share"
 )
 
 // A receiptBody is the slip.
@@ -21,6 +23,32 @@ type receiptBody struct {
 	Where   string // of the address that was proved, in words
 	WholeAt string // the first address that a code would stop all of
 	How     string // the addresses that she gave, in words
+	More    bool   // her link holds other cards
+}
+
+// Next is the sentence that says what comes next and by when, "" where her stop
+// says it.
+func (b receiptBody) Next() string {
+	switch {
+	case b.Stopped:
+		return ""
+	case b.State == share.Rejected:
+		return "hers.next.rejected"
+	case b.Erased:
+		return "hers.next.over"
+	case b.Disputed && b.Live():
+		return "hers.next.disputed"
+	case b.Live():
+		return "hers.next." + strings.ToLower(string(b.State))
+	case b.State == share.Lost:
+		return "hers.next.lost"
+	}
+	return "hers.next.won"
+}
+
+// Live reports whether the shop still has to answer her.
+func (b receiptBody) Live() bool {
+	return b.State == share.Submitted || b.State == share.Accepted || b.State == share.Contacted
 }
 
 // where is the address over which a channel reaches her, in words.
@@ -53,7 +81,7 @@ func (x *her) receipt() error {
 	if err != nil {
 		return err
 	}
-	b := receiptBody{Receipted: r, Given: r.Proved, Where: where(x.Lang(), r.Channel), How: how(x.Lang(), r.Gave)}
+	b := receiptBody{Receipted: r, Given: r.Proved, Where: where(x.Lang(), r.Channel), How: how(x.Lang(), r.Gave), More: x.r.URL.Query().Get("more") == "1"}
 	if r.Path != "" {
 		b.URL = x.Origin() + r.Path
 		if b.QR, err = front.QR(b.URL); err != nil {
@@ -67,7 +95,7 @@ func (x *her) receipt() error {
 	switch {
 	case b.Stopped:
 		title = "hers.withdrawn.title"
-	case r.Erased:
+	case r.Erased, r.State == share.Lost:
 		title = "hers.receipt.over"
 	}
 	pg := x.her(title).speaks(r.Shop.Org, r.Shop.Shown, r.Shop.Phone)
@@ -209,8 +237,10 @@ func (x *her) sendCode() error {
 		if kexin.CodeOf(err) != kexin.RateLimited {
 			return err
 		}
-		x.wait(err)
 		pg.Alert = i18n.T(pg.Lang, "error.onetime_again", nil)
+		if left, _ := x.wait(err); left > 2*time.Minute { // enough were sent this hour, or today
+			pg.Alert = i18n.T(pg.Lang, "hers.code.later", map[string]string{"at": moment(pg.Lang, kexin.At(x.p.Now()).Add(left))})
+		}
 		return x.render("hers_code", http.StatusTooManyRequests, pg)
 	}
 	return x.goTo("/p/code?act=" + x.codeAct() + "&to=" + string(to))

@@ -1,0 +1,182 @@
+package portal_test
+
+import (
+	"context"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"kexin/app"
+	"kexin/i18n"
+	"kexin/internal/db/dbtest"
+	"kexin/share"
+)
+
+// one is the form that she sends to the first shop.
+var one = []string{"i", "0", "answer", "yes", "name", "王女士", "phone", "13812345678", "channel", "call"}
+
+// TestReceiptSaysWhatComes: her receipt says in each state what comes next and by
+// when, and the pair of words stands there only as long as the shop may use it.
+func TestReceiptSaysWhatComes(t *testing.T) {
+	p, browser := hers(t, dbtest.SQLite)
+	tile, curtain := p.Shops["tile"], p.Shops["curtain"]
+	ctx := context.Background()
+	says := func(page, key, by string) {
+		t.Helper()
+		said := i18n.T(i18n.Chinese, key, map[string]string{"shop": "晴窗窗帘", "at": by})
+		if !strings.Contains(page, said) {
+			t.Errorf("%s: not %q in %s", key, said, text(page))
+		}
+	}
+	number := "+8613812345678"
+	links := 0
+	sends := func() (her *phone, receipt, link string) {
+		p.Clock.Move(13 * time.Second)
+		her = browser()
+		her.opens(p.As(tile.Rep).Recommends(p.As(tile.Rep).Knows("王秀兰", "+861381234560"+string(rune('0'+links))), "curtain", "curtain"))
+		her.get("/p/form?i=0")
+		_, receipt = her.click("/p/form", one...)
+		links++
+		box := p.Arrives(p.Phone, number, links)
+		return her, receipt, urlOf.FindString(box[len(box)-1])
+	}
+	later := func(link string) string {
+		_, page := browser().opens(link)
+		return page
+	}
+	due := func() string {
+		return p.As(curtain.Rep).Inbox()[0].Due.Time().In(time.FixedZone("CST", 8*3600)).Format("2006 年 1 月 2 日 15:04")
+	}
+	pair := i18n.T(i18n.Chinese, "hers.receipt.they", nil)
+
+	her, receipt, link := sends()
+	says(receipt, "hers.next.self_submitted", due())
+	if !strings.Contains(receipt, pair) {
+		t.Errorf("no pair of words: %s", text(receipt))
+	}
+	customer := p.As(curtain.Rep).Accepts()
+	says(her.get("/p/receipt"), "hers.next.accepted", due())
+	_, err := p.As(curtain.Rep).Calls(customer, "call")
+	p.Must(err)
+	says(her.get("/p/receipt"), "hers.next.contacted", due())
+	p.Must(p.App.LoseReferral(ctx, curtain.Rep, p.As(curtain.Rep).Inbox()[0].ID))
+	page := her.get("/p/receipt")
+	says(page, "hers.next.lost", due())
+	if strings.Contains(page, pair) || !strings.Contains(page, "这件事已经结束") {
+		t.Errorf("lost: %s", text(page))
+	}
+	p.Clock.Move(share.DeleteWithin)
+	p.Ticks()
+	says(later(link), "hers.next.over", "")
+
+	her, _, link = sends()
+	p.Must(p.App.RejectReferral(ctx, curtain.Rep, p.As(curtain.Rep).Inbox()[0].ID))
+	says(her.get("/p/receipt"), "hers.next.rejected", "")
+
+	_, _, silent := sends()
+	p.Clock.Move(share.AnswerWithin)
+	p.Ticks()
+	for _, l := range []string{link, silent} {
+		says(later(l), "hers.next.rejected", "")
+	}
+
+	p.Clock.Move(24 * time.Hour) // three receipts a day go to one number
+	her, _, link = sends()
+	her.get("/p/notme")
+	her.click("/p/notme", "answer", "yes")
+	says(later(link), "hers.next.disputed", "")
+}
+
+// TestBackFromReceipt: who goes back to the question, or sends its old page once
+// more, is led to the receipt, and not told that the link is dead.
+func TestBackFromReceipt(t *testing.T) {
+	p, browser := hers(t, dbtest.SQLite)
+	tile, curtain := p.Shops["tile"], p.Shops["curtain"]
+	her := browser()
+	her.opens(p.As(tile.Rep).Recommends(p.As(tile.Rep).Knows("王秀兰", "+8613812345678"), "curtain", "curtain"))
+	her.get("/p/form?i=0")
+	old := her.forms
+	her.click("/p/form", one...)
+	for _, path := range []string{"/p/intro", "/p/form?i=0", "/p/declined?i=0"} {
+		if page := her.get(path); !strings.Contains(page, "已办好") {
+			t.Errorf("%s: %s", path, text(page))
+		}
+	}
+	her.forms = old
+	if status, page := her.click("/p/form", one...); status != http.StatusOK || !strings.Contains(page, "已办好") {
+		t.Errorf("sent once more: %d %s", status, text(page))
+	}
+	if n := len(p.As(curtain.Rep).Inbox()); n != 1 {
+		t.Errorf("%d arrivals", n)
+	}
+}
+
+var backTo = regexp.MustCompile(`<a class="btn line" href="([^"]*)"`)
+
+// TestOtherCards: a link with several cards leads on from each answer to those
+// that wait.
+func TestOtherCards(t *testing.T) {
+	p, browser := hers(t, dbtest.SQLite)
+	tile, curtain := p.Shops["tile"], p.Shops["curtain"]
+	p.Must(p.App.SaveCard(t.Context(), p.Shops["lamp"].Owner, app.CardDraft{Shown: "明灯照明", Address: "建材市场 3 栋", Phone: "0577-62520003", Needs: []string{"lamp", "curtain"}}))
+	more, others := i18n.T(i18n.Chinese, "hers.receipt.more", nil), i18n.T(i18n.Chinese, "hers.declined.others", nil)
+	link := p.As(tile.Rep).Recommends(p.As(tile.Rep).Knows("王秀兰", "+8613812345678"), "curtain", "curtain", "lamp")
+	her := browser()
+	her.opens(link)
+	if _, page := her.click("/p/intro", "i", "1", "answer", "no"); !strings.Contains(page, others) {
+		t.Errorf("after a no: %s", text(page))
+	}
+	her.get("/p/intro")
+	her.get("/p/form?i=0")
+	if _, page := her.click("/p/form", one...); !strings.Contains(page, "已办好") || strings.Contains(page, more) {
+		t.Errorf("after both: %s", text(page))
+	}
+	again := browser()
+	again.opens(p.As(tile.Rep).Recommends(p.As(tile.Rep).Knows("李建国", "+8613812345679"), "curtain", "curtain", "lamp"))
+	again.get("/p/form?i=0")
+	if _, page := again.click("/p/form", one...); !strings.Contains(page, more) {
+		t.Errorf("after one of two: %s", text(page))
+	}
+	if n := len(p.As(curtain.Rep).Inbox()); n != 2 {
+		t.Errorf("%d arrivals", n)
+	}
+}
+
+// TestCounterChangesMind: at a counter a no is told to nobody, and she may change
+// her mind on its page.
+func TestCounterChangesMind(t *testing.T) {
+	p, browser := hers(t, dbtest.SQLite)
+	path, _, err := p.App.NewCounter(t.Context(), p.Shops["tile"].Owner)
+	p.Must(err)
+	her := browser()
+	her.opens(path.Text())
+	her.click("/p/intro", "i", "0", "answer", "no")
+	if _, page := her.click("/p/intro", "i", "0", "answer", "back"); !strings.Contains(page, "怎么称呼您") {
+		t.Error(text(page))
+	}
+}
+
+// TestFrozenLinks: after too many wrong links from one network its door is shut
+// for a minute, which the page says in words for her; then her link works.
+func TestFrozenLinks(t *testing.T) {
+	p, browser := hers(t, dbtest.SQLite)
+	tile := p.Shops["tile"]
+	link := p.As(tile.Rep).Recommends(p.As(tile.Rep).Knows("王秀兰", "+8613812345678"), "curtain", "curtain")
+	her := browser()
+	for range 20 {
+		her.get("/l/0000000000000000000000")
+	}
+	status, page, h := her.do(http.MethodGet, link, nil)
+	if status != http.StatusTooManyRequests || h.Get("Retry-After") != "60" || !strings.Contains(page, "您的链接没有坏") || strings.Contains(page, "晴窗") {
+		t.Errorf("%d %s", status, text(page))
+	}
+	if to := backTo.FindStringSubmatch(page); to == nil || to[1] != link {
+		t.Errorf("the way back: %v", to)
+	}
+	p.Clock.Move(time.Minute)
+	if page := her.get(link); !strings.Contains(page, "晴窗") {
+		t.Error(text(page))
+	}
+}
