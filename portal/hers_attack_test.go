@@ -40,7 +40,7 @@ func TestFormNonce(t *testing.T) {
 	for name, nonce := range map[string]string{"none": "", "nonsense": "x", "another browser's": his, "another random part": changed(0), "another time": changed(15), "another code": changed(31),
 		"cut": mine[:len(mine)-2], "longer": mine + "AA"} {
 		her.forms[link] = nonce
-		if status, body := her.click(link); status != http.StatusForbidden || !strings.Contains(body, "刷新") || sessions() != 0 {
+		if status, body := her.click(link); status != http.StatusForbidden || !strings.Contains(body, "请回去再点一次") || sessions() != 0 {
 			t.Errorf("%s: %d, %d visits: %s", name, status, sessions(), text(body))
 		}
 	}
