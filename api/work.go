@@ -54,8 +54,12 @@ func (s *Server) work() {
 	route(s, http.MethodPost, "/api/v1/customers/{id}/owner", "moveCustomer", 204, func(ctx context.Context, c Caller, in *move) (*none, error) {
 		return nil, s.app.Move(ctx, c.Actor, in.ID(), in.Body.Owner)
 	})
-	route(s, http.MethodPost, "/api/v1/customers/{id}/stop", "stopCustomer", 204, func(ctx context.Context, c Caller, in *ByID) (*none, error) {
-		return nil, s.app.StopAsTold(ctx, c.Actor, in.ID())
+	type stop struct {
+		ByID
+		Scope string `query:"scope" enum:"shop,ads" default:"shop" doc:"shop: every contact; ads: offers alone"`
+	}
+	route(s, http.MethodPost, "/api/v1/customers/{id}/stop", "stopCustomer", 204, func(ctx context.Context, c Caller, in *stop) (*none, error) {
+		return nil, s.app.StopAsTold(ctx, c.Actor, in.ID(), in.Scope)
 	})
 	type alerts struct {
 		Alerts []Alert `json:"alerts" nullable:"false"`

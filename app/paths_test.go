@@ -188,7 +188,7 @@ func TestBlocked(t *testing.T) {
 	for name, block := range map[string]func(p *apptest.Party, s *stage){
 		"not me": func(p *apptest.Party, s *stage) { p.Must(p.App.NotMe(ctx, s.ask.Visit())) },
 		"stop": func(p *apptest.Party, s *stage) {
-			p.Must(p.App.StopAsTold(ctx, p.Shops["tile"].Rep, s.rowAt("tile").Customer))
+			p.Must(p.App.StopAsTold(ctx, p.Shops["tile"].Rep, s.rowAt("tile").Customer, app.StopShop))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -546,7 +546,7 @@ func TestStopClosesAsks(t *testing.T) {
 		rep := p.As(tile.Rep)
 		customer := rep.Knows("王秀兰", hers)
 		link := rep.Recommends(customer, "curtain", "curtain")
-		p.Must(p.App.StopAsTold(ctx, tile.Rep, customer))
+		p.Must(p.App.StopAsTold(ctx, tile.Rep, customer, app.StopShop))
 		if s := rep.Sent()[0].Sight; s != share.SeeDeclined {
 			t.Errorf("the question is %s", s)
 		}

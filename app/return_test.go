@@ -60,7 +60,7 @@ func TestReturn(t *testing.T) {
 		"this shop": func(_ *apptest.Party, her *apptest.Her, _ kexin.ID) error { return her.Stops(app.StopShop) },
 		"all shops": func(_ *apptest.Party, her *apptest.Her, _ kexin.ID) error { return her.Stops(app.StopAll) },
 		"as told": func(p *apptest.Party, _ *apptest.Her, id kexin.ID) error {
-			return p.App.StopAsTold(ctx, p.Shops["curtain"].Rep, id)
+			return p.App.StopAsTold(ctx, p.Shops["curtain"].Rep, id, app.StopShop)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -126,8 +126,8 @@ func TestStopInStaffBrowser(t *testing.T) {
 }
 
 // TestStopAsTold: what she says by telephone or at the counter stops her data as
-// her own stop does, recorded as staff's word and told to her; another's rep
-// records nothing (CON-08).
+// her own stop does, recorded as staff's word and told to her; offers alone, where
+// she said no more; another's rep records nothing (CON-08, WDR-04).
 func TestStopAsTold(t *testing.T) {
 	parties(t, func(t *testing.T, p *apptest.Party) {
 		tile, curtain := p.Shops["tile"], p.Shops["curtain"]
@@ -138,12 +138,21 @@ func TestStopAsTold(t *testing.T) {
 		p.Must(her.Proves(app.CodeProve, hers))
 		came := p.As(curtain.Rep).Accepts()
 		for _, a := range []kexin.Actor{curtain.Rep2, tile.Rep} {
-			if err := p.App.StopAsTold(ctx, a, came); kexin.CodeOf(err) != kexin.NotFound {
+			if err := p.App.StopAsTold(ctx, a, came, app.StopShop); kexin.CodeOf(err) != kexin.NotFound {
 				t.Errorf("somebody else's rep: %v", err)
 			}
 		}
 		box := len(p.Phone.Box(hers))
-		p.Must(p.App.StopAsTold(ctx, curtain.Rep, came))
+		p.Must(p.App.StopAsTold(ctx, curtain.Rep, came, app.StopAds))
+		for _, w := range her.Has().Words {
+			if want := map[bool]consent.State{true: consent.Withdrawn, false: consent.Given}[w.Purpose == kexin.OwnSMS]; w.State != want {
+				t.Errorf("no offers, as told: %s is %s, not %s", w.Purpose, w.State, want)
+			}
+		}
+		if r := her.Has(); r.State != share.Accepted {
+			t.Errorf("no offers, as told: %+v", r)
+		}
+		p.Must(p.App.StopAsTold(ctx, curtain.Rep, came, app.StopShop))
 		for _, w := range her.Has().Words {
 			if w.State != consent.Withdrawn {
 				t.Errorf("%s is %s", w.Purpose, w.State)
@@ -187,7 +196,7 @@ func TestStopAsTold(t *testing.T) {
 		}() {
 			t.Error("not erased after a day")
 		}
-		p.Must(p.App.StopAsTold(ctx, tile.Rep, own)) // who came to her own shop by herself
+		p.Must(p.App.StopAsTold(ctx, tile.Rep, own, app.StopShop)) // who came to her own shop by herself
 		if _, err := p.As(tile.Rep).Calls(own, kexin.ByCall); kexin.CodeOf(err) != kexin.Forbidden {
 			t.Errorf("her own shop calls her: %v", err)
 		}

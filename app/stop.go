@@ -246,7 +246,7 @@ func stopOffers(tx *store.Tx, w stopping) error {
 		return err
 	}
 	for _, id := range all {
-		if err := sayNo(tx, id, StopAds, w.by, "link"); err != nil {
+		if err := sayNo(tx, id, StopAds, w.by, cmp.Or(w.way, "link")); err != nil {
 			return err
 		}
 		s, err := tx.Subject(id)
@@ -374,11 +374,15 @@ func sayNo(tx *store.Tx, subject kexin.ID, scope string, by ledger.Actor, way le
 }
 
 // StopAsTold records that a customer told this merchant, by telephone or at the
-// counter, to stop 叫停 (CON-08): staff's record of her word, no act of hers. What
-// she gave by a referral is locked as by her own stop, and erased after a day;
-// who came otherwise is marked do-not-contact, and her record stays for what an
-// order needs. She is told at the number on file. Errors: not_found, forbidden.
-func (a *App) StopAsTold(ctx context.Context, actor kexin.Actor, customer kexin.ID) error {
+// counter, to stop 叫停 (CON-08): staff's record of her word, no act of hers. Scope
+// StopAds ends offers alone (WDR-04). StopShop ends contact: what she gave by a
+// referral is locked as by her own stop, and erased after a day; who came otherwise
+// is marked do-not-contact, and her record stays for what an order needs. She is
+// told of it at the number on file. Errors: not_found, forbidden.
+func (a *App) StopAsTold(ctx context.Context, actor kexin.Actor, customer kexin.ID, scope string) error {
+	if scope != StopShop && scope != StopAds {
+		return fieldError("scope", "error.field_bad")
+	}
 	err := a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
 		if err := mayAnswer(tx, actor); err != nil {
 			return err
@@ -398,8 +402,8 @@ func (a *App) StopAsTold(ctx context.Context, actor kexin.Actor, customer kexin.
 		if w.keys, err = addressesOf(tx, f.Subject); err != nil {
 			return err
 		}
-		if r.ID != 0 && holds(r.State) {
-			w.scope = StopShop
+		if scope == StopAds || r.ID != 0 && holds(r.State) {
+			w.scope = scope
 		}
 		if stopped, err := a.stopHere(tx, w); err != nil || !stopped {
 			return err

@@ -21,8 +21,8 @@ export const change = (plural: K.Plural, id: K.ID, w: K.Write) => patch<K.Writte
 export const remove = (plural: K.Plural, id: K.ID, rev: number, keepalive = false) => drop(`/${plural}/${id}?rev=${rev}`, keepalive)
 
 export const contact = (customer: K.ID, channel: K.Channel, person?: K.ID) => post<K.Revealed>(`/customers/${customer}/contact`, { channel, contact: person })
-/** stopAsTold records that she said, by telephone or at the counter, to be left alone. */
-export const stopAsTold = (customer: K.ID) => post<void>(`/customers/${customer}/stop`)
+/** stopAsTold records what she said, by telephone or at the counter: to be left alone, or to get no offers. */
+export const stopAsTold = (customer: K.ID, scope: K.StopScope) => post<void>(`/customers/${customer}/stop?scope=${scope}`)
 export const reveal = (plural: 'customers' | 'contacts', id: K.ID, field: string, reason: K.RevealReason) => post<K.Revealed>(`/${plural}/${id}/reveal`, { field, reason })
 export const move = (customer: K.ID, owner: K.ID) => post<K.Written>(`/customers/${customer}/owner`, { owner })
 export const timeline = (customer: K.ID, after = '') => get<K.Timeline>(`/customers/${customer}/timeline${after ? `?after=${encodeURIComponent(after)}` : ''}`)

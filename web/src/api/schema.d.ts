@@ -4120,7 +4120,10 @@ export interface operations {
     };
     stopCustomer: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description shop: every contact; ads: offers alone */
+                scope?: "shop" | "ads";
+            };
             header?: never;
             path: {
                 id: string;

@@ -70,6 +70,7 @@ export interface Rec {
 }
 export interface Write { rev?: number; fields: Record<string, Bare>; same?: 'different'; task?: ID }
 export interface Written { id: ID; rev: number }
+export type StopScope = 'ads' | 'shop'
 export type RevealReason = 'booked' | 'aftersales' | 'caller' | 'delivery' | 'check'
 export interface Revealed { value: string; seconds: number; budget: Budget }
 export type LookupKind = 'phone' | 'wechat' | 'email' | 'uscc'

@@ -1,8 +1,8 @@
 import { useMutation } from '@tanstack/react-query'
 import * as calls from '../api/calls'
-import { afterWrite } from '../api/queries'
+import { afterWrite, queries } from '../api/queries'
 import { CheckCircleFilled, CloseCircleFilled, MinusCircleFilled } from '@ant-design/icons'
-import type { ID, MayContact } from '../api/types'
+import type { ID, MayContact, StopScope } from '../api/types'
 import { Pop } from '../parts/Pop'
 import { failed, said } from '../parts/toast'
 import { Twice } from '../parts/Twice'
@@ -33,15 +33,18 @@ export function ContactBar({ contact, told }: { contact: MayContact[]; told?: ID
                 <dd>{c.ok ? t('web.may.can') : t('web.may.cannot')}{colon()}{c.reason.text}<span className="f12 t3"> {named('purpose', c.purpose)} <span className="mono">{c.reason.rule}</span></span></dd>
               </div>
             ))}
-          </dl>{told && <Told customer={told} />}</div>
+          </dl>{told && <><Told customer={told} scope="ads" /><Told customer={told} scope="shop" /></>}</div>
         )}
       </Pop>
     </div>
   )
 }
 
-/** Told records that she said, by telephone or at the counter, to be left alone: it stops at once. */
-function Told({ customer }: { customer: ID }) {
-  const stop = useMutation({ mutationFn: () => calls.stopAsTold(customer), onSuccess: () => { said(t('web.may.told_done')); afterWrite('customers', customer) }, onError: failed })
-  return <Twice size="small" label={t('web.may.told')} ask={t('web.may.told_ask')} busy={stop.isPending} go={() => stop.mutate()} />
+/** Told records what she said, by telephone or at the counter: no offers, or to be left alone. It stops at once. */
+function Told({ customer, scope }: { customer: ID; scope: StopScope }) {
+  const stop = useMutation({
+    mutationFn: () => calls.stopAsTold(customer, scope), onError: failed,
+    onSuccess: () => { said(t('web.may.told_done')); void queries.invalidateQueries({ queryKey: ['consents', customer] }); void afterWrite('customers', customer) },
+  })
+  return <Twice size="small" label={t(`web.may.told_${scope}`)} ask={t(`web.may.told_${scope}_ask`)} busy={stop.isPending} go={() => stop.mutate()} />
 }
