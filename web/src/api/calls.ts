@@ -93,7 +93,7 @@ export const logout = () => post<void>('/logout')
 
 export const card = () => get<K.Card>('/card')
 export const saveCard = (d: K.CardDraft) => call<K.Card>({ method: 'PUT', path: '/card', body: d })
-export const savePhoto = (file: Blob) => call<void>({ method: 'PUT', path: '/card/photo', file })
+export const savePhoto = (file: Blob, told: (sent: number) => void, signal: AbortSignal) => call<void>({ method: 'PUT', path: '/card/photo', file, told, signal })
 export const dropPhoto = () => drop('/card/photo')
 /** photoOf is where the picture of a card lies; edited makes a new one a new address. */
 export const photoOf = (c: K.Card) => `/card/${c.id}/photo?v=${c.edited}`

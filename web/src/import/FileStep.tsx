@@ -1,4 +1,4 @@
-import { FileExcelOutlined, InboxOutlined, LockOutlined } from '@ant-design/icons'
+import { InboxOutlined, LockOutlined } from '@ant-design/icons'
 import { useMutation } from '@tanstack/react-query'
 import { Button } from '../parts/Button'
 import { useNow } from '../parts/clock'
@@ -9,8 +9,8 @@ import { queries } from '../api/queries'
 import type { Batch } from '../api/types'
 import { saidOf } from '../parts/Fault'
 import { canDial } from '../parts/screen'
-import { Meter } from '../parts/Section'
-import { figures, t } from '../words'
+import { Sending } from '../parts/Sending'
+import { t } from '../words'
 import { sayFull } from '../words/time'
 import { putBatch } from './BatchPage'
 import { isPart } from './counts'
@@ -18,8 +18,6 @@ import { useSourceLabel } from './History'
 
 const KINDS = '.csv,.tsv,.txt,.xlsx,.jsonl,.ndjson'
 const LARGEST = 2 * 1024 ** 3
-
-const sizeOf = (bytes: number) => (bytes < 1024 ** 2 ? `${figures(Math.max(1, Math.round(bytes / 1024)))} KB` : `${(bytes / 1024 ** 2).toFixed(1)} MB`)
 
 /** whyNot is what is wrong with a file that can be told by its name and size; "" = nothing. */
 function whyNot(file: File): string {
@@ -66,7 +64,7 @@ export function FileStep({ b }: { b: Batch }) {
       <p className="f13 t2">{t('web.import.file_for', { kind: label(b.source) })}</p>
       {isPart(b) && <p className="note-box"><b>{t('web.import.list_is', { what: t(`web.import.list_${b.object}`) })}</b><br />{t('web.import.list_note')}</p>}
       {b.reopens && <p className="note-box">{t('web.reopen.only')}{waits && b.opensAt && ` ${t('web.reopen.opens', { when: sayFull(b.opensAt) })}`}</p>}
-      {waits ? null : busy ? <Sending file={file} sent={sent} stop={() => stop.current?.abort()} /> : (
+      {waits ? null : busy ? <Sending file={file} sent={sent} after={t('web.import.sent')} stop={() => stop.current?.abort()} /> : (
         <div className={over ? 'drop over' : 'drop'} onDragOver={e => { e.preventDefault(); setOver(true) }} onDragLeave={() => setOver(false)} onDrop={e => { e.preventDefault(); setOver(false); take(e.dataTransfer.files[0]) }}>
           <InboxOutlined className="drop-icon" aria-hidden />
           <b>{t(canDial() ? 'web.import.choose_title' : 'web.import.drop')}</b>
@@ -78,16 +76,6 @@ export function FileStep({ b }: { b: Batch }) {
       {wrong && <p className="form-err" role="alert">{wrong}</p>}
       {send.isError && !(isProblem(send.error) && send.error.code === 'cancelled') && <p className="form-err" role="alert">{saidOf(send.error)}</p>}
       <p className="f12 t3"><LockOutlined aria-hidden /> {t('web.import.sealed')}</p>
-    </div>
-  )
-}
-
-function Sending({ file, sent, stop }: { file: File; sent: number; stop: () => void }) {
-  return (
-    <div className="sending" role="status">
-      <div className="row"><FileExcelOutlined className="pc" aria-hidden /><b className="el grow">{file.name}</b><span className="t3 f13">{sizeOf(file.size)}</span></div>
-      <Meter tall part={sent} whole={file.size} label={t('web.import.sending')} />
-      <div className="row f13 t2"><span className="grow">{sent >= file.size ? t('web.import.sent') : t('web.import.sending_n', { percent: Math.floor((sent / file.size) * 100) })}</span><Button size="small" onClick={stop}>{t('web.act.cancel')}</Button></div>
     </div>
   )
 }
