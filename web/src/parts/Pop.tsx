@@ -15,7 +15,7 @@ export function Pop({ label, button, children, place = 'bottomLeft' }: { label: 
   return (
     <span ref={at} className="pop-at">
       {button({ 'aria-expanded': open, 'aria-haspopup': 'dialog', onClick: () => setOpen(o => !o) }, open)}
-      {open && createPortal(<Panel at={at} label={label} place={place} close={close} dismiss={() => setOpen(false)}>{children(close)}</Panel>, at.current?.closest('dialog') ?? document.body)}
+      {open && createPortal(<Panel at={at} label={label} place={place} close={close} dismiss={() => setOpen(false)}>{children(close)}</Panel>, at.current?.closest('dialog, .shell') ?? document.body)}
     </span>
   )
 }
