@@ -2,6 +2,7 @@ import { OFFLINE, Problem } from './problem'
 import { kept, store } from './store'
 import { heard } from '../words/moment'
 import type { ProblemBody } from './types'
+import { unsaved } from './unsaved'
 
 const LANGS = ['zh-CN', 'en'] as const
 export type Lang = (typeof LANGS)[number]
@@ -37,7 +38,8 @@ function headers(ask: Ask): Record<string, string> {
   return h
 }
 
-const trouble = (code: string) => new Problem({ type: 'about:blank', title: '', status: 0, detail: '', code })
+/** trouble is a problem that no answer of the server told of. */
+export const trouble = (code: string) => new Problem({ type: 'about:blank', title: '', status: 0, detail: '', code })
 
 /** sendFile sends a file's bytes by the one way that tells how many have left; abort ends it. */
 const sendFile = (ask: Ask, file: Blob) => new Promise<Response>((resolve, reject) => {
@@ -79,15 +81,12 @@ async function problemIn(answer: Response): Promise<Problem> {
   } catch { return new Problem(empty) }
 }
 
-/** unsaved holds one token for each form in which something is typed and not saved. */
-export const unsaved = new Set<object>()
-
 /** ended is true while nobody is signed in any more and something typed still stands here. */
 export const ended = store(false)
 
 /** toLogin leaves for the sign-in page, unless that would sweep away what is typed; next holds ids only, never personal data. */
 function toLogin() {
-  if (unsaved.size > 0) return ended.set(true)
+  if (unsaved()) return ended.set(true)
   location.assign(`/login?next=${encodeURIComponent(location.pathname)}`)
 }
 

@@ -26,7 +26,4 @@ export const OFFLINE = 'offline'
 export const isProblem = (e: unknown): e is Problem => e instanceof Problem
 
 /** problemOf makes a Problem of anything thrown. */
-export function problemOf(e: unknown): Problem {
-  if (isProblem(e)) return e
-  return new Problem({ type: 'about:blank', title: '', status: 0, detail: e instanceof Error ? e.message : '', code: 'internal' })
-}
+export const problemOf = (e: unknown): Problem => (isProblem(e) ? e : new Problem({ type: 'about:blank', title: '', status: 0, detail: '', code: 'internal' }))

@@ -6,10 +6,13 @@ import type { ID, Plural, Search } from './types'
 
 const transient = (e: unknown) => isProblem(e) && (e.code === OFFLINE || e.code === 'unavailable')
 
+/** faultOf is why something cannot be shown. What is on the screen stays while the line is down or the session is over: something may be typed beside it. */
+export const faultOf = (q: { error: Error | null; data: unknown }) => (q.data !== undefined && (transient(q.error) || isProblem(q.error) && q.error.status === 401) ? null : q.error)
+
 /** queries keeps answers in memory only; personal data never reaches the disk. */
 export const queries = new QueryClient({
   defaultOptions: {
-    queries: { networkMode: 'always', staleTime: 20_000, gcTime: 300_000, retry: (n, e) => n < 2 && transient(e), refetchOnWindowFocus: true },
+    queries: { networkMode: 'always', staleTime: 20_000, gcTime: 300_000, retry: (n, e) => n < 2 && transient(e), refetchOnWindowFocus: true, refetchOnReconnect: 'always' },
     mutations: { networkMode: 'always', retry: false },
   },
 })

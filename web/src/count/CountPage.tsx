@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import * as calls from '../api/calls'
 import { useCan, useMe, useObject } from '../api/person'
+import { faultOf } from '../api/queries'
 import type { CountAsk, CountCell, Counts, Field } from '../api/types'
 import { FilterBar } from '../list/FilterBar'
 import { stateOf } from '../list/state'
@@ -38,7 +39,7 @@ function Counting() {
         <FilterBar object={object} noSearch />
         <div className="row wrap"><label className="label" htmlFor="group">{t('web.count.group')}</label>
           <select id="group" className="kx-input" value={group} onChange={e => setGroup(e.target.value)}><option value="">{t('web.count.no_group')}</option>{fields.map(f => <option key={f.name} value={f.name}>{f.label}</option>)}</select></div>
-        {q.error ? <Fault error={q.error} retry={() => void q.refetch()} /> : q.data ? <Result c={q.data} region={fields.find(f => f.name === group)?.kind === 'region'} /> : <Wait rows={6} />}
+        {faultOf(q) ? <Fault error={q.error} retry={() => void q.refetch()} /> : q.data ? <Result c={q.data} region={fields.find(f => f.name === group)?.kind === 'region'} /> : <Wait rows={6} />}
       </div>
     </Page>
   )

@@ -1,15 +1,15 @@
 import { CalendarOutlined } from '@ant-design/icons'
 import { useMutation } from '@tanstack/react-query'
 import { Button } from '../parts/Button'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import * as calls from '../api/calls'
 import { afterWrite } from '../api/queries'
 import type { Bare, Day, ID } from '../api/types'
+import { drafts } from '../api/unsaved'
 import { ChooseOne, Picks } from '../parts/Choose'
 import { saidOf } from '../parts/Fault'
 import { useNarrow } from '../parts/screen'
 import { useOnce, type Once } from '../parts/once'
-import { useUnsaved } from '../parts/unsaved'
 import { failed, said } from '../parts/toast'
 import { Area } from '../parts/Typing'
 import { t } from '../words'
@@ -59,7 +59,10 @@ export function FollowForm({ follow, done, big }: { follow: Follow; done?: () =>
   const [more, setMore] = useState(false)
   const [way, setWay] = useState(follow.way ?? 'call')
   const ways = more ? all : all.filter(w => USUAL.includes(w.value) || w.value === way)
-  const [note, setNote] = useState(follow.note ?? '')
+  // a sentence that is not saved outlives another tab, another record and Esc
+  const draft = `visits/${follow.customer}`
+  const [note, setNote] = useState(follow.note ?? String(drafts.get(draft) ?? ''))
+  useEffect(() => { if (note) drafts.set(draft, note); else drafts.delete(draft) }, [note, draft])
   const [next, setNext] = useState<Next | ''>('')
   const [day, setDay] = useState<Day>('')
   const [taskDone, setTaskDone] = useState(true)
@@ -70,6 +73,7 @@ export function FollowForm({ follow, done, big }: { follow: Follow; done?: () =>
     onSuccess: (made, on) => {
       once.renew()
       said(on ? t('web.follow.saved_next', { day: sayDay(on) }) : t('web.follow.saved'), { label: t('web.act.undo'), act: () => void takeBack(made.id, follow, way, note, taskDone) })
+      drafts.delete(draft)
       setNote(''); setNext(''); setDay('')
       afterWrite('visits')
       if (follow.task) afterWrite('tasks', follow.task)
@@ -78,7 +82,6 @@ export function FollowForm({ follow, done, big }: { follow: Follow; done?: () =>
   })
   // with a sentence there, the day is the last thing to say: it saves
   const ready = note.trim() !== ''
-  useUnsaved(ready)
   const pick = (n: Next) => {
     if (ready && n !== 'pick') return save.mutate(dayFor(n))
     setNext(next === n ? '' : n)

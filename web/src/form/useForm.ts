@@ -1,21 +1,17 @@
 import { useEffect, useRef, useState } from 'react'
 import { problemOf } from '../api/problem'
 import type { Bare, Field } from '../api/types'
-import { useUnsaved } from '../parts/unsaved'
+import { drafts } from '../api/unsaved'
 import { changed, check, typedOf, type Typed } from './values'
-
-/** drafts is what was typed into a form that was left by the way; it lives as long as the page. */
-const drafts = new Map<string, Typed>()
 
 /** useForm holds what is typed, what is wrong, and what differs from the beginning. A form with a draft's name finds again what was typed into it. */
 export function useForm(fields: Field[], start: Record<string, Bare | undefined>, { hidden = [], draft = '' }: { hidden?: string[]; draft?: string } = {}) {
   const first = useRef<Typed>(undefined)
   first.current ??= Object.fromEntries(fields.map(f => [f.name, typedOf(f, start[f.name])]))
-  const [typed, setTyped] = useState<Typed>(drafts.get(draft) ?? first.current)
+  const [typed, setTyped] = useState(drafts.get(draft) as Typed | undefined ?? first.current)
   const [found, setFound] = useState(drafts.has(draft))
   const over = useRef(false)
   const dirty = Object.keys(changed(fields, first.current, typed)).length > 0
-  useUnsaved(dirty)
   useEffect(() => {
     if (!draft || over.current) return
     if (dirty) drafts.set(draft, typed)

@@ -3,7 +3,7 @@ import { Link, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import * as calls from '../api/calls'
 import { useCan } from '../api/person'
-import { queries } from '../api/queries'
+import { faultOf, queries } from '../api/queries'
 import type { Batch, BatchState } from '../api/types'
 import { Fault } from '../parts/Fault'
 import { Wait } from '../parts/Wait'
@@ -40,7 +40,7 @@ export default function BatchPage() {
   const at: Step = !b || b.state === 'declared' ? 'source' : b.state === 'ready' || b.state === 'received' || b.state === 'reading' ? step : 'result'
   return (
     <Page title={t('web.nav.import')} back="/import" crumb={<span className="crumb only-wide"><Link to="/$plural" params={{ plural: b ? pluralOf(b.object) : 'customers' }}>{t(`web.nav.${b ? pluralOf(b.object) : 'customers'}`)}</Link><i>/</i></span>} sub={imports ? <Steps at={at} onGo={read && b.state === 'ready' ? setStep : undefined} /> : b && <StateChip state={b.state} />} bare>
-      {q.error ? <Fault error={q.error} retry={() => void q.refetch()} /> : b ? imports ? <Body b={b} step={step} setStep={setStep} /> : <SeenStep b={b} /> : <Wait rows={8} />}
+      {faultOf(q) ? <Fault error={q.error} retry={() => void q.refetch()} /> : b ? imports ? <Body b={b} step={step} setStep={setStep} /> : <SeenStep b={b} /> : <Wait rows={8} />}
     </Page>
   )
 }

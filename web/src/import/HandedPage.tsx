@@ -2,7 +2,7 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import * as calls from '../api/calls'
 import { useCan } from '../api/person'
-import { queries } from '../api/queries'
+import { faultOf, queries } from '../api/queries'
 import type { HandedAnswer, ReviewItem } from '../api/types'
 import { Button } from '../parts/Button'
 import { Fault, Nothing } from '../parts/Fault'
@@ -27,7 +27,7 @@ export default function HandedPage() {
   if (!may) return <Forbidden title={t('web.handed.title')} />
   return (
     <Page title={t('web.handed.title')} back="/" sub={q.data && q.data.left > 0 ? <span className="nw">{tn('web.review.left', q.data.left)}</span> : undefined} bare>
-      {q.error ? <Fault error={q.error} retry={() => void q.refetch()} /> : !q.data ? <Wait rows={8} />
+      {faultOf(q) ? <Fault error={q.error} retry={() => void q.refetch()} /> : !q.data ? <Wait rows={8} />
         : !item ? <Nothing title={t('web.handed.none')} action={<Link className="b6" to="/">{t('web.act.to_today')}</Link>} />
           : <One key={`${item.batch}-${item.id}`} item={item} busy={judge.isPending} answer={a => judge.mutate({ item, answer: a })} more={q.data.left > 1} />}
     </Page>

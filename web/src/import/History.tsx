@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import * as calls from '../api/calls'
+import { faultOf } from '../api/queries'
 import type { Batch, BatchState } from '../api/types'
 import { Fault, Nothing } from '../parts/Fault'
 import { Chip, type Tone } from '../parts/Section'
@@ -25,7 +26,7 @@ const told = (b: Batch, outcome: string) => b.counts.find(c => c.outcome === out
 export function History() {
   const q = useQuery({ queryKey: ['batches'], queryFn: calls.batches })
   const label = useSourceLabel()
-  if (q.error) return <Fault error={q.error} retry={() => void q.refetch()} />
+  if (faultOf(q)) return <Fault error={q.error} retry={() => void q.refetch()} />
   if (!q.data) return <Wait rows={6} />
   if (q.data.batches.length === 0) return <Nothing title={t('web.import.history_none')} />
   return (

@@ -3,7 +3,7 @@ import { Link, useParams } from '@tanstack/react-router'
 import { Button } from '../parts/Button'
 import * as calls from '../api/calls'
 import { useCan } from '../api/person'
-import { queries } from '../api/queries'
+import { faultOf, queries } from '../api/queries'
 import type { BatchState, Judgement, ReviewItem } from '../api/types'
 import { Fault, Nothing } from '../parts/Fault'
 import { Wait } from '../parts/Wait'
@@ -38,9 +38,9 @@ export default function ReviewPage() {
   if (!may) return <Forbidden title={t('web.review.title')} />
   return (
     <Page title={t('web.review.title')} back={`/import/${batch}`} sub={q.data && q.data.left > 0 ? <span className="nw">{tn('web.review.left', q.data.left)}</span> : undefined} bare>
-      {of.error ? <Fault error={of.error} retry={() => void of.refetch()} />
+      {faultOf(of) ? <Fault error={of.error} retry={() => void of.refetch()} />
         : b && !over ? <Nothing title={t(OPEN.includes(b.state) ? 'web.review.unconfirmed' : 'web.review.gone')} action={back}>{b.state === 'refused' ? '' : t('web.review.unconfirmed_text', { state: t(`web.import.state_${b.state}`) })}</Nothing>
-          : q.error ? <Fault error={q.error} retry={() => void q.refetch()} /> : !b || !q.data ? <Wait rows={8} /> : !item
+          : faultOf(q) ? <Fault error={q.error} retry={() => void q.refetch()} /> : !b || !q.data ? <Wait rows={8} /> : !item
             ? <Nothing title={t(judge.isSuccess || q.data.left > 0 ? 'web.review.none' : 'web.review.gone')} action={back}>{q.data.left > 0 ? tn('web.review.later_left', q.data.left) : ''}</Nothing>
             : <One key={`${item.id}-${item.candidate}`} item={item} part={isPart(b)} busy={judge.isPending} answer={answer} />}
     </Page>

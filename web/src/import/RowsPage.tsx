@@ -2,6 +2,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import * as calls from '../api/calls'
 import { useCan, useObject } from '../api/person'
+import { faultOf } from '../api/queries'
 import type { Batch, ImportRow, Outcome, Reason, RowsOf } from '../api/types'
 import { NameLink } from '../cell/NameLink'
 import { readCell } from '../cell/read'
@@ -22,7 +23,7 @@ export default function RowsPage() {
   if (!reads && !imports) return <Forbidden title={t('web.rows.title')} />
   return (
     <Page title={t('web.rows.title')} back={`/import/${batch}`} bare>
-      {q.error ? <Fault error={q.error} retry={() => void q.refetch()} /> : q.data ? <Rows b={q.data} /> : <Wait rows={8} />}
+      {faultOf(q) ? <Fault error={q.error} retry={() => void q.refetch()} /> : q.data ? <Rows b={q.data} /> : <Wait rows={8} />}
     </Page>
   )
 }
@@ -47,8 +48,8 @@ function Rows({ b }: { b: Batch }) {
         {(b.kept > 0 || outcome === 'kept') && <button type="button" aria-pressed={outcome === 'kept'} onClick={() => turn('kept')}>{t('web.rows.kept')} <em>{figures(b.kept)}</em></button>}
       </div>
       <div className="rows-scroll" tabIndex={0} role="region" aria-label={t('web.rows.title')}>
-        {q.error ? <Fault error={q.error} retry={() => void q.refetch()} /> : q.isPending ? <Wait rows={8} />
-          : rows.length === 0 && !q.hasNextPage ? <Nothing title={t(b.state === 'done' ? 'web.rows.none' : 'web.rows.not_yet')} /> : <Table b={b} rows={rows} reasons={q.data.pages[0]?.reasons ?? []} />}
+        {faultOf(q) ? <Fault error={q.error} retry={() => void q.refetch()} /> : q.isPending ? <Wait rows={8} />
+          : rows.length === 0 && !q.hasNextPage ? <Nothing title={t(b.state === 'done' ? 'web.rows.none' : 'web.rows.not_yet')} /> : <Table b={b} rows={rows} reasons={q.data?.pages[0]?.reasons ?? []} />}
         {more}
         {b.outside > 0 && (!outcome || outcome === 'same') && <p className="rows-note f13 t2">{t('web.rows.outside', { n: figures(b.outside) })}</p>}
       </div>

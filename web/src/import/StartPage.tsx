@@ -6,7 +6,7 @@ import { useState } from 'react'
 import * as calls from '../api/calls'
 import { isProblem } from '../api/problem'
 import { useCan, useMe } from '../api/person'
-import { queries } from '../api/queries'
+import { faultOf, queries } from '../api/queries'
 import type { ListName, Manifest, SourceKind, Sources } from '../api/types'
 import { ChooseOne } from '../parts/Choose'
 import { Fault, saidOf } from '../parts/Fault'
@@ -31,7 +31,7 @@ export default function StartPage() {
   if (!may) return <Forbidden title={t('web.nav.import')} />
   return (
     <Page title={t('web.nav.import')} sub={past ? undefined : <Steps at="source" />} actions={<Button onClick={() => setPast(!past)}>{t(past ? 'web.import.fresh' : 'web.import.history')}</Button>} bare>
-      {past ? <History /> : q.error ? <Fault error={q.error} retry={() => void q.refetch()} /> : q.data ? <Start sources={q.data} /> : <Wait rows={8} />}
+      {past ? <History /> : faultOf(q) ? <Fault error={q.error} retry={() => void q.refetch()} /> : q.data ? <Start sources={q.data} /> : <Wait rows={8} />}
     </Page>
   )
 }

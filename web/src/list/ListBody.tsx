@@ -4,6 +4,7 @@ import { Button } from '../parts/Button'
 import { useEffect } from 'react'
 import { isProblem } from '../api/problem'
 import { isShop, useCan, useMe } from '../api/person'
+import { faultOf } from '../api/queries'
 import type { ID, ObjectDef, Page, Scene } from '../api/types'
 import { listOf } from '../import/counts'
 import { Fault, Nothing } from '../parts/Fault'
@@ -18,7 +19,8 @@ import { Table } from './Table'
 /** ListBody is the rows, or why there are none. */
 export function ListBody({ object, page, narrow, open }: { object: ObjectDef; page: UseQueryResult<Page>; narrow: boolean; open?: ID }) {
   useFreshCursor(object, page.error)
-  if (page.error) return <ListFault object={object} error={page.error} retry={() => void page.refetch()} />
+  const fault = faultOf(page)
+  if (fault) return <ListFault object={object} error={fault} retry={() => void page.refetch()} />
   if (!page.data) return <Wait rows={12} />
   if (page.data.rows.length === 0) return <Empty object={object} />
   return (

@@ -37,14 +37,14 @@ export function ChooseMany<T extends string>({ legend, note, hideLegend, options
   )
 }
 
-/** Picks is a row of chips that each do something at once: plain buttons, so that arrow keys do nothing by themselves. */
+/** Picks is a row of chips that each do something at once: plain buttons, so that arrow keys do nothing by themselves, and of a double click the second neither. */
 export function Picks<T extends string>({ legend, hideLegend, options, onPick, busy, chosen, disabled }: { legend: string; hideLegend?: boolean; options: Option<T>[]; onPick: (v: T) => void; busy?: T; chosen?: T | ''; disabled?: boolean }) {
   const id = useId()
   const pressed = (v: T) => (chosen === undefined ? undefined : chosen === v)
   return (
     <div className="chips" role="group" aria-labelledby={id}>
       <div className={hideLegend ? 'sr' : 'chips-legend'} id={id}>{legend}</div>
-      {options.map(o => <button key={o.value} type="button" className={busy === o.value || chosen === o.value ? 'on' : undefined} aria-pressed={pressed(o.value)} disabled={disabled} onClick={() => onPick(o.value)}>{o.icon}{o.label}</button>)}
+      {options.map(o => <button key={o.value} type="button" className={busy === o.value || chosen === o.value ? 'on' : undefined} aria-pressed={pressed(o.value)} disabled={disabled} onClick={e => { if (e.detail < 2) onPick(o.value) }}>{o.icon}{o.label}</button>)}
     </div>
   )
 }

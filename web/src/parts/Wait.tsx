@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react'
 import { t } from '../words'
 
 /** useLate is true once something took longer than a moment. */
-function useLate(ms = 200) {
+export function useLate(ms = 200) {
   const [late, setLate] = useState(false)
   useEffect(() => {
     const timer = setTimeout(() => setLate(true), ms)

@@ -3,6 +3,9 @@ import { useEffect, useRef } from 'react'
 const inField = (el: EventTarget | null) =>
   el instanceof HTMLElement && (el.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName))
 
+/** holdsText tells that something is typed where a key was pressed: Esc does not leave it. */
+export const holdsText = (el: EventTarget | null) => (el instanceof HTMLTextAreaElement || el instanceof HTMLInputElement) && el.value !== ''
+
 /** covered tells whether a dialog or sheet lies over the page: keys are its own then. */
 const covered = () => document.querySelector('dialog[open]') !== null
 

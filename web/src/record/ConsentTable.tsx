@@ -1,7 +1,7 @@
 import { CheckOutlined, ClockCircleOutlined, CloseOutlined, HourglassOutlined, StopOutlined } from '@ant-design/icons'
 import type { ReactNode } from 'react'
 import { useMe } from '../api/person'
-import { useConsents } from '../api/queries'
+import { faultOf, useConsents } from '../api/queries'
 import type { Channel, ConsentRow, ID } from '../api/types'
 import { Fault } from '../parts/Fault'
 import { Head } from '../parts/Section'
@@ -34,7 +34,7 @@ function Mark({ row }: { row: ConsentRow | undefined }) {
 export function ConsentPanel({ id }: { id: ID }) {
   const { size } = useMe().org
   const q = useConsents(id)
-  if (q.error) return <Fault error={q.error} retry={() => void q.refetch()} />
+  if (faultOf(q)) return <Fault error={q.error} retry={() => void q.refetch()} />
   if (!q.data) return <Wait rows={5} />
   const { rows, seen, notice } = q.data
   const purposes = [...new Set(rows.map(r => r.purpose))]

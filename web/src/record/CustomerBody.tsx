@@ -1,6 +1,7 @@
-import { lazy, Suspense, useState } from 'react'
+import { useState } from 'react'
 import type { ObjectDef, Rec } from '../api/types'
 import { FollowForm } from '../follow/FollowForm'
+import { ArrivedPart } from '../share/ArrivedPart'
 import { t } from '../words'
 import { ConsentPanel } from './ConsentTable'
 import { ContactBar } from './ContactBar'
@@ -35,10 +36,8 @@ export function CustomerBody({ rec, object }: { rec: Rec; object: ObjectDef }) {
   )
 }
 
-const ArrivedPart = lazy(() => import('../share/ArrivedPart'))
-
 /** Arrived is how a customer came whom another shop recommended. */
-export const Arrived = ({ rec }: { rec: Rec }) => (rec.source.way === 'referral' && rec.can.includes('contact') ? <Suspense fallback={null}><ArrivedPart customer={rec.id} /></Suspense> : null)
+export const Arrived = ({ rec }: { rec: Rec }) => (rec.source.way === 'referral' && rec.can.includes('contact') ? <ArrivedPart customer={rec.id} /> : null)
 
 function arrow(e: React.KeyboardEvent, tab: Tab, setTab: (t: Tab) => void) {
   const by = e.key === 'ArrowRight' ? 1 : e.key === 'ArrowLeft' ? -1 : 0

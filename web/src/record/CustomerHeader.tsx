@@ -1,7 +1,7 @@
 import { FileProtectOutlined, MoreOutlined, ShareAltOutlined, SwapOutlined } from '@ant-design/icons'
 import { useMutation } from '@tanstack/react-query'
 import { Button } from '../parts/Button'
-import { lazy, Suspense, useState } from 'react'
+import { useState } from 'react'
 import * as calls from '../api/calls'
 import { useCan, useMemberName, usePerson } from '../api/person'
 import { afterWrite } from '../api/queries'
@@ -15,6 +15,7 @@ import { save } from '../parts/save'
 import { Avatar, Chip } from '../parts/Section'
 import { Sheet } from '../parts/Sheet'
 import { failed, said } from '../parts/toast'
+import { RecommendSheet } from '../share/RecommendSheet'
 import { named, t } from '../words'
 import { sayMoment } from '../words/time'
 import { factOf, nameOf } from './facts'
@@ -44,8 +45,6 @@ export function CustomerHeader({ rec, object, wide }: { rec: Rec; object: Object
   )
 }
 
-const RecommendSheet = lazy(() => import('../share/RecommendSheet').then(m => ({ default: m.RecommendSheet })))
-
 function Acts({ rec }: { rec: Rec }) {
   const [recommending, setRecommending] = useState(false)
   const call = rec.contact.find(c => c.channel === 'call')
@@ -56,7 +55,7 @@ function Acts({ rec }: { rec: Rec }) {
     <div className="who-acts">
       {call && rec.can.includes('contact') && <CallButton whom={whom} call={call} type="primary" />}
       {rec.can.includes('contact') && <Button icon={<ShareAltOutlined aria-hidden />} onClick={() => setRecommending(true)}>{t('web.share.recommend')}</Button>}
-      {recommending && <Suspense fallback={null}><RecommendSheet customer={rec.id} name={nameOf(rec)} wants={wants} open onClose={() => setRecommending(false)} /></Suspense>}
+      <RecommendSheet customer={rec.id} name={nameOf(rec)} wants={wants} open={recommending} onClose={() => setRecommending(false)} />
       <More rec={rec} channels={rec.contact.filter(c => c.channel !== 'call')} />
     </div>
   )

@@ -1,11 +1,11 @@
 import { DownOutlined, UpOutlined } from '@ant-design/icons'
 import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import { useObject } from '../api/person'
-import { useRecord } from '../api/queries'
+import { faultOf, useRecord } from '../api/queries'
 import type { ObjectDef, Rec } from '../api/types'
 import { shownOf } from '../list/state'
 import { Fault } from '../parts/Fault'
-import { useKeys } from '../parts/keyboard'
+import { holdsText, useKeys } from '../parts/keyboard'
 import { useNarrow } from '../parts/screen'
 import { Wait } from '../parts/Wait'
 import { Page } from '../shell/Page'
@@ -26,7 +26,7 @@ export default function FullPage() {
   const narrow = useNarrow()
   return (
     <Page title={t('web.record.title')} back={narrow ? `/customers/${id}` : undefined} crumb={!narrow && <span className="crumb"><Link to="/$plural" params={{ plural: 'customers' }}>{t('web.nav.customers')}</Link><i>/</i></span>} sub={<Steps id={id} />} bare={!narrow}>
-      {q.error ? <Fault error={q.error} retry={() => void q.refetch()} /> : !q.data ? <Wait rows={10} /> : narrow ? <CustomerBody key={id} rec={q.data} object={object} /> : <Columns key={id} rec={q.data} object={object} />}
+      {faultOf(q) ? <Fault error={q.error} retry={() => void q.refetch()} /> : !q.data ? <Wait rows={10} /> : narrow ? <CustomerBody key={id} rec={q.data} object={object} /> : <Columns key={id} rec={q.data} object={object} />}
       <SubSheet />
     </Page>
   )
@@ -37,7 +37,7 @@ function Steps({ id }: { id: string }) {
   const go = useNavigate()
   const at = ids.indexOf(id)
   const to = (by: number) => { const next = ids[at + by]; if (at >= 0 && next) void go({ to: '/customers/$id/full', params: { id: next } }) }
-  useKeys({ j: () => to(1), k: () => to(-1), Escape: () => void go({ to: '/$plural/$id', params: { plural: 'customers', id } }) })
+  useKeys({ j: () => to(1), k: () => to(-1), Escape: e => { if (!holdsText(e.target)) void go({ to: '/$plural/$id', params: { plural: 'customers', id } }) } })
   if (at < 0) return null
   return (
     <span className="row gap4">

@@ -2,10 +2,10 @@ import { CloseOutlined, DownOutlined, ExpandOutlined, LeftOutlined, UpOutlined }
 import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import { useEffect, useRef, useState, type ReactNode } from 'react'
 import { useObject } from '../api/person'
-import { useRecord } from '../api/queries'
+import { faultOf, useRecord } from '../api/queries'
 import { shownOf } from '../list/state'
 import { Fault } from '../parts/Fault'
-import { useKeys } from '../parts/keyboard'
+import { holdsText, useKeys } from '../parts/keyboard'
 import { useNarrow } from '../parts/screen'
 import { Wait } from '../parts/Wait'
 import type { Listed } from '../router'
@@ -22,7 +22,7 @@ export default function RecordPanel() {
   const q = useRecord(plural, id)
   return (
     <Panel plural={plural} title={object.label} id={id}>
-      {q.error ? <Fault error={q.error} retry={() => void q.refetch()} /> : !q.data ? <Wait rows={8} /> : plural === 'customers' ? <CustomerBody key={id} rec={q.data} object={object} /> : <ObjectBody key={id} rec={q.data} object={object} />}
+      {faultOf(q) ? <Fault error={q.error} retry={() => void q.refetch()} /> : !q.data ? <Wait rows={8} /> : plural === 'customers' ? <CustomerBody key={id} rec={q.data} object={object} /> : <ObjectBody key={id} rec={q.data} object={object} />}
       <SubSheet />
     </Panel>
   )
@@ -57,8 +57,6 @@ export function Panel({ plural, title, id, children }: { plural: Listed; title: 
     </aside>
   )
 }
-
-const holdsText = (el: EventTarget | null) => (el instanceof HTMLTextAreaElement || el instanceof HTMLInputElement) && el.value !== ''
 
 /** Steps go to the record before and after, as the list shows them. */
 function Steps({ plural, id }: { plural: Listed; id: string }) {

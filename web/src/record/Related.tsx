@@ -1,6 +1,6 @@
 import { PhoneOutlined, RightOutlined } from '@ant-design/icons'
 import { useCan, useObject } from '../api/person'
-import { usePage } from '../api/queries'
+import { faultOf, usePage } from '../api/queries'
 import type { ID, MayContact, Page, Rec, Row } from '../api/types'
 import { CellView } from '../cell/CellView'
 import { isEmpty, plain, readCell } from '../cell/read'
@@ -35,7 +35,7 @@ export function Related({ rec, plural }: { rec: Rec; plural: Kind }) {
       <Head title={t(`web.nav.${plural}`)} count={page.data ? rows.length : undefined}>
         {create && <button type="button" className="linky" onClick={() => sub.set({ plural, fixed: { customer: rec.id } })}>{t('web.act.add')}<span className="sr"> {object.label}</span></button>}
       </Head>
-      {page.error ? <p className="f13 t3 pad">{saidOf(page.error)}</p> : !page.data ? <Wait rows={2} /> : rows.length === 0 ? <p className="f13 t3 pad">{t(`web.related.${plural}`)}</p> : (
+      {faultOf(page) ? <p className="f13 t3 pad">{saidOf(page.error)}</p> : !page.data ? <Wait rows={2} /> : rows.length === 0 ? <p className="f13 t3 pad">{t(`web.related.${plural}`)}</p> : (
         <ul className="related">{rows.map(r => <RelatedRow key={r.id} plural={plural} row={r} page={page.data} rec={rec} />)}</ul>
       )}
     </section>

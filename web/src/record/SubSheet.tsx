@@ -3,7 +3,7 @@ import { useState } from 'react'
 import { Button } from '../parts/Button'
 import * as calls from '../api/calls'
 import { useObject } from '../api/person'
-import { afterWrite, useRecord } from '../api/queries'
+import { afterWrite, faultOf, useRecord } from '../api/queries'
 import { store } from '../api/store'
 import type { Bare, ID, Plural } from '../api/types'
 import { FieldInput } from '../form/FieldInput'
@@ -40,7 +40,7 @@ export function SubSheet() {
 function Change({ plural, id }: { plural: Plural; id: ID }) {
   const object = useObject(plural)
   const q = useRecord(plural, id)
-  if (q.error) return <Fault error={q.error} retry={() => void q.refetch()} />
+  if (faultOf(q)) return <Fault error={q.error} retry={() => void q.refetch()} />
   if (!q.data) return <Wait rows={4} />
   const rec = q.data
   const remove = () => { removeSoon(plural, id, rec.rev, object.label); close() }

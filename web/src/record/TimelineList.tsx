@@ -3,6 +3,7 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { Button } from '../parts/Button'
 import { useState, type ReactNode } from 'react'
 import * as calls from '../api/calls'
+import { faultOf } from '../api/queries'
 import type { Event, EventKind, Field, ID, Reason } from '../api/types'
 import { MaskedValue } from '../cell/Masked'
 import { isEmpty, readCell } from '../cell/read'
@@ -32,7 +33,7 @@ export function TimelineList({ id }: { id: ID }) {
     queryKey: ['timeline', id], queryFn: ({ pageParam }) => calls.timeline(id, pageParam), initialPageParam: '', getNextPageParam: last => last.next || undefined,
   })
   const kinds: readonly EventKind[] | null = SORTS[sort]
-  if (q.error) return <Fault error={q.error} retry={() => void q.refetch()} />
+  if (faultOf(q)) return <Fault error={q.error} retry={() => void q.refetch()} />
   if (!q.data) return <Wait rows={4} tall />
   const events = q.data.pages.flatMap(p => p.events.filter(e => (kinds ? kinds.includes(e.kind) : e.kind !== 'opened')).map(e => ({ e, reasons: p.reasons })))
   return (

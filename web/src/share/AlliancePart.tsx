@@ -21,7 +21,7 @@ import { MemberState } from './MemberState'
 import { ShopCard } from './ShopCard'
 
 /** AlliancePart is the merchant's own card, the alliance it is in, and its members. */
-export default function AlliancePart() {
+export function AlliancePart() {
   return (
     <>
       <OwnCard />

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import * as calls from '../api/calls'
+import { faultOf } from '../api/queries'
 import type { ID } from '../api/types'
 import { Fault } from '../parts/Fault'
 import { Chip } from '../parts/Section'
@@ -9,9 +10,9 @@ import { Proved, Word } from './Word'
 import './share.css'
 
 /** ArrivedPart stands on the record of a customer who came by a recommendation: from whom, and the words of the first call. */
-export default function ArrivedPart({ customer }: { customer: ID }) {
+export function ArrivedPart({ customer }: { customer: ID }) {
   const q = useQuery({ queryKey: ['arrival', customer], queryFn: () => calls.arrivalOf(customer) })
-  if (q.error) return <Fault error={q.error} retry={() => void q.refetch()} />
+  if (faultOf(q)) return <Fault error={q.error} retry={() => void q.refetch()} />
   const a = q.data?.arrival
   if (!a) return null
   const first = ['ACCEPTED', 'CONTACTED'].includes(a.state) && !a.proved && a.said !== ''

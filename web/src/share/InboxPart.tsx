@@ -17,7 +17,7 @@ import { useNeedWord } from './NeedWord'
 import { Proved, Word } from './Word'
 
 /** InboxPart is who came by a recommendation, with the clock of each. */
-export default function InboxPart() {
+export function InboxPart() {
   return (
     <Read of="inbox" read={calls.inbox} every={() => 30_000}>
       {box => box.arrivals.length === 0

@@ -3,7 +3,7 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useEffect, useRef, useState } from 'react'
 import { useMe } from '../api/person'
-import { afterWrite, queries } from '../api/queries'
+import { afterWrite, faultOf, queries } from '../api/queries'
 import * as calls from '../api/calls'
 import type { Card, ID, Recommended, Said, Sent, Way } from '../api/types'
 import { Button } from '../parts/Button'
@@ -39,7 +39,7 @@ function Body(whom: Whom) {
   const { customer, done } = whom
   const q = useQuery({ queryKey: ['shops'], queryFn: calls.shops })
   const before = useQuery({ queryKey: ['sent', customer], queryFn: () => calls.sentOf(customer) })
-  const failing = q.error ? q : before.error ? before : undefined
+  const failing = faultOf(q) ? q : faultOf(before) ? before : undefined
   if (failing) return <Fault error={failing.error} retry={() => void failing.refetch()} />
   if (!q.data || !before.data) return <Wait rows={4} />
   if (q.data.shops.length === 0) return <NoShops done={done} />
@@ -50,7 +50,7 @@ function Body(whom: Whom) {
 function NoShops({ done }: { done: () => void }) {
   const admin = useMe().can.includes('admin')
   const q = useQuery({ queryKey: ['alliance'], queryFn: calls.alliance })
-  if (q.error) return <Fault error={q.error} retry={() => void q.refetch()} />
+  if (faultOf(q)) return <Fault error={q.error} retry={() => void q.refetch()} />
   const a = q.data
   if (!a) return <Wait rows={4} />
   const waits = a.in && a.members.some(m => !m.self && m.state === 'joined')

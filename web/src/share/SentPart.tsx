@@ -13,7 +13,7 @@ import { useNeedWord } from './NeedWord'
 const tones: Record<Sight, Tone> = { waiting: 'wa', declined: '', done: 'ok', accepted: 'inf', won: 'ok', lost: '', closed: '', blocked: 'no' }
 
 /** SentPart is what was recommended, with no more than she allowed to tell. */
-export default function SentPart() {
+export function SentPart() {
   return (
     <Read of="sent" read={calls.sent}>
       {page => page.referrals.length === 0

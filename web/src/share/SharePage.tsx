@@ -1,11 +1,14 @@
 import { Link, useParams } from '@tanstack/react-router'
-import { lazy, Suspense, type ComponentType } from 'react'
+import type { ComponentType } from 'react'
 import { isMall, useMe } from '../api/person'
 import type { Me } from '../api/types'
-import { Wait } from '../parts/Wait'
 import { Forbidden, Lost } from '../shell/Lost'
 import { Page } from '../shell/Page'
 import { t, type Key } from '../words'
+import { AlliancePart } from './AlliancePart'
+import { InboxPart } from './InboxPart'
+import { SentPart } from './SentPart'
+import { VoucherPart } from './VoucherPart'
 import './share.css'
 
 interface Part { part: string; label: Key; may: (me: Me) => boolean; body: ComponentType }
@@ -14,10 +17,10 @@ const contact = (me: Me) => me.can.includes('contact')
 const admin = (me: Me) => me.can.includes('admin')
 
 const parts: Part[] = [
-  { part: 'inbox', label: 'web.share.inbox', may: contact, body: lazy(() => import('./InboxPart')) },
-  { part: 'sent', label: 'web.share.sent', may: contact, body: lazy(() => import('./SentPart')) },
-  { part: 'voucher', label: 'web.share.voucher', may: contact, body: lazy(() => import('./VoucherPart')) },
-  { part: 'alliance', label: 'web.share.alliance', may: me => contact(me) || admin(me), body: lazy(() => import('./AlliancePart')) },
+  { part: 'inbox', label: 'web.share.inbox', may: contact, body: InboxPart },
+  { part: 'sent', label: 'web.share.sent', may: contact, body: SentPart },
+  { part: 'voucher', label: 'web.share.voucher', may: contact, body: VoucherPart },
+  { part: 'alliance', label: 'web.share.alliance', may: me => contact(me) || admin(me), body: AlliancePart },
 ]
 
 /** SharePage is 推荐: what came, what was sent, the counter and its vouchers, and the alliance. */
@@ -34,7 +37,7 @@ export default function SharePage() {
       {!(office && part === 'alliance') && <nav className="tabs" aria-label={t('web.nav.share')}>
         {parts.filter(p => p.may(me)).map(p => <Link key={p.part} to="/share/$part" params={{ part: p.part }} aria-current={p === here ? 'page' : undefined}>{t(p.label)}{p.part === 'inbox' && me.arrivals > 0 && <em>{me.arrivals}</em>}</Link>)}
       </nav>}
-      <div className="share"><Suspense fallback={<Wait rows={6} tall />}><Body /></Suspense></div>
+      <div className="share"><Body /></div>
     </Page>
   )
 }

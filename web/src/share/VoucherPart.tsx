@@ -15,7 +15,7 @@ import { sayMoment } from '../words/time'
 import { useNeedWord } from './NeedWord'
 
 /** VoucherPart takes vouchers 到店券, shows the counter's code and what recommendations brought. */
-export default function VoucherPart() {
+export function VoucherPart() {
   const me = useMe()
   return (
     <>

@@ -1,4 +1,5 @@
 import { LogoutOutlined, QuestionCircleOutlined, SafetyOutlined } from '@ant-design/icons'
+import { useMutation } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import * as calls from '../api/calls'
 import { lang, type Lang } from '../api/client'
@@ -22,14 +23,11 @@ async function speak(to: Lang) {
   calls.changeMe(to).catch(failed)
 }
 
-export async function leave() {
-  try {
-    await calls.logout()
-    forget()
-    queries.clear()
-    location.assign('/login')
-  } catch (e) { failed(e) }
-}
+/** useLeave signs out. */
+export const useLeave = () => useMutation({
+  mutationFn: calls.logout, onError: failed,
+  onSuccess: () => { forget(); queries.clear(); location.assign('/login') },
+})
 
 /** Preferences are language and theme. */
 export function Preferences() {
@@ -46,6 +44,7 @@ export function Preferences() {
 /** PersonMenu is who is signed in, with what is hers: language, theme, security, sign out. */
 export function PersonMenu({ folded }: { folded?: boolean }) {
   const me = useMe()
+  const leave = useLeave()
   const role = [positionWord(me.position, me.org.size), me.dept].filter(Boolean).join(comma())
   return (
     <Pop label={t('web.person.menu')} place="topLeft" button={o => (
@@ -60,7 +59,7 @@ export function PersonMenu({ folded }: { folded?: boolean }) {
           <div className="sep" />
           <Link to="/shop/$section" params={{ section: 'security' }} onClick={close}><SafetyOutlined aria-hidden />{t('web.shop.security')}</Link>
           <button type="button" onClick={() => { close(); help.set(true) }}><QuestionCircleOutlined aria-hidden />{t('web.help.title')}</button>
-          <button type="button" onClick={() => void leave()}><LogoutOutlined aria-hidden />{t('web.person.leave')}</button>
+          <button type="button" disabled={leave.isPending} onClick={() => leave.mutate()}><LogoutOutlined aria-hidden />{t('web.person.leave')}</button>
           <p className="f12 t3">{t('web.person.version', { version: me.version })}</p>
         </div>
       )}

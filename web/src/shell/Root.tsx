@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query'
+import { useIsMutating, useQuery } from '@tanstack/react-query'
 import { Outlet, useRouterState } from '@tanstack/react-router'
 import { useEffect, useMemo } from 'react'
 import { ended, online } from '../api/client'
@@ -7,7 +7,7 @@ import { theSchema, whoami } from '../api/queries'
 import { FollowSheet } from '../follow/FollowSheet'
 import { CallSheet } from '../follow/CallSheet'
 import { Fault } from '../parts/Fault'
-import { Wait } from '../parts/Wait'
+import { Wait, useLate } from '../parts/Wait'
 import { useNow, usePoll } from '../parts/clock'
 import { useKeys } from '../parts/keyboard'
 import { useNarrow } from '../parts/screen'
@@ -53,10 +53,18 @@ function Shell() {
       {!narrow && <SideBar />}
       <div className="page"><Bars /><Outlet /></div>
       {narrow && <BottomTabs />}
-      <Palette /><Help /><StepUp /><FollowSheet /><CallSheet /><Toasts />
+      <Busy /><Palette /><Help /><StepUp /><FollowSheet /><CallSheet /><Toasts />
     </div>
   )
 }
+
+/** Busy shows over everything that something is being done and takes longer than a moment. */
+function Busy() {
+  const at = useIsMutating() > 0
+  return at ? <Late /> : null
+}
+
+const Late = () => (useLate(600) ? <div className="busy" role="progressbar" aria-label={t('web.busy')} /> : null)
 
 /** Bars say what is true for the whole page: no connection, invented data. */
 function Bars() {

@@ -7,7 +7,7 @@ import { sayMoment } from '../words/time'
 import { Read, useAct } from './ask'
 
 /** AlertsPlace is what the protection officer should look at. */
-export default function AlertsPlace() {
+export function AlertsPlace() {
   const closes = useCan('reopen'), done = useAct('alerts', calls.alertDone, t('web.alerts.done'))
   return (
     <Read of="alerts" read={calls.alerts}>

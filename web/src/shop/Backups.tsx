@@ -7,7 +7,7 @@ import { sayAgo, sayFull } from '../words/time'
 import { Read, useAct } from './ask'
 
 /** BackupsPlace is how old the newest backup is, and one more now. */
-export default function BackupsPlace() {
+export function BackupsPlace() {
   const now = useAct('backups', () => calls.backUp(), t('web.backup.made'))
   return (
     <Read of="backups" read={calls.backups} every={b => (b.running ? 1500 : false)}>

@@ -8,7 +8,7 @@ import { sayAgo, sayMoment } from '../words/time'
 import { Read, useAct } from './ask'
 
 /** DevicesPlace are the browsers that are signed in; any may be signed out. */
-export default function DevicesPlace() {
+export function DevicesPlace() {
   const admin = useCan('admin')
   const [all, setAll] = useState(false)
   const revoke = useAct(all ? 'devices-all' : 'devices', calls.revokeDevice, t('web.devices.revoked'))

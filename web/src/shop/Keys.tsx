@@ -10,7 +10,7 @@ import { Read, useAct } from './ask'
 const word = (prefix: string, code: string) => { const k = `${prefix}${code}`; return has(k) ? t(k) : code }
 
 /** KeysPlace is the state of the keyring: can it be opened, how old, how many rows; rotate it. */
-export default function KeysPlace() {
+export function KeysPlace() {
   return <Read of="keys" read={calls.keys} every={k => (k.rotating ? 1500 : false)}>{k => <Body k={k} />}</Read>
 }
 

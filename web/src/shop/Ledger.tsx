@@ -4,6 +4,7 @@ import { Button } from '../parts/Button'
 import { useState } from 'react'
 import * as calls from '../api/calls'
 import { useMe } from '../api/person'
+import { faultOf } from '../api/queries'
 import type { Ledger, LedgerEntry } from '../api/types'
 import { Copy } from '../parts/Copy'
 import { Fault, Nothing } from '../parts/Fault'
@@ -15,10 +16,10 @@ import { positionWord } from '../words/position'
 import { sayFull, sayMoment } from '../words/time'
 
 /** LedgerPlace is the log 留痕: how it stands, what happened, how to check it without us. */
-export default function LedgerPlace() {
+export function LedgerPlace() {
   const [entry, setEntry] = useState<LedgerEntry>()
   const q = useInfiniteQuery({ queryKey: ['ledger'], queryFn: ({ pageParam }) => calls.ledger(pageParam), initialPageParam: '', getNextPageParam: l => l.next || undefined })
-  if (q.error) return <Fault error={q.error} retry={() => void q.refetch()} />
+  if (faultOf(q)) return <Fault error={q.error} retry={() => void q.refetch()} />
   const first = q.data?.pages[0]
   if (!first) return <Wait rows={8} />
   const entries = (q.data?.pages ?? []).flatMap(p => p.entries)

@@ -12,7 +12,7 @@ import { sayFull } from '../words/time'
 import { Read, useAct } from './ask'
 
 /** NoticePlace is the notice 告知书: read it, see what is missing, publish it. */
-export default function NoticePlace() {
+export function NoticePlace() {
   return <Read of="notice" read={calls.notice}>{n => <NoticeBody n={n} />}</Read>
 }
 

@@ -15,7 +15,7 @@ import { InviteForm } from './InviteForm'
 import { MemberForm } from './MemberForm'
 
 /** PeoplePlace is who works here, with which position; invitations; in a company the departments. */
-export default function PeoplePlace() {
+export function PeoplePlace() {
   return <Read of="people" read={calls.people}>{people => <Body people={people} />}</Read>
 }
 

@@ -1,18 +1,24 @@
 import { Link, useParams } from '@tanstack/react-router'
-import { lazy, Suspense, type ComponentType } from 'react'
+import type { ComponentType } from 'react'
 import { isShop, useMe } from '../api/person'
 import { useNarrow } from '../parts/screen'
-import { Wait } from '../parts/Wait'
 import { Forbidden, Lost } from '../shell/Lost'
 import { places } from '../shell/nav'
 import { Page } from '../shell/Page'
 import { t } from '../words'
+import { AlertsPlace } from './AlertList'
+import { BackupsPlace } from './Backups'
+import { DevicesPlace } from './Devices'
+import { KeysPlace } from './Keys'
+import { LedgerPlace } from './Ledger'
+import { NoticePlace } from './Notice'
+import { PeoplePlace } from './People'
+import { SecurityPlace } from './Security'
+import { SettingsPlace } from './Settings'
+import { TokensPlace } from './Tokens'
 import './shop.css'
 
-const pages: Record<string, ComponentType> = {
-  people: lazy(() => import('./People')), settings: lazy(() => import('./Settings')), notice: lazy(() => import('./Notice')), ledger: lazy(() => import('./Ledger')), keys: lazy(() => import('./Keys')),
-  backups: lazy(() => import('./Backups')), alerts: lazy(() => import('./AlertList')), security: lazy(() => import('./Security')), devices: lazy(() => import('./Devices')), tokens: lazy(() => import('./Tokens')),
-}
+const pages: Record<string, ComponentType> = { people: PeoplePlace, settings: SettingsPlace, notice: NoticePlace, ledger: LedgerPlace, keys: KeysPlace, backups: BackupsPlace, alerts: AlertsPlace, security: SecurityPlace, devices: DevicesPlace, tokens: TokensPlace }
 
 /** PlacePage is one place of 我的店; in a shop the others stand beside it. */
 export default function PlacePage() {
@@ -29,7 +35,7 @@ export default function PlacePage() {
     <Page title={title} back={narrow ? '/shop' : undefined} crumb={beside ? <span className="crumb"><Link to="/shop">{t('web.nav.shop')}</Link><i>/</i></span> : undefined}>
       <div className={beside ? 'place beside' : 'place'}>
         {beside && <nav className="place-nav" aria-label={t('web.nav.shop')}>{places.filter(p => p.may(me)).map(p => <Link key={p.to} to={p.to} className={p === here ? 'nv on' : 'nv'} aria-current={p === here ? 'page' : undefined}>{p.icon}{t(p.label)}</Link>)}</nav>}
-        <div className="place-body"><Suspense fallback={<Wait rows={6} />}><Body /></Suspense></div>
+        <div className="place-body"><Body /></div>
       </div>
     </Page>
   )

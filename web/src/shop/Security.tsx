@@ -15,7 +15,7 @@ import { Line } from '../parts/Typing'
 import { t } from '../words'
 
 /** SecurityPlace is the second factor, the own number and address, and the password. */
-export default function SecurityPlace() {
+export function SecurityPlace() {
   return <><Factor /><Own /><Password /></>
 }
 

@@ -4,7 +4,7 @@ import * as calls from '../api/calls'
 import { useMe } from '../api/person'
 import type { OrgChange, Size } from '../api/types'
 import { queries } from '../api/queries'
-import { ChooseOne } from '../parts/Choose'
+import { Picks } from '../parts/Choose'
 import { Facts, Head } from '../parts/Section'
 import { said } from '../parts/toast'
 import { Line } from '../parts/Typing'
@@ -12,7 +12,7 @@ import { named, t } from '../words'
 import { useAct } from './ask'
 
 /** SettingsPlace is the merchant: how large, who sees whose customers, how to reach it. */
-export default function SettingsPlace() {
+export function SettingsPlace() {
   const { org } = useMe()
   const change = useAct('org', (c: OrgChange) => calls.changeOrg(c), () => { said(t('web.form.saved')); void queries.invalidateQueries() })
   return (
@@ -21,14 +21,14 @@ export default function SettingsPlace() {
       <section>
         <Head title={t('web.settings.size')} />
         <div className="pad col gap12 narrow-text">
-          <ChooseOne<Size> legend={t('web.settings.size')} hideLegend value={org.size} disabled={change.isPending} onChange={v => v && v !== org.size && change.mutate({ size: v })} options={(['shop', 'company', 'mall'] as const).map(value => ({ value, label: named('size', value) }))} />
+          <Picks<Size> legend={t('web.settings.size')} hideLegend chosen={org.size} disabled={change.isPending} onPick={v => { if (v !== org.size) change.mutate({ size: v }) }} options={(['shop', 'company', 'mall'] as const).map(value => ({ value, label: named('size', value) }))} />
           <p className="f13 t2">{t('web.settings.size_note')}</p>
         </div>
       </section>
       <section>
         <Head title={t('web.settings.mutual')} />
         <div className="pad col gap12 narrow-text">
-          <ChooseOne<'yes' | 'no'> legend={t('web.settings.mutual')} hideLegend value={org.mutual ? 'yes' : 'no'} disabled={change.isPending} onChange={v => v && change.mutate({ mutual: v === 'yes' })} options={[{ value: 'no', label: t('web.settings.mutual_no') }, { value: 'yes', label: t('web.settings.mutual_yes') }]} />
+          <Picks<'yes' | 'no'> legend={t('web.settings.mutual')} hideLegend chosen={org.mutual ? 'yes' : 'no'} disabled={change.isPending} onPick={v => change.mutate({ mutual: v === 'yes' })} options={[{ value: 'no', label: t('web.settings.mutual_no') }, { value: 'yes', label: t('web.settings.mutual_yes') }]} />
           <p className="f13 t2">{t('web.settings.mutual_note')}</p>
         </div>
       </section>

@@ -7,7 +7,7 @@ import { Head } from '../parts/Section'
 import { useNarrow } from '../parts/screen'
 import { Page } from '../shell/Page'
 import { customers, importing, placesOf, records, seesPeople } from '../shell/nav'
-import { leave, Preferences } from '../shell/PersonMenu'
+import { Preferences, useLeave } from '../shell/PersonMenu'
 import { named, t } from '../words'
 import { positionWord } from '../words/position'
 import { comma } from '../words/join'
@@ -29,13 +29,14 @@ function noteOf(me: Me, to: string): string {
 export default function ShopPage() {
   const me = useMe()
   const narrow = useNarrow()
+  const leave = useLeave()
   return (
     <Page title={t(isShop(me) ? 'web.nav.shop' : isMall(me) ? 'web.nav.office' : 'web.nav.firm')}>
       <div className="shop">
         <div className="shop-head"><div><b className="f16">{me.org.name}</b><div className="f13 t3">{[me.org.uscc, me.org.address].filter(Boolean).join(' · ')}</div></div></div>
         {narrow && !isShop(me) && seesPeople(me) && <Part title={t('web.nav.records')} me={me} entries={[...(isMall(me) ? [customers] : []), ...records, ...(me.can.includes('import') ? [importing] : [])]} />}
         {(['manage', 'protect', 'own'] as const).map(part => <Part key={part} title={t(`web.nav.${part}`)} me={me} entries={placesOf(me, part)} />)}
-        {narrow && <section className="shop-part"><Head title={t('web.person.look')} /><div className="shop-prefs"><Preferences /><Button size="large" onClick={() => void leave()}>{t('web.person.leave')}</Button><p className="f12 t3">{me.name}{comma()}{positionWord(me.position, me.org.size)} · {t('web.person.version', { version: me.version })}</p></div></section>}
+        {narrow && <section className="shop-part"><Head title={t('web.person.look')} /><div className="shop-prefs"><Preferences /><Button size="large" loading={leave.isPending} onClick={() => leave.mutate()}>{t('web.person.leave')}</Button><p className="f12 t3">{me.name}{comma()}{positionWord(me.position, me.org.size)} · {t('web.person.version', { version: me.version })}</p></div></section>}
       </div>
     </Page>
   )

@@ -21,7 +21,7 @@ type Days = (typeof DAYS)[number]
 const actWord = (a: string) => { const k = `web.acts.${a}`; return has(k) ? t(k) : a }
 
 /** TokensPlace are the keys for other programs: made once, shown once, gone with their maker. */
-export default function TokensPlace() {
+export function TokensPlace() {
   const [making, setMaking] = useState(false)
   const revoke = useAct('tokens', calls.revokeToken, t('web.tokens.revoked'))
   return (

@@ -1,6 +1,6 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
-import { afterMe, queries } from '../api/queries'
+import { afterMe, faultOf, queries } from '../api/queries'
 import { Fault } from '../parts/Fault'
 import { failed, said } from '../parts/toast'
 import { Wait } from '../parts/Wait'
@@ -8,7 +8,7 @@ import { Wait } from '../parts/Wait'
 /** Read shows what a place needs to read: waiting, refused, or there. */
 export function Read<T>({ of, read, children, every }: { of: string; read: () => Promise<T>; children: (data: T) => ReactNode; every?: (data: T) => number | false }) {
   const q = useQuery({ queryKey: [of], queryFn: read, refetchInterval: x => (x.state.data !== undefined && every ? every(x.state.data) : false) })
-  if (q.error) return <Fault error={q.error} retry={() => void q.refetch()} />
+  if (faultOf(q)) return <Fault error={q.error} retry={() => void q.refetch()} />
   if (q.data === undefined) return <Wait rows={6} />
   return children(q.data)
 }

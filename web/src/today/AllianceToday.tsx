@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import * as calls from '../api/calls'
+import { faultOf } from '../api/queries'
 import type { AllianceMember } from '../api/types'
 import { Fault, Nothing } from '../parts/Fault'
 import { Wait } from '../parts/Wait'
@@ -14,7 +15,7 @@ import { sayMoment } from '../words/time'
 /** AllianceToday is the day of an office 秘书处: which members wait for it, and how many there are. No customer is in it. */
 export function AllianceToday() {
   const q = useQuery({ queryKey: ['alliance'], queryFn: calls.alliance })
-  if (q.error) return <Fault error={q.error} retry={() => void q.refetch()} />
+  if (faultOf(q)) return <Fault error={q.error} retry={() => void q.refetch()} />
   if (!q.data) return <Wait rows={4} />
   const go = (label: string) => <Link className="btn primary" to="/share/$part" params={{ part: 'alliance' }}>{label}</Link>
   if (!q.data.in) return <Nothing title={t('web.office.none')} action={go(t('web.office.begin'))}>{t('web.office.none_text')}</Nothing>

@@ -2,7 +2,7 @@ import { BellOutlined, InboxOutlined, PlusOutlined } from '@ant-design/icons'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { Button } from '../parts/Button'
 import { isMall, useCan, useMe } from '../api/person'
-import { useToday } from '../api/queries'
+import { faultOf, useToday } from '../api/queries'
 import type { DueItem, Me, Reason, Today } from '../api/types'
 import { Fault, Nothing } from '../parts/Fault'
 import { Wait } from '../parts/Wait'
@@ -45,7 +45,7 @@ export default function TodayPage() {
 
 function Work({ me, now }: { me: Me; now: number }) {
   const q = useToday()
-  if (q.error) return <Fault error={q.error} retry={() => void q.refetch()} />
+  if (faultOf(q)) return <Fault error={q.error} retry={() => void q.refetch()} />
   if (!q.data) return <Wait rows={6} tall />
   const day = q.data
   if (isMall(me) && !day.begun) return <AllianceToday />
