@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -27,6 +28,7 @@ const (
 	ringAge    = 7 * 24 * time.Hour  // none older than this once a newer one was opened
 	backupLate = 36 * time.Hour      // after which the home page says so
 	backupTry  = time.Hour           // between tries after a failure
+	clockOff   = time.Hour           // a time that lies further ahead was told by a clock that was wrong
 	beforeAge  = 30 * 24 * time.Hour // a database from before a restore holds data and keys together
 )
 
@@ -81,21 +83,24 @@ func backedUp(n store.BackupNote, now kexin.Instant) string {
 		return "failed"
 	case n.At == 0:
 		return "none"
-	case now.Sub(n.At) > backupLate:
+	case now.Sub(n.At) > backupLate, n.At > now.Add(clockOff):
 		return "late"
 	}
 	return "ok"
 }
 
 // backupFiles are the whole files of one kind, the oldest first: their names
-// are their times.
+// are their times. One that lies ahead was named by a clock that was wrong, and
+// stands before those of which it is known when they were made.
 func (a *App) backupFiles(suffix string) []string {
 	all, err := filepath.Glob(filepath.Join(globQuoted(a.backups.dir), "*"+suffix))
 	if err != nil {
 		return nil
 	}
 	slices.Sort(all)
-	return all
+	ahead := kexin.At(a.now()).Add(clockOff)
+	i, _ := slices.BinarySearchFunc(all, ahead, func(f string, at kexin.Instant) int { return cmp.Compare(madeAt(f), at) })
+	return slices.Concat(all[i:], all[:i])
 }
 
 // newest is when the last of these files was made, 0 for none.
@@ -357,9 +362,10 @@ func (b *backups) saying(say store.Say) store.Say {
 const backupHour = 3
 
 // backupDue reports whether a backup is to be made: none yet, the newest is a
-// day old, or three in the morning has passed since.
+// day old, three in the morning has passed since, or it was made by a clock that
+// was ahead.
 func backupDue(last, now time.Time, in *time.Location) bool {
-	if last.IsZero() || now.Sub(last) >= 24*time.Hour {
+	if last.IsZero() || now.Sub(last) >= 24*time.Hour || last.After(now.Add(clockOff)) {
 		return true
 	}
 	t := now.In(in)
@@ -392,7 +398,7 @@ func (a *App) backupDaily(ctx context.Context) error {
 		}
 		return err == nil && backupDue(last, a.now(), zone), err
 	}
-	if ok, err := due(); err != nil || !ok || a.now().Sub(a.duties.tried) < backupTry {
+	if ok, err := due(); err != nil || !ok || a.now().Sub(a.duties.tried).Abs() < backupTry {
 		return err
 	}
 	_, err = a.hold(ctx, "backup", func(ctx context.Context) error {

@@ -105,7 +105,43 @@ func TestBackupsKept(t *testing.T) {
 	})
 }
 
-// TestBackupDue: none yet, a day old, or three in the morning has passed.
+// TestBackupClockAhead: backups that were made while the clock was a year ahead
+// count as the oldest once it is right: the page says late, the next one is made,
+// and its keyring file stays.
+func TestBackupClockAhead(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		code, ctx := vault.RecoveryCode(vault.NewKey()), context.Background()
+		b.app.backups.seal = func() Sealing { return Sealing{Code: code} }
+		b.must(b.app.backupDaily(ctx))
+		const wrong = 365 * 24 * time.Hour
+		b.Clock.Move(wrong)
+		b.must(b.app.backupDaily(ctx))
+		b.Clock.Move(time.Hour)
+		_, err := b.app.BackupKeyring(ctx)
+		b.must(err)
+		b.Clock.Move(-wrong)
+		if s, err := b.app.BackupState(ctx); err != nil || s.State != "late" {
+			t.Errorf("%+v %v", s, err)
+		}
+		for range 2 {
+			b.Clock.Move(24 * time.Hour)
+			b.must(b.app.backupDaily(ctx))
+			now := b.Clock.Instant()
+			for _, suffix := range []string{dataSuffix, ringSuffix} {
+				files := b.app.backupFiles(suffix)
+				if d := now.Sub(newest(files)); d < 0 || d > time.Hour {
+					t.Errorf("the newest %s of %d is %s old", suffix, len(files), d)
+				}
+			}
+		}
+		if n := len(b.app.backupFiles(ringSuffix)); n != keepRings {
+			t.Errorf("%d keyring files", n)
+		}
+	})
+}
+
+// TestBackupDue: none yet, a day old, or three in the morning has passed; not
+// while the newest is the work of a clock that was ahead.
 func TestBackupDue(t *testing.T) {
 	zone := time.FixedZone("", 8*3600)
 	at := func(day, hour int) time.Time { return time.Date(2026, 12, day, hour, 0, 0, 0, zone) }
@@ -115,6 +151,7 @@ func TestBackupDue(t *testing.T) {
 	}{
 		{time.Time{}, at(1, 12), true}, {at(1, 12), at(1, 13), false}, {at(1, 12), at(2, 2), false}, {at(1, 12), at(2, 3), true},
 		{at(1, 3), at(2, 2), false}, {at(1, 3), at(2, 3), true}, {at(1, 2), at(1, 4), true}, {at(1, 4), at(1, 5), false},
+		{at(20, 4), at(1, 5), true}, {at(1, 5), at(1, 5).Add(-time.Minute), false},
 	} {
 		if got := backupDue(x.last, x.now, zone); got != x.due {
 			t.Errorf("made %s, now %s: %v", x.last, x.now, got)
