@@ -77,9 +77,15 @@ func TestLastOwner(t *testing.T) {
 		me := member(t, w, w.Owner)
 		refused(t, w.Owner.Send("PATCH", me, obj{"active": false}), 409, "conflict")
 		refused(t, w.Owner.Send("PATCH", me, obj{"position": "rep"}), 409, "conflict")
+		refused(t, w.Owner.Send("PATCH", me, obj{"leaving": "2026-12-31"}), 409, "conflict")
 		second := w.Join("xu", kexin.Owner)
 		second.Enrol()
 		first := me
+		w.Move(11 * time.Minute)
+		refused(t, second.Send("PATCH", first, obj{"leaving": "2000-01-01"}), 401, "E_STEP_UP")
+		said(t, second.Send("POST", "/api/v1/step-up", obj{"code": second.Code()}), 200)
+		said(t, second.Send("PATCH", first, obj{"leaving": "2026-03-31"}), 200)
+		refused(t, second.Send("PATCH", member(t, w, second), obj{"leaving": "2026-04-30"}), 409, "conflict")
 		said(t, second.Send("PATCH", first, obj{"active": false}), 200)
 		refused(t, second.Send("PATCH", member(t, w, second), obj{"active": false}), 409, "conflict")
 		if !second.Seat().Somebody() {

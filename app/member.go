@@ -75,6 +75,11 @@ func changed(tx *store.Tx, actor kexin.Actor, m store.Member, c MemberChange) (s
 		if !now.Leaving.Valid() {
 			return m, fieldError("leaving", "error.day")
 		}
+		if now.Leaving != "" && m.Position == kexin.Owner {
+			if err := lastOwner(tx, m.ID); err != nil {
+				return m, err
+			}
+		}
 	}
 	if c.Active != nil {
 		now.Active = *c.Active
@@ -117,10 +122,11 @@ func lastOwner(tx *store.Tx, id kexin.ID) error {
 }
 
 // guarded asks for the second factor where rights grow or somebody strong is
-// touched.
+// touched, and where another owner is told his last day.
 func guarded(tx *store.Tx, actor kexin.Actor, was, now store.Member) error {
-	grows := now.Active && (!was.Active || now.Position != was.Position || now.Dept != was.Dept) || now.Ends > was.Ends
-	if grows && (strong[was.Position] || strong[now.Position]) {
+	grows := now.Active && (!was.Active || was.Over(tx.Today()) || now.Position != was.Position || now.Dept != was.Dept) || now.Ends > was.Ends
+	ends := was.Position == kexin.Owner && was.ID != actor.User && now.Leaving != "" && now.Leaving != was.Leaving
+	if ends || grows && (strong[was.Position] || strong[now.Position]) {
 		return stepUp(actor, tx.Now)
 	}
 	return nil

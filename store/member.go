@@ -109,13 +109,13 @@ func (tx *Tx) Staff() (out []Staff, err error) {
 	return out, err
 }
 
-// Owners counts active owners whose accounts have not ended, without one of
-// them. The last one may not go.
+// Owners counts active owners who stay: whose accounts have not ended and have no
+// last day. One of them is left out. The last one may not go.
 func (tx *Tx) Owners(without kexin.ID) (int, error) {
 	all, err := tx.Staff()
 	n, today := 0, tx.day()
 	for _, m := range all {
-		if m.ID != without && m.Position == kexin.Owner && m.Active && !m.Forged && !m.Over(today) {
+		if m.ID != without && m.Position == kexin.Owner && m.Active && !m.Forged && m.Leaving == "" && !m.Over(today) {
 			n++
 		}
 	}
