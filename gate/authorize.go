@@ -149,7 +149,11 @@ func (s *State) judge(p *Permit, o *kexin.ObjectDef) (err error) {
 		}
 	}
 	if post := p.post; post.Rounded {
-		if err := coarse(s.Schema, p.query.Where); err != nil {
+		by := []kexin.FieldID{p.query.Group, 0}
+		if p.scene != post.Ceiling { // by whose they are
+			by[1] = kexin.CustOwner
+		}
+		if err := coarse(s.Schema, p.query.Where, by...); err != nil {
 			return err
 		}
 	}
@@ -157,10 +161,10 @@ func (s *State) judge(p *Permit, o *kexin.ObjectDef) (err error) {
 }
 
 // coarse keeps who sees rounded figures from closing in on one person by what
-// differs between two of them: at most two fields at once, no amounts, and of
-// days whole months (law.md AGG-03, AGG-04).
-func coarse(schema *kexin.Schema, where []kexin.Cond) error {
-	var fields []kexin.FieldID
+// differs between two of them: at most two fields at once, the one that is counted
+// by among them, no amounts, and of days whole months (law.md AGG-03, AGG-04).
+func coarse(schema *kexin.Schema, where []kexin.Cond, by ...kexin.FieldID) error {
+	fields := slices.DeleteFunc(by, func(f kexin.FieldID) bool { return f == 0 })
 	for i, c := range where {
 		f := schema.Field(c.Field)
 		if !slices.Contains(fields, c.Field) {

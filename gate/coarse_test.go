@@ -18,25 +18,32 @@ func TestCoarseQuestions(t *testing.T) {
 	for what, c := range map[string]struct {
 		where []kexin.Cond
 		fine  bool
+		by    kexin.FieldID
+		scene kexin.Scene
 	}{
-		"nothing":            {nil, false},
-		"two choices":        {[]kexin.Cond{stage, source}, false},
-		"a month":            {[]kexin.Cond{day(kexin.Gte, "2026-02-01"), day(kexin.Lte, "2026-02-28"), stage}, false},
-		"from a day":         {[]kexin.Cond{day(kexin.Gte, "2026-02-02")}, true},
-		"to a day":           {[]kexin.Cond{day(kexin.Lte, "2026-02-27")}, true},
-		"to no day":          {[]kexin.Cond{day(kexin.Lte, "")}, true},
-		"one day":            {[]kexin.Cond{day(kexin.Eq, "2026-02-01")}, true},
-		"an amount":          {[]kexin.Cond{sum}, true},
-		"three fields":       {[]kexin.Cond{day(kexin.Gte, "2026-02-01"), stage, source}, true},
-		"one field, thrice":  {[]kexin.Cond{stage, stage, stage, source}, false},
-		"without a source":   {[]kexin.Cond{{Field: kexin.CustSource, Op: kexin.Empty}}, false},
-		"without an amount":  {[]kexin.Cond{{Field: kexin.CustSum, Op: kexin.Empty}}, false},
-		"three without any":  {[]kexin.Cond{{Field: kexin.CustSource, Op: kexin.Empty}, {Field: kexin.CustSum, Op: kexin.Empty}, stage}, true},
-		"one of many stages": {[]kexin.Cond{{Field: kexin.CustStage, Op: kexin.In, Values: []kexin.Value{kexin.Str("won"), kexin.Str("new")}}}, false},
+		"by one, of one":          {where: []kexin.Cond{stage}, by: kexin.CustSource},
+		"by the same":             {where: []kexin.Cond{stage, source}, by: kexin.CustSource},
+		"by one, of two":          {where: []kexin.Cond{stage, source}, by: kexin.CustRegion, fine: true},
+		"of a department":         {where: []kexin.Cond{stage}, scene: kexin.Dept},
+		"of a department, by one": {where: []kexin.Cond{stage}, scene: kexin.Dept, by: kexin.CustRegion, fine: true},
+		"nothing":                 {where: nil, fine: false},
+		"two choices":             {where: []kexin.Cond{stage, source}, fine: false},
+		"a month":                 {where: []kexin.Cond{day(kexin.Gte, "2026-02-01"), day(kexin.Lte, "2026-02-28"), stage}, fine: false},
+		"from a day":              {where: []kexin.Cond{day(kexin.Gte, "2026-02-02")}, fine: true},
+		"to a day":                {where: []kexin.Cond{day(kexin.Lte, "2026-02-27")}, fine: true},
+		"to no day":               {where: []kexin.Cond{day(kexin.Lte, "")}, fine: true},
+		"one day":                 {where: []kexin.Cond{day(kexin.Eq, "2026-02-01")}, fine: true},
+		"an amount":               {where: []kexin.Cond{sum}, fine: true},
+		"three fields":            {where: []kexin.Cond{day(kexin.Gte, "2026-02-01"), stage, source}, fine: true},
+		"one field, thrice":       {where: []kexin.Cond{stage, stage, stage, source}, fine: false},
+		"without a source":        {where: []kexin.Cond{{Field: kexin.CustSource, Op: kexin.Empty}}, fine: false},
+		"without an amount":       {where: []kexin.Cond{{Field: kexin.CustSum, Op: kexin.Empty}}, fine: false},
+		"three without any":       {where: []kexin.Cond{{Field: kexin.CustSource, Op: kexin.Empty}, {Field: kexin.CustSum, Op: kexin.Empty}, stage}, fine: true},
+		"one of many stages":      {where: []kexin.Cond{{Field: kexin.CustStage, Op: kexin.In, Values: []kexin.Value{kexin.Str("won"), kexin.Str("new")}}}, fine: false},
 	} {
 		for _, pos := range []kexin.Position{kexin.Analyst, kexin.Owner} {
 			s := caseState(false, pos)
-			_, err := Authorize(s, caseActor(s, pos), kexin.Query{Act: kexin.ActCount, Object: kexin.Customer, Where: c.where})
+			_, err := Authorize(s, caseActor(s, pos), kexin.Query{Act: kexin.ActCount, Object: kexin.Customer, Where: c.where, Group: c.by, Scene: c.scene})
 			want := kexin.Code("")
 			if c.fine && pos == kexin.Analyst {
 				want = kexin.Withheld
