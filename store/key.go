@@ -32,19 +32,22 @@ func keysOf(o *kexin.ObjectDef, vals Values) (out []kexin.Key) {
 
 // rekey replaces the keys and tokens of changed values.
 func (tx *Tx) rekey(o *kexin.ObjectDef, old *stored, changed Values) error {
-	named := false
+	named, reached := false, false
 	for id := range changed {
 		f := tx.s.schema.Field(id)
 		named = named || o.Person && (f.Kind == kexin.KindName || f.Kind == kexin.KindPhone)
+		reached = reached || f.Kind == kexin.KindPhone || f.Kind == kexin.KindEmail
 	}
 	if err := tx.moveKeys(o, old); err != nil {
 		return err
 	}
+	if reached {
+		if _, err := tx.heed(o, old.subject.ID, changed); err != nil {
+			return err
+		}
+	}
 	if !named {
 		return nil
-	}
-	if _, err := tx.heed(o, old.subject.ID, changed); err != nil {
-		return err
 	}
 	if err := tx.dropTokens(o, old.id, old.owner, old.before); err != nil {
 		return err
