@@ -44,13 +44,14 @@ type Config struct {
 // A Front is the middleware before all pages and the API.
 type Front struct {
 	Config
-	cross    *http.CrossOriginProtection
-	bodyTime time.Duration
+	cross      *http.CrossOriginProtection
+	bodyTime   time.Duration
+	answerTime time.Duration
 }
 
 // New makes it. Errors: invalid for a public address that is none.
 func New(c Config) (*Front, error) {
-	f := &Front{Config: c, cross: http.NewCrossOriginProtection(), bodyTime: formTime}
+	f := &Front{Config: c, cross: http.NewCrossOriginProtection(), bodyTime: formTime, answerTime: handlerTime + readTime}
 	if c.Public == "" {
 		return f, nil
 	}
@@ -100,6 +101,7 @@ func (f *Front) Wrap(next http.Handler) http.Handler {
 		out := &recorder{ResponseWriter: w}
 		f.headers(out.Header(), q)
 		f.hurry(w, r)
+		f.hasten(w, r)
 		f.serve(out, r, next)
 		f.Log.Info("request", "request", q.ID, "method", r.Method, "path", shown(r), "status", out.status, "ms", time.Since(start).Milliseconds())
 	})

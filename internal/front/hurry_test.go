@@ -61,6 +61,53 @@ func TestSlowBody(t *testing.T) {
 	}
 }
 
+// TestUnreadAnswer: who asks for much and reads nothing of it is cut off; who
+// fetches a file of an import may take his time.
+func TestUnreadAnswer(t *testing.T) {
+	f, err := New(Config{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.answerTime = 100 * time.Millisecond
+	wrote, gone := make(chan error, 1), make(chan struct{})
+	s := httptest.NewServer(f.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		piece, err := make([]byte, 1<<20), error(nil)
+		for n := 0; n < 64 && err == nil; n++ {
+			if n == 1 {
+				gone <- struct{}{}
+			}
+			_, err = w.Write(piece)
+		}
+		wrote <- err
+	})))
+	defer s.Close()
+	ask := func(path string) net.Conn {
+		c, err := net.Dial("tcp", s.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = c.Close() })
+		_, _ = fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", path)
+		<-gone
+		return c
+	}
+	ask("/assets/index.js")
+	select {
+	case err := <-wrote:
+		if err == nil {
+			t.Error("64 MB went to somebody who read nothing")
+		}
+	case <-time.After(time.Minute):
+		t.Fatal("an answer that nobody reads is still being written")
+	}
+	file := ask("/api/v1/imports/7/refused")
+	time.Sleep(3 * f.answerTime)
+	go func() { _, _ = io.Copy(io.Discard, file) }()
+	if err := <-wrote; err != nil {
+		t.Errorf("a file that is fetched slowly: %v", err)
+	}
+}
+
 // TestHandlerTime: a handler that waits for something has 30 seconds, one that
 // brings or fetches a file as long as it needs.
 func TestHandlerTime(t *testing.T) {
