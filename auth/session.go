@@ -34,8 +34,14 @@ func (s Session) Ends() kexin.Instant {
 	return min(s.Seen.Add(life.Idle), s.Opened.Add(life.Absolute))
 }
 
-// Alive reports whether the session may be used at now.
-func (s Session) Alive(now kexin.Instant) bool { return s.Opened != 0 && now < s.Ends() }
+// Alive reports whether the session may be used at now. One that was opened or
+// used by a clock that was ahead may not: nobody knows how old it is.
+func (s Session) Alive(now kexin.Instant) bool {
+	return s.Opened != 0 && max(s.Opened, s.Seen) <= now.Add(clockOff) && now < s.Ends()
+}
+
+// clockOff is how far the clocks of a merchant's servers may be apart.
+const clockOff = 5 * time.Minute
 
 // StepUpLife is how long a second factor counts for what needs one afresh.
 const StepUpLife = 10 * time.Minute

@@ -66,7 +66,7 @@ func (s Schedule) next(last, now kexin.Instant) (kexin.Instant, error) {
 
 // Schedule makes or changes a schedule in the caller's transaction. One whose
 // times stay the same keeps its next time, so that it may be called at every
-// start.
+// start; not one that a clock has told which was ahead.
 func (q *Queue) Schedule(tx *db.Tx, s Schedule) error {
 	next, err := s.next(0, tx.Now)
 	if err != nil {
@@ -80,7 +80,7 @@ func (q *Queue) Schedule(tx *db.Tx, s Schedule) error {
 	case err != nil:
 		return err
 	case was.Every == s.Every && was.Minute == s.Minute && was.Zone == s.Zone:
-		next = wasNext
+		next = min(next, wasNext)
 	}
 	if s.Args == "" {
 		s.Args = "{}"

@@ -110,6 +110,15 @@ func TestScheduleFires(t *testing.T) {
 		expect("after a day and a half without a process", 1, 2, 2)
 		w.clock.add(24 * time.Hour)
 		expect("the next night", 2, 3, 3)
+		if err := w.d.Update(bg, func(tx *db.Tx) error { // by a clock that was a year ahead
+			_, err := tx.Exec("UPDATE job_schedule SET next_at=$1", int64(at("2027-11-25T02:30:00+08:00")))
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		plan()
+		w.clock.add(24 * time.Hour)
+		expect("the night after the clock was right again", 3, 4, 4)
 	})
 }
 
