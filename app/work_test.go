@@ -524,3 +524,42 @@ func TestNoDoubleOfItself(t *testing.T) {
 		}
 	})
 }
+
+// TestEditTellsNoValue: a field that one sees masked is written whatever stood
+// there: the revision does not say whether it was that, and a number that is
+// another record's is asked for on no record out of sight.
+func TestEditTellsNoValue(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		ctx := context.Background()
+		id := b.Customer("rep", store.Values{kexin.CustName: kexin.Str("卫自己"), kexin.CustWeChat: kexin.Str("wei_ziji"), kexin.CustPhone: kexin.Str("+8613812349004")})
+		edit := func(who string, rev int64, vals store.Values) (int64, error) {
+			return b.app.Edit(ctx, b.Staff[who], id, rev, Draft{Object: kexin.Customer, Values: vals})
+		}
+		rev := int64(1)
+		for _, who := range []string{"rep", "owner"} {
+			for _, guess := range []string{"wei_ziji", "wei_ziji2", "wei_ziji"} {
+				now, err := edit(who, rev, store.Values{kexin.CustWeChat: kexin.Str(guess)})
+				if err != nil || now != rev+1 {
+					t.Errorf("%s, %s: from revision %d to %d (%v)", who, guess, rev, now, err)
+				}
+				rev = now
+			}
+			if now, err := edit(who, rev, store.Values{kexin.CustName: kexin.Str("卫自己")}); err != nil || now != rev {
+				t.Errorf("%s: the name that he sees: from revision %d to %d (%v)", who, rev, now, err)
+			}
+		}
+		b.known("rep", "蒋别人", "13812349005")
+		for _, phone := range []string{"+8613812349004", "+8613812349005", "+8613812349006"} {
+			if _, err := edit("rep2", rev, store.Values{kexin.CustPhone: kexin.Str(phone)}); kexin.CodeOf(err) != kexin.NotFound {
+				t.Errorf("%s on a colleague's record: %v", phone, err)
+			}
+		}
+		b.View(func(tx *store.Tx) error {
+			n, err := tx.Spent(b.Staff["rep2"].User, "lookup")
+			if n != 0 {
+				t.Errorf("%d lookups were answered", n)
+			}
+			return err
+		})
+	})
+}

@@ -198,10 +198,21 @@ var uniqueKeys = []struct {
 	kind  kexin.KeyKind
 }{{kexin.CustPhone, kexin.KeyPhone}, {kexin.CustUSCC, kexin.KeyUSCC}}
 
+// asks reports whether a draft has a value by which a customer may be known, and
+// nobody has said that it is another one's too.
+func (d Draft) asks() bool {
+	for _, u := range uniqueKeys {
+		if d.Object == kexin.Customer && !d.Shared && !d.Values[u.field].Empty() {
+			return true
+		}
+	}
+	return false
+}
+
 // maybeSame asks the one door whether a customer's number or code is known.
 // self is the record that is changed, 0 for a new one.
 func (a *App) maybeSame(ctx context.Context, actor kexin.Actor, d Draft, self kexin.ID) error {
-	if d.Object != kexin.Customer || d.Shared {
+	if !d.asks() {
 		return nil
 	}
 	for _, u := range uniqueKeys {
@@ -249,11 +260,19 @@ func (a *App) Edit(ctx context.Context, actor kexin.Actor, id kexin.ID, rev int6
 			d.Values[f] = kexin.Value{} // clearing a field is a change too
 		}
 	}
+	may := func(tx *store.Tx) (gate.Permit, error) {
+		return a.one(tx, actor, kexin.Query{Act: kexin.ActEdit, Object: d.Object, Record: id, Fields: keysOf(d.Values)})
+	}
+	if d.asks() { // whose number it is would be told by a record that he may not change
+		if err := a.store.View(ctx, actor.Org, func(tx *store.Tx) error { _, err := may(tx); return err }); err != nil {
+			return 0, err
+		}
+	}
 	if err := a.maybeSame(ctx, actor, d, id); err != nil {
 		return 0, err
 	}
 	err = a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
-		p, err := a.one(tx, actor, kexin.Query{Act: kexin.ActEdit, Object: d.Object, Record: id, Fields: keysOf(d.Values)})
+		p, err := may(tx)
 		if err != nil {
 			return err
 		}

@@ -223,7 +223,9 @@ func (tx *Tx) subjectFor(o *kexin.ObjectDef, parent kexin.ID, vals Values) (s *S
 }
 
 // Edit changes the fields a permit names, if the record still has the
-// revision that was read. It gives the new revision. Errors: conflict.
+// revision that was read. It gives the new revision: the same one where nothing
+// has changed, but for fields that the permit shows masked, of which it does not
+// say whether they had this value (security.md A4). Errors: conflict.
 func (tx *Tx) Edit(p *gate.Permit, rev int64, vals Values) (int64, error) {
 	if err := tx.checkWrite(p, kexin.ActEdit, vals); err != nil {
 		return 0, err
@@ -237,6 +239,12 @@ func (tx *Tx) Edit(p *gate.Permit, rev int64, vals Values) (int64, error) {
 		return 0, &kexin.Error{Op: "store.edit", Code: kexin.Conflict, Key: "error.changed"}
 	}
 	changed := old.diff(vals)
+	for i := range p.Cells() {
+		f := p.Field(i)
+		if v, given := vals[f.ID]; given && !p.Clear(i, p.Owns(), gate.Searched(f) && flagged(o, old.vals)) {
+			changed[f.ID] = v
+		}
+	}
 	if len(changed) == 0 {
 		return rev, nil
 	}
