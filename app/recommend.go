@@ -74,7 +74,7 @@ func (a *App) Recommend(ctx context.Context, actor kexin.Actor, w Recommendation
 			out, err = r.again(made.Record)
 			return err
 		}
-		if refused, err = r.check(); err != nil || refused != nil {
+		if refused, err = r.told(r.check()); err != nil || refused != nil {
 			return r.recordRefusal(refused, err)
 		}
 		if out, err = r.make(digest[:]); err != nil {
@@ -140,6 +140,23 @@ func (r *recommending) recordRefusal(refused, err error) error {
 		return err
 	}
 	return r.tx.NotMoved(store.Referral{Side: store.Sending, Subject: r.subject}, share.Create, ledger.Who(r.actor), refused)
+}
+
+// told counts as a lookup a refusal that may tell of somebody else's record with
+// her number (security.md A4): whoever lists her a second time asks by it.
+func (r *recommending) told(refused, err error) (error, error) {
+	if refused == nil || err != nil || len(r.people) < 2 {
+		return refused, err
+	}
+	spend, err := r.tx.LookupSpend(r.actor)
+	if err != nil {
+		return nil, err
+	}
+	if spent := gate.MayLookup(spend, r.tx.Now, r.tx.Midnight()); spent != nil {
+		return spent, nil
+	}
+	_, err = r.tx.SpendLookup(r.actor, r.keys[0].Kind, r.keys[0].Canon, gate.Answer{Known: true})
+	return refused, err
 }
 
 // check holds the recommendation against everything that may speak against it.

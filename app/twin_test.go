@@ -7,6 +7,7 @@ import (
 	"kexin"
 	"kexin/app"
 	"kexin/app/apptest"
+	"kexin/law"
 	"kexin/share"
 	"kexin/store"
 )
@@ -66,6 +67,26 @@ func TestNoIsTakenBackWhereItWasSaid(t *testing.T) {
 		p.Must(p.App.TakeBack(ctx, her.Visit(), asked))
 		if s := rep.Sent()[0]; s.Sight != share.SeeWaiting {
 			t.Errorf("taken back by her: %s", s.Sight)
+		}
+	})
+}
+
+// TestTwinIsALookup: a refusal that tells of a colleague's record with the same
+// number is counted as a lookup, and tells nothing once there are none left.
+func TestTwinIsALookup(t *testing.T) {
+	parties(t, func(t *testing.T, p *apptest.Party) {
+		tile := p.Shops["tile"]
+		rep, her := p.As(tile.Rep), p.Her("203.0.113.7")
+		p.Must(her.Opens(rep.Recommends(rep.Knows("王秀兰", hers), "curtain", "curtain")))
+		p.Must(her.Declines())
+		p.Clock.Move(time.Hour)
+		id, err := p.App.Create(ctx, tile.Owner, app.Draft{Object: kexin.Customer, Shared: true, Values: store.Values{kexin.CustName: kexin.Str("王小妹"), kexin.CustPhone: kexin.Str(hers)}})
+		p.Must(err)
+		for i := range law.LookupPerMinute + 1 {
+			_, err := p.As(tile.Owner).TryRecommend(id, "curtain", "curtain")
+			if told := kexin.LawOf(err) == "E_REASK_COOLDOWN"; told != (i < law.LookupPerMinute) || kexin.CodeOf(err) != kexin.RateLimited {
+				t.Errorf("refusal %d: %v", i+1, err)
+			}
 		}
 	})
 }
