@@ -27,6 +27,8 @@ type photoFile struct {
 // most is a little more than a photo may have: that is refused in words.
 func (*photoFile) most() int64 { return app.PhotoMost + 1<<10 }
 
+func (*photoFile) act() kexin.Act { return kexin.ActAdmin }
+
 // CardChange is the card as its owner fills it in.
 type CardChange struct {
 	Shown   string   `json:"shown"`

@@ -2,13 +2,16 @@ package api_test
 
 import (
 	"bytes"
+	"errors"
 	"image"
 	"image/color"
 	"image/jpeg"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"kexin/i18n"
 	"kexin/internal/sitetest"
@@ -42,6 +45,12 @@ func TestPhoto(t *testing.T) {
 		}
 		if r := put("rep", photo.Bytes()); r.Status != http.StatusForbidden {
 			t.Errorf("a rep: %d", r.Status)
+		}
+		unread := s.Request("rep", http.MethodPut, "/api/v1/card/photo", nil)
+		unread.Header.Set("Content-Type", "application/octet-stream")
+		unread.Body, unread.ContentLength = io.NopCloser(iotest.ErrReader(errors.New("read"))), 8<<20
+		if r := s.Send(unread); r.Status != http.StatusForbidden {
+			t.Errorf("a rep, whose bytes are not wanted: %d %s", r.Status, r.Body)
 		}
 		if r := put("owner", photo.Bytes()); r.Status != http.StatusNoContent {
 			t.Fatalf("a photo of %d bytes: %d %s", photo.Len(), r.Status, r.Body)

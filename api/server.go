@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"net/http"
 	"reflect"
@@ -96,12 +97,35 @@ type raw struct {
 // rawJSON is an answer of ready JSON.
 func rawJSON(b []byte) *raw { return &raw{"application/json", strconv.Itoa(len(b)), b} }
 
+// A large input has a body larger than others: it is read for those alone who
+// may do what it is for.
+type large interface {
+	most() int64 // bytes
+	act() kexin.Act
+}
+
+// before refuses who may not do an act before anything of a body is read.
+func (s *Server) before(act kexin.Act) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		c := CallerOf(ctx.Context())
+		err := s.app.May(ctx.Context(), c.Actor, act)
+		if err == nil {
+			next(ctx)
+			return
+		}
+		p := ProblemOf(err, c.Lang, c.Request)
+		ctx.SetHeader("Content-Type", p.ContentType(""))
+		ctx.SetStatus(p.Status)
+		_ = json.NewEncoder(ctx.BodyWriter()).Encode(p)
+	}
+}
+
 // route registers one operation. Every error becomes a Problem in the caller's
 // language; its cause goes to the log alone.
 func route[I, O any](s *Server, method, path, id string, status int, h func(context.Context, Caller, *I) (*O, error)) {
 	op := huma.Operation{OperationID: id, Method: method, Path: path, DefaultStatus: status, MaxBodyBytes: 1 << 20}
-	if in, ok := any(new(I)).(interface{ most() int64 }); ok { // bytes of a body that is larger than others
-		op.MaxBodyBytes = in.most()
+	if in, ok := any(new(I)).(large); ok {
+		op.MaxBodyBytes, op.Middlewares = in.most(), huma.Middlewares{s.before(in.act())}
 	}
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		c := CallerOf(ctx)

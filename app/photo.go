@@ -7,7 +7,6 @@ import (
 	"image"
 	"image/jpeg"
 	_ "image/png" // cards may come as PNG
-	"sync"
 
 	"kexin"
 	"kexin/store"
@@ -18,20 +17,24 @@ import (
 const (
 	PhotoMost   = 8 << 20
 	photoPoints = 25_000_000 // what a telephone takes; a small file can claim any size
+	photoScans  = 32         // passes over a JPEG; each costs as much as all its points, however short it is
 	photoKeep   = 640
 )
 
 // drawing is one picture at a time: each is large in memory.
-var drawing sync.Mutex
+var drawing = make(chan struct{}, 1)
 
 // SavePhoto takes a photo of the shop, JPEG or PNG. It is drawn anew and
 // smaller, the way up in which it was taken, so that nothing of the camera or the
 // place stays in it. An empty one takes the photo away. Errors: invalid.
 func (a *App) SavePhoto(ctx context.Context, actor kexin.Actor, file []byte) error {
+	if err := a.May(ctx, actor, kexin.ActAdmin); err != nil {
+		return err
+	}
 	var photo []byte
 	if len(file) > 0 {
 		var err error
-		if photo, err = redraw(file); err != nil {
+		if photo, err = inTurn(ctx, file); err != nil {
 			return err
 		}
 	}
@@ -45,6 +48,17 @@ func (a *App) SavePhoto(ctx context.Context, actor kexin.Actor, file []byte) err
 	})
 }
 
+// inTurn redraws a file when it is its turn, at most as long as the sender waits.
+func inTurn(ctx context.Context, file []byte) ([]byte, error) {
+	select {
+	case drawing <- struct{}{}:
+		defer func() { <-drawing }()
+		return redraw(file)
+	case <-ctx.Done():
+		return nil, &kexin.Error{Op: "app.photo", Code: kexin.Unavailable, Err: ctx.Err()}
+	}
+}
+
 // redraw gives the picture of a file as a small JPEG.
 func redraw(file []byte) ([]byte, error) {
 	bad := &kexin.Error{Op: "app.photo", Code: kexin.Invalid, Key: "error.photo", Field: "photo"}
@@ -52,11 +66,9 @@ func redraw(file []byte) ([]byte, error) {
 		return nil, bad
 	}
 	cfg, form, err := image.DecodeConfig(bytes.NewReader(file))
-	if err != nil || form != "jpeg" && form != "png" || cfg.Width <= 0 || cfg.Height <= 0 || cfg.Width > photoPoints/cfg.Height {
+	if err != nil || form != "jpeg" && form != "png" || cfg.Width <= 0 || cfg.Height <= 0 || cfg.Width > photoPoints/cfg.Height || scans(file) > photoScans {
 		return nil, bad
 	}
-	drawing.Lock()
-	defer drawing.Unlock()
 	img, _, err := image.Decode(bytes.NewReader(file))
 	if err != nil {
 		return nil, bad
@@ -66,6 +78,24 @@ func redraw(file []byte) ([]byte, error) {
 		return nil, &kexin.Error{Op: "app.photo", Err: err}
 	}
 	return out.Bytes(), nil
+}
+
+// scans is how many passes over the picture a JPEG has up to its end.
+func scans(file []byte) (n int) {
+	for b := file[min(2, len(file)):]; len(b) >= 4; {
+		if b[0] != 0xff || b[1] == 0xff || b[1] == 0 || b[1] >= 0xd0 && b[1] <= 0xd7 { // of a pass, or between two
+			b = b[1:]
+			continue
+		}
+		if b[1] == 0xd9 { // the end
+			break
+		}
+		if b[1] == 0xda {
+			n++
+		}
+		b = b[min(len(b), 2+int(binary.BigEndian.Uint16(b[2:]))):]
+	}
+	return n
 }
 
 // shrink draws a picture no larger than side, each point the mean of those it

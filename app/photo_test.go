@@ -9,6 +9,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"runtime"
+	"slices"
 	"testing"
 
 	"kexin"
@@ -55,6 +56,25 @@ func withExif(file []byte, turn int, order binary.AppendByteOrder) []byte {
 	seg := append(binary.BigEndian.AppendUint16([]byte{0xff, 0xe1}, uint16(len(x)+2)), x...)
 	comment := append(binary.BigEndian.AppendUint16([]byte{0xff, 0xfe}, uint16(2+len("taken by 林国栋"))), "taken by 林国栋"...)
 	return bytes.Join([][]byte{file[:2], seg, comment, file[2:]}, nil)
+}
+
+// TestPhotoScans: a JPEG that draws itself over and over is no photo: each pass
+// takes as long as the whole picture, and a file of 8 MiB has room for many.
+func TestPhotoScans(t *testing.T) {
+	file := asJPEG(t, corner(16, 16))
+	at := bytes.Index(file, []byte{0xff, 0xda})
+	for n, ok := range map[int]bool{1: true, 12: true, photoScans: true, photoScans + 1: false, 2000: false} {
+		long := slices.Concat(file[:at], bytes.Repeat(file[at:len(file)-2], n), file[len(file)-2:])
+		behind := append(slices.Clone(long), bytes.Repeat(file[at:len(file)-2], 100)...) // as what a telephone films beside
+		for what, f := range map[string][]byte{"alone": long, "with more behind it": behind} {
+			if got := scans(f); got != n {
+				t.Errorf("%s: %d passes are counted as %d", what, n, got)
+			}
+			if _, err := redraw(f); (err == nil) != ok {
+				t.Errorf("%s: a photo of %d passes: %v", what, n, err)
+			}
+		}
+	}
 }
 
 // TestPhotoRedrawn: what is kept of a photo is a small JPEG, the way up in which

@@ -37,6 +37,11 @@ func (a *App) SchemaView(ctx context.Context, actor kexin.Actor) (v SchemaView, 
 	return v, err
 }
 
+// May refuses an act that is on no record to who may not do it.
+func (a *App) May(ctx context.Context, actor kexin.Actor, act kexin.Act) error {
+	return a.store.View(ctx, actor.Org, func(tx *store.Tx) error { return gate.Check(tx.State, actor, act) })
+}
+
 // MemberName gives a function from id to name of a merchant's staff; an
 // unknown one has none.
 func (a *App) MemberName(ctx context.Context, org kexin.ID) func(kexin.ID) string {
