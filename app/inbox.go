@@ -175,7 +175,7 @@ func (a *App) ArrivalOf(ctx context.Context, actor kexin.Actor, customer kexin.I
 // minutes: it may be her withdrawal. nil where she came by none.
 func (a *App) overdue(ctx context.Context, org kexin.ID, find func(*store.Tx) (store.Referral, error)) (refused, err error) {
 	var r store.Referral
-	if err := a.store.View(ctx, org, func(tx *store.Tx) (err error) { r, err = find(tx); return err }); err != nil || r.Peer == 0 {
+	if err := a.store.View(ctx, org, func(tx *store.Tx) (err error) { r, err = find(tx); return absentIsNobody(err) }); err != nil || r.Peer == 0 {
 		return nil, err
 	}
 	late := false
@@ -190,14 +190,15 @@ func (a *App) overdue(ctx context.Context, org kexin.ID, find func(*store.Tx) (s
 // consent and only what she gave, owned by who accepts, with a task to call.
 // Errors: conflict where it was answered, or after 72 hours.
 func (a *App) AcceptReferral(ctx context.Context, actor kexin.Actor, id kexin.ID) (customer kexin.ID, err error) {
-	if late, err := a.overdue(ctx, actor.Org, func(tx *store.Tx) (store.Referral, error) { return tx.Referral(id) }); late != nil || err != nil {
-		return 0, cmp.Or(err, late)
+	late, err := a.overdue(ctx, actor.Org, func(tx *store.Tx) (store.Referral, error) { return tx.Referral(id) })
+	if err != nil {
+		return 0, err
 	}
 	var refused error
 	err = a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
 		customer = 0
 		r, no, err := a.moving(tx, actor, id, store.Receiving, share.Accept)
-		if refused = no; err != nil || refused != nil {
+		if refused = cmp.Or(no, late); err != nil || refused != nil {
 			return err
 		}
 		e := share.Event{Kind: share.Accept, By: share.Receiver, At: tx.Now, Due: r.Due}

@@ -332,13 +332,13 @@ func (a *App) ownNow(ctx context.Context, org, referral kexin.ID) (bool, error) 
 	err := a.store.View(ctx, org, func(tx *store.Tx) error {
 		r, err := tx.Referral(referral)
 		if err != nil {
-			return err
+			return absentIsNobody(err)
 		}
 		peer = r.Peer
 		g, err = typedBy(tx, r.Subject)
 		return absentIsNobody(err)
 	})
-	if err != nil {
+	if err != nil || peer == 0 {
 		return false, err
 	}
 	return a.staffs(ctx, g.Keys(), org, peer)
