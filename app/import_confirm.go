@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"kexin"
+	"kexin/auth"
 	"kexin/intake"
 	"kexin/law"
 	"kexin/store"
@@ -150,7 +151,7 @@ func (a *App) mayConfirm(actor kexin.Actor, b store.Import, plan importPlan, c i
 		case actor.User != b.By:
 		case actor.Position != kexin.Owner:
 			return &kexin.Error{Op: "app.import", Code: kexin.Forbidden, Law: "E_SOD", Key: "import.second_act"}
-		case !a.stepped(actor, now):
+		case !auth.Fresh(actor.StepUp, now):
 			return &kexin.Error{Op: "app.import", Code: kexin.Unauthorized, Law: "E_STEP_UP", Key: "import.step_up"}
 		}
 	}

@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"time"
 
 	"kexin"
+	"kexin/auth"
 	"kexin/consent"
 	"kexin/gate"
 	"kexin/i18n"
@@ -138,7 +138,7 @@ func (a *App) Reveal(ctx context.Context, actor kexin.Actor, o kexin.Object, id 
 		if err != nil {
 			return err
 		}
-		if refused = gate.MayReveal(day, a.stepped(actor, tx.Now), actor.Leaving, tx.Midnight()); refused != nil {
+		if refused = gate.MayReveal(day, auth.Fresh(actor.StepUp, tx.Now), actor.Leaving, tx.Midnight()); refused != nil {
 			return tx.LogRefused(actor, kexin.ActReveal, refused)
 		}
 		out = Shown{Seconds: shownSeconds, Used: day + 1, Limit: revealLimit(actor)}
@@ -201,13 +201,6 @@ func validReason(r string) bool {
 		}
 	}
 	return false
-}
-
-// stepLife is how long a second factor counts.
-const stepLife = 10 * time.Minute
-
-func (a *App) stepped(actor kexin.Actor, now kexin.Instant) bool {
-	return actor.StepUp != 0 && now.Sub(actor.StepUp) <= stepLife
 }
 
 // Contact opens a channel to an own customer: the number to call, the WeChat
