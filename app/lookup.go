@@ -118,7 +118,7 @@ const shownSeconds = 30
 // Reveal gives one full value of a record, with a reason. The reveal is in the
 // log of the person concerned before the value leaves.
 func (a *App) Reveal(ctx context.Context, actor kexin.Actor, o kexin.Object, id kexin.ID, field kexin.FieldID, reason string) (Shown, error) {
-	if !validReason(reason) {
+	if !slices.Contains(Reasons, reason) {
 		return Shown{}, &kexin.Error{Op: "app.reveal", Code: kexin.Invalid, Key: "error.reason", Field: "reason"}
 	}
 	var out Shown
@@ -193,15 +193,6 @@ func revealLimit(a kexin.Actor) int {
 
 // Reasons are why a full value may be asked for; a chip each, no typing.
 var Reasons = []string{"booked", "aftersales", "caller", "delivery", "check"}
-
-func validReason(r string) bool {
-	for _, x := range Reasons {
-		if x == r {
-			return true
-		}
-	}
-	return false
-}
 
 // Contact opens a channel to an own customer: the number to call, the WeChat
 // id to open. It asks no reason, is an entry of its own and has a breaker.

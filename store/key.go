@@ -32,22 +32,16 @@ func keysOf(o *kexin.ObjectDef, vals Values) (out []kexin.Key) {
 
 // rekey replaces the keys and tokens of changed values.
 func (tx *Tx) rekey(o *kexin.ObjectDef, old *stored, changed Values) error {
-	named, reached := false, false
+	named := false
 	for id := range changed {
 		f := tx.s.schema.Field(id)
 		named = named || o.Person && (f.Kind == kexin.KindName || f.Kind == kexin.KindPhone)
-		reached = reached || f.Kind == kexin.KindPhone || f.Kind == kexin.KindEmail
 	}
 	if err := tx.moveKeys(o, old); err != nil {
 		return err
 	}
-	if reached {
-		if _, err := tx.heed(o, old.subject.ID, changed); err != nil {
-			return err
-		}
-	}
-	if !named {
-		return nil
+	if _, err := tx.heed(o, old.subject.ID, changed); err != nil || !named {
+		return err
 	}
 	if err := tx.dropTokens(o, old.id, old.owner, old.before); err != nil {
 		return err
