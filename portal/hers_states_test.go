@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"kexin/i18n"
 	"kexin/internal/db/dbtest"
 	"kexin/share"
+	"kexin/store"
 )
 
 // one is the form that she sends to the first shop.
@@ -178,5 +180,35 @@ func TestFrozenLinks(t *testing.T) {
 	p.Clock.Move(time.Minute)
 	if page := her.get(link); !strings.Contains(page, "晴窗") {
 		t.Error(text(page))
+	}
+}
+
+// TestManyShops: at the counter of a large alliance the names stand first, and
+// each leads to its card.
+func TestManyShops(t *testing.T) {
+	p, browser := hers(t, dbtest.SQLite)
+	tile := p.Shops["tile"]
+	path, _, err := p.App.NewCounter(t.Context(), tile.Owner)
+	p.Must(err)
+	card := i18n.T(i18n.Chinese, "hers.card.where", nil)
+	her := browser()
+	if door := her.get(path.Text()); strings.Count(door, card) != 2 {
+		t.Errorf("two shops: %s", text(door))
+	}
+	for code, name := range map[string]string{"91330382MAKXDM020E": "木合橱柜店", "51330382MAKXDM0630": "安居门窗店"} {
+		s := p.Founds("door", name, code, "0577-62520009")
+		link, _, err := p.App.InviteToAlliance(t.Context(), tile.Owner)
+		p.Must(err)
+		p.Must(p.App.JoinAlliance(t.Context(), s.Owner, link.Text()))
+		p.Must(p.App.VerifyMember(t.Context(), tile.Owner, s.Org, store.Verified))
+	}
+	if door := her.get(path.Text()); strings.Contains(door, card) || !strings.Contains(door, "木合橱柜") {
+		t.Errorf("the door: %s", text(door))
+	}
+	_, intro := her.opens(path.Text())
+	for i := range 4 {
+		if n := strconv.Itoa(i); !strings.Contains(intro, `href="#shop-`+n+`"`) || !strings.Contains(intro, `id="shop-`+n+`"`) {
+			t.Errorf("no way to card %d: %s", i, text(intro))
+		}
 	}
 }

@@ -164,6 +164,24 @@ describe('a link that others open', () => {
   })
 })
 
+test('a receipt on paper is dark on light, with the telephone of the shop and without buttons', async () => {
+  const her = await telephone(t, browser, { dark: true })
+  await her.goto(t.url + await recommends(t, await knows(t.tile.rep), 'curtain', ['curtain']))
+  await button(her, '看一看').tap()
+  await button(her, '请这家店联系我').tap()
+  await her.getByLabel('怎么称呼您').fill('王女士')
+  await her.getByLabel('手机号').fill(nextNumber())
+  await her.getByText('打电话', { exact: true }).tap()
+  await button(her, '交给他们').tap()
+  await title(her, '已办好，这是您的回执')
+  await her.emulateMedia({ media: 'print', colorScheme: 'dark' })
+  assert.deepEqual(await her.evaluate(() => [document.body, document.querySelector('.slip')].flatMap(e => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor])), ['rgb(20, 24, 28)', 'rgb(255, 255, 255)', 'rgb(20, 24, 28)', 'rgb(255, 255, 255)'])
+  assert.equal(await her.locator('footer').getByText('0577-62520002').isVisible(), true)
+  assert.equal(await her.locator('.btn:visible, form:visible').count(), 0)
+  await shot(her, 'hers-receipt-paper', { fullPage: true })
+  await her.context().close()
+})
+
 test('not now: the other shop learns nothing, her own only that; she may change her mind', async () => {
   const customer = await knows(t.tile.rep, '张伟'), her = await telephone(t, browser)
   const inbox = JSON.stringify(await t.curtain.rep.api('GET', 'inbox'))
