@@ -137,8 +137,8 @@ describe('ten minutes', { concurrency: false }, () => {
     people.wang = new URL(chen.url()).pathname
     step = 'recommend5'; clicks.recommend5 = 0
     await tap(chen.getByRole('button', { name: '推荐' }))
-    await tap(chen.getByText('窗帘', { exact: true }))
-    await tap(chen.getByText('当面说的'))
+    await tap(chen.getByRole('dialog').getByText('窗帘', { exact: true }))
+    await tap(chen.getByRole('dialog').getByText('当面说的'))
     await shot(chen, 'demo-recommend')
     await tap(chen.getByRole('button', { name: '复制话术' }))
     await chen.locator('.made-words').waitFor()
