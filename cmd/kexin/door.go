@@ -34,11 +34,12 @@ type request struct {
 }
 
 // A said is one line that comes back: words for one of the two outputs, or the
-// end.
+// end, with what a list waits for where it does.
 type said struct {
-	Out    string `json:"out,omitempty"`
-	Err    string `json:"err,omitempty"`
-	Status *int   `json:"status,omitempty"`
+	Out    string   `json:"out,omitempty"`
+	Err    string   `json:"err,omitempty"`
+	Status *int     `json:"status,omitempty"`
+	Waits  *waiting `json:"waits,omitempty"`
 }
 
 // door gives a command the product to work on: the running server's, where the
@@ -105,6 +106,9 @@ func (o *options) handIn(ctx context.Context, c net.Conn) error {
 		}
 		fmt.Fprint(o.out, s.Out)
 		fmt.Fprint(o.errs, s.Err)
+		if s.Waits != nil {
+			return s.Waits
+		}
 		if s.Status != nil {
 			return exitCode(*s.Status)
 		}
@@ -154,23 +158,27 @@ func (x *opened) take(server *options, w http.ResponseWriter, r *http.Request) {
 	back := &reply{w: w}
 	o := newOptions(pipe{back, false}, pipe{back, true})
 	o.inside, o.hard, o.asked = x, server.hard, q
-	back.end(x.obey(r.Context(), o, q))
+	err := x.obey(r.Context(), o, q)
+	status := exit(err, o)
+	end := said{Status: &status}
+	errors.As(err, &end.Waits)
+	back.send(end)
 }
 
-func (x *opened) obey(ctx context.Context, o *options, q request) int {
+func (x *opened) obey(ctx context.Context, o *options, q request) error {
 	c, ok := find(q.Command)
 	if !ok {
-		return 2
+		return exitCode(2)
 	}
 	fs, do := c.flagSet(o)
 	for name, values := range q.Flags {
 		for _, v := range values {
 			if err := fs.Set(name, v); err != nil {
-				return exit(err, o)
+				return err
 			}
 		}
 	}
-	return exit(do(ctx, q.Args), o)
+	return do(ctx, q.Args)
 }
 
 // A reply writes what a command says to its caller, line by line.
@@ -186,8 +194,6 @@ func (r *reply) send(s said) {
 		_ = http.NewResponseController(r.w).Flush()
 	}
 }
-
-func (r *reply) end(status int) { r.send(said{Status: &status}) }
 
 type pipe struct {
 	to   *reply

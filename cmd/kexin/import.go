@@ -6,7 +6,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -134,38 +133,45 @@ func (f *importing) agree(o *options) bool {
 	return false
 }
 
+// A waiting is a list whose rows are not stored yet, and what a person at the
+// terminal may say to have it go on.
+type waiting struct {
+	Batch kexin.ID `json:"batch"`
+	Asks  string   `json:"asks,omitempty"` // "yes" to the result, "code" of the second factor, "" = nothing that he could say here
+}
+
+func (w *waiting) Error() string { return importWaits.Error() }
+
+// Unwrap is the status to exit with.
+func (w *waiting) Unwrap() error { return importWaits }
+
 // ask does the dry run, asks, and goes on with the batch that it made; where
 // so many people need the second factor it asks for that too.
 func (f *importing) ask(ctx context.Context, o *options, file string) error {
-	heard := &strings.Builder{}
-	out := o.out
-	o.out = io.MultiWriter(out, heard)
-	err := f.run(ctx, o, []string{file})
-	o.out = out
-	if err != importWaits {
-		return err
+	args := []string{file}
+	for {
+		err := f.run(ctx, o, args)
+		var w *waiting
+		if !errors.As(err, &w) {
+			return err
+		}
+		switch {
+		case w.Asks == "yes" && !f.yes && yes(o, "import.cli_confirm"):
+			f.batch, f.yes = int64(w.Batch), true
+			o.asked.Args = nil
+			o.asked.Flags["batch"], o.asked.Flags["yes"] = []string{w.Batch.String()}, []string{"true"}
+		case w.Asks == "code" && f.code == "":
+			code, e := o.ask("import.cli_code", nil)
+			if e != nil || code == "" {
+				return err
+			}
+			f.code = code
+			o.asked.Flags["code"] = []string{code}
+		default:
+			return err
+		}
+		args = nil
 	}
-	_, rest, ok := strings.Cut(heard.String(), "--batch ")
-	number, _, _ := strings.Cut(rest, " ")
-	id, e := strconv.ParseInt(number, 10, 64)
-	if !ok || e != nil || !yes(o, "import.cli_confirm") {
-		return err
-	}
-	f.batch, f.yes = id, true
-	o.asked.Args = nil
-	o.asked.Flags["batch"], o.asked.Flags["yes"] = []string{number}, []string{"true"}
-	heard.Reset()
-	o.out = io.MultiWriter(out, heard)
-	err = f.run(ctx, o, nil)
-	o.out = out
-	if err != importWaits || !strings.Contains(heard.String(), "--code") {
-		return err
-	}
-	if f.code, e = o.ask("import.cli_code", nil); e != nil || f.code == "" {
-		return err
-	}
-	o.asked.Flags["code"] = []string{f.code}
-	return f.run(ctx, o, nil)
 }
 
 // run does the command where the product is: in the running server, or here.
@@ -364,23 +370,27 @@ func (w *importWork) store(ctx context.Context) error {
 	if w.b.State == "ready" || w.b.State == "halted" && w.f.yes {
 		if !w.f.yes {
 			if w.o.json {
-				return errors.Join(w.answer(), importWaits)
+				return errors.Join(w.answer(), w.waits("yes"))
 			}
 			w.o.print("import.cli_dry", map[string]string{"batch": w.b.ID.String()})
-			return importWaits
+			return w.waits("yes")
 		}
 		b, err := w.app.ConfirmImport(ctx, w.actor, w.b.ID, w.b.Version)
-		if l := kexin.LawOf(err); l == "E_STEP_UP" || l == "E_SOD" {
+		switch kexin.LawOf(err) {
+		case "E_STEP_UP":
 			fmt.Fprintln(w.o.errs, sentence(err, w.o.lang))
 			w.o.print("import.cli_approve", map[string]string{"batch": w.b.ID.String()})
-			return importWaits
+			return w.waits("code")
+		case "E_SOD":
+			fmt.Fprintln(w.o.errs, sentence(err, w.o.lang))
+			return w.waitsForAnother()
 		}
 		if err != nil {
 			return err
 		}
 		if w.b = b; b.State == "ready" { // another must confirm too
 			w.o.print("import.second_person", nil)
-			return importWaits
+			return w.waitsForAnother()
 		}
 		if err := w.settle(ctx); err != nil {
 			return err
@@ -403,7 +413,7 @@ func (w *importWork) store(ctx context.Context) error {
 		}
 		if halted {
 			fmt.Fprintln(w.o.errs, w.o.words("import.cli_halted", map[string]string{"batch": w.b.ID.String(), "done": strconv.Itoa(w.b.Done), "total": strconv.Itoa(w.b.Total)}))
-			return importWaits
+			return w.waits("")
 		}
 		return importRefused
 	}
@@ -412,6 +422,14 @@ func (w *importWork) store(ctx context.Context) error {
 		w.figures()
 	}
 	return nil
+}
+
+func (w *importWork) waits(asks string) error { return &waiting{w.b.ID, asks} }
+
+// waitsForAnother says how somebody else confirms the batch here.
+func (w *importWork) waitsForAnother() error {
+	w.o.print("import.cli_another", map[string]string{"batch": w.b.ID.String()})
+	return w.waits("")
 }
 
 // handBack writes the file of rows that were not taken in, where it is wanted

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -143,4 +144,52 @@ func TestPasswordOnTerminal(t *testing.T) {
 	if status := <-x.ended; status != int(stopped) || !x.shows() {
 		t.Errorf("stopped: %d, shown again: %v", status, x.shows())
 	}
+}
+
+// TestImportOnTerminal: kexin import asks a person for what it needs, one after
+// the other: his word for the source, his yes to the result, his second factor
+// where so many people need it; beside the running server and without it. An
+// answer that is not yes, or no code, leaves the batch for later.
+func TestImportOnTerminal(t *testing.T) {
+	p := newProgram(t, dbtest.SQLite)
+	s := p.serve()
+	s.found()
+	paper := s.enrol()
+	list := func(from, n int) string {
+		rows := "客户姓名,手机,地址,登记方式,登记日期\n"
+		for i := range n {
+			rows += fmt.Sprintf("李%c英,1390577%04d,温州市鹿城区滨江家园%d栋,到店登记,2026-03-0%d\n", '一'+rune(from+i), from+i, 1+i%9, 1+i%9)
+		}
+		file := filepath.Join(p.dir, fmt.Sprintf("list%d.csv", from))
+		if err := os.WriteFile(file, []byte(rows), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	args := []string{"--source", "own_visit"}
+	few := func() {
+		t.Helper()
+		x := onTerminal(t, p, append([]string{"import", list(1, 3)}, args...)...)
+		x.answers("Do you accept", "y\n")
+		x.answers("Import now?", "n\n")
+		if status := <-x.ended; status != int(importWaits) {
+			t.Errorf("%d: %s", status, x.text())
+		}
+	}
+	many := func(from int, code string, want int) {
+		t.Helper()
+		x := onTerminal(t, p, append([]string{"import", list(from, 520)}, args...)...)
+		x.answers("Do you accept", "y\n")
+		x.answers("Import now?", "y\n")
+		x.answers("Six-digit code", code+"\n")
+		if status := <-x.ended; status != want || (want == 0) != strings.Contains(x.text(), "520 rows\r") {
+			t.Errorf("%d, want %d: %s", status, want, x.text())
+		}
+	}
+	few()
+	many(100, paper[0], 0)
+	many(1000, "", int(importWaits))
+	s.stop()
+	few()
+	many(2000, paper[1], 0)
 }
