@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"os/exec"
+	"strings"
 	"time"
 
 	"kexin"
@@ -20,13 +21,14 @@ const execMax = 64 << 10
 
 var errTooLong = errors.New("keeper program: answer too long")
 
-// An ExecKeeper asks a program, which speaks to a key service or a hardware
-// module. The program is started for each call, reads one JSON object on
-// standard input and writes one on standard output; bytes are base64.
+// An ExecKeeper is a master key that a program holds, which speaks to a key
+// service or a hardware module. The program is started for each call, reads one
+// JSON object on standard input and writes one on standard output; bytes are
+// base64.
 //
-//	{"op":"id"}                          → {"id":"kms:alias/7"}
-//	{"op":"wrap","aad":"…","key":"…"}    → {"wrapped":"…"}
-//	{"op":"unwrap","aad":"…","wrapped":"…"} → {"key":"…"}
+//	{"op":"ids"}                                        → {"ids":["alias/8","alias/7"]}
+//	{"op":"wrap","id":"alias/8","aad":"…","key":"…"}       → {"wrapped":"…"}
+//	{"op":"unwrap","id":"alias/7","aad":"…","wrapped":"…"} → {"key":"…"}
 //
 // A non-zero exit, other output or more than five seconds is an unavailable
 // error. What it writes to standard error is dropped: it could be a secret.
@@ -38,40 +40,52 @@ type ExecKeeper struct {
 
 type execAsk struct {
 	Op      string `json:"op"`
+	ID      string `json:"id,omitempty"`
 	AAD     []byte `json:"aad,omitempty"`
 	Key     []byte `json:"key,omitempty"`
 	Wrapped []byte `json:"wrapped,omitempty"`
 }
 
 type execAnswer struct {
-	ID      string `json:"id"`
-	Key     []byte `json:"key"`
-	Wrapped []byte `json:"wrapped"`
+	IDs     []string `json:"ids"`
+	Key     []byte   `json:"key"`
+	Wrapped []byte   `json:"wrapped"`
 }
 
-// NewExecKeeper asks the program argv for its ID.
-func NewExecKeeper(ctx context.Context, argv ...string) (*ExecKeeper, error) {
+// execPrefix tells the keys of programs from others.
+const execPrefix = "exec:"
+
+// OpenExecKeepers asks the program argv which keys it has, the newest first.
+func OpenExecKeepers(ctx context.Context, argv ...string) ([]*ExecKeeper, error) {
 	if len(argv) == 0 {
 		return nil, &kexin.Error{Op: "vault.exec", Code: kexin.Invalid, Key: "error.keeper_program"}
 	}
-	k := &ExecKeeper{argv: argv, limit: execLimit}
-	a, err := k.ask(ctx, execAsk{Op: "id"})
+	k := ExecKeeper{argv: argv, limit: execLimit}
+	a, err := k.ask(ctx, execAsk{Op: "ids"})
 	if err != nil {
 		return nil, err
 	}
-	if a.ID == "" || len(a.ID) > 200 {
+	var out []*ExecKeeper
+	for _, id := range a.IDs {
+		if id == "" || len(id) > 200 {
+			return nil, k.unavailable(errors.New("keeper program: a bad id"))
+		}
+		k.id = execPrefix + id
+		one := k
+		out = append(out, &one)
+	}
+	if len(out) == 0 {
 		return nil, k.unavailable(errors.New("keeper program: no id"))
 	}
-	k.id = "exec:" + a.ID
-	return k, nil
+	return out, nil
 }
 
-// ID is the program's own, after "exec:".
+// ID is the program's own name of the key, after "exec:".
 func (k *ExecKeeper) ID() string { return k.id }
 
 // Wrap has the program seal key.
 func (k *ExecKeeper) Wrap(ctx context.Context, aad, key []byte) ([]byte, error) {
-	a, err := k.ask(ctx, execAsk{Op: "wrap", AAD: aad, Key: key})
+	a, err := k.ask(ctx, execAsk{Op: "wrap", ID: strings.TrimPrefix(k.id, execPrefix), AAD: aad, Key: key})
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +97,7 @@ func (k *ExecKeeper) Wrap(ctx context.Context, aad, key []byte) ([]byte, error) 
 
 // Unwrap has the program open a wrapped key.
 func (k *ExecKeeper) Unwrap(ctx context.Context, aad, wrapped []byte) ([]byte, error) {
-	a, err := k.ask(ctx, execAsk{Op: "unwrap", AAD: aad, Wrapped: wrapped})
+	a, err := k.ask(ctx, execAsk{Op: "unwrap", ID: strings.TrimPrefix(k.id, execPrefix), AAD: aad, Wrapped: wrapped})
 	if err != nil {
 		return nil, err
 	}

@@ -23,29 +23,33 @@ func keeperProgram(mode string) {
 	case "text":
 		fmt.Println("SECRET")
 	case "two":
-		fmt.Println(`{"id":"a"}{"id":"b"}`)
+		fmt.Println(`{"ids":["a"]}{"ids":["b"]}`)
 	case "unknown":
-		fmt.Println(`{"id":"a","SECRET":"b"}`)
+		fmt.Println(`{"ids":["a"],"SECRET":"b"}`)
 	case "noid":
 		fmt.Println(`{}`)
+	case "badid":
+		fmt.Println(`{"ids":["a",""]}`)
 	case "long":
 		for range 3000 {
 			fmt.Println(`{"id":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}`)
 		}
 	case "empty":
-		fmt.Println(`{"id":"e"}`)
+		fmt.Println(`{"ids":["e"]}`)
 	case "hang":
 		time.Sleep(time.Minute)
 	}
 }
 
 func answer(ask execAsk) {
-	k, ctx := NewMasterKeeper([KeySize]byte{42}), context.Background()
+	key := [KeySize]byte{42}
+	copy(key[1:], ask.ID)
+	k, ctx := NewMasterKeeper(key), context.Background()
 	var a execAnswer
 	var err error
 	switch ask.Op {
-	case "id":
-		a.ID = "test:1"
+	case "ids":
+		a.IDs = []string{"test:2", "test:1"}
 	case "wrap":
 		a.Wrapped, err = k.Wrap(ctx, ask.AAD, ask.Key)
 	case "unwrap":

@@ -198,16 +198,25 @@ func TestMain(m *testing.M) {
 func TestExecKeeper(t *testing.T) {
 	ctx := context.Background()
 	t.Setenv("KEEPER_PROGRAM", "good")
-	k, err := NewExecKeeper(ctx, os.Args[0])
+	ks, err := OpenExecKeepers(ctx, os.Args[0])
 	if err != nil {
 		t.Fatal(err)
 	}
-	if k.ID() != "exec:test:1" {
-		t.Error(k.ID())
+	if len(ks) != 2 || ks[0].ID() != "exec:test:2" || ks[1].ID() != "exec:test:1" {
+		t.Fatal(ks)
 	}
+	k := ks[0]
 	rows, err := NewOrgKeys(ctx, k, 3)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if _, err := OpenRing(ctx, Keepers{ks[1]}, 3, rows); kexin.CodeOf(err) != kexin.Unavailable {
+		t.Error("another key of the program opens them:", err)
+	}
+	if w, err := k.Wrap(ctx, nil, []byte{1}); err != nil {
+		t.Error(err)
+	} else if _, err := ks[1].Unwrap(ctx, nil, w); kexin.CodeOf(err) != kexin.Unavailable {
+		t.Error("the program is not told which key:", err)
 	}
 	first := openRing(t, k, 3, rows)
 	if Token(first, "王芳") != Token(openRing(t, k, 3, rows), "王芳") {
@@ -221,25 +230,26 @@ func TestExecKeeper(t *testing.T) {
 
 func TestExecKeeperFails(t *testing.T) {
 	ctx := context.Background()
-	if _, err := NewExecKeeper(ctx); kexin.CodeOf(err) != kexin.Invalid {
+	if _, err := OpenExecKeepers(ctx); kexin.CodeOf(err) != kexin.Invalid {
 		t.Error(err)
 	}
-	if _, err := NewExecKeeper(ctx, filepath.Join(t.TempDir(), "none")); kexin.CodeOf(err) != kexin.Unavailable {
+	if _, err := OpenExecKeepers(ctx, filepath.Join(t.TempDir(), "none")); kexin.CodeOf(err) != kexin.Unavailable {
 		t.Error(err)
 	}
-	for _, mode := range []string{"exit", "text", "two", "unknown", "noid", "long"} {
+	for _, mode := range []string{"exit", "text", "two", "unknown", "noid", "badid", "long"} {
 		t.Setenv("KEEPER_PROGRAM", mode)
-		if _, err := NewExecKeeper(ctx, os.Args[0]); kexin.CodeOf(err) != kexin.Unavailable {
+		if _, err := OpenExecKeepers(ctx, os.Args[0]); kexin.CodeOf(err) != kexin.Unavailable {
 			t.Errorf("%s: %v", mode, err)
 		} else if strings.Contains(err.Error(), "SECRET") {
 			t.Errorf("%s: the answer stands in the error", mode)
 		}
 	}
 	t.Setenv("KEEPER_PROGRAM", "empty")
-	k, err := NewExecKeeper(ctx, os.Args[0])
+	ks, err := OpenExecKeepers(ctx, os.Args[0])
 	if err != nil {
 		t.Fatal(err)
 	}
+	k := ks[0]
 	if _, err := k.Wrap(ctx, nil, nil); kexin.CodeOf(err) != kexin.Unavailable {
 		t.Error(err)
 	}

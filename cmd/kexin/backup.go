@@ -192,8 +192,8 @@ type secrets struct {
 	code    string // to be written down where no key file lies
 }
 
-// secrets reads the recovery code from its file, else takes the key file that
-// is here, else asks for the code on standard input.
+// secrets reads the recovery code from its file, else takes the program or the
+// key file that is here, else asks for the code on standard input.
 func (r *restoring) secrets(o *options) (k secrets, err error) {
 	if o.keyFile == "" {
 		o.keyFile = keyPath()
@@ -202,11 +202,14 @@ func (r *restoring) secrets(o *options) (k secrets, err error) {
 	if err != nil && kexin.CodeOf(err) != kexin.NotFound {
 		return k, err
 	}
+	if k.keepers, err = programKeys(o.keeper); err != nil {
+		return k, err
+	}
 	var codes []string
 	for _, f := range files {
 		k.keepers, codes = append(k.keepers, f.MasterKeeper), append(codes, f.Code())
 	}
-	if r.code != "" || len(files) == 0 {
+	if r.code != "" || len(k.keepers) == 0 {
 		code, err := readCode(o, r.code)
 		if err != nil {
 			return k, err

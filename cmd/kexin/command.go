@@ -36,7 +36,7 @@ func commands() []command {
 		{"import", "FILE", importCommand},
 		{"backup", "", backupCommand},
 		{"restore", "NAME.kxb NAME.kxk | --here", restoreCommand},
-		{"keys", "status | rotate [master] [wrap] [log] | backup | restore [NAME.kxk]", keysCommand},
+		{"keys", "status | rotate [master] [wrap] [log] [file] | backup | restore [NAME.kxk]", keysCommand},
 		{"token", "list | create | revoke ID", tokenCommand},
 		{"user", "recover LOGIN", userCommand},
 		{"doctor", "", doctorCommand},

@@ -241,16 +241,17 @@ func (k keyActs) sayLeft(list []leftLine) (unfinished bool) {
 }
 
 // rotate begins rotations and stays until they are through: a new master key
-// and new keys that wrap persons' keys, or what is named. Interrupted, it goes
-// on by itself wherever a server runs.
+// and new keys that wrap persons' keys, or what is named. A master key that a
+// program holds rotates there, and "file" leaves it for one in the key file.
+// Interrupted, it goes on by itself wherever a server runs.
 func (k keyActs) rotate(ctx context.Context, what []string) error {
-	if len(what) == 0 {
-		what = []string{"master", "wrap"}
+	what, err := k.named(what)
+	if err != nil {
+		return err
 	}
 	var master, old string
 	for _, w := range what {
-		if w == "master" {
-			var err error
+		if w == "master" || w == "file" {
 			if master, old, err = k.newMaster(ctx); err != nil {
 				return err
 			}
@@ -312,6 +313,20 @@ func (k keyActs) toCome(ctx context.Context) error {
 	return err
 }
 
+// named are the keys to rotate.
+func (k keyActs) named(what []string) ([]string, error) {
+	program := k.x.keys.program != ""
+	switch {
+	case program && slices.Contains(what, "master"):
+		return nil, &kexin.Error{Op: "keys", Code: kexin.Invalid, Key: "cli.keys.program"}
+	case len(what) > 0:
+		return what, nil
+	case program:
+		return []string{"wrap"}, nil
+	}
+	return []string{"master", "wrap"}, nil
+}
+
 // newMaster draws a new master key into the key file and has everything
 // wrapped by it. Its recovery code is shown to the owner on the recovery sheet.
 func (k keyActs) newMaster(ctx context.Context) (keeper, old string, err error) {
@@ -327,6 +342,10 @@ func (k keyActs) newMaster(ctx context.Context) (keeper, old string, err error) 
 		return "", "", nil
 	}
 	now, old, err := vault.NextKeyFile(k.x.keys.path, k.x.keys.data)
+	if kexin.CodeOf(err) == kexin.NotFound && k.x.keys.program != "" {
+		now, _, err = vault.CreateKeyFile(k.x.keys.path, k.x.keys.data)
+		old = k.x.store.Keepers()[0].ID()
+	}
 	if err != nil {
 		return "", "", err
 	}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"kexin"
@@ -142,27 +143,47 @@ func (x *opened) Close() error {
 	return err
 }
 
-// A keyring is where master keys come from: a file with older keys beside it,
-// or the environment.
+// A keyring is where master keys come from: a program, a file with older keys
+// beside it, or the environment.
 type keyring struct {
 	path, data string              // the file, "" = none; the directory it must not lie in
 	fixed      *vault.MasterKeeper // from the environment
+	program    string              // "" = none
 }
 
-// keepers reads the keys as they are now, the newest first.
-func (k keyring) keepers() (out vault.Keepers, err error) {
-	if k.fixed != nil {
-		return vault.Keepers{k.fixed}, nil
+// keepers reads the keys as they are now, the newest first. Where a program
+// holds them, those of the file are there to open what they wrapped before, and
+// there may be none.
+func (k keyring) keepers() (vault.Keepers, error) {
+	out, err := programKeys(k.program)
+	if err != nil || k.fixed != nil {
+		return append(out, k.fixed), err
 	}
 	files, err := vault.OpenKeyFiles(k.path, k.data)
 	for _, f := range files {
 		out = append(out, f.MasterKeeper)
 	}
+	if k.program != "" && kexin.CodeOf(err) == kexin.NotFound {
+		err = nil
+	}
 	return out, err
 }
 
-// openKeyring finds the master key, or makes one on the first start. The file
-// comes before the environment, which other programs can read.
+// programKeys asks the program of --keeper which keys it has; "" has none.
+func programKeys(line string) (out vault.Keepers, err error) {
+	if line == "" {
+		return nil, nil
+	}
+	all, err := vault.OpenExecKeepers(context.Background(), strings.Fields(line)...)
+	for _, k := range all {
+		out = append(out, k)
+	}
+	return out, err
+}
+
+// openKeyring finds the master key, or makes one in a file on the first start
+// where no program holds one. The file comes before the environment, which other
+// programs can read.
 func openKeyring(o *options) (keyring, error) {
 	if o.keyFile == "" {
 		if v := os.Getenv("KEXIN_MASTER_KEY"); v != "" {
@@ -171,17 +192,20 @@ func openKeyring(o *options) (keyring, error) {
 				return keyring{}, err
 			}
 			fmt.Fprintln(o.errs, o.words("cli.key_in_environment", nil))
-			return keyring{fixed: vault.NewMasterKeeper(key)}, nil
+			return keyring{fixed: vault.NewMasterKeeper(key), program: o.keeper}, nil
 		}
 		o.keyFile = keyPath()
 	}
-	k := keyring{path: o.keyFile, data: o.data}
+	k := keyring{path: o.keyFile, data: o.data, program: o.keeper}
 	if o.demo { // a demonstration is thrown away as a whole
 		k.data = ""
 	}
 	_, err := vault.OpenKeyFile(k.path, k.data)
 	if kexin.CodeOf(err) != kexin.NotFound {
 		return k, err
+	}
+	if k.program != "" {
+		return k, nil
 	}
 	if _, err := os.Stat(o.dbFile); err == nil && o.dsn == "" {
 		return k, &kexin.Error{Op: "serve", Code: kexin.Unavailable, Key: "keys.lost", Args: map[string]string{"file": k.path}}

@@ -38,6 +38,7 @@ type options struct {
 	open          bool
 	metrics       string
 	keyFile       string
+	keeper        string // a program that holds the master key, with what it is given
 	witnesses     list
 	allow         list
 	ports         list // more ports that may be dialled outside
@@ -95,6 +96,7 @@ func commonFlags(o *options, fs *flag.FlagSet) {
 	fs.StringVar(&o.dbFile, "db-file", "", "cli.flag.db_file")
 	fs.StringVar(&o.dsn, "db", "", "cli.flag.db")
 	fs.StringVar(&o.keyFile, "master-key-file", "", "cli.flag.master_key_file")
+	fs.StringVar(&o.keeper, "keeper", "", "cli.flag.keeper")
 	fs.BoolVar(&o.json, "json", false, "cli.flag.json")
 	fs.StringVar(&o.lang, "lang", o.lang, "cli.flag.lang")
 }

@@ -257,7 +257,7 @@ func (o *options) keysForReading() (vault.Keepers, error) {
 		}
 		path = keyPath()
 	}
-	all, err := keyring{path: path, data: o.data}.keepers()
+	all, err := keyring{path: path, data: o.data, program: o.keeper}.keepers()
 	if o.keyFile == "" && kexin.CodeOf(err) == kexin.NotFound {
 		return nil, nil
 	}
