@@ -28,7 +28,10 @@ func doctorCommand(o *options, fs *flag.FlagSet) action {
 		d := &doctor{o: o}
 		if err != nil { // what keeps it from opening is what is wrong
 			d.bad("cli.doctor.closed", map[string]string{"why": sentence(err, o.lang)})
-			d.place(o.keyFile)
+			if o.keeper == "" {
+				d.place(o.keyFile)
+			}
+			d.disk(o.data)
 			return d.tell()
 		}
 		defer func() { err = errors.Join(err, x.Close()) }()
@@ -45,7 +48,7 @@ func doctorCommand(o *options, fs *flag.FlagSet) action {
 func (d *doctor) look(ctx context.Context, x *opened) {
 	d.transport(ctx)
 	d.channels()
-	d.place(x.keys.path)
+	d.keeper(ctx, x)
 	d.disk(d.o.data)
 	d.data(ctx, x)
 	d.postgres(ctx, x)
@@ -139,6 +142,27 @@ func (d *doctor) channels() {
 		}
 		u, _ := url.Parse(x.set) // read before
 		d.ok("cli.doctor."+x.name+"_ok", map[string]string{"host": u.Host})
+	}
+}
+
+// keeper looks at what holds the master key.
+func (d *doctor) keeper(ctx context.Context, x *opened) {
+	active := x.store.Keepers()[0]
+	if _, ok := active.(*vault.ExecKeeper); !ok {
+		d.place(x.keys.path)
+		return
+	}
+	canary, err := vault.NewCanary(ctx, active)
+	if err == nil {
+		err = vault.CheckCanary(ctx, active, canary)
+	}
+	switch {
+	case err != nil:
+		d.bad("cli.doctor.keeper", map[string]string{"keeper": active.ID(), "why": sentence(err, d.o.lang)})
+	case len(d.o.recipient) == 0: // no code that could be on paper
+		d.bad("cli.doctor.keeper_alone", map[string]string{"keeper": active.ID()})
+	default:
+		d.ok("cli.doctor.keeper_ok", map[string]string{"keeper": active.ID()})
 	}
 }
 

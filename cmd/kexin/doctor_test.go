@@ -11,6 +11,7 @@ import (
 	"io"
 	"log/slog"
 	"math/big"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -199,23 +200,59 @@ func TestDoctorData(t *testing.T) {
 	}
 }
 
-// TestDoctorClosed: a database that cannot be reached, is too old or made for
-// something else is told by the real command, with status 1, in words.
+// TestDoctorClosed: a database that cannot be reached is told by the real
+// command, with status 1, in words.
 func TestDoctorClosed(t *testing.T) {
-	for lang, want := range map[string][2]string{i18n.English: {"The data cannot be opened: The database cannot be reached", "15 or newer"}, i18n.Chinese: {"数据打不开：连不上数据库", "15 或更新"}} {
+	for lang, want := range map[string]string{i18n.English: "The data cannot be opened: The database cannot be reached", i18n.Chinese: "数据打不开：连不上数据库"} {
 		p := newProgram(t, dbtest.SQLite)
-		p.args[slices.Index(p.args, "--lang")+1] = lang
+		p.args = append(p.args, "--lang", lang)
 		out, status := p.try("", "doctor", "--db", "postgres://kexin@127.0.0.1:1/kexin")
-		if status != 1 || !strings.Contains(out, "✗ "+want[0]) {
+		if status != 1 || !strings.Contains(out, "✗ "+want) {
 			t.Errorf("%s: %d %s", lang, status, out)
 		}
-		if s := sentence(&kexin.Error{Code: kexin.Unavailable, Key: db.KeyOld}, lang); !strings.Contains(s, want[1]) {
-			t.Errorf("a version that is too old: %s", s)
+	}
+}
+
+// TestDoctorPostgres: what a real server answers of itself: that it is of an old
+// version, that its clock is an hour ahead, what its settings are. The functions
+// that are asked are put before the server's own, in a schema of the database.
+func TestDoctorPostgres(t *testing.T) {
+	for lang, words := range map[string]struct{ old, ahead, fsync string }{
+		i18n.English: {"15 or newer", "The clocks of this machine and the database differ by 3", "PostgreSQL: fsync is off"},
+		i18n.Chinese: {"15 或更新", "电脑和数据库的时间差 3", "PostgreSQL 的 fsync 是 off"},
+	} {
+		p := newProgram(t, dbtest.Postgres)
+		p.args = append(p.args, "--lang", lang)
+		i := slices.Index(p.args, "--db") + 1
+		plain := p.args[i]
+		for _, q := range []string{
+			"CREATE SCHEMA older", "CREATE SCHEMA ahead",
+			"CREATE FUNCTION older.current_setting(n text) RETURNS text LANGUAGE sql AS 'SELECT CASE n WHEN ''server_version_num'' THEN ''140013'' ELSE pg_catalog.current_setting(n) END'",
+			"CREATE FUNCTION ahead.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS 'SELECT pg_catalog.clock_timestamp() + interval ''1 hour'''",
+		} {
+			p.past(q)
 		}
-		for _, key := range []string{db.KeyLocale, db.KeyNewer} {
-			if s := sentence(&kexin.Error{Code: kexin.Unavailable, Key: key}, lang); s == key {
-				t.Errorf("%s has no words in %s", key, lang)
+		first := func(schema string) string {
+			u, err := url.Parse(plain)
+			if err != nil {
+				t.Fatal(err)
 			}
+			q := u.Query()
+			q.Set("search_path", "public,"+schema+",pg_catalog")
+			u.RawQuery = q.Encode()
+			return u.String()
+		}
+		p.args[i] = first("older")
+		if out, status := p.try("", "doctor"); status != 1 || !strings.Contains(out, words.old) {
+			t.Errorf("an old server: %d %s", status, out)
+		}
+		p.args[i] = first("ahead")
+		if out, _ := p.try("", "doctor"); !strings.Contains(out, "! "+words.ahead) {
+			t.Errorf("a server ahead: %s", out)
+		}
+		p.args[i] = plain
+		if out, status := p.try("", "doctor"); status != 1 || !strings.Contains(out, "✗ "+words.fsync) || strings.Contains(out, words.ahead) {
+			t.Errorf("a server that does not wait for the disk: %d %s", status, out)
 		}
 	}
 }
