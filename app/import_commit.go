@@ -228,9 +228,8 @@ func (a *App) close(tx *store.Tx, b *store.Import, state string, facts ledger.Fa
 	if err := tx.SaveImport(*b); err != nil {
 		return err
 	}
-	e := store.Event{Actor: who, Refs: ledger.Refs{Batch: b.ID, Purpose: plan.Actor.Purpose}, Facts: facts}
-	if plan.Self {
-		e.Body = []ledger.Member{{Key: "self_approved", Val: ledger.Bool(true)}}
+	if done, ok := facts.(*ledger.ImportDone); ok {
+		done.Self = plan.Self
 	}
-	return tx.Log(e)
+	return tx.Log(store.Event{Actor: who, Refs: ledger.Refs{Batch: b.ID, Purpose: plan.Actor.Purpose}, Facts: facts})
 }

@@ -162,7 +162,7 @@ func (a *App) mayConfirm(actor kexin.Actor, b store.Import, plan importPlan, c i
 // one that was halted goes on behind its last row, as it was confirmed before.
 // The first of two people who must confirm leaves it ready for the second; a
 // leader lets the maker of a held batch see its result. Errors: conflict,
-// E_STEP_UP, E_SOD.
+// E_STEP_UP, E_SOD, E_IMP_OWNER_LIST.
 func (a *App) ConfirmImport(ctx context.Context, actor kexin.Actor, id kexin.ID, version int64) (Batch, error) {
 	var out Batch
 	err := a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
@@ -170,7 +170,10 @@ func (a *App) ConfirmImport(ctx context.Context, actor kexin.Actor, id kexin.ID,
 		if err != nil {
 			return err
 		}
-		if b.State != impReady && b.State != impHalted {
+		switch {
+		case b.State == impRefused && unpack[importFault](b.Fault).Law == "E_IMP_OWNER_LIST":
+			return law.Refuse("app.import", "E_IMP_OWNER_LIST", nil)
+		case b.State != impReady && b.State != impHalted:
 			return badState("app.import")
 		}
 		if b.Version != version {

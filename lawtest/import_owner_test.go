@@ -26,7 +26,7 @@ func ownersList(t *testing.T, s *sitetest.Site) {
 	if b.State != "refused" || b.Error == nil || b.Error.Code != "law.E_IMP_OWNER_LIST" || len(b.Lawful) != 3 {
 		t.Fatalf("%+v", b)
 	}
-	if r := confirm(s, "owner", b); r.Status != http.StatusConflict {
+	if r := confirm(s, "owner", b); r.Status != http.StatusConflict || r.Law() != "E_IMP_OWNER_LIST" {
 		t.Errorf("confirming it: %d %s", r.Status, r.Body)
 	}
 	if after := rowsOf(s, personal[:10]); after != before || s.Count("SELECT COUNT(*) FROM import_row") != 0 {

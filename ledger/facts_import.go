@@ -40,7 +40,9 @@ type ImportBatch struct {
 	Rows  int64
 }
 
-// ImportDone: the batch is through; the outcomes add up to the rows read.
+// ImportDone: the batch is through; the outcomes add up to the rows read. Self
+// says that who declared it approved it too, where the meter asked for a second
+// act (law IMP-07): for an outside auditor to look at.
 type ImportDone struct {
 	Aside     int64
 	New       int64
@@ -48,6 +50,7 @@ type ImportDone struct {
 	Review    int64
 	Rows      int64
 	Same      int64
+	Self      bool
 	Unchanged int64
 }
 
@@ -102,6 +105,7 @@ func (x *ImportDone) walk(f *facts) {
 	f.count("review", &x.Review)
 	f.count("rows", &x.Rows)
 	f.count("same", &x.Same)
+	f.flag("self", &x.Self)
 	f.count("unchanged", &x.Unchanged)
 }
 
