@@ -212,7 +212,7 @@ func stopsByTelling(t *testing.T, p *apptest.Party) {
 	h.Submits("王女士", her, kexin.OwnSMS)
 	p.Must(h.Proves(app.CodeProve, her))
 	rep := p.Shops["curtain"].Rep
-	p.Must(p.App.StopAsTold(t.Context(), rep, p.As(rep).Accepts()))
+	p.Must(p.App.StopAsTold(t.Context(), rep, p.As(rep).Accepts(), app.StopShop))
 	for _, w := range h.Has().Words {
 		if w.State != consent.Withdrawn {
 			t.Errorf("%s is %s", w.Purpose, w.State)
