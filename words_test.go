@@ -22,14 +22,14 @@ import (
 var composed = strings.Fields(`
 actor.* alert.* bench.goal.* bench.goal.*_growth bench.goal.added_* bench.goal.peer_* bench.op.* channel.* choice.*.* class.* cli.doctor.*_ok cli.doctor.no_*
 cli.help.* cli.self_* cli.self_*_not credit.* demo.building_list_* demo.hall.* demo.step.*.do demo.step.*.see demo.step.*.title demo.step.*.why error.*
-field.*.* grade.* hers.channel.* hers.channel_more.* hers.from.* hers.gave.* hers.mine.* hers.mine.code_go.* hers.origin.* hers.purpose.* hers.receipt.prove.*
+field.*.* grade.* hers.channel.* hers.channel_more.* hers.from.* hers.gave.* hers.mine.* hers.next.* hers.mine.code_go.* hers.origin.* hers.purpose.* hers.receipt.prove.*
 hers.receipt.whole_go.* hers.receipt.words.* hers.stop.* hers.stop.now_* hers.want.* hers.where.* hers.word.* hers.word.*_email import.* import.group_*
 import.part_* import.part_*_kept import.row_* import.row_aside_* introduce.task.* issue.* issue.missing_* law.* ledger.* ledger.reason.* notice.missing.*
 object.* outcome.* portal.fail.* portal.fail.*_more portal.field.* portal.verify.* position.* purpose.* reason.* reason.*_only reason.may_* referral.sight.*
 referral.state.* retention.* size.* sms.* source.*.label source.*.why timeline.* todo.* verify.* verify.fault.* verify.proves.* verify.silent.* web.acts.*
 web.backup.state_* web.change.* web.consent.state_* web.contact.* web.empty.* web.fault.* web.filter.* web.follow.next_* web.import.answer_*
 web.import.collected_* web.import.list_* web.import.list_note_* web.import.out_* web.import.out_*_part web.import.state_* web.import.step_* web.import.way_*
-web.keys.state_* web.keys.use_* web.ledger.fact_* web.ledger.grade_* web.nav.* web.new.* web.own.* web.part.* web.record.tab_* web.related.* web.reopen.field_*
+web.keys.state_* web.keys.use_* web.ledger.fact_* web.ledger.grade_* web.may.told_* web.may.told_*_ask web.nav.* web.new.* web.own.* web.part.* web.record.tab_* web.related.* web.reopen.field_*
 web.reveal.* web.scene.* web.share.card_* web.share.how_* web.share.link_* web.share.log_* web.share.member_* web.share.no_shops_* web.source.basis_*
 web.source.evidence_* web.theme.* web.timeline.* web.why.* why.*
 `)
