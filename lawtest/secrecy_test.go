@@ -19,6 +19,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -187,8 +188,10 @@ func keyedIndex(t *testing.T, s *sitetest.Site) {
 	cells := 0
 	for _, table := range store.Registry {
 		cells += scan(t, s, table.Name, func(column string, cell []byte) {
+			_, err := strconv.ParseUint(string(cell), 10, 64)
+			id := err == nil && len(cell) >= 18 // eleven digits of which are anybody's
 			for i, f := range forms {
-				if len(f) >= 11 && bytes.Contains(cell, f) || bytes.Equal(cell, f) {
+				if len(f) >= 11 && !id && bytes.Contains(cell, f) || bytes.Equal(cell, f) {
 					t.Errorf("%s.%s holds form %d of the number", table.Name, column, i)
 				}
 			}

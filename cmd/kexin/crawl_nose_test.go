@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"unicode"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
@@ -25,8 +26,9 @@ type nose struct {
 
 // A scent is one spelling of one text.
 type scent struct {
-	text []byte
-	of   int
+	text   []byte
+	of     int
+	digits bool // alone: ids and digests hold any eleven of them by chance
 }
 
 // stem is how many bytes of a spelling are looked up; shorter ones are never
@@ -43,7 +45,7 @@ func (n *nose) learn(of int, text string) {
 			continue
 		}
 		k := [stem]byte([]byte(s))
-		n.starts[k] = append(n.starts[k], scent{[]byte(s), of})
+		n.starts[k] = append(n.starts[k], scent{[]byte(s), of, len(s) < 18 && strings.Trim(s, "0123456789") == ""})
 		n.first[int(s[0])<<8|int(s[1])] = true
 	}
 }
@@ -57,7 +59,7 @@ func (n *nose) smell(b []byte) (out []int) {
 				continue
 			}
 			for _, s := range n.starts[[stem]byte(form[i:])] {
-				if !seen[s.of] && bytes.HasPrefix(form[i:], s.text) {
+				if !seen[s.of] && bytes.HasPrefix(form[i:], s.text) && !(s.digits && inLonger(form, i)) {
 					seen[s.of] = true
 					out = append(out, s.of)
 				}
@@ -65,6 +67,23 @@ func (n *nose) smell(b []byte) (out []int) {
 		}
 	}
 	return out
+}
+
+// inLonger reports whether a digit is part of an id or a digest that stands by
+// itself: what surrounds it is no text that a value could have run into.
+func inLonger(b []byte, i int) bool {
+	hexadecimal := func(c byte) bool { return strings.IndexByte("0123456789abcdefABCDEF", c) >= 0 }
+	from, to := i, i
+	for from > 0 && hexadecimal(b[from-1]) {
+		from--
+	}
+	for to < len(b) && hexadecimal(b[to]) {
+		to++
+	}
+	sign := func(c byte) bool { return c == '\n' || c == '\r' || c >= ' ' && c < 0x7f && !unicode.IsLetter(rune(c)) }
+	begins := from == 0 || sign(b[from-1]) || from > 1 && b[from-1] == 'x' && b[from-2] == '\\' // as PostgreSQL writes bytes
+	id := (to-from == 18 || to-from == 19) && len(bytes.Trim(b[from:to], "0123456789")) == 0
+	return (id || to-from >= 32) && begins && (to == len(b) || sign(b[to]))
 }
 
 // unpacked are the bytes and what is packed in them, with gzip at any place or
@@ -187,7 +206,12 @@ func TestNose(t *testing.T) {
 			}
 		}
 	}
-	if got := n.smell([]byte("金丝雀 19990 canary18@example.test " + base64.StdEncoding.EncodeToString([]byte("金丝雀密文18q")))); len(got) != 0 {
+	for _, b := range []string{"330382199901000172026", "王19990100017330382abcdef", "abcdefabcdefx19990100017", `\u002b8619990100017`} {
+		if got := n.smell([]byte(b)); len(got) != 1 || got[0] != 1 {
+			t.Errorf("a number that ran into what stands beside it, %q: %v", b, got)
+		}
+	}
+	if got := n.smell([]byte("金丝雀 19990 canary18@example.test {\"id\":\"356199901000174096\"} (7,\\x0b1999010001754df1e29c07aa41d25f3b,) /customers/351999010001740960\n" + base64.StdEncoding.EncodeToString([]byte("金丝雀密文18q")))); len(got) != 0 {
 		t.Errorf("found what is not there: %v", got)
 	}
 }
