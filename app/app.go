@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"kexin"
@@ -40,6 +41,7 @@ type App struct {
 	transports []Transport
 	public     string        // address of this server, for links that the server sends
 	posted     chan struct{} // a letter waits
+	round      sync.Mutex    // one round of the postman at a time in this process: when one ends, nothing is half way
 	misses     *misses       // of customers' links
 	wrong      *misses       // of links for staff
 	zone       string        // of new merchants

@@ -70,6 +70,8 @@ func (a *App) runPost(ctx context.Context) {
 // merchants are two transactions: what stops between them is tried again, and
 // taken once.
 func (a *App) Deliver(ctx context.Context) error {
+	a.round.Lock()
+	defer a.round.Unlock()
 	for range 10 { // letters that letters bring
 		orgs, err := a.store.OutboxWaits(ctx)
 		if err != nil || len(orgs) == 0 {

@@ -13,6 +13,7 @@ import (
 	"kexin/ledger"
 	"kexin/share"
 	"kexin/store"
+	"kexin/store/storetest"
 )
 
 // TestRevealReferred: the number of her who came by a referral is in no view of
@@ -49,7 +50,7 @@ func TestRevealReferred(t *testing.T) {
 		if _, err := p.App.Reveal(ctx, curtain.Rep, kexin.Contact, man, kexin.ContPhone, "booked"); kexin.CodeOf(err) != kexin.Forbidden {
 			t.Errorf("a contact of hers: %v", err)
 		}
-		if s := p.As(curtain.Rep).Looks() + p.As(curtain.Owner).Looks(); strings.Contains(s, strings.TrimPrefix(hers, "+86")) {
+		if s := p.As(curtain.Rep).Looks() + p.As(curtain.Owner).Looks(); storetest.Stands(s, strings.TrimPrefix(hers, "+86")) {
 			t.Error("a view of the shop holds her number")
 		}
 		p.Must(her.Proves(app.CodeProve, hers))
@@ -178,13 +179,7 @@ func TestStopAsTold(t *testing.T) {
 		if n == 0 {
 			t.Error("the log has no withdrawal")
 		}
-		for range 500 { // the server may be sending it by itself at this moment
-			if p.Settle(); len(p.Phone.Box(hers)) > box {
-				break
-			}
-			time.Sleep(10 * time.Millisecond)
-		}
-		if got := p.Phone.Box(hers)[box:]; len(got) != 1 || !strings.Contains(got[0], "已按您说的停用") {
+		if got := p.Arrives(p.Phone, hers, box+1)[box:]; len(got) != 1 || !strings.Contains(got[0], "已按您说的停用") {
 			t.Errorf("she is told %q", got)
 		}
 		p.Clock.Move(24 * time.Hour)

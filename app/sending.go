@@ -76,6 +76,8 @@ func (a *App) SendDue(ctx context.Context) (n int, err error) {
 	if len(a.transports) == 0 {
 		return 0, nil
 	}
+	a.round.Lock()
+	defer a.round.Unlock()
 	orgs, err := a.store.SendingWaits(ctx)
 	if err != nil {
 		return 0, err
@@ -148,5 +150,6 @@ func (a *App) sendOne(ctx context.Context, org kexin.ID, m store.Message) (sent 
 			a.log.Warn("message not sent", "id", m.ID, "try", m.Tries+1, "err", err.Error())
 		}
 	}
-	return sent, a.store.Update(ctx, org, func(tx *store.Tx) error { return tx.Sent(m) })
+	// what went out is noted even if the server stops meanwhile: else it goes out again
+	return sent, a.store.Update(context.WithoutCancel(ctx), org, func(tx *store.Tx) error { return tx.Sent(m) })
 }

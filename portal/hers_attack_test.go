@@ -121,7 +121,7 @@ func TestLinkGuesser(t *testing.T) {
 		crowd.v6 = fmt.Sprintf("2001:db8:%x::1", 0x100+i/10)
 		crowd.get(wrong(1000 + i))
 	}
-	for range 500 {
+	for range 6000 {
 		if alerts() > 0 {
 			break
 		}
