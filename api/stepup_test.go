@@ -16,7 +16,7 @@ func TestStepUp(t *testing.T) {
 		refused(t, w.Owner.Send("POST", "/api/v1/step-up", obj{"code": "123456"}), 401, "E_STEP_UP")
 		var start api.TOTPStart
 		said(t, w.Owner.Send("POST", "/api/v1/totp", nil), 200).JSON(t, &start)
-		refused(t, w.Owner.Send("POST", "/api/v1/totp/confirm", obj{"code": "000000"}), 422, "code")
+		refused(t, w.Owner.Send("POST", "/api/v1/totp/confirm", obj{"code": fronttest.WrongCode(start.Secret, w.Clock.Instant())}), 422, "code")
 		var codes api.RecoveryCodes
 		before := w.Owner.Cookie("kx")
 		said(t, w.Owner.Send("POST", "/api/v1/totp/confirm", obj{"code": fronttest.Code(start.Secret, w.Clock.Instant())}), 200).JSON(t, &codes)
@@ -27,7 +27,7 @@ func TestStepUp(t *testing.T) {
 		said(t, w.Owner.Send("PATCH", "/api/v1/org", mutual), 200, `"mutual":true`)
 		w.Move(10*time.Minute + time.Second)
 		refused(t, w.Owner.Send("PATCH", "/api/v1/org", obj{"mutual": false}), 401, "E_STEP_UP")
-		refused(t, w.Owner.Send("POST", "/api/v1/step-up", obj{"code": "000000"}), 422, "code")
+		refused(t, w.Owner.Send("POST", "/api/v1/step-up", obj{"code": fronttest.WrongCode(start.Secret, w.Clock.Instant())}), 422, "code")
 		before = w.Owner.Cookie("kx")
 		code := fronttest.Code(start.Secret, w.Clock.Instant())
 		var until struct{ Until int64 }
@@ -57,7 +57,7 @@ func TestStepUpTries(t *testing.T) {
 	w.Owner.Enrol()
 	w.Move(time.Minute)
 	for range 5 {
-		refused(t, w.Owner.Send("POST", "/api/v1/step-up", obj{"code": "000000"}), 422, "code")
+		refused(t, w.Owner.Send("POST", "/api/v1/step-up", obj{"code": w.Owner.Wrong()}), 422, "code")
 	}
 	a := w.Owner.Send("POST", "/api/v1/step-up", obj{"code": w.Owner.Code()})
 	refused(t, a, 429, "rate_limited")

@@ -167,7 +167,7 @@ func TestRecoverByOwner(t *testing.T) {
 		t.Error("a session put into the browser was taken over")
 	}
 	w.Move(time.Minute)
-	want(t, c.Post("/login/code", "code", "000000"), 422)
+	want(t, c.Post("/login/code", "code", rep.Wrong()), 422)
 	c.Secret = rep.Secret
 	redirect(t, c.Post("/login/code", "code", c.Code()), "/")
 	if s := c.Seat(); s.Actor.Position != kexin.Rep {

@@ -195,7 +195,7 @@ func TestSheetPutOff(t *testing.T) {
 		w.Owner.Get("/welcome")
 	}
 	want(t, w.Owner.Get("/welcome/recovery"), 200, "先确认是您", "动态码")
-	want(t, w.Owner.Post("/welcome/recovery", "code", "000000"), 422)
+	want(t, w.Owner.Post("/welcome/recovery", "code", w.Owner.Wrong()), 422)
 	redirect(t, w.Owner.Post("/welcome/recovery", "code", w.Owner.Code()), "/welcome/recovery")
 	page := w.Owner.Get("/welcome/recovery")
 	want(t, page, 200, "把恢复码抄在纸上")

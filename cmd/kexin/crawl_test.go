@@ -33,7 +33,7 @@ func bodies(c *cage, id kexin.ID) map[string][]any {
 		"getMe": one, "changeMe": {map[string]any{"lang": "zh-CN"}},
 		"getPeople": one, "invite": {map[string]any{"name": "新人", "position": "rep"}}, "uninvite": one,
 		"listLooks": one, "getKeys": one, "rotateKeys": one, "getBackups": one, "backUp": one, "changeMember": {map[string]any{}, map[string]any{"name": "x"}}, "addDept": {map[string]any{"name": "三部"}}, "changeDept": {map[string]any{"name": "四部"}}, "closeDept": one,
-		"recoverMember": one, "resetFactor": one, "listDevices": one, "endDevice": one, "stepUp": {map[string]any{"code": "000000"}}, "startTOTP": one, "confirmTOTP": {map[string]any{"code": "000000"}},
+		"recoverMember": one, "resetFactor": one, "listDevices": one, "endDevice": one, "stepUp": {map[string]any{"code": "000000x"}}, "startTOTP": one, "confirmTOTP": {map[string]any{"code": "000000x"}},
 		"listTokens": one, "makeToken": {map[string]any{"name": "t", "purpose": "crm.followup", "acts": []string{"list"}, "days": 1}}, "revokeToken": one,
 		"changePassword": {map[string]any{"old": "x", "new": "y"}}, "changeOrg": {map[string]any{"contact": "0577-62500001"}}, "getNotice": one, "publishNotice": one,
 		"importSources": one, "listImports": one, "declareImport": {map[string]any{}, map[string]any{"source": "exchanged", "collected": "staff", "accept": true}},

@@ -188,6 +188,28 @@ func Code(secret string, at kexin.Instant) string {
 	return fmt.Sprintf("%06d", binary.BigEndian.Uint32(sum[o:o+4])&0x7fffffff%1_000_000)
 }
 
+// Wrong is six digits that the client's seed gives at no moment near now.
+func (c *Client) Wrong() string { return WrongCode(c.Secret, c.w.Clock.Instant()) }
+
+// WrongCode is six digits that a seed gives at no moment near.
+func WrongCode(secret string, at kexin.Instant) string {
+	for n := 0; ; n++ {
+		if code := fmt.Sprintf("%06d", n); !NearCode(secret, code, at) {
+			return code
+		}
+	}
+}
+
+// NearCode reports whether a seed gives a code at a moment near.
+func NearCode(secret, code string, at kexin.Instant) bool {
+	for step := -2; step <= 2; step++ {
+		if Code(secret, at.Add(time.Duration(step)*30*time.Second)) == code {
+			return true
+		}
+	}
+	return false
+}
+
 // A Client is a browser: it keeps cookies, says where it comes from as
 // browsers do, and follows no redirect.
 type Client struct {
