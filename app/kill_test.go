@@ -184,9 +184,9 @@ func (k *killed) run(t *testing.T, where, code, who string) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	until := 20 + rand.IntN(200)
+	until := len(k.ids) + 10 + rand.IntN(50)
 	lines := bufio.NewScanner(out)
-	for n := 0; n < until && lines.Scan(); n++ {
+	for len(k.ids) < until && lines.Scan() {
 		k.note(t, lines.Text())
 	}
 	time.Sleep(time.Duration(rand.IntN(3000)) * time.Microsecond)

@@ -66,11 +66,23 @@ func server(t *testing.T, served, open *atomic.Int64) string {
 	return s.Listener.Addr().String()
 }
 
+// enough runs for longer and longer until so many requests were counted: a busy
+// machine may let none through in a short time.
+func enough(n int, run func(d time.Duration) Run) (got Result, err error) {
+	for d := 100 * time.Millisecond; d < time.Minute; d *= 2 {
+		if got, err = run(d).Do(context.Background()); got.Requests >= n {
+			break
+		}
+	}
+	return got, err
+}
+
 func TestClosedLoop(t *testing.T) {
 	var served, open atomic.Int64
 	addr := server(t, &served, &open)
-	r := Run{Addr: addr, Clients: []Client{&echo{}, &echo{}, &echo{}, &echo{}}, Warm: 20 * time.Millisecond, For: 100 * time.Millisecond, Server: os.Getpid()}
-	got, err := r.Do(context.Background())
+	got, err := enough(1, func(d time.Duration) Run {
+		return Run{Addr: addr, Clients: []Client{&echo{}, &echo{}, &echo{}, &echo{}}, Warm: d / 5, For: d, Server: os.Getpid()}
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,8 +97,8 @@ func TestClosedLoop(t *testing.T) {
 // A failed request is counted, told, and does not end the run.
 func TestFailure(t *testing.T) {
 	var served, open atomic.Int64
-	r := Run{Addr: server(t, &served, &open), Clients: []Client{&echo{fail: true}}, For: 50 * time.Millisecond}
-	got, err := r.Do(context.Background())
+	addr := server(t, &served, &open)
+	got, err := enough(3, func(d time.Duration) Run { return Run{Addr: addr, Clients: []Client{&echo{fail: true}}, For: d} })
 	if err == nil || got.Failed != 1 || got.Requests < 3 {
 		t.Errorf("%+v %v", got, err)
 	}
