@@ -17,6 +17,7 @@ import (
 // what time it is there. It is safe for concurrent use.
 type Clock struct {
 	mu    sync.Mutex
+	first time.Time // the morning of the day on which the town is opened
 	at    time.Time
 	since time.Time // real time when it was at at; zero = it stands
 }
@@ -24,9 +25,12 @@ type Clock struct {
 // Days is how far back the demonstration begins.
 const Days = 400
 
-// NewClock makes a clock that stands where the story begins, for a town whose
-// first day is the one on which it is opened.
-func NewClock() *Clock { return &Clock{at: Morning(time.Now()).AddDate(0, 0, -Days)} }
+// NewClock makes a clock that stands where the story begins, for a town that is
+// opened on the day of t.
+func NewClock(t time.Time) *Clock {
+	m := Morning(t)
+	return &Clock{first: m, at: m.AddDate(0, 0, -Days)}
+}
 
 // zone is where the town lies.
 var zone = time.FixedZone("CST", 8*3600)
@@ -85,7 +89,7 @@ func (c *Clock) to(t time.Time) {
 // Run lets it go on the morning of the day, or, where the town has lived
 // later than that, from there.
 func (c *Clock) Run(last kexin.Instant) {
-	m := Morning(time.Now())
+	m := c.first
 	if t := last.Time().Add(time.Minute); last != 0 && t.After(m) {
 		m = awake(t)
 	}

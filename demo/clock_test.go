@@ -39,7 +39,7 @@ func TestClock(t *testing.T) {
 			t.Fatalf("from %s: %s is no time to call", m, got)
 		}
 	}
-	c := NewClock()
+	c := NewClock(time.Now())
 	c.to(c.at.Add(-time.Hour))
 	first := c.Now()
 	last := awake(first.AddDate(0, 0, Days+30)).Add(time.Hour)

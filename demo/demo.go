@@ -56,7 +56,7 @@ func Build(ctx context.Context, s *store.Store, log *slog.Logger, c *Clock, phon
 	go func() { a.Run(run); close(done) }()
 	defer func() { stop(); <-done; c.Run(0) }()
 	t := &town{ctx: ctx, app: a, store: s, clock: c, phones: phones, ids: map[int]kexin.ID{}, shops: map[string]*shop{}, say: say}
-	t.day = Morning(time.Now()).Add(-opens)
+	t.day = c.first.Add(-opens)
 	for _, step := range []func() error{t.found, t.past, t.lists, t.since, func() error { return t.files(dir) }} {
 		if err := step(); err != nil {
 			return fmt.Errorf("demo: %w", err)

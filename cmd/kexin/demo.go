@@ -39,7 +39,7 @@ func (o *options) demoPlace() error {
 	if o.keyFile == "" {
 		o.keyFile = filepath.Join(o.data, "demo.key")
 	}
-	o.clock = demo.NewClock()
+	o.clock = demo.NewClock(time.Now())
 	return nil
 }
 
