@@ -241,10 +241,8 @@ func TestOthersChangeNothing(t *testing.T) {
 				}
 				return out
 			}
-			if err := s.App.Halt(t.Context()); err != nil { // no duty changes anything meanwhile
-				t.Fatal(err)
-			}
-			all() // what he looks at is counted: the second time as the third
+			halt(t, s) // no duty changes anything meanwhile
+			all()      // what he looks at is counted: the second time as the third
 			before := all()
 			for _, who := range []string{"rep2", "rep3", "rep4"} {
 				k.c.fill(w, who, s.Store.Schema())

@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/tls"
+	"fmt"
 	"io"
 	"mime/quotedprintable"
 	"net"
@@ -76,15 +77,17 @@ func mailServer(t *testing.T, dir string) (box *mailbox, url string) {
 }
 
 // outside are the flags of a server whose address is known before its start, as
-// what is sent holds it.
+// what is sent holds it. Its port lies below those that the system gives to any
+// connection, and begins at another place in every process.
 func outside(t *testing.T, more ...string) []string {
 	t.Helper()
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	at := ""
+	for port := 10_000 + os.Getpid()%10_000; at == ""; port++ {
+		if free, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			at = free.Addr().String()
+			_ = free.Close()
+		}
 	}
-	at := free.Addr().String()
-	_ = free.Close()
 	return append([]string{"--addr", at, "--public-url", "http://" + at, "--outbound-allow", "127.0.0.1"}, more...)
 }
 

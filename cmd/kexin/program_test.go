@@ -103,10 +103,16 @@ var (
 	setupURL = regexp.MustCompile(`https?://\S+/setup/\S+`)
 )
 
-// serve starts a server and waits until it says where it is.
+// morning is a zone where it is past ten: no shop there meets midnight.
+func morning() string {
+	return fmt.Sprintf("Etc/GMT%+d", 12-(10-time.Now().UTC().Hour()+36)%24)
+}
+
+// serve starts a server, whose shops lie where it is morning, and waits until it
+// says where it is.
 func (p *program) serve(args ...string) *server {
 	p.tb.Helper()
-	s := &server{program: p, cmd: p.command(append([]string{"serve", "--addr", "127.0.0.1:0"}, args...)...)}
+	s := &server{program: p, cmd: p.command(append([]string{"serve", "--addr", "127.0.0.1:0", "--zone", morning()}, args...)...)}
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
 		p.tb.Fatal(err)

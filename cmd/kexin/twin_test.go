@@ -160,11 +160,21 @@ func hidden(_ *kexin.Field, l kexin.Level) bool { return l < kexin.Clear }
 // nothing alters nothing.
 func nothing(*kexin.Field, kexin.Level) bool { return false }
 
+// halt ends the duties of a site: done for one twin before the other, what they
+// do would be a difference.
+func halt(t *testing.T, s *sitetest.Site) {
+	t.Helper()
+	if err := s.App.Halt(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestTwins: two merchants that differ only in what a position may not see
 // clear answer everything it can ask alike: every status, header, body, count
 // and order.
 func TestTwins(t *testing.T) {
 	sitetest.Both(t, func(t *testing.T, s *sitetest.Site) {
+		halt(t, s)
 		for _, pos := range kexin.Positions {
 			if s.DB.Postgres() && pos != kexin.Rep && pos != kexin.Steward && pos != kexin.Marketing {
 				continue // what the engines do differently these three meet
@@ -185,6 +195,7 @@ func TestTwins(t *testing.T) {
 // seen.
 func TestTwinsDiffer(t *testing.T) {
 	s := sitetest.New(t, "sqlite")
+	halt(t, s)
 	clear := func(f *kexin.Field, l kexin.Level) bool { return l == kexin.Clear && f.Kind == kexin.KindMoney }
 	a, b := newTwin(s, kexin.Leader, nothing), newTwin(s, kexin.Leader, clear)
 	seen := map[string]bool{}
