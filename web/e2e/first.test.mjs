@@ -5,11 +5,11 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { launch, open, shot } from './kit.mjs'
-import { daytime, PASSWORD, start, totp } from './server.mjs'
+import { PASSWORD, start, totp } from './server.mjs'
 import { SHOPS, telephone } from './town.mjs'
 
 let server, browser
-before(async () => { [server, browser] = await Promise.all([start({ args: ['--zone', daytime()] }), launch()]) })
+before(async () => { [server, browser] = await Promise.all([start(), launch()]) })
 after(async () => { await browser?.close(); await server?.stop() })
 
 const tally = { clicks: 0, fields: 0 }

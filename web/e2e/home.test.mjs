@@ -3,13 +3,10 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { clean, launch, shot } from './kit.mjs'
-import { join } from './server.mjs'
+import { join, midnight } from './server.mjs'
 import { company, visit } from './sales.mjs'
 
 let w, browser
-
-/** midnight is the beginning of the day n days from today, in Shanghai. */
-const midnight = n => Math.floor((Date.now() + 8 * 3_600_000) / 86_400_000 + n) * 86_400_000 - 8 * 3_600_000
 
 before(async () => {
   [w, browser] = await Promise.all([company({ mine: 12, theirs: 4, own: 0 }), launch()])

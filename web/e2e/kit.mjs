@@ -40,7 +40,7 @@ export async function open(browser, { phone = false, lang = 'zh-CN', dark = fals
   })
   await context.addInitScript(l => { if (!localStorage.getItem('kexin.lang')) localStorage.setItem('kexin.lang', l) }, lang)
   const page = await context.newPage()
-  page.setDefaultTimeout(15_000)
+  page.setDefaultTimeout(60_000) // how slow a machine may be; nothing is measured by it
   page.errors = []
   page.foreign = []
   page.on('pageerror', e => page.errors.push(String(e)))
@@ -119,6 +119,9 @@ export async function shot(page, name, options = {}) {
   const draw = () => page.screenshot({ path: join(SHOTS, `${name}.png`), ...options })
   await draw().catch(e => { if (!/Unable to capture/.test(e.message)) throw e; return draw() })
 }
+
+/** stands tells whether digits stand in a text by themselves, or behind the code of China: a few in a row occur in any id or token by chance. */
+export const stands = (text, digits) => new RegExp(`(?<![0-9A-Za-z+/_-])(?:\\+?86)?${digits}(?![0-9A-Za-z+/_-])`).test(text)
 
 /** bodies gathers the text of every answer of the API, to search for what must not be in it. */
 export function bodies(page) {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { bodies, clean, launch, open, shot } from './kit.mjs'
-import { PASSWORD, Person, found, invite, join, shop, start, totp } from './server.mjs'
+import { PASSWORD, Person, found, invite, join, shop, start, totp, wrongCode } from './server.mjs'
 
 let browser
 const stops = []
@@ -125,7 +125,7 @@ test('the second factor: set up once, asked once a device, a recovery code in it
   const secret = (await p.locator('.secret code').innerText()).replaceAll(' ', '')
   await clean(p)
   await shot(p, 'totp-1440')
-  await p.getByLabel('动态码').fill('000000')
+  await p.getByLabel('动态码').fill(wrongCode(secret))
   await p.getByRole('button', { name: '确认' }).click()
   await p.locator('[name=code][aria-invalid=true]').waitFor()
   p.errors.length = 0
@@ -273,7 +273,7 @@ test('what is strong asks for the second factor again, and does nothing without 
   p.errors.length = 0 // the browser's own line about the 401
   await clean(p)
   await shot(p, 'step-up-390')
-  await ask.getByLabel('动态码').fill('000000')
+  await ask.getByLabel('动态码').fill(wrongCode(w.owner.secret))
   await ask.getByRole('alert').waitFor()
   await p.keyboard.press('Escape')
   await ask.waitFor({ state: 'detached' })

@@ -3,13 +3,12 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { clean, launch, shot } from './kit.mjs'
-import { daytime } from './server.mjs'
 import { ally, fair, gateway, telephone, town, words } from './town.mjs'
 
 let t, sms, browser, counter
 before(async () => {
   sms = await gateway()
-  ;[t, browser] = await Promise.all([town({ shops: ['tile', 'curtain'], server: { ...sms.server, args: [...sms.server.args, '--zone', daytime()] } }).then(x => ally(x)), launch()])
+  ;[t, browser] = await Promise.all([town({ shops: ['tile', 'curtain'], server: sms.server }).then(x => ally(x)), launch()])
   counter = new URL((await t.tile.owner.api('POST', 'counter')).url).pathname
 })
 after(async () => { await browser?.close(); await t?.stop(); sms?.stop() })

@@ -29,12 +29,13 @@ function freeDir() {
 
 /**
  * start runs the program on an empty directory, or on dir again, and waits
- * until it answers. It gives url, setup (the one-time link, '' where somebody
+ * until it answers. Its shops lie where it is morning: no test meets midnight
+ * there, nor the end of a day's budget. It gives url, setup (the one-time link, '' where somebody
  * is set up), dir, said() for what it printed, and stop(signal).
  */
 export async function start({ dir = freeDir(), lang = 'zh-CN', args = [], env = {} } = {}) {
   assert.ok(existsSync(BIN), `${BIN} is not there: make build, or set KEXIN_BIN`)
-  const child = spawn(BIN, ['serve', '--data', under(dir, 'data'), '--master-key-file', under(dir, 'key', 'master.key'), '--addr', '127.0.0.1:0', '--lang', lang, ...args],
+  const child = spawn(BIN, ['serve', '--data', under(dir, 'data'), '--master-key-file', under(dir, 'key', 'master.key'), '--addr', '127.0.0.1:0', '--lang', lang, ...(args.includes('--demo') ? [] : ['--zone', daytime()]), ...args],
     { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env.PATH, HOME: dir, TMPDIR: tmpdir(), ...env } })
   children.push(child)
   let said = ''
@@ -66,10 +67,13 @@ async function until(look, ended, why) {
 }
 
 /** daytime is a zone where it is past ten in the morning: a customer may be called there. */
-export function daytime(at = new Date()) {
-  const ahead = (10 - at.getUTCHours() + 36) % 24 - 12 // east of Greenwich, from -12 to 11
-  return `Etc/GMT${ahead > 0 ? '-' : '+'}${Math.abs(ahead)}`
-}
+export const daytime = () => `Etc/GMT${AHEAD > 0 ? '-' : '+'}${Math.abs(AHEAD)}`
+
+/** AHEAD is how many hours its clock is east of Greenwich, from -12 to 11; the same for the whole run. */
+const AHEAD = (10 - new Date().getUTCHours() + 36) % 24 - 12
+
+/** midnight is the beginning of the day n days from today, there. */
+export const midnight = n => Math.floor((Date.now() + AHEAD * 3_600_000) / 86_400_000 + n) * 86_400_000 - AHEAD * 3_600_000
 
 /** totp is the six digits of a base32 seed at a moment (RFC 6238). */
 export function totp(secret, at = Date.now()) {
@@ -81,6 +85,9 @@ export function totp(secret, at = Date.now()) {
   const sum = createHmac('sha1', key).update(step).digest()
   return String((sum.readUInt32BE(sum[19] & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0')
 }
+
+/** wrongCode is six digits that the seed gives at no moment near now. */
+export const wrongCode = secret => ['000000', '111111', '222222', '333333', '444444', '555555'].find(c => ![-2, -1, 0, 1, 2].some(k => totp(secret, Date.now() + k * 30_000) === c))
 
 /** A Person is somebody with a browser: cookies, account, second factor. */
 export class Person {

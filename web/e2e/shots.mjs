@@ -138,7 +138,7 @@ async function demo(browser) {
   } finally { await town.stop() }
 }
 
-const server = await start()
+const server = await start({ args: ['--zone', 'Asia/Shanghai'] })
 const browser = await launch()
 try {
   const owner = await found(server, { size: 'shop', name: '石语瓷砖', owner: '陈石语', login: 'chen' })
