@@ -116,7 +116,7 @@ describe('ten minutes', { concurrency: false }, () => {
     assert.deepEqual(counts.map(Number).filter(n => n > 0).sort((a, b) => b - a), [44, 6, 4, 3, 3])
     await shot(lin, 'demo-own-result')
     await tap(lin.locator('.imp-foot button.primary:enabled').last())
-    await lin.locator('.imp-title .okc').waitFor({ timeout: 60_000 })
+    await lin.locator('.imp-title .okc').waitFor({ timeout: 300_000 })
     await clean(lin)
     await shot(lin, 'demo-own-done')
   })

@@ -126,7 +126,7 @@ describe('lists that are tried', () => {
     await shot(page, 'coarse-zh')
     await clean(page)
     await page.locator('.imp-foot button:enabled').last().click()
-    await page.locator('.imp-title .okc').waitFor({ timeout: 60_000 })
+    await page.locator('.imp-title .okc').waitFor({ timeout: 300_000 })
     await shot(page, 'coarse-done-zh')
     await page.context().close()
     w.rep.lang = 'en'

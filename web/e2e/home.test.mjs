@@ -25,7 +25,7 @@ after(async () => {
   await w?.stop()
 })
 
-test('every position has a home', { timeout: 300_000 }, async () => {
+test('every position has a home', { timeout: 900_000 }, async () => {
   for (const who of ['owner', 'leader', 'rep', 'rep2', 'service', 'marketing', 'steward', 'analyst', 'pio', 'auditor']) {
     for (const look of [{}, { phone: true }]) {
       const page = await w[who].open(browser, '/', look)
@@ -47,7 +47,7 @@ test('every position has a home', { timeout: 300_000 }, async () => {
   }
 })
 
-test('a leader without customers sees the team, and who is due behind a name', { timeout: 120_000 }, async () => {
+test('a leader without customers sees the team, and who is due behind a name', { timeout: 900_000 }, async () => {
   const page = await w.owner.open(browser, '/')
   const row = page.locator('.today-main .team li', { hasText: '孙婷' })
   await row.getByText('1 件逾期').waitFor()
@@ -58,7 +58,7 @@ test('a leader without customers sees the team, and who is due behind a name', {
   await page.context().close()
 })
 
-test('an order is found by its whole number', { timeout: 120_000 }, async () => {
+test('an order is found by its whole number', { timeout: 900_000 }, async () => {
   for (const look of [{}, { phone: true, lang: 'en', dark: true }]) {
     const page = await w.rep.open(browser, '/orders', look)
     await page.locator('.list tbody tr, .cards > *').first().waitFor()
@@ -87,7 +87,7 @@ test('an order is found by its whole number', { timeout: 120_000 }, async () => 
   await mine.waitForURL(/orders\/\d+/)
 })
 
-test('a number that a colleague looks after: whom to ask', { timeout: 60_000 }, async () => {
+test('a number that a colleague looks after: whom to ask', { timeout: 900_000 }, async () => {
   for (const [who, sentence] of [['rep', /请问 倪佩玉/], ['leader', /./]]) {
     const page = await w[who].open(browser, '/customers/new')
     await page.locator('[data-field=name] input').fill('某某')

@@ -65,7 +65,7 @@ async function result(page) {
 }
 
 async function done(page) {
-  await page.locator('.imp-title .okc').waitFor({ timeout: 60_000 })
+  await page.locator('.imp-title .okc').waitFor({ timeout: 300_000 })
   return counts(page)
 }
 

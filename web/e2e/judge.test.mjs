@@ -54,7 +54,7 @@ test('before it is confirmed the page of rows to judge says so and leads there',
   await page.locator('.imp-foot button:enabled', { hasText: '看结果' }).click()
   await page.locator('.outcomes').waitFor()
   await page.locator('.imp-foot button').last().click()
-  await page.locator('.imp-title .okc').waitFor({ timeout: 60_000 })
+  await page.locator('.imp-title .okc').waitFor({ timeout: 300_000 })
   await shot(page, 'judge-done-zh')
   await clean(page)
   await page.context().close()

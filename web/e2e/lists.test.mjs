@@ -61,7 +61,7 @@ async function result(page) {
 
 async function store(page) {
   await go(page).click()
-  await page.locator('.imp-title .okc').waitFor({ timeout: 60_000 })
+  await page.locator('.imp-title .okc').waitFor({ timeout: 300_000 })
   return counts(page)
 }
 

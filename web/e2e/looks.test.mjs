@@ -55,13 +55,13 @@ describe('records and forms', () => {
     at.visit = (await visit(w.rep, customer, { note: '要三室两厅的报价，客厅和餐厅连通，厨房另算', next_at: Date.now() + HOUR })).id
   })
 
-  test('lists', { timeout: 300_000 }, () => look(w.rep, ['orders', 'deals', 'visits', 'tasks', 'contacts'].map(p => [p, `/${p}`, '.list tbody tr, .cards > *'])))
-  test('one of each', { timeout: 300_000 }, () => look(w.rep, [...['order', 'deal', 'visit', 'task', 'contact'].map(p => [p, `/${p}s/${at[p]}`, '.panel .facts']),
+  test('lists', { timeout: 900_000 }, () => look(w.rep, ['orders', 'deals', 'visits', 'tasks', 'contacts'].map(p => [p, `/${p}`, '.list tbody tr, .cards > *'])))
+  test('one of each', { timeout: 900_000 }, () => look(w.rep, [...['order', 'deal', 'visit', 'task', 'contact'].map(p => [p, `/${p}s/${at[p]}`, '.panel .facts']),
     ['facts', `/customers/${at.customer}`, '.panel .who-name', p => p.locator('.panel .tabs button').nth(1).click()],
     ['dealings', `/customers/${at.customer}`, '.panel .who-name', p => p.locator('.panel .tabs button').nth(2).click()],
     ['consent', `/customers/${at.customer}`, '.panel .who-name', async p => { await p.locator('.panel .tabs button').nth(3).click(); await p.locator('.matrix').waitFor() }],
     ['not-there', '/customers/1234567890123456', '.panel [role=alert]']]))
-  test('new ones', { timeout: 300_000 }, () => look(w.rep, [...['customers', 'orders', 'deals', 'tasks', 'contacts', 'visits'].map(p => [`new-${p}`, `/${p}/new`, '.panel form']), ['no-page', '/nowhere', '.nothing']]))
+  test('new ones', { timeout: 900_000 }, () => look(w.rep, [...['customers', 'orders', 'deals', 'tasks', 'contacts', 'visits'].map(p => [`new-${p}`, `/${p}/new`, '.panel form']), ['no-page', '/nowhere', '.nothing']]))
 })
 
 describe('an import', here, () => {
@@ -99,14 +99,14 @@ describe('an import', here, () => {
 
   const result = async p => { await p.locator('.imp-foot button:enabled').last().click(); await p.locator('.outcomes').waitFor() }
 
-  test('from its source to its rows', { timeout: 300_000 }, () => look(w.owner, [
+  test('from its source to its rows', { timeout: 900_000 }, () => look(w.owner, [
     ['import-source', '/import', '.kinds'], ['import-history', '/import', '.kinds', async p => { await p.locator('.top button').last().click(); await p.locator('.batches li').first().waitFor() }],
     ['import-columns', `/import/${ready}`, '.cols, .cols-cards'], ['import-result', `/import/${ready}`, '.cols, .cols-cards', result], ['import-rows-early', `/import/${ready}/rows`, '.nothing'],
     ['import-refused', `/import/${refused}`, '.imp-refused'], ['import-done', `/import/${done}`, '.imp-title .okc'], ['import-rows', `/import/${done}/rows`, '.rows tbody tr'],
     ['import-left-out', `/import/${done}/rows?outcome=refused`, '.rows tbody tr'], ['import-review', `/import/${done}/review`, '.review'],
   ]))
 
-  test('while it runs', { timeout: 300_000 }, async () => {
+  test('while it runs', { timeout: 900_000 }, async () => {
     const names = [...'王李张刘陈杨黄赵吴周'], given = ['伟', '芳', '秀英', '敏', '静怡', '丽', '志强']
     const rows = Array.from({ length: 20_000 }, (_, i) => `${names[i % 10]}${given[(i * 3) % 7]},1990${String(1_000_000 + i * 7)},到店登记,2025-0${1 + (i % 9)}-1${i % 10}`)
     const id = await read(Buffer.from(`\ufeff姓名,手机,登记方式,登记日期\r\n${rows.join('\r\n')}\r\n`))
@@ -125,5 +125,5 @@ describe('an import', here, () => {
     await Promise.all(pages.map(p => p.context().close()))
   })
 
-  test('what is recommended, before anything is', { timeout: 300_000 }, () => look(w.owner, ['inbox', 'sent', 'voucher', 'alliance'].map(p => [`share-${p}`, `/share/${p}`, '.share .nothing, .share form, .share section'])))
+  test('what is recommended, before anything is', { timeout: 900_000 }, () => look(w.owner, ['inbox', 'sent', 'voucher', 'alliance'].map(p => [`share-${p}`, `/share/${p}`, '.share .nothing, .share form, .share section'])))
 })

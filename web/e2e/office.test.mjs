@@ -18,7 +18,7 @@ after(async () => {
 
 const words = async page => (await page.locator('nav').first().innerText()).split('\n').map(x => x.trim()).filter(Boolean)
 
-test('an office begins with its alliance', { timeout: 180_000 }, async () => {
+test('an office begins with its alliance', { timeout: 900_000 }, async () => {
   const { owner } = t.tile
   let page = await owner.open(browser, '/')
   await page.getByText('还没有联盟').waitFor()

@@ -58,12 +58,12 @@ export async function start({ dir = freeDir(), lang = 'zh-CN', args = [], env = 
 async function until(look, ended, why) {
   const over = ended.then(code => { throw new Error(`the program ended with ${code}\n${why()}`) })
   over.catch(() => {}) // only a failure while somebody waits
-  for (const end = Date.now() + 60_000; Date.now() < end;) {
+  for (const end = Date.now() + 300_000; Date.now() < end;) {
     const v = await Promise.race([look(), over])
     if (v) return v
     await new Promise(r => setTimeout(r, 30))
   }
-  throw new Error(`nothing after a minute\n${why()}`)
+  throw new Error(`nothing after five minutes\n${why()}`)
 }
 
 /** daytime is a zone where it is past ten in the morning: a customer may be called there. */

@@ -178,7 +178,7 @@ export async function gateway() {
   await new Promise(done => service.listen(0, '127.0.0.1', done))
   const found = (number, what) => (boxes.get(number) ?? []).flatMap(m => what.exec(m)?.[1] ?? [])
   const next = async (number, what, had) => {
-    for (const end = Date.now() + 30_000; Date.now() < end;) {
+    for (const end = Date.now() + 300_000; Date.now() < end;) {
       const all = found(number, what)
       if (all.length > had) return all.at(-1)
       await new Promise(r => setTimeout(r, 50))
