@@ -119,12 +119,12 @@ func (q *Queue) take(ctx context.Context, n int) (runs []*Run, err error) {
 func (q *Queue) due(ctx context.Context) (orgs []kexin.ID, err error) {
 	err = q.cfg.DB.View(ctx, func(tx *db.Tx) error {
 		orgs = nil
-		return each(tx, func(r *db.Rows) error {
+		return tx.Each(sqlDue, []any{tx.Now}, func(r *db.Rows) error {
 			var org kexin.ID
 			err := r.Scan(&org, new(kexin.Instant))
 			orgs = append(orgs, org)
 			return err
-		}, sqlDue, tx.Now)
+		})
 	})
 	q.mu.Lock()
 	i := sort.Search(len(orgs), func(i int) bool { return orgs[i] > q.last })
@@ -201,12 +201,12 @@ func (q *Queue) returnExpired(ctx context.Context) error {
 	var lost []key
 	if err := q.cfg.DB.View(ctx, func(tx *db.Tx) error {
 		lost = nil
-		return each(tx, func(r *db.Rows) error {
+		return tx.Each(sqlExpired, []any{tx.Now}, func(r *db.Rows) error {
 			var k key
 			err := r.Scan(&k.org, &k.id)
 			lost = append(lost, k)
 			return err
-		}, sqlExpired, tx.Now)
+		})
 	}); err != nil {
 		return err
 	}
@@ -220,19 +220,4 @@ func (q *Queue) returnExpired(ctx context.Context) error {
 		q.cfg.Log.Warn("a lease ran out", "org", k.org.String(), "job", k.id.String())
 	}
 	return nil
-}
-
-// each calls fn for every row of a query.
-func each(tx *db.Tx, fn func(*db.Rows) error, sql string, args ...any) error {
-	rows, err := tx.Query(sql, args...)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		if err := fn(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
 }

@@ -176,19 +176,13 @@ func (q *Queue) Find(tx *db.Tx, org kexin.ID, kind string, before kexin.ID, limi
 	if before == 0 {
 		before = 1<<63 - 1
 	}
-	rows, err := tx.Query(sqlFind, org, kind, before, limit)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
+	err = tx.Each(sqlFind, []any{org, kind, before, limit}, func(r *db.Rows) error {
 		j := Job{Org: org}
-		if err := rows.Scan(j.columns()...); err != nil {
-			return nil, err
-		}
+		err := r.Scan(j.columns()...)
 		all = append(all, j)
-	}
-	return all, rows.Err()
+		return err
+	})
+	return all, err
 }
 
 // Purge deletes a merchant's jobs that finished before an instant.
@@ -209,12 +203,12 @@ func (q *Queue) Sweep(ctx context.Context, org kexin.ID, before kexin.Instant) e
 func (q *Queue) Counts(ctx context.Context) (out map[State]int64, err error) {
 	err = q.cfg.DB.View(ctx, func(tx *db.Tx) error {
 		out = map[State]int64{}
-		return each(tx, func(r *db.Rows) error {
+		return tx.Each(sqlCounts, nil, func(r *db.Rows) error {
 			var s, n int64
 			err := r.Scan(&s, &n)
 			out[State(s)] = n
 			return err
-		}, sqlCounts)
+		})
 	})
 	return out, err
 }

@@ -101,12 +101,12 @@ func (q *Queue) fire(ctx context.Context) error {
 	var ripe []Schedule
 	if err := q.cfg.DB.View(ctx, func(tx *db.Tx) error {
 		ripe = nil
-		return each(tx, func(r *db.Rows) error {
+		return tx.Each(sqlRipe, []any{tx.Now}, func(r *db.Rows) error {
 			var s Schedule
 			err := r.Scan(&s.Org, &s.Name)
 			ripe = append(ripe, s)
 			return err
-		}, sqlRipe, tx.Now)
+		})
 	}); err != nil {
 		return err
 	}

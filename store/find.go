@@ -7,6 +7,7 @@ import (
 
 	"kexin"
 	"kexin/gate"
+	"kexin/internal/db"
 	"kexin/kind"
 	"kexin/vault"
 )
@@ -263,24 +264,18 @@ func (tx *Tx) Count(p *gate.Permit) ([]Group, error) {
 }
 
 func (tx *Tx) groups(p *gate.Permit, s stmt) (out []Group, err error) {
-	rows, err := tx.Query(s.b.String(), s.args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
+	err = each(tx.Tx, s.b.String(), s.args, func(r *db.Rows) error {
 		var g Group
-		if err := rows.Scan(&g.Key, &g.N); err != nil {
-			return nil, err
-		}
+		err := r.Scan(&g.Key, &g.N)
 		if p.Rounded() {
-			if g.N = coarse(g.N); g.N == 0 {
-				continue // like a group with nobody in it
-			}
+			g.N = coarse(g.N)
 		}
-		out = append(out, g)
-	}
-	return out, rows.Err()
+		if g.N > 0 { // a small one is like a group with nobody in it
+			out = append(out, g)
+		}
+		return err
+	})
+	return out, err
 }
 
 // coarse rounds to 5; below 20 it is 0, as if there were nobody: a trace of a

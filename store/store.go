@@ -286,16 +286,4 @@ func (tx *Tx) loadTree() (*gate.Tree, map[kexin.ID]string, error) {
 }
 
 // each runs f on every row of a query.
-func each(t *db.Tx, q string, args []any, f func(*db.Rows) error) error {
-	rows, err := t.Query(q, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := f(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
+func each(t *db.Tx, q string, args []any, f func(*db.Rows) error) error { return t.Each(q, args, f) }

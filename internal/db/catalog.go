@@ -37,30 +37,25 @@ const (
 
 // Columns are the columns of a table in their order; none where there is no
 // such table. Errors: internal for a type that the product does not use.
-func Columns(tx *Tx, table string) ([]Column, error) {
+func Columns(tx *Tx, table string) (out []Column, err error) {
 	q := sqliteColumns
 	if tx.db.Postgres() {
 		q = pgColumns
 	}
-	rows, err := tx.Query(q, table)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	var out []Column
-	for rows.Next() {
+	err = tx.Each(q, []any{table}, func(r *Rows) error {
 		var c Column
 		var native string
-		if err := rows.Scan(&c.Name, &native, &c.Null, &c.Key); err != nil {
-			return nil, err
+		if err := r.Scan(&c.Name, &native, &c.Null, &c.Key); err != nil {
+			return err
 		}
 		if c.Type = columnType(native); c.Type == "" {
-			return nil, &kexin.Error{Op: "db.columns", Field: table + "." + c.Name}
+			return &kexin.Error{Op: "db.columns", Field: table + "." + c.Name}
 		}
 		c.JSON = native == "jsonb"
 		out = append(out, c)
-	}
-	return out, rows.Err()
+		return nil
+	})
+	return out, err
 }
 
 // columnType is the common word for an engine's type, "" for none.

@@ -214,20 +214,19 @@ func (s *Staged) swapSchema(ctx context.Context, keep bool, stamp string) (old s
 	return old, errors.Join(err, d.Close())
 }
 
-func tablesIn(tx *Tx, schema string) (out []string, err error) {
-	rows, err := tx.Query("SELECT CAST(tablename AS TEXT) FROM pg_tables WHERE CAST(schemaname AS TEXT)=$1 ORDER BY 1", schema)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		var t string
-		if err := rows.Scan(&t); err != nil {
-			return nil, err
-		}
-		out = append(out, t)
-	}
-	return out, rows.Err()
+func tablesIn(tx *Tx, schema string) ([]string, error) {
+	return names(tx, "SELECT CAST(tablename AS TEXT) FROM pg_tables WHERE CAST(schemaname AS TEXT)=$1 ORDER BY 1", schema)
+}
+
+// names are the texts that a statement gives.
+func names(tx *Tx, q string, arg string) (out []string, err error) {
+	err = tx.Each(q, []any{arg}, func(r *Rows) error {
+		var n string
+		err := r.Scan(&n)
+		out = append(out, n)
+		return err
+	})
+	return out, err
 }
 
 func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
@@ -244,36 +243,33 @@ func alter(ctx context.Context, cfg Config, q string) error {
 
 // Before lists what swaps have left behind, with when: databases from before a
 // restore, which hold data and keys together.
-func Before(ctx context.Context, d *DB) (names []string, err error) {
-	if !d.Postgres() {
-		return filepath.Glob(d.cfg.File + beforeFile + "*")
-	}
-	err = d.View(ctx, func(tx *Tx) error {
-		names = nil
-		rows, err := tx.Query("SELECT CAST(nspname AS TEXT) FROM pg_namespace WHERE starts_with(CAST(nspname AS TEXT),$1) ORDER BY 1", beforeSchema)
-		if err != nil {
+func Before(ctx context.Context, d *DB) (all []string, err error) {
+	if d.Postgres() {
+		err = d.View(ctx, func(tx *Tx) (err error) {
+			all, err = names(tx, "SELECT CAST(nspname AS TEXT) FROM pg_namespace WHERE starts_with(CAST(nspname AS TEXT),$1) ORDER BY 1", beforeSchema)
 			return err
+		})
+		return all, err
+	}
+	files, err := os.ReadDir(filepath.Dir(d.cfg.File))
+	if err != nil {
+		return nil, fail("db.before", kexin.Unavailable, KeyDown, err)
+	}
+	for _, f := range files {
+		if strings.HasPrefix(f.Name(), filepath.Base(d.cfg.File)+beforeFile) {
+			all = append(all, filepath.Join(filepath.Dir(d.cfg.File), f.Name()))
 		}
-		defer func() { _ = rows.Close() }()
-		for rows.Next() {
-			var n string
-			if err := rows.Scan(&n); err != nil {
-				return err
-			}
-			names = append(names, n)
-		}
-		return rows.Err()
-	})
-	return names, err
+	}
+	return all, nil
 }
 
 // DropBefore deletes those that are older than age.
 func DropBefore(ctx context.Context, d *DB, age time.Duration) error {
-	names, err := Before(ctx, d)
+	all, err := Before(ctx, d)
 	if err != nil {
 		return err
 	}
-	for _, n := range names {
+	for _, n := range all {
 		made, perr := time.Parse("20060102t150405", n[max(0, len(n)-15):])
 		if perr != nil || time.UnixMilli(int64(d.now())).Sub(made) < age {
 			continue

@@ -148,3 +148,19 @@ func checkBefore(t *testing.T, cfg db.Config, old string) {
 		}
 	}
 }
+
+// Whatever the directory is called, what lies there is found.
+func TestBeforeFound(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "店[1]")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	d := openFile(t, filepath.Join(dir, "k.db"))
+	old := filepath.Join(dir, "k.db.before-20260101t000000")
+	if err := os.WriteFile(old, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := db.Before(bg, d); err != nil || len(all) != 1 || all[0] != old {
+		t.Errorf("%q, %v", all, err)
+	}
+}

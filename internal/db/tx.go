@@ -74,6 +74,21 @@ func (tx *Tx) Query(q string, args ...any) (*Rows, error) {
 	return tx.rows, nil
 }
 
+// Each runs one statement and calls f for every row.
+func (tx *Tx) Each(q string, args []any, f func(*Rows) error) error {
+	rows, err := tx.Query(q, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		if err := f(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
 // Row runs one statement of which the first row is wanted.
 func (tx *Tx) Row(q string, args ...any) Row {
 	rows, err := tx.Query(q, args...)
