@@ -33,6 +33,9 @@ func (db *DB) Checkpoint(ctx context.Context) error {
 	return db.write.with(ctx, func(c conn) error {
 		db.copier.mu.Lock() // behind the writer's connection, as in wrote
 		defer db.copier.mu.Unlock()
+		if err := db.copier.lost(); err != nil {
+			return fail("db.checkpoint", kexin.Unavailable, KeyDown, err)
+		}
 		cur, err := c.query(ctx, "pragma wal_checkpoint(truncate)", nil)
 		if err != nil {
 			return classify("db.checkpoint", err)

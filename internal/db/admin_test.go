@@ -143,6 +143,19 @@ func TestStats(t *testing.T) {
 	})
 }
 
+// What was answered is counted.
+func TestServed(t *testing.T) {
+	d := openFile(t, filepath.Join(t.TempDir(), "t.db"))
+	for n := range int64(2000) {
+		if err := d.Update(bg, func(*db.Tx) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if s, err := d.Stats(bg); err != nil || s.Served != n+1 {
+			t.Fatalf("%d of %d, %v", s.Served, n+1, err)
+		}
+	}
+}
+
 // Every connection has the settings, those opened later as well.
 func TestSettings(t *testing.T) {
 	d := openFile(t, filepath.Join(t.TempDir(), "t.db"))

@@ -43,8 +43,8 @@ func (s *syncer) loop() {
 		s.sync(batch)
 		s.free <- struct{}{}
 		for _, c := range batch {
+			s.w.served.Add(1) // as in writer.answer
 			close(c.done)
-			s.w.served.Add(1)
 		}
 	}
 }

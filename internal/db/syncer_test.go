@@ -86,6 +86,9 @@ func TestSyncFails(t *testing.T) {
 	if err := d.View(bg, func(*db.Tx) error { return nil }); key(err) != db.KeyDown {
 		t.Errorf("what the disk may not have is shown: %v", err)
 	}
+	if err := d.Checkpoint(bg); key(err) != db.KeyDown {
+		t.Errorf("what the disk may not have is copied into the file: %v", err)
+	}
 	if err := d.Close(); err != nil {
 		t.Error(err)
 	}
