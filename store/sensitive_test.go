@@ -65,7 +65,7 @@ func sensitiveWorld(t *testing.T, f func(t *testing.T, w *storetest.World, mine,
 		d := open(db.Config{})
 		w := storetest.New(t, d, nil)
 		blob := "BYTEA"
-		if d.File() != "" {
+		if !d.Postgres() {
 			blob = "BLOB"
 		}
 		for _, c := range []string{"id_card_c " + blob, "children TEXT NOT NULL DEFAULT ''", "income BIGINT NOT NULL DEFAULT 0", "pay_card_c " + blob} {

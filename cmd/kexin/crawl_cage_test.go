@@ -194,7 +194,7 @@ func (c *cage) files(t testing.TB, s *sitetest.Site) {
 		}
 	}
 	dirs := map[string]bool{s.Data: false}
-	if f := s.DB.File(); f != "" {
+	if f, _ := s.DB.Place(); f != "" {
 		dirs[filepath.Dir(f)] = true
 	}
 	for dir, data := range dirs {

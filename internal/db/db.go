@@ -18,7 +18,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"testing"
 	"time"
 
 	"kexin"
@@ -33,6 +32,7 @@ type Config struct {
 	Readers  int              // connections for View; 0 = cores (SQLite), 4 × cores (PostgreSQL)
 	ReadOnly bool             // never write: beside a server that runs, for checks; Update is an error
 	MaxPages int              // SQLite: largest file in pages of 4 KiB, 0 = no limit; for tests of a full disk
+	Strict   bool             // SQLite: every call is asked for nesting, not only one that waits
 	Log      *slog.Logger     // nil = discard
 
 	// Trace is told every statement: its text, never its arguments, how long
@@ -256,8 +256,8 @@ func invoke(fn func(*Tx) error, tx *Tx) (err error) {
 
 // asks reports whether every call is asked for nesting. Looking through the
 // stack costs as much as a statement: on SQLite it is done where a call waits,
-// in litePool.enter and writer.do, and for all calls of a test.
-func (db *DB) asks() bool { return db.Postgres() || testing.Testing() }
+// in litePool.enter and writer.do, unless it is to be strict.
+func (db *DB) asks() bool { return db.Postgres() || db.cfg.Strict }
 
 // nested reports whether the caller runs inside a function of View or Update.
 // There it would wait for itself: for the writer, or for the last reader.

@@ -1,7 +1,6 @@
 package db
 
 import (
-	"context"
 	"os"
 	"time"
 )
@@ -19,10 +18,6 @@ func (db *DB) Syncing(f func() error) {
 
 // CopyPages is after how many pages the log is copied.
 const CopyPages = copyPages
-
-// UpdateUnasked is Update as it runs outside tests on SQLite: nesting is asked
-// for where a call waits.
-func (db *DB) UpdateUnasked(fn func(*Tx) error) error { return db.writer.do(context.Background(), fn) }
 
 // Fits judges what is read of a PostgreSQL server.
 var Fits = fits

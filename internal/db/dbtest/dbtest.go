@@ -140,7 +140,7 @@ func opener(tb testing.TB, file, dsn string) func(db.Config) *db.DB {
 		tb.Helper()
 		cfg.File, cfg.DSN = file, dsn
 		if _, bench := tb.(*testing.B); !bench {
-			cfg.Trace = noting(cfg.Trace)
+			cfg.Trace, cfg.Strict = noting(cfg.Trace), true
 		}
 		d, err := db.Open(context.Background(), cfg)
 		if err != nil {
