@@ -1,8 +1,6 @@
 package store
 
 import (
-	"time"
-
 	"kexin"
 	"kexin/internal/db"
 	"kexin/vault"
@@ -179,7 +177,7 @@ func (tx *Tx) Today() kexin.Day { return tx.day() }
 
 // After is the day that many days after today.
 func (tx *Tx) After(days int) kexin.Day {
-	return kexin.DayOf(tx.Now.Time().In(tx.Zone).Add(time.Duration(days) * 24 * time.Hour))
+	return kexin.DayOf(tx.Now.Time().In(tx.Zone).AddDate(0, 0, days))
 }
 
 // Revealed is how many full values a member asked for in the last 30 days:

@@ -79,9 +79,35 @@ func TestSearchPages(t *testing.T) {
 	})
 }
 
-// Midnight is the next one of the merchant's zone, whatever the hour.
+// TestSummerTime: a day of 25 hours and one of 23 are days like others: the day after today and
+// the midnight between.
+func TestSummerTime(t *testing.T) {
+	clock := storetest.NewClock()
+	w := storetest.New(t, storetest.Ready(t, dbtest.SQLite)(db.Config{Clock: clock.Now}), clock)
+	zone, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, day := range []time.Time{time.Date(2026, 10, 25, 0, 30, 0, 0, zone), time.Date(2027, 3, 28, 0, 30, 0, 0, zone)} {
+		w.Clock.Move(day.Sub(w.Clock.Now()))
+		w.View(func(tx *store.Tx) error {
+			tx.Zone = zone
+			next := day.AddDate(0, 0, 1)
+			if got := tx.After(1); got != kexin.DayOf(next) {
+				t.Errorf("the day after %v is %s", day, got)
+			}
+			if got, want := tx.Midnight(), next.Add(-30*time.Minute); got != kexin.At(want) {
+				t.Errorf("after %v comes %v, want %v", day, got.Time().In(zone), want)
+			}
+			return nil
+		})
+	}
+}
+
+// TestMidnight: it is the next one of the merchant's zone, whatever the hour.
 func TestMidnight(t *testing.T) {
-	w := storetest.New(t, storetest.Ready(t, dbtest.SQLite)(db.Config{}), nil)
+	clock := storetest.NewClock()
+	w := storetest.New(t, storetest.Ready(t, dbtest.SQLite)(db.Config{Clock: clock.Now}), clock)
 	for range 30 {
 		w.Clock.Move(61 * time.Minute)
 		w.View(func(tx *store.Tx) error {

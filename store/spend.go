@@ -1,7 +1,8 @@
 package store
 
 import (
-	"sort"
+	"slices"
+	"time"
 
 	"kexin"
 	"kexin/gate"
@@ -27,8 +28,8 @@ func (tx *Tx) dayNumber() int64 {
 
 // Midnight is when the merchant's day ends.
 func (tx *Tx) Midnight() kexin.Instant {
-	_, off := tx.Now.Time().In(tx.Zone).Zone()
-	return kexin.Instant((tx.dayNumber()+1)*kexin.DayMS - int64(off)*1000)
+	y, m, d := tx.Now.Time().In(tx.Zone).Date()
+	return kexin.At(time.Date(y, m, d+1, 0, 0, 0, 0, tx.Zone))
 }
 
 // Spent is how often a member did something today.
@@ -200,7 +201,7 @@ func (tx *Tx) medianTouched(member kexin.ID, day int64) (int, error) {
 	if err != nil || len(n) < law.ContactMedianDays {
 		return 0, err
 	}
-	sort.Ints(n)
+	slices.Sort(n)
 	return n[(len(n)-1)/2], nil
 }
 
