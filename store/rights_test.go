@@ -153,6 +153,28 @@ func TestCodesGiven(t *testing.T) {
 	})
 }
 
+// TestMarkEdited: a customer who gets an address that is not to be contacted is
+// marked, whichever field it comes into.
+func TestMarkEdited(t *testing.T) {
+	timed(t, func(t *testing.T, w *storetest.World) {
+		for field, key := range map[kexin.FieldID]kexin.Key{kexin.CustPhone: {Kind: kexin.KeyPhone, Canon: "+8613812345678"}, kexin.CustEmail: {Kind: kexin.KeyEmail, Canon: "wang@example.cn"}} {
+			w.Update(func(tx *store.Tx) error { return tx.Suppress(key.Kind, key.Canon, tx.Now) })
+			id := w.Customer("rep", person("张伟", "+8613900001111"))
+			w.Edit(w.Staff["rep"], id, store.Values{field: kexin.Str(key.Canon)})
+			w.View(func(tx *store.Tx) error {
+				f, err := tx.Facts(kexin.Customer, id)
+				if err != nil {
+					return err
+				}
+				if all, _, err := tx.Quieted(f.Subject); !all || err != nil {
+					t.Errorf("%s: not marked, %v", key.Canon, err)
+				}
+				return nil
+			})
+		}
+	})
+}
+
 // TestMarkForged: the mark of a number that was changed past the program still
 // holds when somebody with that number is made, and the row is named; a mark
 // that nobody touched raises nothing.
