@@ -322,11 +322,14 @@ func (a *App) ChangePassword(ctx context.Context, seat Seat, from From, old, new
 		return in, err
 	}
 	ok, _, err := auth.Verify(a.slots, l.Hash, old)
-	if err != nil {
-		return in, err
-	}
-	if !ok {
+	switch {
+	case err != nil: // not judged, so not counted
+		return in, errors.Join(err, a.store.Settle(ctx, nil, []string{account.Name}))
+	case !ok:
 		return in, fieldError("old", "error.password_old")
+	}
+	if err := a.store.Settle(ctx, []string{account.Name}, nil); err != nil {
+		return in, err
 	}
 	if err := auth.CheckPassword(new, own...); err != nil {
 		return in, renamed(err, "new")
@@ -335,11 +338,7 @@ func (a *App) ChangePassword(ctx context.Context, seat Seat, from From, old, new
 	if err != nil {
 		return in, err
 	}
-	in, err = a.setPassword(ctx, seat, l, hash)
-	if err != nil {
-		return in, err
-	}
-	return in, a.store.Settle(ctx, []string{account.Name}, nil)
+	return a.setPassword(ctx, seat, l, hash)
 }
 
 // ownLogin reads the account of the person behind a seat, and the words that
