@@ -291,12 +291,6 @@ func (a *App) daily(ctx context.Context, run *job.Run) error {
 // throttle counted, what imports kept for a while, its own finished jobs, and
 // old databases that restores have left beside it.
 func (a *App) sweep(ctx context.Context, run *job.Run) error {
-	if err := a.store.SweepSessions(ctx); err != nil {
-		return err
-	}
-	a.PurgeImports(ctx)
-	if err := a.jobs.Sweep(ctx, run.Org, kexin.At(a.now()).Add(-jobKeep)); err != nil {
-		return err
-	}
-	return errors.Join(a.store.Scrub(ctx), db.DropBefore(ctx, a.store.DB(), beforeAge))
+	return errors.Join(a.store.SweepSessions(ctx), a.PurgeImports(ctx), a.jobs.Sweep(ctx, run.Org, kexin.At(a.now()).Add(-jobKeep)),
+		a.store.Scrub(ctx), db.DropBefore(ctx, a.store.DB(), beforeAge))
 }

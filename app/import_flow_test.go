@@ -302,12 +302,12 @@ func TestAside(t *testing.T) {
 			t.Errorf("handed back: %s", file)
 		}
 		b.Clock.Move(6 * 24 * time.Hour)
-		b.app.PurgeImports(ctx)
+		b.must(b.app.PurgeImports(ctx))
 		if file := b.refused(owner, x.ID); strings.Count(file, "canary-") != 4 {
 			t.Error("destroyed a day early")
 		}
 		b.Clock.Move(25 * time.Hour)
-		b.app.PurgeImports(ctx)
+		b.must(b.app.PurgeImports(ctx))
 		if err := b.app.WriteRefusedRows(ctx, owner, x.ID, &bytes.Buffer{}, func() {}); keyOf(err) != "import.rows_gone" {
 			t.Errorf("readable after its time: %v", err)
 		}
@@ -378,7 +378,7 @@ func TestForeignAside(t *testing.T) {
 			t.Errorf("%v", x.Outcomes)
 		}
 		b.Clock.Move(25 * time.Hour)
-		b.app.PurgeImports(context.Background())
+		b.must(b.app.PurgeImports(context.Background()))
 		if b.events("import.purged") != 1 {
 			t.Error("still there after a day")
 		}

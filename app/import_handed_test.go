@@ -99,9 +99,9 @@ func TestHanded(t *testing.T) {
 			t.Error("nothing is left to judge")
 		}
 		b.Clock.Move(31 * 24 * time.Hour)
-		b.app.PurgeImports(ctx)
+		b.must(b.app.PurgeImports(ctx))
 		b.Clock.Move(8 * 24 * time.Hour)
-		b.app.PurgeImports(ctx)
+		b.must(b.app.PurgeImports(ctx))
 		if all, left, err = b.app.Handed(ctx, b.Staff["rep2"]); err != nil || len(all) != 0 || left != 0 || b.home(b.Staff["rep2"]).Handed != 0 {
 			t.Errorf("after its time is over: %d %+v %v", left, all, err)
 		}

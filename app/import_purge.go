@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"strconv"
 
 	"kexin"
@@ -13,22 +14,18 @@ import (
 // set aside and refused ones after seven days, or one where the source is not
 // the merchant's own (law IMP-05); questions after thirty, and seven more in which leaders and
 // officer know of it; files that nobody confirmed. The log keeps their number.
-func (a *App) PurgeImports(ctx context.Context) {
-	orgs, err := a.store.Merchants(ctx)
-	if err != nil {
-		return
-	}
+// What fails keeps nothing else from being destroyed.
+func (a *App) PurgeImports(ctx context.Context) error {
+	orgs, all := a.store.Merchants(ctx)
 	for _, o := range orgs {
 		var due []store.Import
-		if err := a.store.View(ctx, o.ID, func(tx *store.Tx) (err error) { due, err = tx.ImportsDue(); return err }); err != nil {
-			continue
-		}
+		err := a.store.View(ctx, o.ID, func(tx *store.Tx) (err error) { due, err = tx.ImportsDue(); return err })
 		for _, b := range due {
-			if err := a.purge(ctx, o.ID, b.ID); err != nil && ctx.Err() == nil {
-				a.log.Error("import not purged", "batch", b.ID.String(), "err", err.Error())
-			}
+			err = errors.Join(err, a.purge(ctx, o.ID, b.ID))
 		}
+		all = errors.Join(all, err)
 	}
+	return all
 }
 
 func (a *App) purge(ctx context.Context, org, id kexin.ID) error {

@@ -186,7 +186,7 @@ func TestUnjudgedTold(t *testing.T) {
 		}
 		look := func(day string, alerts, rows int, waits int64) {
 			t.Helper()
-			b.app.PurgeImports(ctx)
+			b.must(b.app.PurgeImports(ctx))
 			all, err := b.app.Alerts(ctx, owner)
 			b.must(err)
 			left, _, err := b.app.Reviews(ctx, owner, x.ID)

@@ -313,12 +313,16 @@ func rowsWithoutBasis(t *testing.T, s *sitetest.Site) {
 		}
 		unreadable(t, s, b)
 		s.Clock.Move(life - time.Hour)
-		s.App.PurgeImports(context.Background())
+		if err := s.App.PurgeImports(context.Background()); err != nil {
+			t.Error(err)
+		}
 		if kept() != 4 {
 			t.Errorf("%s: %d of 4 rows sealed before their time", source, kept())
 		}
 		s.Clock.Move(2 * time.Hour)
-		s.App.PurgeImports(context.Background())
+		if err := s.App.PurgeImports(context.Background()); err != nil {
+			t.Error(err)
+		}
 		if kept() != 0 || logged(s, "import.purged") == 0 {
 			t.Errorf("%s: %d rows left after %v", source, kept(), life)
 		}

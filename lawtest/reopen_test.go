@@ -141,7 +141,9 @@ func withoutOfficer(t *testing.T, s *sitetest.Site) {
 		t.Errorf("at once: %d %s", r.Status, r.Body)
 	}
 	s.Clock.Move(24*time.Hour + time.Minute)
-	s.App.PurgeImports(context.Background())
+	if err := s.App.PurgeImports(context.Background()); err != nil {
+		t.Error(err)
+	}
 	s.SetCookie(alone, s.SignIn(shop, "owner", true))
 	send(s, alone, d.Reopened.Into, file).Into(t, http.StatusOK, nil)
 	if b = settled(s, alone, d.Reopened.Into); b.State != "ready" || b.Rows != 60 {
