@@ -267,17 +267,15 @@ func (a *App) noAnswer(tx *store.Tx, r store.Referral) error {
 	if w == stopOverdue {
 		code = store.AlertUndelivered
 	}
-	all, err := tx.Alerts(1000)
-	if err != nil || slices.ContainsFunc(all, func(x store.Alert) bool {
-		return x.Code == code && x.Done == 0 && x.Args["referral"] == r.ID.String()
-	}) {
+	about := map[string]string{"peer": r.Peer.String(), "referral": r.ID.String()}
+	if open, err := tx.Alerted(code, about); err != nil || open {
 		return err
 	}
 	c, err := tx.Card(r.Peer)
 	if err != nil && kexin.CodeOf(err) != kexin.NotFound {
 		return err
 	}
-	if err := tx.Alert(code, map[string]string{"peer": r.Peer.String(), "referral": r.ID.String()}); err != nil {
+	if err := tx.Alert(code, about); err != nil {
 		return err
 	}
 	return a.write(tx, r.Subject, "sms."+string(w), map[string]string{"shop": c.Legal, "tel": c.Phone})

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"kexin"
 	"kexin/vault"
@@ -53,14 +52,7 @@ func (s *Store) watch(ctx context.Context, org kexin.ID, met *Forged, err error)
 
 // alarm writes the alert, once while it is open.
 func (s *Store) alarm(ctx context.Context, org kexin.ID, code string, f *Forged) error {
-	args := map[string]string{"table": f.Table, "row": f.ID.String()}
 	return s.Update(ctx, org, func(tx *Tx) error {
-		all, err := tx.Alerts(100)
-		if err != nil || slices.ContainsFunc(all, func(a Alert) bool {
-			return a.Done == 0 && a.Code == code && a.Args["table"] == args["table"] && a.Args["row"] == args["row"]
-		}) {
-			return err
-		}
-		return tx.Alert(code, args)
+		return tx.AlertOnce(code, map[string]string{"table": f.Table, "row": f.ID.String()})
 	})
 }

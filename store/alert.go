@@ -32,14 +32,20 @@ func (tx *Tx) Alert(code string, args map[string]string) error {
 	return err
 }
 
-// AlertOnce writes one unless the same about the same is open.
-func (tx *Tx) AlertOnce(code string, args map[string]string) error {
+// Alerted reports whether the same about the same is open.
+func (tx *Tx) Alerted(code string, args map[string]string) (bool, error) {
 	b, err := json.Marshal(args)
 	if err != nil {
-		return &kexin.Error{Op: "store.alert", Err: err}
+		return false, &kexin.Error{Op: "store.alert", Err: err}
 	}
 	var n int64
-	if err := tx.Row("SELECT COUNT(*) FROM alert WHERE org_id=$1 AND code=$2 AND args=$3 AND done_at=0", tx.Org, code, string(b)).Scan(&n); err != nil || n > 0 {
+	err = tx.Row("SELECT COUNT(*) FROM alert WHERE org_id=$1 AND code=$2 AND args=$3 AND done_at=0", tx.Org, code, string(b)).Scan(&n)
+	return n > 0, err
+}
+
+// AlertOnce writes one unless the same about the same is open.
+func (tx *Tx) AlertOnce(code string, args map[string]string) error {
+	if open, err := tx.Alerted(code, args); err != nil || open {
 		return err
 	}
 	return tx.Alert(code, args)

@@ -92,6 +92,40 @@ func TestMovedCells(t *testing.T) {
 	})
 }
 
+// TestAlarmOnce: a cell that opens nowhere is told once while the alert is open,
+// however many there are besides.
+func TestAlarmOnce(t *testing.T) {
+	w := storetest.New(t, storetest.Ready(t, dbtest.SQLite)(db.Config{}), nil)
+	id := w.Customer("rep", person("王秀兰", "+8613812345678"))
+	putCell(t, w, "customer", "name_c", id, cellOf(t, w, "customer", "phone_c", id))
+	for range 2 {
+		if kexin.CodeOf(getOf(w, kexin.Customer, id)) != kexin.Unavailable {
+			t.Fatal("a moved cell opens")
+		}
+		w.Update(func(tx *store.Tx) error {
+			for range 100 {
+				if err := tx.Alert("import_tries", map[string]string{"member": "1"}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	n := 0
+	w.View(func(tx *store.Tx) error {
+		all, err := tx.Alerts(1000)
+		for _, a := range all {
+			if a.Code == "cell_forged" {
+				n++
+			}
+		}
+		return err
+	})
+	if n != 1 {
+		t.Errorf("told %d times", n)
+	}
+}
+
 func getOf(w *storetest.World, o kexin.Object, id kexin.ID) error {
 	return w.Store.View(context.Background(), w.Org, func(tx *store.Tx) error {
 		f, err := tx.Facts(o, id)
