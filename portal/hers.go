@@ -215,12 +215,14 @@ func (x *her) words(err error) string {
 }
 
 func (x *her) her(title string, args ...string) *herPage {
-	return &herPage{page: x.page(title, pairs(args)), Big: x.big, Version: herVersion, x: x}
+	pg := &herPage{page: x.page(title, pairs(args)), Big: x.big, Version: herVersion, x: x}
+	pg.of = x.with.Session.Org
+	return pg
 }
 
 // speaks says which shop speaks on the page.
 func (pg *herPage) speaks(org kexin.ID, shown, phone string) *herPage {
-	pg.Shop, pg.NoticeOf = shown, org.String()
+	pg.Shop, pg.NoticeOf, pg.of = shown, org.String(), org
 	pg.ask(shown, phone, "")
 	for _, r := range shown {
 		pg.Letter = string(r)

@@ -239,7 +239,7 @@ func (x *her) sendCode() error {
 		}
 		pg.Alert = i18n.T(pg.Lang, "error.onetime_again", nil)
 		if left, _ := x.wait(err); left > 2*time.Minute { // enough were sent this hour, or today
-			pg.Alert = i18n.T(pg.Lang, "hers.code.later", map[string]string{"at": moment(pg.Lang, kexin.At(x.p.Now()).Add(left))})
+			pg.Alert = i18n.T(pg.Lang, "hers.code.later", map[string]string{"at": pg.Moment(kexin.At(x.p.Now()).Add(left))})
 		}
 		return x.render("hers_code", http.StatusTooManyRequests, pg)
 	}

@@ -446,3 +446,28 @@ func TestSaidUntil(t *testing.T) {
 		t.Errorf("her form says %q, stored is %q: %s", said, kept, text(mine))
 	}
 }
+
+// TestDaysOfTheShop: days on pages are told where the shop is. When it is noon in
+// UTC it is the same day in Shanghai, and the next one in Auckland.
+func TestDaysOfTheShop(t *testing.T) {
+	p, browser := hers(t, dbtest.SQLite)
+	p.Clock.Move(time.Date(2027, 6, 1, 12, 0, 0, 0, time.UTC).Sub(p.Clock.Now()))
+	for _, zone := range []string{"Asia/Shanghai", "Pacific/Auckland"} {
+		there, err := time.LoadLocation(zone)
+		p.Must(err)
+		p.Zone = zone
+		shop := p.Founds("floor", zone+" 地板店", "91330382MAKXDM020E", "0577-62520005")
+		ctx := t.Context()
+		if _, err := p.App.FoundAlliance(ctx, shop.Owner, zone); err != nil {
+			t.Fatal(err)
+		}
+		counter, ends, err := p.App.NewCounter(ctx, shop.Owner)
+		p.Must(err)
+		for path, at := range map[string]time.Time{"/notice/" + shop.Org.String(): p.Clock.Now(), counter.Text(): ends.Time()} {
+			day := at.In(there).Format("2006 年 1 月 2 日")
+			if page := browser().get(path); !strings.Contains(page, day) {
+				t.Errorf("%s, %s: no %s in %s", zone, path, day, text(page))
+			}
+		}
+	}
+}

@@ -30,7 +30,7 @@ func (p *Portal) notice(v *visit) error {
 		return err
 	}
 	pg := v.page("portal.verify.title", nil)
-	pg.Title, pg.Org = n.Title, n.Org
+	pg.Title, pg.Org, pg.of = n.Title, n.Org, org
 	body := noticePage{PublicNotice: n, Version: strconv.Itoa(n.Version), Check: n.Hash.String()[:16], URL: v.Origin() + "/notice/" + org.String()}
 	if body.QR, err = front.QR(body.URL); err != nil {
 		return err

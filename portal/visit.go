@@ -125,6 +125,8 @@ type page struct {
 	Faults      []fault
 	Values      map[string]string
 	Body        any
+	v           *visit
+	of          kexin.ID // the merchant in whose zone days and hours are told
 }
 
 // A fault is what is wrong with one field.
@@ -133,7 +135,7 @@ type fault struct{ Field, Text string }
 // page prepares one, with what was typed before.
 func (v *visit) page(title string, args map[string]string) *page {
 	lang := v.Lang()
-	pg := &page{Lang: lang, Title: i18n.T(lang, title, args), Action: v.r.URL.Path, Next: v.next(), Values: map[string]string{}}
+	pg := &page{Lang: lang, Title: i18n.T(lang, title, args), Action: v.r.URL.Path, Next: v.next(), Values: map[string]string{}, v: v, of: v.seat.Org}
 	pg.Other = i18n.English
 	if lang == i18n.English {
 		pg.Other = i18n.Chinese

@@ -25,7 +25,6 @@ func funcs(lang, version string, demo bool) template.FuncMap {
 		"field":    func(pg *page, name string, attrs ...string) input { return newInput(lang, pg, name, attrs) },
 		"icon":     icon,
 		"version":  func() string { return version },
-		"day":      func(at kexin.Instant) string { return day(lang, at) },
 		"groups":   func(s string) []string { return strings.Split(s, "-") },
 		"fours":    fours,
 		"add":      func(a, b int) int { return a + b },
@@ -33,7 +32,6 @@ func funcs(lang, version string, demo bool) template.FuncMap {
 		"needs":    func(codes []string) string { return needsIn(lang, codes) },
 		"wordkey":  wordKey,
 		"needword": func(code string) string { return inSentence(lang, needsIn(lang, []string{code})) },
-		"moment":   func(at kexin.Instant) string { return moment(lang, at) },
 		"sound":    sound,
 		"faulty":   faulty,
 		"shown":    shownCell,
@@ -91,16 +89,22 @@ func newInput(lang string, pg *page, name string, attrs []string) input {
 	return in
 }
 
-// zone is where times are told in.
-var zone = time.FixedZone("CST", 8*3600)
+// there is a moment where the merchant of the page is.
+func (pg *page) there(at kexin.Instant) time.Time {
+	return at.Time().In(pg.v.p.App.Env(pg.v.r.Context(), pg.of).Zone)
+}
 
-// day is a moment's day as people write it.
-func day(lang string, at kexin.Instant) string {
-	t := at.Time().In(zone)
-	if lang == i18n.English {
-		return t.Format("2 January 2006")
+// Day is a moment's day there, as people write it.
+func (pg *page) Day(at kexin.Instant) string {
+	if pg.Lang == i18n.English {
+		return pg.there(at).Format("2 January 2006")
 	}
-	return t.Format("2006 年 1 月 2 日")
+	return pg.there(at).Format("2006 年 1 月 2 日")
+}
+
+// Moment is a moment's day and hour there.
+func (pg *page) Moment(at kexin.Instant) string {
+	return pg.Day(at) + " " + pg.there(at).Format("15:04")
 }
 
 // fours groups a key by four, to be typed by hand.
@@ -212,11 +216,6 @@ func inSentence(lang, word string) string {
 		return strings.ToLower(word)
 	}
 	return word
-}
-
-// moment is a moment's day and hour.
-func moment(lang string, at kexin.Instant) string {
-	return day(lang, at) + " " + at.Time().In(zone).Format("15:04")
 }
 
 // sound is how a word is said, for who does not read Chinese.

@@ -35,6 +35,7 @@ type Party struct {
 	Phone *Phone
 	Mail  *Phone // the mailboxes of the town
 	Keys  vault.Keepers
+	Zone  string // of shops that are founded from now on
 }
 
 // A Shop is one merchant with an owner and two reps.
@@ -63,7 +64,7 @@ func New(tb testing.TB, d *db.DB, c *storetest.Clock) *Party {
 // than the party's phones where some are given.
 func NewWith(tb testing.TB, d *db.DB, c *storetest.Clock, keys vault.Keepers, ways ...app.Transport) *Party {
 	tb.Helper()
-	p := &Party{TB: tb, DB: d, Clock: c, Shops: map[string]*Shop{}, Phone: NewPhone(kexin.BySMS), Mail: NewPhone(kexin.ByEmail), Keys: keys}
+	p := &Party{TB: tb, DB: d, Clock: c, Shops: map[string]*Shop{}, Phone: NewPhone(kexin.BySMS), Mail: NewPhone(kexin.ByEmail), Keys: keys, Zone: "Asia/Shanghai"}
 	var err error
 	p.Store, err = store.Open(context.Background(), d, p.Keys, c.Instant)
 	p.Must(err)
@@ -95,7 +96,7 @@ func (p *Party) Must(err error) {
 func (p *Party) Founds(need, name, code, phone string) *Shop {
 	p.TB.Helper()
 	ctx := context.Background()
-	o, keys, err := p.Store.NewMerchant(ctx, store.Org{Name: name, USCC: code, Size: kexin.Shop, Zone: "Asia/Shanghai", Contact: phone, Address: "乐清市伯乐东路 1 号", PIO: "店主，电话同上"})
+	o, keys, err := p.Store.NewMerchant(ctx, store.Org{Name: name, USCC: code, Size: kexin.Shop, Zone: p.Zone, Contact: phone, Address: "乐清市伯乐东路 1 号", PIO: "店主，电话同上"})
 	p.Must(err)
 	s := &Shop{Org: o.ID, Name: name}
 	p.Shops[need] = s
