@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
+	"slices"
 	"time"
 
 	"kexin"
@@ -57,11 +58,7 @@ func (m Manifest) check() (law.Source, error) {
 	if err != nil {
 		return src, err
 	}
-	known := false
-	for _, c := range collectors {
-		known = known || c == m.Collected
-	}
-	if !known || !m.Accept || !m.From.Valid() || !m.To.Valid() || m.From != "" && m.To != "" && m.To < m.From {
+	if !slices.Contains(collectors, m.Collected) || !m.Accept || !m.From.Valid() || !m.To.Valid() || m.From != "" && m.To != "" && m.To < m.From {
 		return src, law.Refuse("app.import", "E_IMP_NO_PROVENANCE", nil)
 	}
 	return src, m.checkPage()

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"strconv"
 
 	"kexin"
 	"kexin/job"
@@ -114,7 +115,7 @@ func (r *importRun) save(ctx context.Context, lines []*line, done int) error {
 		if err := tx.ImportStep(s); err != nil {
 			return err
 		}
-		return r.run.Progress(tx.Tx, int64(s.Last), r.b.Total, "", tail(s.Last))
+		return r.run.Progress(tx.Tx, int64(s.Last), r.b.Total, "", strconv.Itoa(s.Last))
 	})
 	if err == nil {
 		r.counts = counts

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -272,6 +271,3 @@ func (a *App) stopImport(tx *store.Tx, b *store.Import, who ledger.Actor) (over 
 	b.Fault = ""
 	return true, a.close(tx, b, impCancelled, &ledger.ImportCancelled{Rows: b.Done}, who)
 }
-
-// tail is a row number for Progress.
-func tail(n int) string { return strconv.Itoa(n) }

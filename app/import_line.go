@@ -2,7 +2,8 @@ package app
 
 import (
 	"hash/maphash"
-	"sort"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -38,7 +39,7 @@ type lineReader struct {
 func newReader(s *kexin.Schema, b store.Import, env kind.Env) *lineReader {
 	list, _ := listOf(s, unpack[Manifest](b.Manifest).Object)
 	return &lineReader{s: s, list: list, own: s.Object(list), customer: s.Object(kexin.Customer), order: s.Object(kexin.Order), env: env,
-		labels: map[kexin.FieldID]string{}, seed: maphash.MakeSeed()}
+		seed: maphash.MakeSeed()}
 }
 
 // A line is one row made ready.
@@ -290,14 +291,9 @@ func (r *lineReader) find(l *line) {
 func (r *lineReader) canon(l *line) string {
 	var b strings.Builder
 	write := func(vals store.Values) {
-		ids := make([]int, 0, len(vals))
-		for id := range vals {
-			ids = append(ids, int(id))
-		}
-		sort.Ints(ids)
-		for _, id := range ids {
-			v := vals[kexin.FieldID(id)]
-			b.WriteString(strconv.Itoa(id) + "\x1f" + v.S + "\x1f" + strconv.FormatInt(v.N, 10) + "\x1e")
+		for _, id := range slices.Sorted(maps.Keys(vals)) {
+			v := vals[id]
+			b.WriteString(strconv.Itoa(int(id)) + "\x1f" + v.S + "\x1f" + strconv.FormatInt(v.N, 10) + "\x1e")
 		}
 	}
 	write(l.vals)

@@ -15,7 +15,6 @@ import (
 	"kexin/job"
 	"kexin/law"
 	"kexin/ledger"
-	"kexin/match"
 	"kexin/store"
 )
 
@@ -147,11 +146,6 @@ func (r *importRun) tryOut(ctx context.Context, lines []*line, note *notebook) e
 		if err != nil {
 			return err
 		}
-		for i := range rulings {
-			if err := r.trace(b, &rulings[i]); err != nil {
-				return err
-			}
-		}
 		if err := b.freeze(); err != nil {
 			return err
 		}
@@ -210,27 +204,6 @@ func (r *importRun) miss(what string, phones []string) {
 
 // missedMost is how many are counted: by then the result is a leader's to see.
 const missedMost = 10_000
-
-// trace tells a test what became of a row. A row set aside is matched for it,
-// inside this run alone.
-func (r *importRun) trace(b *book, x *ruling) error {
-	if r.traced == nil {
-		return nil
-	}
-	if x.outcome == kexin.OutAside {
-		people, err := b.candidates(x.line)
-		if err != nil {
-			return err
-		}
-		if p, d := decide(x.line, people); d.At >= 0 && d.Verdict == match.Same {
-			x.person = p
-		} else {
-			x.person = b.add(x.line, b.rules.next())
-		}
-	}
-	r.traced(*x)
-	return nil
-}
 
 // weigh notes the gravest tier of each distinct person (law IMP-07).
 func (r *importRun) weigh(x ruling) {

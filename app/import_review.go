@@ -263,16 +263,7 @@ func holdsAll(there, mine kexin.Value) bool {
 		return true
 	}
 	have := there.Strings()
-	for _, s := range mine.Strings() {
-		found := false
-		for _, h := range have {
-			found = found || h == s
-		}
-		if !found {
-			return false
-		}
-	}
-	return mine.T == kexin.List
+	return mine.T == kexin.List && !slices.ContainsFunc(mine.Strings(), func(s string) bool { return !slices.Contains(have, s) })
 }
 
 // The answers to a question.

@@ -49,14 +49,13 @@ type importRun struct {
 	waits   map[uint64]int    // equal lines of orders that wait for a person
 	apart   map[int]bool      // rows of a run before this one that made no record: true where they wait
 	missed  map[[32]byte]bool // digests of what a list of what hangs on customers asked and did not find
-	traced  func(r ruling)    // told every ruling, for tests
 }
 
 // start loads a batch and opens its file.
 func (a *App) start(ctx context.Context, org, id kexin.ID, run *job.Run) (r *importRun, err error) {
 	r = &importRun{a: a, run: run, counts: newCounts(), tiers: map[uint64]kexin.Tier{}, tails: newTails(), taken: map[uint64]int{}, waits: map[uint64]int{}}
 	var keys store.ImportKeys
-	var zone kind.Env
+	var env kind.Env
 	members := map[string]kexin.ID{}
 	var rules *importRules
 	err = a.store.View(ctx, org, func(tx *store.Tx) error {
@@ -73,14 +72,14 @@ func (a *App) start(ctx context.Context, org, id kexin.ID, run *job.Run) (r *imp
 		if r.sealer, err = tx.CellSealer(keys); err != nil {
 			return err
 		}
-		zone = kind.Env{Zone: tx.Zone, Now: r.b.At}
+		env = importEnv(tx, r.b)
 		rules = newRules(tx.State, r.actor)
 		return staffNames(tx, members)
 	})
 	if err != nil {
 		return nil, err
 	}
-	r.reader = newReader(a.store.Schema(), r.b, zone)
+	r.reader = newReader(a.store.Schema(), r.b, env)
 	r.reader.answers, r.reader.members, r.reader.importer, r.reader.owner = r.plan.Answers, members, r.actor.User, rules.owner
 	if r.file, err = a.openStage(org, r.b, keys); err != nil {
 		return nil, err
@@ -129,12 +128,7 @@ func (r *importRun) understand() error {
 		return err
 	}
 	r.targets = r.plan.targets(r.guess, r.reader.s, r.reader.list)
-	r.reader.targets = r.targets
-	for _, t := range r.targets {
-		if t.Role != intake.RoleSkip && r.reader.labels[t.Field] == "" {
-			r.reader.labels[t.Field] = t.Label
-		}
-	}
+	r.reader.targets, r.reader.labels = r.targets, labelsOf(r.targets)
 	return nil
 }
 
@@ -393,7 +387,7 @@ func (x ruling) kept() bool {
 	return x.code == codeOutside
 }
 
-// cells writes the cells of a row as they came, for SealCells.
+// packCells writes the cells of a row as they came, for SealCells.
 func packCells(cells []string) []byte {
 	c := coder{b: make([]byte, 0, 128)}
 	c.num(int64(len(cells)))
@@ -478,14 +472,4 @@ func targetCode(s *kexin.Schema, t intake.Target) string {
 		return string(intake.RoleSkip)
 	}
 	return s.Object(f.Object).Name + "." + f.Name
-}
-
-// sortedKeys are the keys of a map of counts, for a stable order.
-func sortedKeys[K ~string](m map[K]int) []K {
-	out := make([]K, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
 }

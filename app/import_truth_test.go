@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"kexin"
+	"kexin/match"
 	"kexin/store"
 )
 
@@ -128,38 +129,58 @@ func (b *bench) traced(name string, truth map[string]int) []toldRow {
 	return out
 }
 
-// insideOf runs the dry run by itself and tells whom each row is about inside
-// it.
+// insideOf passes over the file as the dry run does and tells whom each row is
+// about inside it. A row set aside is matched there, with what is in the file alone.
 func (b *bench) insideOf(id kexin.ID) map[int]string {
 	b.TB.Helper()
 	ctx := context.Background()
 	r, err := b.app.start(ctx, b.Org, id, nil)
 	b.must(err)
 	defer r.close()
-	b.must(b.app.setState(ctx, r, impReading, impReceived))
 	b.must(r.understand())
+	note, err := newNotebook(b.app.stageDir(b.Org, id))
+	b.must(err)
+	defer note.Close()
 	out := map[int]string{}
-	r.traced = func(x ruling) {
-		switch p := x.person; {
-		case p == nil || x.outcome == kexin.OutReview:
-			out[x.line.n] = "row" + strconv.Itoa(x.line.n)
-		case p.known != nil:
-			out[x.line.n] = "record" + p.known.ID.String()
-		default:
-			out[x.line.n] = "seq" + strconv.Itoa(p.seq)
+	for lines, err := range r.steps(ctx, 0, nil) {
+		b.must(err)
+		b.View(func(tx *store.Tx) error {
+			book, rulings, err := r.judge(tx, lines, note)
+			if err != nil {
+				return err
+			}
+			for _, x := range rulings {
+				if out[x.line.n], err = book.whom(x); err != nil {
+					return err
+				}
+			}
+			r.seq = book.rules.seq
+			return book.freeze()
+		})
+	}
+	return out
+}
+
+// whom names the person a row is about.
+func (b *book) whom(x ruling) (string, error) {
+	p := x.person
+	if x.outcome == kexin.OutAside {
+		people, err := b.candidates(x.line)
+		if err != nil {
+			return "", err
+		}
+		var d match.Decision
+		if p, d = decide(x.line, people); d.At < 0 || d.Verdict != match.Same {
+			p = b.add(x.line, b.rules.next())
 		}
 	}
-	_, err = r.dryRun(ctx)
-	b.must(err)
-	b.Update(func(tx *store.Tx) error {
-		x, err := tx.Import(id)
-		if err != nil {
-			return err
-		}
-		x.State = impReceived
-		return tx.SaveImport(x)
-	})
-	return out
+	switch {
+	case p == nil || x.outcome == kexin.OutReview:
+		return "row" + strconv.Itoa(x.line.n), nil
+	case p.known != nil:
+		return "record" + p.known.ID.String(), nil
+	}
+	return "seq" + strconv.Itoa(p.seq), nil
 }
 
 // compareTruth compares every pair of rows with a person.

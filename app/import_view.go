@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"kexin"
@@ -98,24 +99,11 @@ func (a *App) Imports(ctx context.Context, actor kexin.Actor) (out []Batch, err 
 		if err != nil {
 			return err
 		}
-		names, err := memberNames(tx)
-		if err != nil {
-			return err
-		}
 		for _, b := range all {
-			out = append(out, a.show(tx, actor, b, names))
+			out = append(out, a.show(tx, actor, b))
 		}
 		return nil
 	})
-	return out, err
-}
-
-func memberNames(tx *store.Tx) (map[kexin.ID]string, error) {
-	all, err := tx.Members()
-	out := make(map[kexin.ID]string, len(all))
-	for _, m := range all {
-		out[m.ID] = m.Name
-	}
 	return out, err
 }
 
@@ -125,18 +113,14 @@ func (a *App) batch(tx *store.Tx, actor kexin.Actor, id kexin.ID) (Batch, error)
 	if err != nil {
 		return Batch{}, err
 	}
-	names, err := memberNames(tx)
-	if err != nil {
-		return Batch{}, err
-	}
-	return a.show(tx, actor, b, names), nil
+	return a.show(tx, actor, b), nil
 }
 
 // show makes the view of a batch.
-func (a *App) show(tx *store.Tx, actor kexin.Actor, b store.Import, names map[kexin.ID]string) Batch {
+func (a *App) show(tx *store.Tx, actor kexin.Actor, b store.Import) Batch {
 	plan, c := unpack[importPlan](b.Plan), unpack[importCounts](b.Counts)
 	list, _ := listOf(tx.State.Schema, unpack[Manifest](b.Manifest).Object)
-	out := Batch{ID: b.ID, State: b.State, Object: tx.State.Schema.Object(list).Name, Source: b.Source, Page: b.Page, By: names[b.By], At: b.At, Done: int(b.Done), Total: int(b.Total), Version: b.Version,
+	out := Batch{ID: b.ID, State: b.State, Object: tx.State.Schema.Object(list).Name, Source: b.Source, Page: b.Page, By: tx.StaffName(b.By), At: b.At, Done: int(b.Done), Total: int(b.Total), Version: b.Version,
 		Targets: targetCodes(tx.State.Schema, list), Rows: c.Rows, Skipped: c.Skipped}
 	if out.State == impStopping {
 		out.State = impRunning
@@ -150,7 +134,7 @@ func (a *App) show(tx *store.Tx, actor kexin.Actor, b store.Import, names map[ke
 		out.Fault, out.Args = a.waitsFor(tx, b, plan)
 	}
 	out.MayFetch, out.Fetched = handsBack(b, actor) && b.Fetched == 0, handsBack(b, actor) && b.Fetched != 0
-	a.showReopened(tx, actor, b, plan, names, &out)
+	a.showReopened(tx, actor, b, plan, &out)
 	if len(b.Found) > 0 {
 		out.columns(tx.State.Schema, unpack[importFound](string(b.Found)))
 	}
@@ -193,14 +177,14 @@ func (out *Batch) coarsen(c importCounts) {
 
 // showReopened tells of a refused list that was let in, and of the batch that
 // takes its file.
-func (a *App) showReopened(tx *store.Tx, actor kexin.Actor, b store.Import, plan importPlan, names map[kexin.ID]string, out *Batch) {
+func (a *App) showReopened(tx *store.Tx, actor kexin.Actor, b store.Import, plan importPlan, out *Batch) {
 	out.Reopens = plan.Reopens
 	if plan.Opens > tx.Now {
 		out.Opens = plan.Opens
 	}
 	if len(b.Note) > 0 {
 		r := unpack[Reopening](string(b.Note))
-		r.Name = names[r.By]
+		r.Name = tx.StaffName(r.By)
 		if !tx.State.May(actor.Position, kexin.ActLedger) {
 			r.LawyerNote = LawyerNote{}
 		}
@@ -265,7 +249,7 @@ func TargetLabel(s *kexin.Schema, list, lang, code string) string {
 
 // RefusalCodes are the causes of refusal, the most frequent first.
 func RefusalCodes(n map[string]int) []string {
-	out := sortedKeys(n)
+	out := slices.Sorted(maps.Keys(n))
 	slices.SortStableFunc(out, func(a, b string) int { return n[b] - n[a] })
 	return out
 }
@@ -273,5 +257,5 @@ func RefusalCodes(n map[string]int) []string {
 // RefusalText is the sentence of a cause of refusal.
 func RefusalText(lang, code string) string { return i18n.T(lang, "issue."+code, nil) }
 
-// env is what the rows of a batch are read with: the same at every pass.
+// importEnv is what the rows of a batch are read with: the same at every pass.
 func importEnv(tx *store.Tx, b store.Import) kind.Env { return kind.Env{Zone: tx.Zone, Now: b.At} }

@@ -197,7 +197,7 @@ func (a *App) firstToday(ctx context.Context, l store.PortalLink) (bool, error) 
 	if l.Kind != store.ReceiptLink || !a.CanSend(kexin.ByEmail) {
 		return false, nil
 	}
-	n, err := a.store.Tally(ctx, "visit", l.ID.String(), int64(kexin.At(a.now()))/kexin.DayMS)
+	n, err := a.store.Tally(ctx, "visit", l.ID.String(), dayOf(kexin.At(a.now())))
 	return n == 1, err
 }
 

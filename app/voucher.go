@@ -52,7 +52,7 @@ func (a *App) TakeVoucher(ctx context.Context, v Visit, referral, shop kexin.ID)
 	if err != nil {
 		return Voucher{}, err
 	}
-	n, err := a.store.Tally(ctx, "voucher", v.Session.Link.String()+"/"+shop.String(), int64(kexin.At(a.now()))/kexin.DayMS)
+	n, err := a.store.Tally(ctx, "voucher", v.Session.Link.String()+"/"+shop.String(), dayOf(kexin.At(a.now())))
 	if err != nil {
 		return Voucher{}, err
 	}
