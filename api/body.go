@@ -59,7 +59,7 @@ type OrgCard struct {
 
 // Todo is one open point of the setup.
 type Todo struct {
-	Code string `json:"code" enum:"totp,notice,import,recovery,backup,people,tls,told,own_phone"`
+	Code string `json:"code" enum:"recovery,totp,own_phone,verify,import,notice,backup,people"`
 	Text string `json:"text"`
 	Href string `json:"href"`
 }
@@ -202,18 +202,17 @@ type RecordField struct {
 
 // Record is one record with what may be done with it.
 type Record struct {
-	ID       kexin.ID          `json:"id"`
-	Object   string            `json:"object"`
-	Rev      int64             `json:"rev"`
-	Mine     bool              `json:"mine"`
-	Fields   []RecordField     `json:"fields" nullable:"false"`
-	Names    map[string]string `json:"names,omitempty"`
-	Can      []string          `json:"can" nullable:"false" doc:"edit,contact,reveal,move,delete"`
-	Contact  []MayContact      `json:"contact" nullable:"false" doc:"for a customer: may I contact, by channel"`
-	Source   *Provenance       `json:"source" doc:"where the record comes from"`
-	Created  int64             `json:"created"`
-	Updated  int64             `json:"updated"`
-	PrevNext [2]string         `json:"-"`
+	ID      kexin.ID          `json:"id"`
+	Object  string            `json:"object"`
+	Rev     int64             `json:"rev"`
+	Mine    bool              `json:"mine"`
+	Fields  []RecordField     `json:"fields" nullable:"false"`
+	Names   map[string]string `json:"names,omitempty"`
+	Can     []string          `json:"can" nullable:"false" doc:"edit,contact,reveal,move,delete"`
+	Contact []MayContact      `json:"contact" nullable:"false" doc:"for a customer: may I contact, by channel"`
+	Source  *Provenance       `json:"source" doc:"where the record comes from"`
+	Created int64             `json:"created"`
+	Updated int64             `json:"updated"`
 }
 
 // MayContact is the gate's answer for one channel.
@@ -299,7 +298,7 @@ type LookupAnswer struct {
 type Event struct {
 	ID   kexin.ID `json:"id"`
 	At   int64    `json:"at"`
-	Kind string   `json:"kind" enum:"visit,order,deal,task,import,edit,consent,opened,revealed,contact,moved,merged,created"`
+	Kind string   `json:"kind" enum:"visit,order,deal,task,created,edited,opened,revealed,contact,moved,merged"`
 	Text string   `json:"text" doc:"one line, in the caller's language"`
 	Note any      `json:"note,omitempty" doc:"free text, a cell"`
 	Way  string   `json:"way,omitempty"`
@@ -308,11 +307,11 @@ type Event struct {
 	N    int      `json:"n,omitempty" doc:"how many times, for grouped entries"`
 }
 
-// Timeline is a page of events, newest first.
+// Timeline is the events of a record, newest first.
 type Timeline struct {
 	Events  []Event  `json:"events" nullable:"false"`
 	Reasons []Reason `json:"reasons" nullable:"false"`
-	Next    string   `json:"next,omitempty"`
+	More    bool     `json:"more" doc:"there are earlier ones, which are not listed"`
 }
 
 // ConsentRow is one purpose × channel with its state.
@@ -338,7 +337,6 @@ type SeenBy struct {
 	Position string `json:"position"`
 	Opens    int    `json:"opens"`
 	Reveals  int    `json:"reveals"`
-	Lists    int    `json:"lists"`
 	Last     int64  `json:"last"`
 }
 
@@ -353,7 +351,6 @@ type DueItem struct {
 	Overdue  bool       `json:"overdue"`
 	What     any        `json:"what" doc:"task title or last note, a cell"`
 	LastAt   int64      `json:"lastAt,omitempty"`
-	LastWay  string     `json:"lastWay,omitempty"`
 	Need     []string   `json:"need" nullable:"false"`
 	Call     MayContact `json:"call"`
 }

@@ -188,8 +188,7 @@ type CountAsk struct {
 	Group string `json:"group,omitempty" doc:"one choice field"`
 }
 
-// CountCell is one group and its number; N is -1 where it is too small to be
-// told to this position.
+// CountCell is one group and its number.
 type CountCell struct {
 	Key   string `json:"key"`
 	Label string `json:"label"`

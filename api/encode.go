@@ -95,8 +95,7 @@ func encodePage(l app.Listing, lang string) []byte {
 		b = comma(b, i)
 		b = appendString(b, f.Name)
 	}
-	b = append(b, `],"reasons":`...)
-	b = append(b, '[')
+	b = append(b, `],"reasons":[`...)
 	for i, r := range l.Reasons {
 		b = comma(b, i)
 		b = appendReason(b, reasonOf(r, lang))
@@ -224,7 +223,7 @@ func recordRest(r app.Record, c Caller) rest {
 		return out
 	}
 	for _, m := range r.Mays {
-		out.Contact = append(out.Contact, mayOf(c, m))
+		out.Contact = append(out.Contact, mayOf(c, m, r.Zone))
 	}
 	return out
 }

@@ -2,11 +2,16 @@ package api
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
 	"kexin"
+	"kexin/app"
+	"kexin/consent"
+	"kexin/i18n"
 )
 
 // texts are strings with all that JSON escapes, Chinese, and bytes that are no
@@ -51,6 +56,20 @@ func TestWrittenByHand(t *testing.T) {
 		}
 		same(t, appendRest([]byte{'{'}, x), x)
 	})
+}
+
+// Until when somebody may be contacted is told in days of the shop's zone.
+func TestMayUntil(t *testing.T) {
+	m := app.May{Channel: kexin.ByCall, Purpose: kexin.FollowUp, Decision: consent.Decision{OK: true, Until: kexin.At(time.Date(2027, 6, 1, 12, 0, 0, 0, time.UTC))}}
+	for name, day := range map[string]string{"Asia/Shanghai": "2027-06-01", "Pacific/Auckland": "2027-06-02"} {
+		zone, err := time.LoadLocation(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := mayOf(Caller{Lang: i18n.Chinese}, m, zone).Reason.Text; !strings.Contains(got, day) {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
 }
 
 func BenchmarkRest(b *testing.B) {

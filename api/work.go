@@ -38,11 +38,11 @@ func (s *Server) work() {
 		return &answer[Timeline]{s.timelineOf(ctx, c, t)}, nil
 	})
 	route(s, http.MethodGet, "/api/v1/customers/{id}/consents", "getConsents", 200, func(ctx context.Context, c Caller, in *ByID) (*answer[Consents], error) {
-		words, mays, seen, notice, err := s.app.Consents(ctx, c.Actor, in.ID())
+		words, seen, notice, err := s.app.Consents(ctx, c.Actor, in.ID())
 		if err != nil {
 			return nil, err
 		}
-		return &answer[Consents]{consentsOf(c, words, mays, seen, notice)}, nil
+		return &answer[Consents]{consentsOf(c, words, seen, notice)}, nil
 	})
 	s.values()
 	type move struct {
@@ -181,7 +181,7 @@ func (s *Server) todayOf(ctx context.Context, c Caller, t app.Today) Today {
 }
 
 func dueOf(c Caller, t app.Today, d app.Due) DueItem {
-	out := DueItem{Customer: d.Customer, Task: d.Task, Due: int64(d.At), Day: d.Day, Overdue: d.Overdue, Need: []string{}, Call: mayOf(c, d.Call)}
+	out := DueItem{Customer: d.Customer, Task: d.Task, Due: int64(d.At), Day: d.Day, Overdue: d.Overdue, Need: []string{}, Call: mayOf(c, d.Call, t.Zone)}
 	if d.Cells != nil {
 		out.Name, out.Phone = cellJSON(t.Fields[0], d.Cells[0]), cellJSON(t.Fields[1], d.Cells[1])
 		out.Need = append(out.Need, d.Cells[2].Value.Strings()...)
@@ -193,7 +193,7 @@ func dueOf(c Caller, t app.Today, d app.Due) DueItem {
 	return out
 }
 
-func mayOf(c Caller, m app.May) MayContact {
+func mayOf(c Caller, m app.May, zone *time.Location) MayContact {
 	out := MayContact{Channel: string(m.Channel), Purpose: string(m.Purpose), OK: m.OK}
 	code := m.Reason
 	if m.OK {
@@ -201,18 +201,15 @@ func mayOf(c Caller, m app.May) MayContact {
 	}
 	until := ""
 	if m.Until != 0 {
-		until = string(kexin.DayOf(m.Until.Time().In(shanghai)))
+		until = string(kexin.DayOf(m.Until.Time().In(zone)))
 	}
 	out.Reason = Reason{Code: code, Rule: "consent:" + string(m.Purpose), Text: t(c, "reason."+code, map[string]string{"date": until, "channel": t(c, "channel."+string(m.Channel), nil)})}
 	return out
 }
 
-// shanghai is the zone days are told in; all merchants' zone by default.
-var shanghai = time.FixedZone("CST", 8*3600)
-
 func (s *Server) timelineOf(ctx context.Context, c Caller, tl app.Timeline) Timeline {
 	name := s.app.MemberName(ctx, c.Actor.Org)
-	out := Timeline{Events: []Event{}, Reasons: reasonsOf(tl.Reasons, c.Lang)}
+	out := Timeline{Events: []Event{}, Reasons: reasonsOf(tl.Reasons, c.Lang), More: tl.More}
 	for _, m := range tl.Moments {
 		e := Event{ID: m.ID, At: int64(m.At), Kind: m.Kind, Way: m.Way, Next: int64(m.Next), By: name(m.By), N: m.N}
 		e.Text = s.momentText(c, m)
@@ -284,7 +281,7 @@ func (s *Server) fieldNames(c Caller, ids []kexin.FieldID) string {
 	return out
 }
 
-func consentsOf(c Caller, words []app.Word, mays []app.May, seen []store.Seen, notice int64) Consents {
+func consentsOf(c Caller, words []app.Word, seen []store.Seen, notice int64) Consents {
 	out := Consents{Rows: []ConsentRow{}, Seen: []SeenBy{}}
 	for _, w := range words {
 		out.Rows = append(out.Rows, consentRowOf(c, w))
@@ -295,7 +292,6 @@ func consentsOf(c Caller, words []app.Word, mays []app.May, seen []store.Seen, n
 	for _, x := range seen {
 		out.Seen = append(out.Seen, SeenBy{Position: string(x.Position), Opens: x.Opens, Reveals: x.Reveals, Last: int64(x.Last)})
 	}
-	_ = mays
 	return out
 }
 

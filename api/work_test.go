@@ -97,6 +97,28 @@ func TestDaysWork(t *testing.T) {
 			t.Errorf("%d follow-ups are left", len(p.Rows))
 		}
 
+		// every kind of event in a timeline is one of the document's
+		s.Get("rep", "/api/v1/customers/"+mine.String(), &rec)
+		s.As("rep", http.MethodPatch, "/api/v1/customers/"+mine.String(), map[string]any{"rev": rec.Rev, "fields": map[string]any{"stage": "won"}}).Into(t, http.StatusOK, nil)
+		var doc struct {
+			Components struct {
+				Schemas map[string]struct {
+					Properties map[string]struct{ Enum []string }
+				}
+			}
+		}
+		s.Get("rep", "/api/v1/openapi.json", &doc)
+		var line struct{ Events []struct{ Kind string } }
+		s.Get("rep", "/api/v1/customers/"+mine.String()+"/timeline", &line)
+		for _, e := range line.Events {
+			if !slices.Contains(doc.Components.Schemas["Event"].Properties["kind"].Enum, e.Kind) {
+				t.Errorf("the document has no %q", e.Kind)
+			}
+		}
+		if !slices.ContainsFunc(line.Events, func(e struct{ Kind string }) bool { return e.Kind == "edited" }) {
+			t.Errorf("no change in the timeline: %v", line.Events)
+		}
+
 		// a position that sees no person has no scene, and counts by who is in charge
 		var me struct {
 			Scenes []string `json:"scenes"`

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"kexin"
 	"kexin/gate"
@@ -114,7 +115,8 @@ type Record struct {
 	Meta    store.Meta
 	By      string // name of who made it
 	Names   map[kexin.ID]kexin.Cell
-	Mays    []May     // a customer's channels
+	Mays    []May // a customer's channels
+	Zone    *time.Location
 	Kept    kexin.Day // until when it is kept by its retention; "" = an order keeps it
 }
 
@@ -148,7 +150,7 @@ func (a *App) get(tx *store.Tx, actor kexin.Actor, o kexin.Object, id kexin.ID) 
 	if err != nil {
 		return Record{}, err
 	}
-	out := Record{View: w.View, Meta: w.Meta, Object: p.Object(), Fields: p.Fields(), Reasons: p.Reasons()}
+	out := Record{View: w.View, Meta: w.Meta, Zone: tx.Zone, Object: p.Object(), Fields: p.Fields(), Reasons: p.Reasons()}
 	out.By = tx.StaffName(out.Meta.By)
 	leadsTo(tx, actor, &out.Meta)
 	if out.Names, err = a.names(tx, actor, kexin.Page{Fields: out.Fields, Rows: []kexin.View{out.View}}); err != nil {

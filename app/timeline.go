@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -16,7 +17,7 @@ import (
 type Moment struct {
 	ID     kexin.ID
 	At     kexin.Instant
-	Kind   string // visit, order, deal, task, or the log's own: created, edited, moved, revealed, contact, opened, import
+	Kind   string // visit, order, deal, task, or the log's own: created, edited, moved, merged, revealed, contact, opened
 	Way    string
 	Note   kexin.Cell
 	Field  *kexin.Field // of the note
@@ -64,7 +65,7 @@ func (a *App) Timeline(ctx context.Context, actor kexin.Actor, id kexin.ID) (out
 	if err == nil {
 		a.pages.all(actor, out.shown)
 	}
-	slices.SortStableFunc(out.Moments, func(x, y Moment) int { return int(min(max(y.At-x.At, -1), 1)) })
+	slices.SortStableFunc(out.Moments, func(x, y Moment) int { return cmp.Compare(y.At, x.At) })
 	if out.More = len(out.Moments) > timelineMax; out.More {
 		out.Moments = out.Moments[:timelineMax]
 	}
@@ -178,11 +179,10 @@ type Word struct {
 	Grade   consent.Grade
 }
 
-// Consents are a customer's word on each purpose of the merchant's own, and
-// the gate's answer for each channel.
-func (a *App) Consents(ctx context.Context, actor kexin.Actor, id kexin.ID) (words []Word, mays []May, seen []store.Seen, notice int64, err error) {
+// Consents are a customer's word on each purpose of the merchant's own.
+func (a *App) Consents(ctx context.Context, actor kexin.Actor, id kexin.ID) (words []Word, seen []store.Seen, notice int64, err error) {
 	err = a.store.View(ctx, actor.Org, func(tx *store.Tx) error {
-		words, mays = nil, nil
+		words = nil
 		p, err := a.one(tx, actor, kexin.Query{Act: kexin.ActGet, Object: kexin.Customer, Record: id, Fields: []kexin.FieldID{kexin.CustName}})
 		if err != nil {
 			return err
@@ -191,8 +191,9 @@ func (a *App) Consents(ctx context.Context, actor kexin.Actor, id kexin.ID) (wor
 		if err != nil {
 			return err
 		}
-		for _, ch := range channels {
-			mays = append(mays, may(st[id], ch, tx.Now))
+		mays := make([]May, len(channels))
+		for i, ch := range channels {
+			mays[i] = may(st[id], ch, tx.Now)
 		}
 		for _, u := range law.Purposes {
 			if !u.Family && u.Basis != law.Duty {
@@ -205,7 +206,7 @@ func (a *App) Consents(ctx context.Context, actor kexin.Actor, id kexin.ID) (wor
 		seen, err = tx.SeenBy(&p)
 		return err
 	})
-	return words, mays, seen, notice, err
+	return words, seen, notice, err
 }
 
 // wordsOn is the newest word over each channel; where nothing was said, the

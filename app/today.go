@@ -64,6 +64,7 @@ type Today struct {
 	Alerts    []store.Alert
 	Team      []store.Group
 	Late      []store.Group
+	Zone      *time.Location
 	shown     []sight
 }
 
@@ -84,6 +85,7 @@ func (a *App) Today(ctx context.Context, actor kexin.Actor) (Today, error) {
 }
 
 func (a *App) today(tx *store.Tx, actor kexin.Actor) (out Today, err error) {
+	out.Zone = tx.Zone
 	if !tx.State.May(actor.Position, kexin.ActList) {
 		return out, nil
 	}

@@ -217,7 +217,7 @@ func (b *built) states(t *testing.T) {
 	}
 	ye := b.enter("叶丽萍")
 	words := func(name string) (out []consent.State) {
-		rec, _, _, _, err := b.app.Consents(ctx, ye, b.find(ye, name))
+		rec, _, _, err := b.app.Consents(ctx, ye, b.find(ye, name))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -25,7 +25,7 @@ export const contact = (customer: K.ID, channel: K.Channel, person?: K.ID) => po
 export const stopAsTold = (customer: K.ID, scope: K.StopScope) => post<void>(`/customers/${customer}/stop?scope=${scope}`)
 export const reveal = (plural: 'customers' | 'contacts', id: K.ID, field: string, reason: K.RevealReason) => post<K.Revealed>(`/${plural}/${id}/reveal`, { field, reason })
 export const move = (customer: K.ID, owner: K.ID) => post<K.Written>(`/customers/${customer}/owner`, { owner })
-export const timeline = (customer: K.ID, after = '') => get<K.Timeline>(`/customers/${customer}/timeline${after ? `?after=${encodeURIComponent(after)}` : ''}`)
+export const timeline = (customer: K.ID) => get<K.Timeline>(`/customers/${customer}/timeline`)
 export const consents = (customer: K.ID) => get<K.Consents>(`/customers/${customer}/consents`)
 export const evidence = (customer: K.ID) => download(`/customers/${customer}/evidence`)
 export const count = (ask: K.CountAsk) => post<K.Counts>('/customers/count', ask)

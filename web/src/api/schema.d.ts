@@ -2006,7 +2006,6 @@ export interface components {
             due: number;
             /** Format: int64 */
             lastAt?: number;
-            lastWay?: string;
             /** @description a cell */
             name: unknown;
             need: string[];
@@ -2024,7 +2023,7 @@ export interface components {
             by: string;
             id: string;
             /** @enum {string} */
-            kind: "visit" | "order" | "deal" | "task" | "import" | "edit" | "consent" | "opened" | "revealed" | "contact" | "moved" | "merged" | "created";
+            kind: "visit" | "order" | "deal" | "task" | "created" | "edited" | "opened" | "revealed" | "contact" | "moved" | "merged";
             /**
              * Format: int64
              * @description how many times, for grouped entries
@@ -2689,8 +2688,6 @@ export interface components {
             /** Format: int64 */
             last: number;
             /** Format: int64 */
-            lists: number;
-            /** Format: int64 */
             opens: number;
             position: string;
             /** Format: int64 */
@@ -2812,7 +2809,8 @@ export interface components {
         };
         Timeline: {
             events: components["schemas"]["Event"][];
-            next?: string;
+            /** @description there are earlier ones, which are not listed */
+            more: boolean;
             reasons: components["schemas"]["Reason"][];
         };
         Today: {
@@ -2849,7 +2847,7 @@ export interface components {
         };
         Todo: {
             /** @enum {string} */
-            code: "totp" | "notice" | "import" | "recovery" | "backup" | "people" | "tls" | "told" | "own_phone";
+            code: "recovery" | "totp" | "own_phone" | "verify" | "import" | "notice" | "backup" | "people";
             href: string;
             text: string;
         };

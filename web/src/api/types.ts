@@ -28,7 +28,7 @@ export interface Budgets { reveal: Budget; lookup: Budget; contact: Budget }
 export interface Backup {
   at: Instant; state: 'ok' | 'late' | 'failed' | 'none'; kept: number; error?: string; keyring?: Instant; running?: boolean; done?: number; total?: number
 }
-export interface Todo { code: 'totp' | 'notice' | 'import' | 'recovery' | 'backup' | 'people' | 'tls' | 'told' | 'own_phone'; text: string; href: string }
+export interface Todo { code: 'recovery' | 'totp' | 'own_phone' | 'verify' | 'import' | 'notice' | 'backup' | 'people'; text: string; href: string }
 export interface OrgCard { id: ID; name: string; uscc: string; size: Size; contact: string; address: string; zone: string; mutual: boolean; pio: string }
 export interface Me {
   id: ID; name: string; position: Position; dept: string; lang: 'zh-CN' | 'en'; org: OrgCard
@@ -76,15 +76,15 @@ export interface Revealed { value: string; seconds: number; budget: Budget }
 export type LookupKind = 'phone' | 'wechat' | 'email' | 'uscc'
 export interface LookupAnswer { answer: 'none' | 'mine' | 'exists'; id?: ID; owner?: string; ask?: string; budget: Budget }
 
-export type EventKind = 'visit' | 'order' | 'deal' | 'task' | 'import' | 'edit' | 'consent' | 'opened' | 'revealed' | 'contact' | 'moved' | 'merged' | 'created'
+export type EventKind = 'visit' | 'order' | 'deal' | 'task' | 'created' | 'edited' | 'opened' | 'revealed' | 'contact' | 'moved' | 'merged'
 export interface Event { id: ID; at: Instant; kind: EventKind; text: string; note?: Cell; way?: string; next?: Instant; by: string; n?: number }
-export interface Timeline { events: Event[]; reasons: Reason[]; next?: string }
+export interface Timeline { events: Event[]; reasons: Reason[]; more: boolean }
 export interface ConsentRow { purpose: string; label: string; basis: 'contract' | 'consent' | 'request' | 'legal'; channel?: Channel; state: string; until?: Instant; grade?: string }
-export interface SeenBy { position: Position; opens: number; reveals: number; lists: number; last: Instant }
+export interface SeenBy { position: Position; opens: number; reveals: number; last: Instant }
 export interface Consents { rows: ConsentRow[]; notice: string; seen: SeenBy[] }
 
 export interface DueItem {
-  customer: ID; task?: ID; name: Cell; phone: Cell; due: Instant; day?: boolean; overdue: boolean; what: Cell; lastAt?: Instant; lastWay?: string; need: string[]; call: MayContact
+  customer: ID; task?: ID; name: Cell; phone: Cell; due: Instant; day?: boolean; overdue: boolean; what: Cell; lastAt?: Instant; need: string[]; call: MayContact
 }
 export interface TeamDue { id: ID; name: string; due: number; overdue: number }
 export interface DealSum { stage: string; n: number; sum: number }

@@ -64,8 +64,8 @@ export function ConsentPanel({ id }: { id: ID }) {
 }
 
 /** sayLooks counts a position's looks, each kind that there was. */
-const sayLooks = (s: { opens: number; reveals: number; lists: number }) =>
-  [s.opens > 0 && tn('web.seen.opens', s.opens), s.reveals > 0 && tn('web.seen.reveals', s.reveals), s.lists > 0 && tn('web.seen.lists', s.lists)].filter(Boolean).join(comma())
+const sayLooks = (s: { opens: number; reveals: number }) =>
+  [s.opens > 0 && tn('web.seen.opens', s.opens), s.reveals > 0 && tn('web.seen.reveals', s.reveals)].filter(Boolean).join(comma())
 
 /** PurposeRow is one purpose; a row without channel holds for all of them. */
 function PurposeRow({ rows }: { rows: ConsentRow[] }) {

@@ -1,6 +1,5 @@
-import { CalendarOutlined, CheckSquareOutlined, EditOutlined, EyeOutlined, FileDoneOutlined, FunnelPlotOutlined, ImportOutlined, MergeCellsOutlined, PhoneOutlined, PlusOutlined, SafetyCertificateOutlined, SwapOutlined, UnlockOutlined } from '@ant-design/icons'
-import { useInfiniteQuery } from '@tanstack/react-query'
-import { Button } from '../parts/Button'
+import { CalendarOutlined, CheckSquareOutlined, EditOutlined, EyeOutlined, FileDoneOutlined, FunnelPlotOutlined, MergeCellsOutlined, PhoneOutlined, PlusOutlined, SwapOutlined, UnlockOutlined } from '@ant-design/icons'
+import { useQuery } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
 import * as calls from '../api/calls'
 import { faultOf } from '../api/queries'
@@ -16,34 +15,33 @@ import { t } from '../words'
 import { dayOf, sayDay, sayMoment } from '../words/time'
 
 const icons: Record<EventKind, ReactNode> = {
-  visit: <CalendarOutlined aria-hidden />, order: <FileDoneOutlined aria-hidden />, deal: <FunnelPlotOutlined aria-hidden />, task: <CheckSquareOutlined aria-hidden />, import: <ImportOutlined aria-hidden />,
-  edit: <EditOutlined aria-hidden />, consent: <SafetyCertificateOutlined aria-hidden />, opened: <EyeOutlined aria-hidden />, revealed: <UnlockOutlined aria-hidden />, contact: <PhoneOutlined aria-hidden />,
+  visit: <CalendarOutlined aria-hidden />, order: <FileDoneOutlined aria-hidden />, deal: <FunnelPlotOutlined aria-hidden />, task: <CheckSquareOutlined aria-hidden />,
+  edited: <EditOutlined aria-hidden />, opened: <EyeOutlined aria-hidden />, revealed: <UnlockOutlined aria-hidden />, contact: <PhoneOutlined aria-hidden />,
   moved: <SwapOutlined aria-hidden />, merged: <MergeCellsOutlined aria-hidden />, created: <PlusOutlined aria-hidden />,
 }
 
 const SORTS = {
-  all: null, follow: ['visit', 'task', 'contact'], trade: ['order', 'deal'], consent: ['consent', 'opened', 'revealed', 'moved', 'import', 'merged'],
+  all: null, follow: ['visit', 'task', 'contact'], trade: ['order', 'deal'], consent: ['opened', 'revealed', 'moved', 'merged'],
 } as const satisfies Record<string, readonly EventKind[] | null>
 type Sort = keyof typeof SORTS
 
 /** TimelineList is what happened, newest first; who looked is told where access is asked for, not between the days. */
 export function TimelineList({ id }: { id: ID }) {
   const [sort, setSort] = useState<Sort>('all')
-  const q = useInfiniteQuery({
-    queryKey: ['timeline', id], queryFn: ({ pageParam }) => calls.timeline(id, pageParam), initialPageParam: '', getNextPageParam: last => last.next || undefined,
-  })
+  const q = useQuery({ queryKey: ['timeline', id], queryFn: () => calls.timeline(id) })
   const kinds: readonly EventKind[] | null = SORTS[sort]
   if (faultOf(q)) return <Fault error={q.error} retry={() => void q.refetch()} />
   if (!q.data) return <Wait rows={4} tall />
-  const events = q.data.pages.flatMap(p => p.events.filter(e => (kinds ? kinds.includes(e.kind) : e.kind !== 'opened')).map(e => ({ e, reasons: p.reasons })))
+  const { reasons, more } = q.data
+  const events = q.data.events.filter(e => (kinds ? kinds.includes(e.kind) : e.kind !== 'opened'))
   return (
     <section aria-label={t('web.timeline.title')}>
       <div className="time-sorts" role="group" aria-label={t('web.timeline.filter')}>
         {(Object.keys(SORTS) as Sort[]).map(s => <button key={s} type="button" aria-pressed={s === sort} onClick={() => setSort(s)}>{t(`web.timeline.${s}`)}</button>)}
       </div>
       {events.length === 0 && <p className="t3 f13 pad">{t('web.timeline.none')}</p>}
-      <ol className="time">{events.map(({ e, reasons }) => <Line key={`${e.kind}${e.id}`} e={e} reasons={reasons} />)}</ol>
-      {q.hasNextPage && <div className="pad"><Button loading={q.isFetchingNextPage} onClick={() => void q.fetchNextPage()}>{t('web.timeline.more')}</Button></div>}
+      <ol className="time">{events.map(e => <Line key={`${e.kind}${e.id}`} e={e} reasons={reasons} />)}</ol>
+      {more && <p className="t3 f13 pad">{t('web.timeline.more')}</p>}
     </section>
   )
 }

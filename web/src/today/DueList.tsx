@@ -13,7 +13,7 @@ import { CallButton } from '../follow/CallButton'
 import { following } from '../follow/state'
 import { useNarrow } from '../parts/screen'
 import { failed, said } from '../parts/toast'
-import { named, t } from '../words'
+import { t } from '../words'
 import { moment } from '../words/moment'
 import { colon, comma } from '../words/join'
 import { clockOf, dayOf, plainDay, sayMoment, todayDay } from '../words/time'
@@ -54,7 +54,7 @@ function DueRow({ d, reasons, here, narrow }: { d: DueItem; reasons: Reason[]; h
       </div>
       <div className="due-what">
         <div className="el"><What d={d} reasons={reasons} /></div>
-        <div className="f12 t3 el">{[d.need.map(n => labelOf(need?.choices, n)).join(comma()), d.lastAt && t('web.today.last', { at: sayMoment(d.lastAt), way: d.lastWay ? named('choice.visit_way', d.lastWay) : '' }).trim()].filter(Boolean).join(' · ')}</div>
+        <div className="f12 t3 el">{[d.need.map(n => labelOf(need?.choices, n)).join(comma()), d.lastAt && t('web.today.last', { at: sayMoment(d.lastAt) })].filter(Boolean).join(' · ')}</div>
       </div>
       {d.customer ? <May call={d.call} /> : <div className="due-may" />}
       <div className="due-acts">
