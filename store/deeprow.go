@@ -19,8 +19,7 @@ type consentLeaf struct {
 // the row must name the last one, and say what that one says.
 func (c *deepCheck) consentRows() error {
 	var rows []consentLeaf
-	const cols = "subject_id,purpose,channel,receiver,state,valid_from,valid_until,grade,epoch,leaf,mac"
-	err := each(c.tx.Tx, "SELECT "+cols+" FROM consent_state WHERE org_id=$1", []any{c.tx.Org}, func(r *db.Rows) error {
+	err := each(c.tx.Tx, "SELECT "+consentCols+" FROM consent_state WHERE org_id=$1", []any{c.tx.Org}, func(r *db.Rows) error {
 		var l consentLeaf
 		var err error
 		var leaf []byte

@@ -211,23 +211,12 @@ func (tx *Tx) wholeRows(o *kexin.ObjectDef, by string, ids []kexin.ID, state int
 
 // scanWhole reads one row in the order of wholeRows.
 func (tx *Tx) scanWhole(r *db.Rows, fields []*kexin.Field) (*stored, error) {
-	x := &stored{vals: Values{}, before: Values{}}
-	text, num, sealed := make([]string, len(fields)), make([]int64, len(fields)), make([][]byte, len(fields))
+	x := &stored{}
+	c := columnsOf(fields)
 	var subject kexin.ID
 	var gen, ver int64
 	var wrapped []byte
-	dest := append(make([]any, 0, len(fields)+9), &x.id, &x.rev, &x.state, &x.owner, &subject, &gen, &ver, &wrapped, &x.parent)
-	for i, f := range fields {
-		switch shapeOf(f) {
-		case asSealed:
-			dest = append(dest, &sealed[i])
-		case asNumber:
-			dest = append(dest, &num[i])
-		default:
-			dest = append(dest, &text[i])
-		}
-	}
-	if err := r.Scan(dest...); err != nil {
+	if err := r.Scan(c.dest(&x.id, &x.rev, &x.state, &x.owner, &subject, &gen, &ver, &wrapped, &x.parent)...); err != nil {
 		return nil, err
 	}
 	data := &vault.SubjectKey{}
@@ -236,19 +225,47 @@ func (tx *Tx) scanWhole(r *db.Rows, fields []*kexin.Field) (*stored, error) {
 		return nil, err
 	}
 	x.subject = &Subject{ID: subject, data: data}
-	return x, x.fill(fields, text, num, sealed)
+	return x, x.fill(c)
+}
+
+// columns are where the columns of a record's fields are scanned to.
+type columns struct {
+	fields []*kexin.Field
+	text   []string
+	num    []int64
+	sealed [][]byte
+}
+
+func columnsOf(fields []*kexin.Field) columns {
+	return columns{fields, make([]string, len(fields)), make([]int64, len(fields)), make([][]byte, len(fields))}
+}
+
+// dest are the destinations of a row: what stands before the fields, then these.
+func (c columns) dest(before ...any) []any {
+	for i, f := range c.fields {
+		switch shapeOf(f) {
+		case asSealed:
+			before = append(before, &c.sealed[i])
+		case asNumber:
+			before = append(before, &c.num[i])
+		default:
+			before = append(before, &c.text[i])
+		}
+	}
+	return before
 }
 
 // fill makes values of scanned columns.
-func (r *stored) fill(fields []*kexin.Field, text []string, num []int64, sealed [][]byte) error {
+func (r *stored) fill(c columns) error {
+	r.vals, r.before = Values{}, Values{}
 	var ids []kexin.FieldID
 	var cells [][]byte
-	for i, f := range fields {
-		v := plainValue(f, text[i], num[i])
+	for i, f := range c.fields {
+		v := plainValue(f, c.text[i], c.num[i])
 		if f.Sealed {
-			ids, cells = append(ids, f.ID), append(cells, sealed[i])
+			ids, cells = append(ids, f.ID), append(cells, c.sealed[i])
 			var err error
-			if v, err = r.unseal(f, sealed[i]); err != nil {
+			if v, err = r.unseal(f, c.sealed[i]); err != nil {
 				return err
 			}
 		}

@@ -139,9 +139,9 @@ func (tx *Tx) makeNew(m *Mill, s *ImportStep, b *basket) error {
 // permits remembers what a permit names: a step has few permits and many rows.
 type permits map[*gate.Permit]map[kexin.FieldID]bool
 
-// check holds values against a permit, like Tx.checkWrite.
+// check holds values against the fields a permit names.
 func (ps permits) check(tx *Tx, p *gate.Permit, act kexin.Act, vals Values) error {
-	wrong := &kexin.Error{Op: "store.import", Code: kexin.Internal, Key: "error.permit"}
+	wrong := &kexin.Error{Op: "store.put", Code: kexin.Internal, Key: "error.permit"}
 	if p == nil || !p.Valid() || p.Actor().Org != tx.Org || p.Act() != act {
 		return wrong
 	}

@@ -176,24 +176,9 @@ func filled(o *kexin.ObjectDef, vals Values) (out []kexin.FieldID) {
 	return out
 }
 
-// checkWrite holds the values against the fields the permit names.
+// checkWrite holds the values of one record against its permit.
 func (tx *Tx) checkWrite(p *gate.Permit, act kexin.Act, vals Values) error {
-	if err := tx.check(p, "store.put"); err != nil {
-		return err
-	}
-	named := map[kexin.FieldID]bool{}
-	for _, f := range p.Writes() {
-		named[f.ID] = true
-	}
-	for id := range vals {
-		if !named[id] {
-			return &kexin.Error{Op: "store.put", Code: kexin.Internal, Key: "error.permit"}
-		}
-	}
-	if p.Act() != act {
-		return &kexin.Error{Op: "store.put", Code: kexin.Internal, Key: "error.permit"}
-	}
-	return nil
+	return permits{}.check(tx, p, act, vals)
 }
 
 // subjectFor finds whose person a new record is about: its own, with the rows
@@ -376,48 +361,21 @@ func (tx *Tx) stored(o *kexin.ObjectDef, id kexin.ID) (*stored, error) {
 		parent = "0"
 	}
 	s.add("SELECT rev,state,owner_id,subject_id," + parent)
-	fields := fieldCols(o)
-	for _, f := range fields {
+	c := columnsOf(fieldCols(o))
+	for _, f := range c.fields {
 		s.add("," + column(f))
 	}
 	s.add(" FROM " + tables[o.Object] + " WHERE org_id=").arg(tx.Org).add(" AND id=").arg(id)
-	r := &stored{id: id, vals: Values{}, before: Values{}}
+	r := &stored{id: id}
 	var subject kexin.ID
-	text, num, sealed := make([]string, len(fields)), make([]int64, len(fields)), make([][]byte, len(fields))
-	dest := []any{&r.rev, &r.state, &r.owner, &subject, &r.parent}
-	for i, f := range fields {
-		switch shapeOf(f) {
-		case asSealed:
-			dest = append(dest, &sealed[i])
-		case asNumber:
-			dest = append(dest, &num[i])
-		default:
-			dest = append(dest, &text[i])
-		}
-	}
-	if err := tx.Row(s.b.String(), s.args...).Scan(dest...); err != nil {
+	if err := tx.Row(s.b.String(), s.args...).Scan(c.dest(&r.rev, &r.state, &r.owner, &subject, &r.parent)...); err != nil {
 		return nil, err
 	}
 	var err error
 	if r.subject, err = tx.subjectOf(subject); err != nil {
 		return nil, err
 	}
-	var ids []kexin.FieldID
-	var cells [][]byte
-	for i, f := range fields {
-		if f.Sealed {
-			ids, cells = append(ids, f.ID), append(cells, sealed[i])
-		}
-		v := plainValue(f, text[i], num[i])
-		if shapeOf(f) == asSealed {
-			if v, err = r.unseal(f, sealed[i]); err != nil {
-				return nil, err
-			}
-		}
-		r.vals[f.ID], r.before[f.ID] = v, v
-	}
-	r.digest = cellDigest(id, ids, cells)
-	return r, nil
+	return r, r.fill(c)
 }
 
 func (r *stored) unseal(f *kexin.Field, ct []byte) (kexin.Value, error) {

@@ -80,7 +80,7 @@ func (tx *Tx) consents(of map[kexin.ID]*Standing) error {
 	for id := range of {
 		ids = append(ids, id)
 	}
-	s.add("SELECT subject_id,purpose,channel,receiver,state,valid_from,valid_until,grade,epoch,leaf,mac FROM consent_state WHERE org_id=").arg(tx.Org)
+	s.add("SELECT " + consentCols + " FROM consent_state WHERE org_id=").arg(tx.Org)
 	s.add(" AND subject_id IN ").list(ids)
 	return each(tx.Tx, s.b.String(), s.args, func(r *db.Rows) error {
 		subject, row, sound, err := tx.scanConsent(r)
@@ -98,6 +98,14 @@ func (tx *Tx) consents(of map[kexin.ID]*Standing) error {
 		of[subject].Rows = append(of[subject].Rows, row)
 		return nil
 	})
+}
+
+const consentCols = "subject_id,purpose,channel,receiver,state,valid_from,valid_until,grade,epoch,leaf,mac"
+
+// consentCode is what the code of such a row stands for.
+func consentCode(org, subject kexin.ID, r consent.Row) *vault.Row {
+	return vault.NewRow("consent_state").ID(org).ID(subject).Text(string(r.Purpose)).Text(string(r.Channel)).ID(r.Receiver).Text(string(r.State)).
+		Int(int64(r.From)).Int(int64(r.Until)).Text(r.Grade.String()).Int(int64(r.Epoch))
 }
 
 func (tx *Tx) scanConsent(r *db.Rows) (subject kexin.ID, row consent.Row, sound bool, err error) {
@@ -119,7 +127,5 @@ func (tx *Tx) scanConsentLeaf(r *db.Rows) (subject kexin.ID, row consent.Row, so
 	row.Changed = row.From
 	var l [32]byte
 	copy(l[:], leaf)
-	code := vault.NewRow("consent_state").ID(tx.Org).ID(subject).Text(purpose).Text(channel).ID(row.Receiver).Text(state).
-		Int(int64(row.From)).Int(int64(row.Until)).Text(grade).Int(epoch)
-	return subject, row, vault.CheckRow(tx.ring, code, l, mac), leaf, nil
+	return subject, row, vault.CheckRow(tx.ring, consentCode(tx.Org, subject, row), l, mac), leaf, nil
 }

@@ -209,10 +209,8 @@ func (tx *Tx) saveWord(subject kexin.ID, r consent.Row, leaf [32]byte) error {
 	if r.State != consent.Given && r.State != consent.Suspended {
 		r.From = r.Changed
 	}
-	code := vault.NewRow("consent_state").ID(tx.Org).ID(subject).Text(string(r.Purpose)).Text(string(r.Channel)).ID(r.Receiver).Text(string(r.State)).
-		Int(int64(r.From)).Int(int64(r.Until)).Text(r.Grade.String()).Int(int64(r.Epoch))
-	mac := vault.RowMAC(tx.ring, code, leaf)
-	_, err := tx.Exec(`INSERT INTO consent_state(org_id,subject_id,purpose,channel,receiver,state,valid_from,valid_until,grade,epoch,leaf,mac) VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)
+	mac := vault.RowMAC(tx.ring, consentCode(tx.Org, subject, r), leaf)
+	_, err := tx.Exec(`INSERT INTO consent_state(org_id,`+consentCols+`) VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)
  ON CONFLICT(org_id,subject_id,purpose,channel,receiver) DO UPDATE SET state=excluded.state,valid_from=excluded.valid_from,valid_until=excluded.valid_until,grade=excluded.grade,epoch=excluded.epoch,leaf=excluded.leaf,mac=excluded.mac`,
 		tx.Org, subject, string(r.Purpose), string(r.Channel), r.Receiver, string(r.State), r.From, r.Until, r.Grade.String(), int64(r.Epoch), leaf[:], mac[:])
 	return err
@@ -338,7 +336,7 @@ func (tx *Tx) LapseWords(limit int) (n int, err error) {
 		row     consent.Row
 	}
 	var list []open
-	err = each(tx.Tx, "SELECT subject_id,purpose,channel,receiver,state,valid_from,valid_until,grade,epoch,leaf,mac FROM consent_state WHERE "+wordOver+" LIMIT $3",
+	err = each(tx.Tx, "SELECT "+consentCols+" FROM consent_state WHERE "+wordOver+" LIMIT $3",
 		[]any{tx.Org, tx.Now, limit}, func(r *db.Rows) error {
 			subject, row, sound, err := tx.scanConsent(r)
 			if sound {
