@@ -29,7 +29,11 @@ func (tx *Tx) PersonLog(p *gate.Permit) (out []Mark, err error) {
 	if err != nil {
 		return nil, err
 	}
-	opens := map[[2]int64]int{}
+	type looks struct {
+		by  kexin.ID
+		day kexin.Day
+	}
+	opens := map[looks]int{}
 	for _, e := range entries {
 		kind, ok := markKinds[e.Type()]
 		if !ok {
@@ -38,7 +42,7 @@ func (tx *Tx) PersonLog(p *gate.Permit) (out []Mark, err error) {
 		m := Mark{ID: e.ID, At: e.T, Kind: kind, By: e.Actor.Ref, N: 1}
 		switch f := e.Facts.(type) {
 		case *ledger.RecordOpened:
-			day := [2]int64{int64(e.Actor.Ref), int64(e.T) / kexin.DayMS}
+			day := looks{e.Actor.Ref, kexin.DayOf(e.T.Time().In(tx.Zone))}
 			if i, seen := opens[day]; seen {
 				out[i].N++
 				continue
