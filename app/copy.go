@@ -10,7 +10,7 @@ import (
 	"kexin/store"
 )
 
-// A HerCopy is the file of what one merchant holds of her 资料副本 (DSR-05):
+// A herCopy is the file of what one merchant holds of her 资料副本 (DSR-05):
 // values, where they came from, for what, until when, who else has them, what
 // she said and the proof of it. It holds nothing of anybody else and no note of
 // staff.

@@ -15,8 +15,8 @@ import (
 // mailLine sends the day's line of a merchant's log 每天一行 to the mailboxes of
 // those who answer for it, once a day: a copy that who holds the server cannot
 // change (security.md A9). It holds no personal data. Where no mail goes out,
-// or nobody has a mailbox, nothing happens; what failed is tried again at the
-// next round.
+// or nobody has a mailbox, nothing happens; where none of them could be reached
+// it is tried again at the next round.
 func (a *App) mailLine(ctx context.Context, org kexin.ID) error {
 	post := a.transport(kexin.ByEmail)
 	if post == nil {

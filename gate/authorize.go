@@ -15,7 +15,7 @@ import (
 type Facts struct {
 	ID      kexin.ID
 	Owner   kexin.ID
-	State   int64 // 0 active, 1 restricted, 2 merged, 3 set aside
+	State   int64 // Active, Restricted …
 	Subject kexin.ID
 }
 

@@ -28,7 +28,7 @@ type Permit struct {
 	own    bool // the one record is the actor's
 }
 
-// A Search is a search text made ready: tokens to be ANDed, or a tail.
+// A Search is a search text made ready: tokens to be ANDed, a tail, or a number.
 type Search struct {
 	Tokens []string // of names, not yet keyed
 	Tail   string   // last four digits of a phone

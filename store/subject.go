@@ -9,7 +9,7 @@ import (
 	"kexin/vault"
 )
 
-// tagLabel is the place of a person's tag in the log, sealed under his
+// tagAddr is the place of a person's tag in the log, sealed under his
 // evidence key.
 var tagAddr = vault.CellAddr{Object: 0, Field: 1, Record: 0}
 
