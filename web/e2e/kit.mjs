@@ -41,6 +41,7 @@ export async function open(browser, { phone = false, lang = 'zh-CN', dark = fals
   await context.addInitScript(l => { if (!localStorage.getItem('kexin.lang')) localStorage.setItem('kexin.lang', l) }, lang)
   const page = await context.newPage()
   page.setDefaultTimeout(60_000) // how slow a machine may be; nothing is measured by it
+  page.phone = phone
   page.errors = []
   page.foreign = []
   page.on('pageerror', e => page.errors.push(String(e)))
@@ -80,7 +81,8 @@ export const small = (page, least, beside = '.none') => page.evaluate(([min, lab
  */
 export const missed = page => page.evaluate(() => {
   const at = [scrollX, scrollY]
-  const out = [...document.querySelectorAll('button, a[href], input:not([type=hidden]), select, textarea, [role=button]')].flatMap(e => {
+  const over = [...document.querySelectorAll('dialog[open], .pop')].at(-1) ?? document // what lies under it is not pressed
+  const out = [...over.querySelectorAll('button, a[href], input:not([type=hidden]), select, textarea, [role=button]')].flatMap(e => {
     const r = e.getBoundingClientRect()
     if (r.width <= 1 || r.height <= 1 || r.right <= 0 || r.height >= 43.5 || getComputedStyle(e).visibility === 'hidden' || e.closest('.sr, p, .note-box')) return []
     e.scrollIntoView({ block: 'center', inline: 'center' })
@@ -105,12 +107,13 @@ export const spilt = page => page.evaluate(() => [...document.querySelectorAll('
   .filter(e => e.clientWidth > 1 && getComputedStyle(e).overflowX === 'visible' && (e.scrollWidth > e.clientWidth + 1 || (e.matches('button, .btn') && e.scrollHeight > e.clientHeight + 4)))
   .map(e => `${e.tagName}.${e.className} ${(e.textContent ?? '').slice(0, 40)} ${e.scrollWidth}x${e.scrollHeight} in ${e.clientWidth}x${e.clientHeight}`))
 
-/** clean asserts what must hold on every page. */
+/** clean asserts what must hold on every page; on a phone a thumb hits everything. */
 export async function clean(page, { allow = [] } = {}) {
   assert.deepEqual(await axe(page, allow), [], 'axe')
   assert.deepEqual(await tooWide(page), [], 'wider than the screen')
   assert.deepEqual(page.errors, [], 'console')
   assert.deepEqual(page.foreign, [], 'another origin')
+  if (page.phone) assert.deepEqual(await missed(page), [], 'a thumb misses it')
 }
 
 /** shot saves a picture for a person to look at. A busy browser may fail to draw one: it is asked once more. */
