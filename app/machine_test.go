@@ -91,8 +91,8 @@ func won(p *apptest.Party) *stage {
 	return s.does(func() error { return p.App.WinReferral(ctx, s.rep(), s.id) })
 }
 
-// forced is a question whose row stands in a state that no act stores: what the
-// check finds is refused at once.
+// forced is a question whose row stands in a state in which no act leaves one that
+// has a link: no link is made of what the check blocked.
 func forced(state share.State) func(p *apptest.Party) *stage {
 	return func(p *apptest.Party) *stage {
 		s := asked(p)

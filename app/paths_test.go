@@ -44,8 +44,10 @@ func stopped(from func(*apptest.Party) *stage) func(*apptest.Party) *stage {
 
 // TestPaths walks the paths of the mode INTRODUCE (law.md 8.2) of which the
 // sender may be told: how each ends in both rows, what the sender's staff see,
-// and whether the receiver still has anything of hers.
+// and whether the receiver still has anything of hers. Every transition of
+// the machine is on one of them.
 func TestPaths(t *testing.T) {
+	walked := map[[2]string]bool{}
 	for name, c := range map[string]struct {
 		walk          func(p *apptest.Party) *stage
 		tile, curtain share.State
@@ -84,6 +86,31 @@ func TestPaths(t *testing.T) {
 		"won, closed, stopped": {func(p *apptest.Party) *stage {
 			return stopped(func(p *apptest.Party) *stage { return won(p).passes(365 * day) })(p).passes(25 * time.Hour)
 		}, share.Revoked, share.Revoked, share.SeeClosed, false},
+		"declined, taken back by her": {func(p *apptest.Party) *stage {
+			s := asked(p)
+			return s.does(s.ask.Declines).does(func() error { return p.App.TakeBack(ctx, s.ask.Visit(), s.id) })
+		}, share.Awaiting, share.None, share.SeeWaiting, true},
+		"blocked":         {func(p *apptest.Party) *stage { return blocked(p) }, share.Blocked, share.None, share.SeeBlocked, true},
+		"blocked again":   {func(p *apptest.Party) *stage { return blocked(p).recommended(false) }, share.Blocked, share.None, share.SeeBlocked, true},
+		"blocked, let go": {func(p *apptest.Party) *stage { return blocked(p).cancelled() }, share.Closed, share.None, share.SeeClosed, true},
+		"blocked, fixed":  {func(p *apptest.Party) *stage { return blocked(p).verified(store.Verified).recommended(true) }, share.Awaiting, share.None, share.SeeWaiting, true},
+		"untold, stopped": {func(p *apptest.Party) *stage { return untold(p).stopsAll() }, share.Revoking, share.Revoking, "", false},
+		"let go, stopped": {func(p *apptest.Party) *stage { return untold(p).cancelled().stopsAll() }, share.Revoking, share.Revoking, "", false},
+		"another's no, stopped": {func(p *apptest.Party) *stage {
+			s, other := untold(p), p.Her("203.0.113.40")
+			p.Must(other.Opens(s.link))
+			return s.does(other.Declines).stopsAll()
+		}, share.Revoking, share.Revoking, "", false},
+		"expired, stopped": {func(p *apptest.Party) *stage {
+			s := untold(p)
+			p.As(p.Shops["curtain"].Rep).Accepts()
+			return s.passes(14 * day).stopsAll()
+		}, share.Revoking, share.Revoking, "", false},
+		"stopped, no answer": {func(p *apptest.Party) *stage {
+			s := untold(p).stopsAll()
+			raw(p, "UPDATE referral SET due_at=0 WHERE org_id=$1", p.Shops["curtain"].Org) // that shop does nothing about it
+			return s.passes(16 * day)
+		}, share.Revoking, share.Revoking, "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			parties(t, func(t *testing.T, p *apptest.Party) {
@@ -93,8 +120,12 @@ func TestPaths(t *testing.T) {
 				if a, b := s.rowAt("tile").State, s.rowAt("curtain").State; a != c.tile || b != c.curtain {
 					t.Errorf("it stands at %s, %s", a, b)
 				}
-				if got := p.As(p.Shops["tile"].Rep).Sent()[0]; got.Sight != c.sight {
-					t.Errorf("the sender sees %s", got.Sight)
+				var sight share.Sight // none where she is locked there
+				if sent := p.As(p.Shops["tile"].Rep).Sent(); len(sent) > 0 {
+					sight = sent[0].Sight
+				}
+				if sight != c.sight {
+					t.Errorf("the sender sees %s", sight)
 				}
 				if held := s.held(); held == c.erased {
 					t.Errorf("held at the receiver: %v", held)
@@ -107,9 +138,97 @@ func TestPaths(t *testing.T) {
 				if now := p.Rows(p.Shops["lamp"]); now != before {
 					t.Errorf("a third shop has another row: %s where there was %s", now, before)
 				}
+				for _, m := range s.moves() {
+					walked[m] = true
+				}
 			})
 		})
 	}
+	t.Run("every transition", func(t *testing.T) {
+		for _, x := range share.Transitions {
+			// A draft is made and checked in one transaction: that it was made shows by what
+			// the check found, and nobody can take it back before.
+			if m := [2]string{string(x.From), string(x.Event)}; !walked[m] && m != [2]string{"", "create"} && m != [2]string{"DRAFT", "cancel"} {
+				t.Errorf("no path goes from %s by %s", x.From, x.Event)
+			}
+		}
+	})
+}
+
+// moves are the transitions of the referral that both merchants' logs hold.
+func (s *stage) moves() (out [][2]string) {
+	s.p.TB.Helper()
+	for _, shop := range []string{"tile", "curtain"} {
+		for after := kexin.ID(0); ; {
+			page, err := s.p.App.Ledger(ctx, s.p.Shops[shop].Owner, after)
+			s.p.Must(err)
+			for _, e := range page.Entries {
+				after = e.ID
+				if f, ok := e.Facts.(*ledger.ReferralMoved); ok && e.Refs.Referral == s.id {
+					out = append(out, [2]string{string(f.From), string(f.Event)})
+				}
+			}
+			if !page.More {
+				break
+			}
+		}
+	}
+	return out
+}
+
+// verified makes the curtain shop one that may be recommended, or none.
+func (s *stage) verified(state store.MemberState) *stage {
+	s.p.TB.Helper()
+	return s.does(func() error {
+		return s.p.App.VerifyMember(ctx, s.p.Shops["tile"].Owner, s.p.Shops["curtain"].Org, state)
+	})
+}
+
+// recommended recommends the same once more.
+func (s *stage) recommended(passes bool) *stage {
+	s.p.TB.Helper()
+	if _, err := s.p.As(s.p.Shops["tile"].Rep).TryRecommend(s.rowAt("tile").Customer, "curtain", "curtain"); (err == nil) != passes {
+		s.p.TB.Fatal(err)
+	}
+	if n := len(s.p.As(s.p.Shops["tile"].Rep).Sent()); n != 1 {
+		s.p.TB.Errorf("%d rows of one recommendation", n)
+	}
+	return s
+}
+
+func (s *stage) cancelled() *stage {
+	s.p.TB.Helper()
+	return s.does(func() error { return s.p.App.CancelReferral(ctx, s.p.Shops["tile"].Rep, s.id) })
+}
+
+// blocked is a recommendation to a shop that may not be recommended now.
+func blocked(p *apptest.Party) *stage {
+	p.TB.Helper()
+	s, rep := &stage{p: p}, p.As(p.Shops["tile"].Rep)
+	customer := rep.Knows("王秀兰", machinePhone)
+	s.verified(store.Suspended)
+	if _, err := rep.TryRecommend(customer, "curtain", "curtain"); kexin.CodeOf(err) != kexin.Forbidden {
+		p.TB.Fatal(err)
+	}
+	s.id = rep.Sent()[0].ID
+	return s
+}
+
+// untold is submitted, without letting her own shop know.
+func untold(p *apptest.Party) *stage {
+	p.TB.Helper()
+	s := asked(p)
+	s.receipt = p.Her("203.0.113.7")
+	p.Must(s.receipt.Opens(s.link))
+	s.receipt.Submits("王女士", machinePhone)
+	return s
+}
+
+// stopsAll is her stop at every shop, by a number that she proves.
+func (s *stage) stopsAll() *stage {
+	s.p.TB.Helper()
+	s.p.Must(s.receipt.Proves(app.CodeMine, machinePhone))
+	return s.does(func() error { return s.receipt.Stops(app.StopAll) })
 }
 
 // notHer is a question at which somebody says that it is not she.

@@ -48,8 +48,8 @@ type Recommended struct {
 }
 
 // Recommend makes the question for the customer: one link, one referral for
-// each shop. Nothing goes to any shop. What the bounds refuse is recorded. A
-// request that was carried out already gives the same link. Errors: not_found,
+// each shop. Nothing goes to any shop. What the bounds refuse is recorded, and what
+// speaks against it itself blocks it (refuse). A request that was carried out already gives the same link. Errors: not_found,
 // invalid, E_REASK_COOLDOWN, E_FANOUT_CAP, E_ONWARD, rate_limited,
 // E_NO_CHANNEL_CONSENT for sending, E_OTHER_BODY.
 func (a *App) Recommend(ctx context.Context, actor kexin.Actor, w Recommendation) (out Recommended, err error) {
@@ -75,7 +75,7 @@ func (a *App) Recommend(ctx context.Context, actor kexin.Actor, w Recommendation
 			return err
 		}
 		if refused, err = r.told(r.check()); err != nil || refused != nil {
-			return r.recordRefusal(refused, err)
+			return r.refuse(refused, err)
 		}
 		if out, err = r.make(digest[:]); err != nil {
 			return err
@@ -133,13 +133,55 @@ type recommending struct {
 	stand   *store.Standing
 	keys    []kexin.Key // her number and e-mail address
 	to      kexin.Key   // the one that the link is sent to
+	blocked bool        // it is drafted, and the check found something against it
 }
 
-func (r *recommending) recordRefusal(refused, err error) error {
+// refuse records a refusal. What was drafted and did not pass the check stands as
+// blocked, a row for each shop, until the same is recommended again and passes, or
+// it is taken back; one that stood so before is tried again, and stays.
+func (r *recommending) refuse(refused, err error) error {
 	if err != nil {
 		return err
 	}
-	return r.tx.NotMoved(store.Referral{Side: store.Sending, Subject: r.subject}, share.Create, ledger.Who(r.actor), refused)
+	if err := r.tx.NotMoved(store.Referral{Side: store.Sending, Subject: r.subject}, share.Create, ledger.Who(r.actor), refused); err != nil || !r.blocked {
+		return err
+	}
+	for _, id := range r.w.Shops {
+		x, err := r.draft(id)
+		if err != nil {
+			return err
+		}
+		was := x.State
+		if x.State = share.Blocked; was == share.None {
+			if x.ID, err = r.tx.AddReferral(x); err != nil {
+				return err
+			}
+		}
+		if err := r.tx.Moved(x, share.Draft, share.Block, ledger.Actor{Kind: ledger.BySystem}, r.way); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// draft is the row of the recommendation at one shop: that which the check blocked
+// before, for the same need, or a new one. Either way it is drafted now.
+func (r *recommending) draft(shop kexin.ID) (store.Referral, error) {
+	for _, x := range r.rows {
+		if x.State != share.Blocked || x.Side != store.Sending || x.Customer != r.w.Customer || x.Peer != shop || x.Need != r.w.Need {
+			continue
+		}
+		next, _, err := share.Apply(x.State, share.Event{Kind: share.Fix, By: share.Sender, At: r.tx.Now})
+		if err != nil {
+			return x, err
+		}
+		from := x.State
+		x.State = next
+		err = r.tx.Moved(x, from, share.Fix, ledger.Who(r.actor), r.way)
+		x.State = from
+		return x, err
+	}
+	return store.Referral{Side: store.Sending, Peer: shop, Subject: r.subject, Customer: r.w.Customer, Member: r.actor.User, Need: r.w.Need, Said: r.w.Said, Way: r.way, Grade: consent.Handed}, nil
 }
 
 // told counts as a lookup a refusal that may tell of somebody else's record with
@@ -153,6 +195,7 @@ func (r *recommending) told(refused, err error) (error, error) {
 		return nil, err
 	}
 	if spent := gate.MayLookup(spend, r.tx.Now, r.tx.Midnight()); spent != nil {
+		r.blocked = false // he is not told by a row either
 		return spent, nil
 	}
 	_, err = r.tx.SpendLookup(r.actor, r.keys[0].Kind, r.keys[0].Canon, gate.Answer{Known: true})
@@ -201,6 +244,7 @@ func (r *recommending) check() (refused, err error) {
 			from = share.Draft
 		}
 		if _, _, err := share.Apply(from, k); err != nil {
+			r.blocked = k.Kind == share.Pass
 			return err, nil
 		}
 	}
@@ -261,7 +305,7 @@ func (r *recommending) facts() (share.Facts, error) {
 func (r *recommending) bounds() (refused, err error) {
 	same := map[kexin.ID]bool{}
 	for _, x := range r.rows {
-		if x.Side == store.Sending && x.Need == r.w.Need && r.tx.Now-x.Made < kexin.Instant(needFor) {
+		if x.Side == store.Sending && x.State != share.Blocked && x.Need == r.w.Need && r.tx.Now-x.Made < kexin.Instant(needFor) {
 			same[x.Peer] = true
 		}
 	}
@@ -346,9 +390,18 @@ func (r *recommending) make(digest []byte) (out Recommended, err error) {
 		grade = consent.Link
 	}
 	for _, id := range r.w.Shops {
-		x := store.Referral{Side: store.Sending, Peer: id, Ask: out.Ask, Subject: r.subject, Customer: r.w.Customer, Member: r.actor.User, Need: r.w.Need, Said: r.w.Said, Way: r.way,
-			State: share.Awaiting, Grade: grade, Due: share.Due(share.Awaiting, r.tx.Now)}
-		if x.ID, err = r.tx.AddReferral(x); err != nil {
+		x, err := r.draft(id)
+		if err != nil {
+			return out, err
+		}
+		was := x.State
+		x.Ask, x.Member, x.Said, x.Way, x.State, x.Grade, x.Due = out.Ask, r.actor.User, r.w.Said, r.way, share.Awaiting, grade, share.Due(share.Awaiting, r.tx.Now)
+		if was == share.None {
+			x.ID, err = r.tx.AddReferral(x)
+		} else {
+			err = r.tx.AskNow(was, &x)
+		}
+		if err != nil {
 			return out, err
 		}
 		out.Referrals = append(out.Referrals, x.ID)

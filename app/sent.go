@@ -116,6 +116,8 @@ func (a *App) sentViews(tx *store.Tx, actor kexin.Actor, list []store.Referral) 
 		switch v.Sight {
 		case share.SeeWaiting:
 			v.Ends, v.Cancel = r.Due, true
+		case share.SeeBlocked:
+			v.Cancel = true
 		case share.SeeDeclined:
 			v.AgainAt = r.Changed.Add(consent.DefaultAsk.Cooldown)
 		}
@@ -175,6 +177,9 @@ func (a *App) CancelReferral(ctx context.Context, actor kexin.Actor, id kexin.ID
 // referrals waits for an answer, and kills the link once none can be answered any
 // more.
 func linkIfDone(tx *store.Tx, ask kexin.ID, by ledger.Actor) error {
+	if ask == 0 { // nobody was asked
+		return nil
+	}
 	rows, err := tx.ReferralsOfAsk(ask)
 	if err != nil || len(rows) == 0 {
 		return err

@@ -16,12 +16,9 @@ import (
 // A State is where a referral 转介绍单 stands (law.md 8.2).
 type State string
 
-// The states. None is before there is a referral. No use-case of INTRODUCE stores
-// Draft or Blocked: recommending is five taps, created and checked in one
-// transaction, so that a row begins as Awaiting. What the check refuses is said on
-// the screen with its reason and is an entry of the log and no row, for nothing of
-// it can be mended by whoever recommends. In PROVIDE it can: an agreement, an
-// assessment.
+// The states. None is before there is a referral. No row is ever left as a Draft:
+// recommending is five taps, created and checked in one transaction, so that a row
+// begins as Awaiting or Blocked. It is fixed by recommending the same once more.
 const (
 	None      State = ""
 	Draft     State = "DRAFT"

@@ -99,6 +99,15 @@ func (tx *Tx) SaveReferral(was share.State, r Referral) error {
 	return err
 }
 
+// AskNow makes the question of one that was blocked in a state: from now on.
+func (tx *Tx) AskNow(was share.State, r *Referral) error {
+	r.Made = tx.Now
+	if _, err := tx.Exec("UPDATE referral SET ask_id=$3,said=$4,way=$5,made_at=$6 WHERE org_id=$1 AND id=$2", tx.Org, r.ID, r.Ask, r.Said, r.Way, r.Made); err != nil {
+		return err
+	}
+	return tx.SaveReferral(was, *r)
+}
+
 // browserOf is the code of the browser in which she answered, bound to the
 // referral, so that who writes into the database without keys cannot make
 // another one hers.
