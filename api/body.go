@@ -392,4 +392,14 @@ type Alert struct {
 	Code string   `json:"code"`
 	Text string   `json:"text"`
 	Done bool     `json:"done"`
+	Due  int64    `json:"due" doc:"by when it should be dealt with, 0 = no term"`
+	Late bool     `json:"late" doc:"its term is over and nobody has"`
+
+	Customers []AlertCustomer `json:"customers" nullable:"false" doc:"whom it is about, as far as the caller may see them; in the list of alerts alone"`
+}
+
+// AlertCustomer is a customer whom an alert is about.
+type AlertCustomer struct {
+	ID   kexin.ID `json:"id"`
+	Name string   `json:"name"`
 }

@@ -145,6 +145,7 @@ type ArrivalRow struct {
 	Name     any                 `json:"name" doc:"cell"`
 	By       string              `json:"by" doc:"who accepted"`
 	Said     string              `json:"said" doc:"the word to say first; the other one no screen of the shop shows"`
+	Back     string              `json:"back" enum:",code,here" doc:"she stopped this shop before: she comes back by a code, or here in the shop by her second word, which an owner or officer takes"`
 	Tries    int64               `json:"tries" doc:"left for the second word"`
 	Proved   bool                `json:"proved"`
 	Calls    int64               `json:"calls"`

@@ -259,7 +259,7 @@ func (s *Server) inbox() {
 func (s *Server) arrivalOf(c Caller, names func(kexin.ID) string, a app.Arrival) ArrivalRow {
 	out := ArrivalRow{ID: a.ID, From: a.From, FromID: a.FromID, Counter: a.Counter, Need: a.Need, Channel: string(a.Channel), Grade: a.Grade.String(), State: string(a.State),
 		Text: t(c, "referral.state."+strings.ToLower(string(a.State)), nil), Doubt: a.Doubt, Outcome: a.Outcome, Made: int64(a.Made), Due: int64(a.Due),
-		Customer: a.Customer, By: names(a.Member), Said: a.Said, Tries: a.Tries, Proved: a.Proved, Calls: a.Calls}
+		Customer: a.Customer, By: names(a.Member), Said: a.Said, Back: a.Back, Tries: a.Tries, Proved: a.Proved, Calls: a.Calls}
 	out.Given, out.Waits = append([]kexin.PurposeCode{}, a.Given...), append([]kexin.PurposeCode{}, a.Waits...)
 	if a.Customer != 0 {
 		out.Name = cellJSON(s.app.Schema().Field(kexin.CustName), a.Name)

@@ -312,7 +312,7 @@ func consentRowOf(c Caller, w app.Word) ConsentRow {
 // nothing is left to go by.
 var saidStates = map[consent.State]string{consent.Given: "given", consent.Requested: "asked", consent.Refused: "refused", consent.Withdrawn: "withdrawn", consent.Expired: "expired", consent.Suspended: "suspended"}
 
-func (s *Server) alertsOf(ctx context.Context, c Caller, list []store.Alert) []Alert {
+func (s *Server) alertsOf(ctx context.Context, c Caller, list []app.Alert) []Alert {
 	name := s.app.MemberName(ctx, c.Actor.Org)
 	out := []Alert{}
 	for _, a := range list {
@@ -329,7 +329,11 @@ func (s *Server) alertsOf(ctx context.Context, c Caller, list []store.Alert) []A
 			card, _ := s.app.PublicCard(ctx, id) // a shop without a card has no name to show
 			args["shop"] = card.Shown
 		}
-		out = append(out, Alert{ID: a.ID, At: int64(a.At), Code: a.Code, Text: t(c, "alert."+a.Code, args), Done: a.Done != 0})
+		row := Alert{ID: a.ID, At: int64(a.At), Code: a.Code, Text: t(c, "alert."+a.Code, args), Done: a.Done != 0, Due: int64(a.Due), Late: a.Late, Customers: []AlertCustomer{}}
+		for _, x := range a.About {
+			row.Customers = append(row.Customers, AlertCustomer{x.ID, x.Name.Value.S})
+		}
+		out = append(out, row)
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 
 	"kexin"
 	"kexin/gate"
@@ -35,16 +36,28 @@ func (a *App) CloseAlert(ctx context.Context, actor kexin.Actor, id kexin.ID) er
 }
 
 func mayOpen(tx *store.Tx, actor kexin.Actor, x store.Alert) error {
-	if x.Args["member"] == actor.User.String() {
-		all, err := tx.Members()
-		if err != nil {
-			return err
-		}
-		for _, m := range all {
-			if m.ID != actor.User && m.Active && !m.Over(tx.Today()) && tx.State.May(m.Position, kexin.ActReopen) {
-				return &kexin.Error{Op: "app.alert", Code: kexin.Forbidden, Law: "E_SOD", Key: "error.alert_own"}
-			}
-		}
+	about, _ := kexin.ParseID(x.Args["member"])
+	if err := notAlone(tx, actor, about, "error.alert_own", kexin.ActReopen); err != nil {
+		return err
 	}
 	return stepUp(actor, tx.Now)
+}
+
+// notAlone refuses to let one open what he himself had a part in while somebody else
+// is there who may do it.
+func notAlone(tx *store.Tx, actor kexin.Actor, part kexin.ID, key string, may ...kexin.Act) error {
+	if part != actor.User {
+		return nil
+	}
+	all, err := tx.Members()
+	if err != nil {
+		return err
+	}
+	for _, m := range all {
+		can := func(act kexin.Act) bool { return tx.State.May(m.Position, act) }
+		if m.ID != actor.User && m.Active && !m.Over(tx.Today()) && !slices.ContainsFunc(may, func(act kexin.Act) bool { return !can(act) }) {
+			return &kexin.Error{Op: "app.alone", Code: kexin.Forbidden, Law: "E_SOD", Key: key}
+		}
+	}
+	return nil
 }

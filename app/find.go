@@ -185,9 +185,9 @@ func leadsTo(tx *store.Tx, actor kexin.Actor, m *store.Meta) {
 // record is kept: twelve months after the last dealing where there was no
 // order (law.Retentions "enquiry").
 func standing(tx *store.Tx, s *store.Standing, id kexin.ID) ([]May, kexin.Day, error) {
-	out := make([]May, len(channels))
-	for i, ch := range channels {
-		out[i] = may(s, ch, tx.Now)
+	out, err := mayAt(tx, s, channels...)
+	if err != nil {
+		return nil, "", err
 	}
 	if len(s.Rows) > 0 { // she gave something herself: perhaps by a recommendation
 		r, err := tx.ReferralOf(id)

@@ -103,7 +103,7 @@ func giveAll(tx *store.Tx, r *store.Referral, at kexin.KeyKind, g consent.Grade,
 			leaf = l
 		}
 	}
-	stop, l, err := lift(tx, *r, typed, at, g, offers)
+	stop, l, err := lift(tx, *r, typed, at, g, offers, way == "counter")
 	if err != nil {
 		return err
 	}
@@ -124,15 +124,15 @@ func giveAll(tx *store.Tx, r *store.Referral, at kexin.KeyKind, g consent.Grade,
 // lift ends what she had stopped here at the address that she proved now, as far
 // as she asks for it anew. Offers that she ticked are open again. Her stop of
 // every contact ends by a code to the address at which she asked to be
-// contacted: her word at a call is no such proof, for who is stopped is not
-// called; offers stay stopped then unless she ticked them. It gives what her
-// receipt says of it, nil for nothing, and the entry.
-func lift(tx *store.Tx, r store.Referral, typed store.Given, at kexin.KeyKind, g consent.Grade, offers bool) (stop *consent.Stopped, leaf [32]byte, err error) {
+// contacted, or in the shop where none can go there: her word at a call is no such
+// proof, for who is stopped is not called; offers stay stopped then unless she
+// ticked them. It gives what her receipt says of it, nil for nothing, and the entry.
+func lift(tx *store.Tx, r store.Referral, typed store.Given, at kexin.KeyKind, g consent.Grade, offers, inShop bool) (stop *consent.Stopped, leaf [32]byte, err error) {
 	rows, err := tx.Words(r.Subject)
 	if err != nil {
 		return nil, leaf, err
 	}
-	asks := g >= consent.Code && reachedBy(r.Channel) == at && consent.Allows(rows, kexin.FollowUp, r.Channel, 0, tx.Now).OK
+	asks := (g >= consent.Code || inShop) && reachedBy(r.Channel) == at && consent.Allows(rows, kexin.FollowUp, r.Channel, 0, tx.Now).OK
 	for _, k := range typed.Keys() {
 		if k.Kind != at {
 			continue

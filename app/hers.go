@@ -460,9 +460,9 @@ func (s *submission) send(tx *store.Tx, r store.Referral) error {
 	}
 	m := store.Message{Subject: r.Subject, Channel: postOf(s.to.Kind), Kind: "receipt", To: s.to.Canon, Ends: tx.Now.Add(24 * time.Hour)}
 	text := "receipt"
-	if on, err := tx.Suppressed(s.to.Kind, s.to.Canon); err != nil {
+	if since, err := tx.Suppressed(s.to.Kind, s.to.Canon); err != nil {
 		return err
-	} else if on { // who reads it at that address alone may know
+	} else if since != 0 { // who reads it at that address alone may know
 		text = "receipt_stopped"
 	}
 	_, err = tx.Queue(saying(m, text, map[string]string{"sign": own.Shown, "shop": own.Legal, "need": needWord(i18n.Chinese, r.Need), "link": s.public + "/l/" + s.link.Text()}))

@@ -36,6 +36,7 @@ type Arrival struct {
 	Name     kexin.Cell
 	Member   kexin.ID
 	Said     string // the word to say first; only after accepting, "" where she may not be contacted
+	Back     string // she stopped this shop before: how she comes back to it, ReturnCode or ReturnHere
 	Tries    int64  // left for the second word
 	Proved   bool
 	Calls    int64
@@ -79,7 +80,7 @@ func (a *App) Inbox(ctx context.Context, actor kexin.Actor) (out []Arrival, reas
 			if r.Customer != 0 && !in && r.State != share.Revoking && r.State != share.Revoked || r.Customer != 0 && !in && r.Member != actor.User {
 				continue
 			}
-			v, err := arrival(tx, cards, r, r.Customer != 0 && in)
+			v, err := a.arrival(tx, cards, r, r.Customer != 0 && in)
 			if err != nil {
 				return err
 			}
@@ -94,7 +95,7 @@ func (a *App) Inbox(ctx context.Context, actor kexin.Actor) (out []Arrival, reas
 	return out, seen.Reasons, err
 }
 
-func arrival(tx *store.Tx, cards map[kexin.ID]store.Card, r store.Referral, inScope bool) (Arrival, error) {
+func (a *App) arrival(tx *store.Tx, cards map[kexin.ID]store.Card, r store.Referral, inScope bool) (Arrival, error) {
 	v := Arrival{ID: r.ID, FromID: r.Peer, Counter: r.Way == wayCounter, Need: r.Need, Channel: r.Channel, Grade: r.Grade, State: r.State, Doubt: r.Doubt, Outcome: r.Outcome,
 		Made: r.Made, Due: r.Due, Member: r.Member, Proved: r.Proved != 0, Calls: r.Calls, Tries: max(0, consent.PairTries-r.Tries)}
 	if openOutcome(v.Outcome) {
@@ -116,12 +117,10 @@ func arrival(tx *store.Tx, cards map[kexin.ID]store.Card, r store.Referral, inSc
 		return v, nil
 	}
 	v.Customer = r.Customer
-	if r.Proved == 0 && (r.State == share.Accepted || r.State == share.Contacted) { // there is no word to say to who stopped this shop
-		if no, err := stoppedWord(tx, r); no != nil || err != nil {
-			return v, err
-		}
-	}
 	var err error
+	if v.Back, err = a.returnsBy(tx, r); v.Back != "" || err != nil { // nobody says a word to who stopped this shop
+		return v, err
+	}
 	v.Said, err = tx.SaidWord(r)
 	return v, err
 }
@@ -164,7 +163,7 @@ func (a *App) ArrivalOf(ctx context.Context, actor kexin.Actor, customer kexin.I
 			return err
 		}
 		ok = true
-		v, err = arrival(tx, map[kexin.ID]store.Card{}, r, true)
+		v, err = a.arrival(tx, map[kexin.ID]store.Card{}, r, true)
 		return err
 	})
 	return v, ok, err
@@ -187,7 +186,8 @@ func (a *App) overdue(ctx context.Context, org kexin.ID, find func(*store.Tx) (s
 }
 
 // AcceptReferral takes what she sent: the customer appears with source and
-// consent and only what she gave, owned by who accepts, with a task to call.
+// consent and only what she gave, owned by who accepts, with a task to contact her,
+// unless she stopped this shop before.
 // Errors: conflict where it was answered, or after 72 hours.
 func (a *App) AcceptReferral(ctx context.Context, actor kexin.Actor, id kexin.ID) (customer kexin.ID, err error) {
 	late, err := a.overdue(ctx, actor.Org, func(tx *store.Tx) (store.Referral, error) { return tx.Referral(id) })
@@ -216,8 +216,14 @@ func (a *App) AcceptReferral(ctx context.Context, actor kexin.Actor, id kexin.ID
 			return err
 		}
 		r.Customer, r.Member = customer, actor.User
-		if err := a.callTask(tx, actor, r); err != nil {
+		stopped, err := stoppedAt(tx, r)
+		if err != nil {
 			return err
+		}
+		if !stopped { // whom she may not contact nobody is told to
+			if err := a.callTask(tx, actor, r); err != nil {
+				return err
+			}
 		}
 		if err := creditCounter(tx, r); err != nil {
 			return err
@@ -294,7 +300,8 @@ func (a *App) receiverMoves(ctx context.Context, actor kexin.Actor, id kexin.ID,
 
 // AnswerWord compares the word that she answered at the call: the shop said
 // its word first. Right, what she sent is given now. Two tries, then the pair
-// is dead; a word is compared by its sound. left is how many tries remain.
+// is dead; a word is compared by its sound. left is how many tries remain. Of who
+// stopped this shop it is taken in the shop, where no code can go to her (takesWord).
 func (a *App) AnswerWord(ctx context.Context, actor kexin.Actor, id kexin.ID, word string) (right bool, left int64, err error) {
 	own, err := a.ownNow(ctx, actor.Org, id)
 	if err != nil {
@@ -303,9 +310,24 @@ func (a *App) AnswerWord(ctx context.Context, actor kexin.Actor, id kexin.ID, wo
 	var refused error
 	err = a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
 		right = false
-		r, no, err := a.moving(tx, actor, id, store.Receiving, "") // the word moves nothing
-		if refused = no; err != nil || refused != nil {
+		r, err := tx.Referral(id)
+		if err != nil {
 			return err
+		}
+		way := ledger.Way("call")
+		back, err := a.returnsBy(tx, r)
+		switch {
+		case err != nil:
+			return err
+		case back == ReturnHere:
+			way = "counter"
+			if err := a.takesWord(tx, actor, r); err != nil {
+				return err
+			}
+		default:
+			if _, refused, err = a.moving(tx, actor, id, store.Receiving, ""); err != nil || refused != nil { // the word moves nothing
+				return err
+			}
 		}
 		if r.State != share.Accepted && r.State != share.Contacted || r.Proved != 0 || r.Tries >= consent.PairTries {
 			refused = &kexin.Error{Op: "app.word", Code: kexin.Conflict, Key: "error.word_over"}
@@ -314,8 +336,9 @@ func (a *App) AnswerWord(ctx context.Context, actor kexin.Actor, id kexin.ID, wo
 		if refused = doubted(r); refused != nil {
 			return nil
 		}
-		if refused, err = stoppedWord(tx, r); refused != nil || err != nil {
-			return err
+		if back == ReturnCode {
+			refused = &kexin.Error{Op: "app.word", Code: kexin.Forbidden, Key: "error.word_stopped"}
+			return nil
 		}
 		right = tx.AnswerRight(r, soundOf(word))
 		r.Tries++
@@ -329,7 +352,7 @@ func (a *App) AnswerWord(ctx context.Context, actor kexin.Actor, id kexin.ID, wo
 					return err
 				}
 			}
-			if err := giveAll(tx, &r, reachedBy(r.Channel), r.Grade, "call", "words:"+r.ID.String()); err != nil {
+			if err := giveAll(tx, &r, reachedBy(r.Channel), r.Grade, way, "words:"+r.ID.String()); err != nil {
 				return err
 			}
 		}
@@ -341,22 +364,62 @@ func (a *App) AnswerWord(ctx context.Context, actor kexin.Actor, id kexin.ID, wo
 	return right, left, err
 }
 
-// stoppedWord refuses the word of who stopped this shop before: she is not to be
-// contacted, and so no call can have proved the number.
-func stoppedWord(tx *store.Tx, r store.Referral) (refused, err error) {
+// stoppedAt reports whether who sent something stopped this shop before: she is
+// not to be contacted, and so no call can prove the number.
+func stoppedAt(tx *store.Tx, r store.Referral) (bool, error) {
 	typed, err := typedBy(tx, r.Subject)
 	if err != nil {
-		return nil, absentIsNobody(err)
+		return false, absentIsNobody(err)
 	}
 	for _, k := range typed.Keys() {
 		if k.Kind != reachedBy(r.Channel) {
 			continue
 		}
 		if on, err := tx.Stopped(r.Subject, k); on || err != nil {
-			return &kexin.Error{Op: "app.word", Code: kexin.Forbidden, Key: "error.word_stopped"}, err
+			return on, err
 		}
 	}
-	return nil, nil
+	return false, nil
+}
+
+// takesWord is nil for who may take the second word of a customer who stopped this
+// shop, where no code can go to her address, so that she could never come back. She
+// shows her receipt in the shop; an owner or the officer, not who took what she sent
+// while another of them is there, confirms with the second factor that she is there
+// with that telephone. It is her act, of the weak grade that it has, and the log has
+// it as said at the counter (WDR-06, security.md A7).
+func (a *App) takesWord(tx *store.Tx, actor kexin.Actor, r store.Referral) error {
+	if _, err := a.one(tx, actor, kexin.Query{Act: kexin.ActGet, Object: kexin.Customer, Record: r.Customer}); err != nil {
+		return err
+	}
+	if gate.Check(tx.State, actor, kexin.ActReopen) != nil {
+		return &kexin.Error{Op: "app.word", Code: kexin.Forbidden, Key: "error.word_stopped_here"}
+	}
+	if err := notAlone(tx, actor, r.Member, "error.word_own", kexin.ActReopen); err != nil {
+		return err
+	}
+	return stepUp(actor, tx.Now)
+}
+
+// How who stopped a shop comes back to it.
+const (
+	ReturnCode = "code" // by a code to the address at which she asks to be contacted
+	ReturnHere = "here" // no code can go there: in the shop, by the second word of her receipt
+)
+
+// returnsBy is how who stopped this shop, and has sent it something, comes back; ""
+// where nothing is stopped, or it is hers no more.
+func (a *App) returnsBy(tx *store.Tx, r store.Referral) (string, error) {
+	if r.Proved != 0 || r.State != share.Accepted && r.State != share.Contacted {
+		return "", nil
+	}
+	if stopped, err := stoppedAt(tx, r); err != nil || !stopped {
+		return "", err
+	}
+	if a.CanSend(postOf(reachedBy(r.Channel))) {
+		return ReturnCode, nil
+	}
+	return ReturnHere, nil
 }
 
 // contactReferred holds a contact against the referral by which a customer
@@ -428,15 +491,22 @@ func allowedContact(tx *store.Tx, actor kexin.Actor, r store.Referral, ch kexin.
 // mayFirst is the answer for the way in which a customer is contacted from a
 // list: a call, or what she chose who came by a referral.
 func mayFirst(tx *store.Tx, st *store.Standing, customer kexin.ID) (May, error) {
-	m := may(st, kexin.ByCall, tx.Now)
 	if st == nil || len(st.Rows) == 0 {
-		return m, nil
+		return may(st, kexin.ByCall, tx.Now), nil
 	}
 	r, err := tx.ReferralOf(customer)
-	if err == nil && alive(r.State) && r.State != share.Won {
-		m = may(st, r.Channel, tx.Now)
+	if err != nil {
+		return May{}, err
 	}
-	return mayReferred(m, r, st.Rows, tx.Now), err
+	ch := kexin.ByCall
+	if alive(r.State) && r.State != share.Won {
+		ch = r.Channel
+	}
+	m, err := mayAt(tx, st, ch)
+	if err != nil {
+		return May{}, err
+	}
+	return mayReferred(m[0], r, st.Rows, tx.Now), nil
 }
 
 // mayReferred is what a contact would be held against (contactReferred), as the

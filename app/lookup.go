@@ -300,39 +300,14 @@ func (a *App) closed(tx *store.Tx, actor kexin.Actor, o kexin.Object, id kexin.I
 	if err != nil {
 		return nil, err
 	}
-	m := may(st, ch, tx.Now)
-	if !m.OK {
-		return m.Err(i18n.T(actor.Lang, "channel."+string(ch), nil)), nil
+	if o != kexin.Customer {
+		return may(st, ch, tx.Now).Err(i18n.T(actor.Lang, "channel."+string(ch), nil)), nil
 	}
-	if o != kexin.Customer || m.Purpose != kexin.FollowUp {
-		return nil, nil
-	}
-	f, err := tx.Facts(kexin.Customer, id)
+	m, err := mayAt(tx, st, ch)
 	if err != nil {
 		return nil, err
 	}
-	return stillStopped(tx, f.Subject, st.Rows, ch)
-}
-
-// stillStopped refuses an address that is not to be contacted to who lifted her
-// stop with another address of hers: a proof of the one says nothing of the other.
-func stillStopped(tx *store.Tx, subject kexin.ID, rows []consent.Row, ch kexin.Channel) (refused, err error) {
-	keys, err := addressesOf(tx, subject)
-	if err != nil {
-		return nil, err
-	}
-	for _, k := range keys {
-		on, err := tx.Suppressed(k.Kind, k.Canon)
-		if err != nil {
-			return nil, err
-		}
-		if on && k.Kind == reachedBy(ch) && !slices.ContainsFunc(rows, func(w consent.Row) bool {
-			return w.Purpose == kexin.FollowUp && w.State == consent.Given && w.Grade >= consent.Code && reachedBy(w.Channel) == k.Kind
-		}) {
-			return consent.Decision{Law: "E_PURPOSE", Reason: "suppressed"}.Err(""), nil
-		}
-	}
-	return nil, nil
+	return m[0].Err(i18n.T(actor.Lang, "channel."+string(ch), nil)), nil
 }
 
 // standingOf is what decisions about contact know of a customer. For a contact

@@ -101,8 +101,8 @@ func TestMailOnly(t *testing.T) {
 			t.Errorf("stopped: %s", s)
 		}
 		p.Must(p.Store.View(ctx, curtain.Org, func(tx *store.Tx) error {
-			on, err := tx.Suppressed(kexin.KeyEmail, herMail)
-			if !on {
+			since, err := tx.Suppressed(kexin.KeyEmail, herMail)
+			if since == 0 {
 				t.Error("her address is not marked")
 			}
 			return err
@@ -378,7 +378,7 @@ func TestOwnGivenUp(t *testing.T) {
 		gave := func() bool {
 			alerts, err := p.App.Alerts(ctx, curtain.Owner)
 			p.Must(err)
-			return slices.ContainsFunc(alerts, func(a store.Alert) bool { return a.Code == "own_address_gave" })
+			return slices.ContainsFunc(alerts, func(a app.Alert) bool { return a.Code == "own_address_gave" })
 		}
 		if gave() {
 			t.Error("an alert before anybody notes it")

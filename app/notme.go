@@ -47,7 +47,7 @@ func (a *App) NotMe(ctx context.Context, v Visit) error {
 		if with := idsText(all[1:]); with != "" {
 			about["with"] = with
 		}
-		if err := tx.AlertOnce("number_disputed", about); err != nil || len(keys) > 0 {
+		if err := tx.AlertOnce(store.AlertDisputed, about); err != nil || len(keys) > 0 {
 			return err
 		}
 		return notProved(tx, subject)

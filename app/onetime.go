@@ -248,7 +248,7 @@ func (a *App) TryCode(ctx context.Context, v Visit, act string, to kexin.Channel
 			if err := tx.SaveReferral(r.State, r); err != nil || noProof(r) {
 				return err
 			}
-			return a.stopWhole(tx, r, keys[0])
+			return a.stopWhole(tx, v, r, keys[0])
 		}
 		if act == CodeMine {
 			if err := tx.ProvePortalSession(v.Session, keys[0]); err != nil {

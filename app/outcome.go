@@ -18,19 +18,20 @@ import (
 const outcomeAnswered = "ANSWERED"
 
 // gaveTo are the referrals of a sender through which she gave another shop
-// something that it still holds: what a withdrawal that came to him is passed on
-// for. It goes no further than the address that she proved: not where he has it not
-// on file for her, and to no shop that has her by another. His own rows do not know
+// something that it still holds, each with the codes of what she proved and that
+// shop has: what a withdrawal that came to him is passed on for. It goes no further
+// than the addresses that she proved: nowhere where he has none of them on file for
+// her, and to no shop that has her by another. His own rows do not know
 // of a yes that he was not to be told of; asked here, by her act, are the
 // receivers'. One that cannot be asked may hold something: the stop goes there too,
 // and what is wrong with it stops no other. What she proved after she said the stop
 // is not what she meant by it.
-func (a *App) gaveTo(ctx context.Context, l store.Letter) (map[kexin.ID]bool, error) {
+func (a *App) gaveTo(ctx context.Context, l store.Letter) (map[kexin.ID][]int64, error) {
 	if l.Kind != "consent.withdrawn" {
 		return nil, nil
 	}
 	var rows []store.Referral
-	var keys []kexin.Key
+	known := map[kexin.ID][]int64{} // of what he has himself
 	err := a.store.View(ctx, l.To, func(tx *store.Tx) error {
 		rows = nil
 		r, err := tx.Referral(l.Ref)
@@ -40,13 +41,17 @@ func (a *App) gaveTo(ctx context.Context, l store.Letter) (map[kexin.ID]bool, er
 		if err != nil || r.Side != store.Sending {
 			return absentIsNobody(err)
 		}
-		if keys, err = provedIn(tx, r.Subject, l); err != nil || len(keys) == 0 {
+		keys, err := provedIn(tx, r.Subject, l)
+		if err != nil || len(keys) == 0 {
 			return err
 		}
 		rows, err = tx.ReferralsOf(r.Subject)
+		for _, x := range rows {
+			known[x.ID] = codesOf(tx, x.ID, keys)
+		}
 		return err
 	})
-	out := map[kexin.ID]bool{}
+	out := map[kexin.ID][]int64{}
 	for _, x := range rows {
 		if x.Side != store.Sending || x.State == share.Draft || x.State == share.Blocked { // nobody was asked
 			continue
@@ -56,14 +61,17 @@ func (a *App) gaveTo(ctx context.Context, l store.Letter) (map[kexin.ID]bool, er
 			if err != nil || y.Side != store.Receiving || y.Peer != l.To || y.State != share.Revoking && !holds(y.State) || l.Said != 0 && y.Proved > l.Said {
 				return absentIsNobody(err)
 			}
-			out[x.ID], err = has(tx, y.Subject, keys)
+			proved, err := provedIn(tx, y.Subject, l)
+			if codes := codesOf(tx, x.ID, proved); len(codes) > 0 {
+				out[x.ID] = codes
+			}
 			return err
 		}); err != nil {
 			if ctx.Err() != nil {
 				return nil, err
 			}
 			a.log.Error("a stop goes to a shop that cannot be asked", "shop", x.Peer, "referral", x.ID, "err", err.Error())
-			out[x.ID] = true
+			out[x.ID] = known[x.ID]
 		}
 	}
 	return out, err
@@ -81,7 +89,7 @@ func holds(s share.State) bool {
 // Where no address of hers was proved it ends the referral, and whom this shop had
 // asked is not to be contacted; her record stays, nobody else is told, and the
 // officer looks at it.
-func (a *App) takeWithdrawal(tx *store.Tx, l store.Letter, gave map[kexin.ID]bool) (string, error) {
+func (a *App) takeWithdrawal(tx *store.Tx, l store.Letter, gave map[kexin.ID][]int64) (string, error) {
 	r, err := tx.Referral(l.Ref)
 	if kexin.CodeOf(err) == kexin.NotFound { // it could not be asked: she gave nothing here, and who waits is answered all the same
 		if l.Word != StopAll {
@@ -101,7 +109,7 @@ func (a *App) takeWithdrawal(tx *store.Tx, l store.Letter, gave map[kexin.ID]boo
 		return "", err
 	}
 	rows = slices.DeleteFunc(rows, func(x store.Referral) bool {
-		return x.Side != store.Sending || x.ID != l.Ref && !gave[x.ID]
+		return x.Side != store.Sending || x.ID != l.Ref && gave[x.ID] == nil
 	})
 	w := stopping{subject: r.Subject, scope: l.Word, said: cmp.Or(l.Said, tx.Now), hold: true, by: by}
 	if w.keys, err = provedIn(tx, r.Subject, l); err != nil {
@@ -127,7 +135,7 @@ func (a *App) takeWithdrawal(tx *store.Tx, l store.Letter, gave map[kexin.ID]boo
 	}
 	if r.Side == store.Sending {
 		for _, x := range rows {
-			if err := passOn(tx, x, l, w); err != nil {
+			if err := passOn(tx, x, l, gave[x.ID], w.by); err != nil {
 				return "", err
 			}
 		}
@@ -165,9 +173,9 @@ func owed(tx *store.Tx, r store.Referral, scope string) error {
 
 // passOn tells one shop, unless it was the one that told, and waits for its
 // answer.
-func passOn(tx *store.Tx, x store.Referral, l store.Letter, w stopping) error {
+func passOn(tx *store.Tx, x store.Referral, l store.Letter, proved []int64, by ledger.Actor) error {
 	if x.ID != l.Ref {
-		if err := tx.Post(store.Letter{Kind: "consent.withdrawn", To: x.Peer, Ref: x.ID, Word: l.Word, N: 1 << 31, Said: l.Said, Proved: codesOf(tx, x.ID, w.keys)}); err != nil {
+		if err := tx.Post(store.Letter{Kind: "consent.withdrawn", To: x.Peer, Ref: x.ID, Word: l.Word, N: 1 << 31, Said: l.Said, Proved: proved}); err != nil {
 			return err
 		}
 	}
@@ -176,14 +184,14 @@ func passOn(tx *store.Tx, x store.Referral, l store.Letter, w stopping) error {
 	}
 	next, _, err := share.Apply(x.State, share.Event{Kind: share.Withdraw, By: share.Customer, At: tx.Now})
 	if err != nil { // nothing is held there any more, or it waits already
-		return tx.NotMoved(x, share.Withdraw, w.by, err)
+		return tx.NotMoved(x, share.Withdraw, by, err)
 	}
 	was := x.State
 	x.State, x.Due = next, share.Due(next, tx.Now)
 	if err := tx.SaveReferral(was, x); err != nil {
 		return err
 	}
-	return tx.Moved(x, was, share.Withdraw, w.by, "message")
+	return tx.Moved(x, was, share.Withdraw, by, "message")
 }
 
 // answer posts what became of a withdrawal, where its sender knows of it.

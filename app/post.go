@@ -162,7 +162,7 @@ func (a *App) Receive(ctx context.Context, from, to kexin.ID, envelope []byte) (
 }
 
 // act does what a letter says, in the transaction that takes it.
-func (a *App) act(tx *store.Tx, l store.Letter, gave map[kexin.ID]bool) (outcome string, err error) {
+func (a *App) act(tx *store.Tx, l store.Letter, gave map[kexin.ID][]int64) (outcome string, err error) {
 	switch l.Kind {
 	case "credit.counted":
 		_, err := tx.AddCredit(store.Credit{Peer: l.From, Side: store.Sending, Kind: l.Word[8:], Month: l.Word[:7], N: l.N})

@@ -137,6 +137,9 @@ func notProved(tx *store.Tx, subject kexin.ID) error {
 	return nil
 }
 
+// alertUnproved is about a person who may not have said it: args subject.
+const alertUnproved = "stop_unproved"
+
 func alertNotProved(tx *store.Tx, subject kexin.ID) error {
-	return tx.AlertOnce("stop_unproved", map[string]string{"subject": subject.String()})
+	return tx.AlertOnce(alertUnproved, map[string]string{"subject": subject.String()})
 }

@@ -29,7 +29,9 @@ const (
 // goes is what was proved (proof.go): by an address of hers, all that the shop has
 // under it; by the link alone, what she sent with it, and do-not-contact for whom
 // her own shop asked. The link alone stops at once; what cannot be undone waits a
-// day then, unless a code was right in the visit (security.md A6). A stop protects
+// day then, unless a code was right in the visit (security.md A6); and of a stop at
+// every shop while a code could still prove another address of hers, by which some
+// of them may have her. A stop protects
 // her, so it holds from a browser of staff too; the log does not say then that it
 // was hers. Errors: not_found, conflict.
 func (a *App) Withdraw(ctx context.Context, v Visit, scope string) error {
@@ -65,12 +67,20 @@ func (a *App) stopBy(tx *store.Tx, r store.Referral, w stopping) error {
 			return err
 		}
 	}
+	tell := w.hold && w.scope != StopAds
+	if w.answer != 0 && !w.hold {
+		more, err := a.unprovedOver(tx, r, w.keys)
+		if err != nil {
+			return err
+		}
+		w.hold = len(more) > 0
+	}
 	letter := store.Letter{Kind: "consent.withdrawn", To: r.Peer, Ref: r.ID, Word: w.scope, N: int64(r.Epoch + 1), Said: w.said, Proved: codesOf(tx, r.ID, w.keys)}
 	stopped, err := a.stopHere(tx, w)
 	if err != nil {
 		return err
 	}
-	if stopped && w.hold && w.scope != StopAds {
+	if stopped && tell {
 		if err := a.tellHer(tx, r.Subject, "sms.stopped", nil); err != nil {
 			return err
 		}
@@ -81,14 +91,21 @@ func (a *App) stopBy(tx *store.Tx, r store.Referral, w stopping) error {
 	return tx.Post(letter)
 }
 
-// stopWhole makes her stop by the link alone go for all that the shop has of an
-// address that she proved now: as far as she had stopped.
-func (a *App) stopWhole(tx *store.Tx, r store.Referral, key kexin.Key) error {
+// stopWhole makes her stop go for all that the shop has of an address that she
+// proved now, beside those that were proved before: as far as she had stopped.
+func (a *App) stopWhole(tx *store.Tx, v Visit, r store.Referral, key kexin.Key) error {
 	scope, err := stoppedBefore(tx, r)
 	if err != nil || scope == "" {
 		return err
 	}
-	return a.stopBy(tx, r, stopping{scope: scope, said: tx.Now, keys: []kexin.Key{key}, by: herAct})
+	keys, _, err := v.proved(tx, r)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(keys, key.Same) {
+		keys = append(keys, key)
+	}
+	return a.stopBy(tx, r, stopping{scope: scope, said: tx.Now, keys: keys, by: herAct})
 }
 
 // stoppedBefore is the scope of her stop by a receipt; "" for none.
@@ -101,26 +118,34 @@ func stoppedBefore(tx *store.Tx, r store.Referral) (string, error) {
 }
 
 // wholeOver are the channels over which a code would make her stop go for all
-// that the shop has of the address: none where it does, or she stopped nothing.
+// that the shop has of one more address: none where it does, or she stopped
+// nothing.
 func (a *App) wholeOver(tx *store.Tx, v Visit, r store.Referral) ([]kexin.Channel, error) {
 	scope, err := stoppedBefore(tx, r)
 	if err != nil || scope == "" {
 		return nil, err
 	}
-	if keys, _, err := v.proved(tx, r); err != nil || len(keys) > 0 {
-		return nil, err
-	}
-	keys, err := keysFor(tx, r, CodeStop)
+	keys, _, err := v.proved(tx, r)
 	if err != nil {
 		return nil, err
 	}
-	for _, k := range keys { // by it somebody proved the same
-		done, err := tx.OffersShut(k.Kind, k.Canon)
-		if err != nil || done {
+	return a.unprovedOver(tx, r, keys)
+}
+
+// unprovedOver are the channels to those of her addresses by which no stop goes
+// yet, beside the ones that were proved.
+func (a *App) unprovedOver(tx *store.Tx, r store.Referral, proved []kexin.Key) (out []kexin.Channel, err error) {
+	keys, err := keysFor(tx, r, CodeStop)
+	for _, k := range a.reachable(keys) {
+		done, err := tx.OffersShut(k.Kind, k.Canon) // by it somebody proved the same
+		if err != nil {
 			return nil, err
 		}
+		if !done && !slices.ContainsFunc(proved, k.Same) {
+			out = append(out, postOf(k.Kind))
+		}
 	}
-	return a.codeOver(tx, r, CodeStop)
+	return out, err
 }
 
 // A stopping is what is stopped at one merchant.
@@ -223,7 +248,7 @@ func (w stopping) sent(rows []store.Referral) []store.Referral {
 // links.
 func (a *App) closeAsks(tx *store.Tx, rows []store.Referral, by ledger.Actor) error {
 	for _, r := range rows {
-		if r.Side != store.Sending || r.Ended() {
+		if r.Side != store.Sending || r.Ask == 0 || r.Ended() {
 			continue
 		}
 		if r.State == share.Awaiting {

@@ -191,9 +191,9 @@ func (a *App) Consents(ctx context.Context, actor kexin.Actor, id kexin.ID) (wor
 		if err != nil {
 			return err
 		}
-		mays := make([]May, len(channels))
-		for i, ch := range channels {
-			mays[i] = may(st[id], ch, tx.Now)
+		mays, err := mayAt(tx, st[id], channels...)
+		if err != nil {
+			return err
 		}
 		for _, u := range law.Purposes {
 			if !u.Family && u.Basis != law.Duty {

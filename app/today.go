@@ -37,6 +37,45 @@ func may(s *store.Standing, ch kexin.Channel, now kexin.Instant) May {
 	return m
 }
 
+// mayAt is may over some channels, and says no too where the address of one alone is
+// not to be contacted: she stopped it and not the person, or lifted her stop with
+// another address of hers, which says nothing of this one.
+func mayAt(tx *store.Tx, s *store.Standing, over ...kexin.Channel) ([]May, error) {
+	shut, err := shutAt(tx, s)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]May, len(over))
+	for i, ch := range over {
+		out[i] = may(s, ch, tx.Now)
+		if out[i].OK && out[i].Purpose == kexin.FollowUp && slices.Contains(shut, reachedBy(ch)) {
+			out[i].Decision = consent.Decision{Law: "E_PURPOSE", Reason: "suppressed"}
+		}
+	}
+	return out, nil
+}
+
+// shutAt are the kinds of a customer's addresses that are not to be contacted and
+// that she has not given anew since.
+func shutAt(tx *store.Tx, s *store.Standing) (out []kexin.KeyKind, err error) {
+	if some, err := tx.SomeQuiet(); s == nil || err != nil || !some {
+		return nil, err
+	}
+	keys, err := addressesOf(tx, s.Subject)
+	for _, k := range keys {
+		since, err := tx.Suppressed(k.Kind, k.Canon)
+		if err != nil {
+			return nil, err
+		}
+		if since != 0 && !slices.ContainsFunc(s.Rows, func(w consent.Row) bool {
+			return w.Purpose == kexin.FollowUp && w.State == consent.Given && w.From >= since && reachedBy(w.Channel) == k.Kind
+		}) {
+			out = append(out, k.Kind)
+		}
+	}
+	return out, err
+}
+
 // A Due is one line of today's list.
 type Due struct {
 	Customer kexin.ID
@@ -61,7 +100,7 @@ type Today struct {
 	Begun     bool  // there are customers in the scope, whoever's
 	Review    int64 // rows of imports to judge
 	Handed    int64 // rows of colleagues' imports about own customers
-	Alerts    []store.Alert
+	Alerts    []Alert
 	Team      []store.Group
 	Late      []store.Group
 	Zone      *time.Location

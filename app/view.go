@@ -60,16 +60,67 @@ func ChoiceLabel(lang string, o *kexin.ObjectDef, f *kexin.Field, code string) s
 	return code
 }
 
+// An Alert is one with its term and whom it is about.
+type Alert struct {
+	store.Alert
+	Due   kexin.Instant // by when it should be dealt with; 0 = no term
+	Late  bool          // it is open after that
+	About []Named       // customers, as far as the actor may see them
+}
+
+// A Named is a record by its name.
+type Named struct {
+	ID   kexin.ID
+	Name kexin.Cell
+}
+
 // Alerts are what the protection officer should look at.
-func (a *App) Alerts(ctx context.Context, actor kexin.Actor) (out []store.Alert, err error) {
+func (a *App) Alerts(ctx context.Context, actor kexin.Actor) (out []Alert, err error) {
+	var seen sight
 	err = a.store.View(ctx, actor.Org, func(tx *store.Tx) error {
 		if !hearsAlerts(tx.State, actor) {
 			return &kexin.Error{Op: "app.alerts", Code: kexin.Forbidden, Key: "error.forbidden"}
 		}
-		out, err = alerts(tx, actor, 100)
+		if out, err = alerts(tx, actor, 100); err != nil {
+			return err
+		}
+		seen, err = a.name(tx, actor, out)
 		return err
 	})
+	if err == nil {
+		a.pages.all(actor, []sight{seen})
+	}
 	return out, err
+}
+
+// name fills in whom open alerts are about: what else would the officer act on?
+// Nobody but who may see the record is told.
+func (a *App) name(tx *store.Tx, actor kexin.Actor, list []Alert) (seen sight, err error) {
+	about := make([][]kexin.ID, len(list))
+	var all []kexin.ID
+	for i, x := range list {
+		if x.Done == 0 {
+			if about[i], err = tx.Records(x.Alert); err != nil {
+				return seen, err
+			}
+			all = append(all, about[i]...)
+		}
+	}
+	if len(all) == 0 {
+		return seen, nil
+	}
+	names, seen, err := a.customerNames(tx, actor, all)
+	if code := kexin.CodeOf(err); code == kexin.Forbidden || code == kexin.Withheld { // who reads the log, and sees no customer
+		return sight{}, nil
+	}
+	for i := range list {
+		for _, id := range about[i] {
+			if name, in := names[id]; in {
+				list[i].About = append(list[i].About, Named{id, name})
+			}
+		}
+	}
+	return seen, err
 }
 
 // hearsAlerts reports positions that alerts are for: who reads the log hears of
@@ -78,19 +129,37 @@ func hearsAlerts(s *gate.State, actor kexin.Actor) bool {
 	return s.May(actor.Position, kexin.ActMove) || s.May(actor.Position, kexin.ActLedger)
 }
 
-// alertsLooked is how many alerts are looked through for those about a leader's
-// people.
+// alertsLooked is how many alerts are looked through.
 const alertsLooked = 1000
 
-func alerts(tx *store.Tx, actor kexin.Actor, most int) ([]store.Alert, error) {
-	if tx.State.May(actor.Position, kexin.ActLedger) {
-		return tx.Alerts(most)
+// alerts are the newest that the actor hears of, with their terms: first those
+// whose term is over, then the other open ones.
+func alerts(tx *store.Tx, actor kexin.Actor, most int) ([]Alert, error) {
+	list, err := tx.Alerts(alertsLooked)
+	if err != nil {
+		return nil, err
 	}
-	led := gate.Led(tx.State, actor)
-	all, err := tx.Alerts(alertsLooked)
-	all = slices.DeleteFunc(all, func(x store.Alert) bool {
-		id, err := kexin.ParseID(x.Args["member"])
-		return err != nil || !led.Has(id)
+	whole, led := tx.State.May(actor.Position, kexin.ActLedger), gate.Led(tx.State, actor)
+	out := make([]Alert, 0, len(list))
+	for _, x := range list {
+		if id, err := kexin.ParseID(x.Args["member"]); !whole && (err != nil || !led.Has(id)) {
+			continue
+		}
+		v := Alert{Alert: x}
+		if x.Code == store.AlertDisputed || x.Code == alertUnproved {
+			v.Due = x.At.Add(disputeLife)
+			v.Late = x.Done == 0 && v.Due <= tx.Now
+		}
+		out = append(out, v)
+	}
+	slices.SortStableFunc(out, func(x, y Alert) int {
+		switch {
+		case x.Late == y.Late:
+			return 0
+		case x.Late:
+			return -1
+		}
+		return 1
 	})
-	return all[:min(len(all), most)], err
+	return out[:min(len(out), most)], nil
 }

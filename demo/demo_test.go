@@ -204,7 +204,7 @@ func (b *built) states(t *testing.T) {
 	} else if start := demo.Morning(b.clock.Now()); box[0].Due.Sub(kexin.At(start)).Round(time.Hour) != 20*time.Hour {
 		t.Errorf("陈美珍 waits until %s, %s after the demonstration begins", box[0].Due.Time(), box[0].Due.Sub(kexin.At(start)))
 	}
-	if alerts, err := b.app.Alerts(ctx, lin); err != nil || !slices.ContainsFunc(alerts, func(x store.Alert) bool {
+	if alerts, err := b.app.Alerts(ctx, lin); err != nil || !slices.ContainsFunc(alerts, func(x app.Alert) bool {
 		return x.Code == store.AlertSilent && x.Done == 0 && x.Args["peer"] == b.org("家和电器有限公司").String()
 	}) {
 		t.Errorf("家和 is silent, and nobody is told: %+v %v", alerts, err)
@@ -242,7 +242,7 @@ func (b *built) states(t *testing.T) {
 	if err != nil || !slices.ContainsFunc(credits, func(c app.CreditLine) bool { return c.Kind == "voucher" && c.N > 0 }) {
 		t.Errorf("vouchers: %+v %v", credits, err)
 	}
-	if today, err := b.app.Today(ctx, b.enter("温静")); err != nil || !slices.ContainsFunc(today.Alerts, func(x store.Alert) bool { return x.Code == "contact_breaker" }) {
+	if today, err := b.app.Today(ctx, b.enter("温静")); err != nil || !slices.ContainsFunc(today.Alerts, func(x app.Alert) bool { return x.Code == "contact_breaker" }) {
 		t.Errorf("no alert: %+v %v", today.Alerts, err)
 	}
 	liu := b.enter("刘志强")

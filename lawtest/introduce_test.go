@@ -18,15 +18,16 @@ import (
 	"kexin/share"
 	"kexin/store"
 	"kexin/store/storetest"
+	"kexin/vault"
 )
 
 // parties is a proof among several shops and a customer, on each engine, below
 // HTTP.
-func parties(id, says string, f func(t *testing.T, p *apptest.Party)) proof {
+func parties(id, says string, f func(t *testing.T, p *apptest.Party), ways ...app.Transport) proof {
 	p := bare(id, says, func(t *testing.T) {
 		storetest.Opened(t, func(t *testing.T, open func(db.Config) *db.DB) {
 			c := storetest.NewClock()
-			f(t, apptest.New(t, open(db.Config{Clock: c.Now}), c))
+			f(t, apptest.NewWith(t, open(db.Config{Clock: c.Now}), c, vault.Keepers{vault.NewMasterKeeper(vault.NewKey())}, ways...))
 		})
 	})
 	p.below = true

@@ -26,6 +26,8 @@ var outcomeProofs = []proof{
 	parties("WDR-03", "A shop answers DELETED, or OWN_BASIS where she has an order: then it keeps what the order needs, may not advertise, and the sender learns no more; whom she did not allow to be told learns only that it was answered.", legalOutcomes).lacks("RESTRICTED"),
 	parties("WDR-04", "She chooses: this shop, all advertising, or every shop of the path, there by an address that she proved; of advertising it stops no answer to what she asked; all stops the rest, but for orders.", herScope).lacks("everything at a shop she did not come to by a recommendation"),
 	parties("WDR-05", "Fifteen days without an answer: nobody is recommended to that shop, the officer has a case that cannot be closed before the answer, and she gets its number and where to complain.", silentShop).lacks("the incident file of law.md 8.6"),
+	parties("WDR-06", "A stop ends by the customer's own act alone: she asks the shop for something anew and proves her number by a code. No word of a receipt, no owner and nobody who types her number ends it, and it ends for her alone; offers stay stopped unless she ticks them.", liftedByHer),
+	parties("WDR-06", "Where no message goes out of the server, she ends it in the shop: she sends something anew, and an owner with his second factor, not who took it, takes the second word of her receipt, which no screen of the shop shows. A rep cannot, and a wrong word ends nothing.", liftedInShop, apptest.NewPhone(kexin.ByWeChat)),
 	parties("MKT-05", "The first contact after a recommendation, over any channel, and every call later are refused before 9, from 12 to 14 and from 20 on, with the time at which it opens again.", quietHours).
 		lacks("offers and campaigns, which are not sent yet; calls a day and a week"),
 	parties("DSR-05", "Her copy, after a second code for it, holds every value, where it came from, what she agreed to with the proofs, who looked by position, and the notice; nothing of anybody else.", herCopy).lacks("a copy by staff on her request; the package of a customer who did not come by a recommendation"),
@@ -294,7 +296,7 @@ func silentShop(t *testing.T, p *apptest.Party) {
 	if !strings.Contains(box, "0577-62520003") || !strings.Contains(box, "12315") {
 		t.Errorf("she is not told: %s", box)
 	}
-	var theCase store.Alert
+	var theCase app.Alert
 	list, err := p.App.Alerts(bg, tile.Owner)
 	p.Must(err)
 	for _, a := range list {
@@ -483,5 +485,93 @@ func quietHours(t *testing.T, p *apptest.Party) {
 	to(14, 1)
 	if _, err := curtain.Calls(customer, kexin.ByCall); err != nil {
 		t.Errorf("at 14:01: %v", err)
+	}
+}
+
+// liftedByHer: her stop as staff recorded it at the counter, and what she and somebody
+// else with her number send after it.
+func liftedByHer(t *testing.T, p *apptest.Party) {
+	curtain := p.Shops["curtain"]
+	path, _, err := p.App.NewCounter(bg, p.Shops["lamp"].Owner)
+	p.Must(err)
+	sends := func(name string, wants ...kexin.PurposeCode) (*apptest.Her, kexin.ID) {
+		t.Helper()
+		h := p.Her("203.0.113.20")
+		p.Must(h.Opens(path.Text()))
+		p.Must(h.Sends(app.Giving{Shop: curtain.Org, Need: "curtain", Name: name, Phone: her, Channel: kexin.ByCall, Wants: wants, Lang: "zh-CN"}))
+		return h, p.As(curtain.Rep).Accepts()
+	}
+	calls := func(who string, id kexin.ID, want bool) {
+		t.Helper()
+		if v, err := p.As(curtain.Rep).Calls(id, kexin.ByCall); (err == nil && v == her) != want {
+			t.Errorf("%s is called: %q %v", who, v, err)
+		}
+	}
+	_, had := sends("王女士")
+	calls("a customer who stopped nothing", had, true)
+	p.Must(p.App.StopAsTold(bg, curtain.Rep, had))
+	p.Clock.Move(25 * time.Hour)
+	p.Ticks()
+	_, stranger := sends("赵先生")
+	again, id := sends("王女士")
+	calls("she, before her code", id, false)
+	boss := curtain.Owner
+	boss.StepUp = p.Clock.Instant()
+	if right, _, err := p.App.AnswerWord(bg, boss, p.As(curtain.Rep).Inbox()[0].ID, again.Has().Pair.Answer); right || kexin.CodeOf(err) != kexin.Forbidden {
+		t.Errorf("the word of her receipt: %v %v", right, err)
+	}
+	p.Clock.Move(2 * time.Minute)
+	p.Must(again.Proves(app.CodeProve, her))
+	calls("she", id, true)
+	calls("who typed her number", stranger, false)
+	offers := func(want bool) {
+		t.Helper()
+		p.Must(p.Store.View(bg, curtain.Org, func(tx *store.Tx) error {
+			shut, err := tx.OffersShut(kexin.KeyPhone, her)
+			if shut == want {
+				t.Errorf("offers to her number are stopped: %v", shut)
+			}
+			return err
+		}))
+	}
+	offers(false)
+	p.Clock.Move(25 * time.Hour)
+	ticked, _ := sends("王女士", kexin.OwnSMS)
+	p.Clock.Move(2 * time.Minute)
+	p.Must(ticked.Proves(app.CodeProve, her))
+	offers(true)
+}
+
+// liftedInShop is liftedByHer on a server that sends neither SMS nor e-mail.
+func liftedInShop(t *testing.T, p *apptest.Party) {
+	curtain := p.Shops["curtain"]
+	path, _, err := p.App.NewCounter(bg, p.Shops["lamp"].Owner)
+	p.Must(err)
+	sends := func() (*apptest.Her, kexin.ID) {
+		t.Helper()
+		h := p.Her("203.0.113.20")
+		p.Must(h.Opens(path.Text()))
+		p.Must(h.Sends(app.Giving{Shop: curtain.Org, Need: "curtain", Name: "王女士", Phone: her, Channel: kexin.ByCall, Lang: "zh-CN"}))
+		return h, p.As(curtain.Rep).Accepts()
+	}
+	_, had := sends()
+	p.Must(p.App.StopAsTold(bg, curtain.Rep, had))
+	again, id := sends()
+	in := p.As(curtain.Rep).Inbox()[0].ID
+	word := again.Has().Pair.Answer
+	boss := curtain.Owner
+	boss.StepUp = p.Clock.Instant()
+	for _, x := range []struct {
+		who   string
+		actor kexin.Actor
+		word  string
+		right bool
+	}{{"a rep", curtain.Rep, word, false}, {"an owner without his second factor", curtain.Owner, word, false}, {"a wrong word", boss, "错词", false}, {"her word", boss, word, true}} {
+		if right, _, err := p.App.AnswerWord(bg, x.actor, in, x.word); right != x.right {
+			t.Errorf("%s: %v %v", x.who, right, err)
+		}
+		if _, err := p.As(curtain.Rep).Calls(id, kexin.ByCall); (err == nil) != x.right {
+			t.Errorf("after %s she is called: %v", x.who, err)
+		}
 	}
 }

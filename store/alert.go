@@ -82,7 +82,7 @@ func (tx *Tx) AlertByID(id kexin.ID) (Alert, error) {
 // a frozen door, a number that the officer asked her about, a shop that has
 // answered a withdrawal at last.
 func (a Alert) Opens() bool {
-	return slices.Contains([]string{alertFrozen, alertDisputed, AlertSilent, AlertUndelivered}, a.Code)
+	return slices.Contains([]string{alertFrozen, AlertDisputed, AlertSilent, AlertUndelivered}, a.Code)
 }
 
 // AlertDone marks an open one as dealt with, and opens what it had shut.
@@ -95,7 +95,7 @@ func (tx *Tx) AlertDone(a Alert, by kexin.ID) error {
 		return err
 	}
 	switch a.Code {
-	case alertDisputed:
+	case AlertDisputed:
 		return tx.settled(a.Args, by)
 	case alertFrozen:
 		member, err := kexin.ParseID(a.Args["member"])
@@ -119,7 +119,7 @@ func (tx *Tx) OpenAlerts() (int, error) {
 const (
 	AlertSilent      = "withdrawal_overdue"     // a shop does not answer a withdrawal: args peer, referral
 	AlertUndelivered = "withdrawal_undelivered" // it has not got it yet: args peer, referral
-	alertDisputed    = "number_disputed"        // args subject; with: who else was suspended, their ids with spaces
+	AlertDisputed    = "number_disputed"        // args subject; with: who else was suspended, their ids with spaces
 	alertFrozen      = "lookup_frozen"          // args member
 )
 
@@ -179,6 +179,34 @@ func (tx *Tx) settled(args map[string]string, by kexin.ID) error {
 		}
 	}
 	return nil
+}
+
+// Records are the customers that an alert is about: by the persons or by the
+// referral that it names.
+func (tx *Tx) Records(a Alert) (out []kexin.ID, err error) {
+	for _, text := range append(strings.Fields(a.Args["subject"]), strings.Fields(a.Args["with"])...) {
+		subject, err := kexin.ParseID(text)
+		if err != nil {
+			return nil, &kexin.Error{Op: "store.alert", Err: err}
+		}
+		ids, err := tx.idList("SELECT id FROM customer WHERE org_id=$1 AND subject_id=$2 AND state<=1 ORDER BY id", tx.Org, subject)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, ids...)
+	}
+	id, err := kexin.ParseID(a.Args["referral"])
+	if err != nil {
+		return out, nil // it is about none
+	}
+	r, err := tx.Referral(id)
+	if err == nil && r.Customer != 0 {
+		out = append(out, r.Customer)
+	}
+	if Damaged(err) {
+		err = nil
+	}
+	return out, absent(err)
 }
 
 // Silent are the merchants who have not answered a withdrawal for fifteen days,

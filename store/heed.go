@@ -7,34 +7,47 @@ import (
 	"kexin/ledger"
 )
 
-// heed marks a person whose number or e-mail address is not to be contacted 勿扰 from the moment
-// on in which it stands in a record of hers: the mark of an address outlives her
-// erasure, and a list that brings her back (WDR-06).
+// heed marks a person whose number is not to be contacted 勿扰 from the moment on
+// in which it stands in a record of hers: the mark of an address outlives her
+// erasure, and a list that brings her back (WDR-06). Who has no number is marked
+// for her e-mail address; of who has one that was not stopped, a stopped mailbox
+// is left alone and no more.
 func (tx *Tx) heed(o *kexin.ObjectDef, subject kexin.ID, vals Values) (marked bool, err error) {
 	if !o.Person {
 		return false, nil
 	}
-	if some, err := tx.someQuiet(); err != nil || !some {
+	if some, err := tx.SomeQuiet(); err != nil || !some {
 		return false, err
 	}
-	for _, f := range o.Fields {
-		if f.Kind != kexin.KindPhone && f.Kind != kexin.KindEmail {
+	for _, k := range firstKeys(o, vals) {
+		since, err := tx.Suppressed(k.Kind, k.Canon)
+		if err != nil {
+			return false, err
+		}
+		if since == 0 {
 			continue
 		}
-		for _, k := range kind.Keys(f, vals[f.ID]) {
-			on, err := tx.Suppressed(k.Kind, k.Canon)
-			if err != nil {
-				return false, err
-			}
-			if !on {
-				continue
-			}
-			if quiet, err := tx.markQuiet(subject, k); quiet || err != nil {
-				return true, err
-			}
+		if quiet, err := tx.markQuiet(subject, k); quiet || err != nil {
+			return true, err
 		}
 	}
 	return false, nil
+}
+
+// firstKeys are the numbers in a record, or else its e-mail addresses.
+func firstKeys(o *kexin.ObjectDef, vals Values) []kexin.Key {
+	for _, want := range []kexin.Kind{kexin.KindPhone, kexin.KindEmail} {
+		var out []kexin.Key
+		for _, f := range o.Fields {
+			if f.Kind == want {
+				out = append(out, kind.Keys(f, vals[f.ID])...)
+			}
+		}
+		if len(out) > 0 {
+			return out
+		}
+	}
+	return nil
 }
 
 // markQuiet marks a person with an address that is not to be contacted, unless
@@ -51,9 +64,9 @@ func (tx *Tx) markQuiet(subject kexin.ID, key kexin.Key) (quiet bool, err error)
 	return true, tx.mark(subject, consent.Withdrawn, 0, ledger.Actor{Kind: ledger.BySystem}, "")
 }
 
-// someQuiet reports whether any address of the merchant's is marked; asked once
+// SomeQuiet reports whether any address of the merchant's is marked; asked once
 // a transaction, for an import has many numbers to ask for.
-func (tx *Tx) someQuiet() (bool, error) {
+func (tx *Tx) SomeQuiet() (bool, error) {
 	if tx.quiet == nil {
 		var n int64
 		if err := tx.Row("SELECT COUNT(*) FROM (SELECT 1 FROM suppression WHERE org_id=$1 LIMIT 1) s", tx.Org).Scan(&n); err != nil {

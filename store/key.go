@@ -40,7 +40,7 @@ func (tx *Tx) rekey(o *kexin.ObjectDef, old *stored, changed Values) error {
 	if err := tx.moveKeys(o, old); err != nil {
 		return err
 	}
-	if _, err := tx.heed(o, old.subject.ID, changed); err != nil || !named {
+	if _, err := tx.heed(o, old.subject.ID, old.vals); err != nil || !named {
 		return err
 	}
 	if err := tx.dropTokens(o, old.id, old.owner, old.before); err != nil {

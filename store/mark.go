@@ -100,8 +100,8 @@ func (tx *Tx) LiftStop(subject kexin.ID, key kexin.Key, grade consent.Grade, by 
 // stopped is since when an address is not to be contacted for a person with a
 // mark, 0 where it may be: she lifted the stop since.
 func (tx *Tx) stopped(mark consent.Row, key kexin.Key) (since kexin.Instant, err error) {
-	state, since, err := tx.quieted(key.Kind, key.Canon)
-	if err != nil || state != quietAll || mark.State == consent.Expired && mark.From >= since {
+	since, err = tx.Suppressed(key.Kind, key.Canon)
+	if err != nil || mark.State == consent.Expired && mark.From >= since {
 		return 0, err
 	}
 	return since, nil
@@ -156,17 +156,47 @@ func (tx *Tx) WithAddresses(keys []kexin.Key, subject kexin.ID) ([]kexin.ID, err
 	return out, nil
 }
 
+// everybodyWith are WithAddresses and those who sent something with one of these
+// addresses until a moment that nobody has taken yet: no index leads to it, for
+// before it is taken nobody of the merchant may find it. It waits for three days
+// at most, so that there are few.
+func (tx *Tx) everybodyWith(keys []kexin.Key, subject kexin.ID, until kexin.Instant) ([]kexin.ID, error) {
+	out, err := tx.WithAddresses(keys, subject)
+	if err != nil || len(keys) == 0 {
+		return out, err
+	}
+	rows, err := tx.referrals("side='receiver' AND state='SELF_SUBMITTED' ORDER BY id")
+	for _, r := range rows {
+		if r.Made > until || slices.Contains(out, r.Subject) {
+			continue
+		}
+		var g Given
+		err := tx.openJSON(r, givenField, r.given, &g)
+		if Damaged(err) { // what is wrong there keeps nobody's stop back
+			tx.met = &Forged{"referral", r.ID}
+			continue
+		}
+		if absent(err) != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(g.Keys(), func(k kexin.Key) bool { return slices.ContainsFunc(keys, k.Same) }) {
+			out = append(out, r.Subject)
+		}
+	}
+	return out, err
+}
+
 // Quieten marks a person, and everybody of this merchant with an address of
 // hers, as not to be contacted again; but not who lifted a stop after said, the
-// moment of this one. erase is when what is held of her herself goes; 0 = not by
-// this. It gives the persons.
+// moment of this one, or sent something since. erase is when what is held of her
+// herself goes; 0 = not by this. It gives the persons.
 func (tx *Tx) Quieten(subject kexin.ID, keys []kexin.Key, said, erase kexin.Instant, by ledger.Actor) (people []kexin.ID, err error) {
 	for _, k := range keys {
 		if err := tx.Suppress(k.Kind, k.Canon, said); err != nil {
 			return nil, err
 		}
 	}
-	all, err := tx.WithAddresses(keys, subject)
+	all, err := tx.everybodyWith(keys, subject, said)
 	if err != nil {
 		return nil, err
 	}
@@ -196,7 +226,7 @@ func (tx *Tx) RefuseOffers(subject kexin.ID, keys []kexin.Key, by ledger.Actor) 
 			return nil, err
 		}
 	}
-	all, err := tx.WithAddresses(keys, subject)
+	all, err := tx.everybodyWith(keys, subject, tx.Now)
 	if err != nil {
 		return nil, err
 	}
@@ -220,7 +250,7 @@ func (tx *Tx) RefuseOffers(subject kexin.ID, keys []kexin.Key, by ledger.Actor) 
 // may be sent or called until a code proves the number, within the days that
 // until says. It gives the persons.
 func (tx *Tx) Dispute(subject kexin.ID, keys []kexin.Key, until kexin.Instant, by ledger.Actor) ([]kexin.ID, error) {
-	all, err := tx.WithAddresses(keys, subject)
+	all, err := tx.everybodyWith(keys, subject, tx.Now)
 	if err != nil {
 		return nil, err
 	}
@@ -282,7 +312,7 @@ func (tx *Tx) Undispute(subject kexin.ID, key kexin.Key, first bool, grade conse
 	if row, _, err := tx.marked(subject); err != nil {
 		return err
 	} else if first && row.State == consent.Suspended {
-		if all, err = tx.WithAddresses([]kexin.Key{key}, subject); err != nil {
+		if all, err = tx.everybodyWith([]kexin.Key{key}, subject, tx.Now); err != nil {
 			return err
 		}
 	}

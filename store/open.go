@@ -70,7 +70,7 @@ func (tx *Tx) Open(o kexin.Object, id kexin.ID, judge func(*gate.Facts) (gate.Pe
 	if o != kexin.Customer {
 		return p, w, nil
 	}
-	w.Standing = &Standing{subject: r.subject, Made: w.Meta.Made, Ordered: r.number(fields, kexin.CustOrders) > 0}
+	w.Standing = &Standing{Subject: r.subject, Made: w.Meta.Made, Ordered: r.number(fields, kexin.CustOrders) > 0}
 	w.Standing.Source = kexin.SourceKind(w.Meta.Source)
 	w.Standing.Enquired = tx.enquired(r.plain(fields, kexin.CustSourceOn), r.plain(fields, kexin.CustLastOn), hers)
 	return p, w, tx.consents(map[kexin.ID]*Standing{r.subject: w.Standing})

@@ -17,7 +17,7 @@ type Standing struct {
 	Ordered    bool // an order carries contact about it and after it
 	Suppressed bool // her number is marked do-not-contact 勿扰
 	Made       kexin.Instant
-	subject    kexin.ID
+	Subject    kexin.ID
 }
 
 // Standings reads them for customers inside the permit, from consent
@@ -40,12 +40,12 @@ func (tx *Tx) Standings(p *gate.Permit, ids []kexin.ID) (map[kexin.ID]*Standing,
 		var on, orderOn, source string
 		var orders int64
 		st := &Standing{}
-		if err := r.Scan(&id, &st.subject, &on, &orderOn, &hers, &orders, &st.Made, &source); err != nil {
+		if err := r.Scan(&id, &st.Subject, &on, &orderOn, &hers, &orders, &st.Made, &source); err != nil {
 			return err
 		}
 		st.Source, st.Ordered = kexin.SourceKind(source), orders > 0
 		st.Enquired = tx.enquired(on, orderOn, hers)
-		out[id], of[st.subject] = st, st
+		out[id], of[st.Subject] = st, st
 		return nil
 	})
 	if err != nil {

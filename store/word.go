@@ -36,7 +36,7 @@ type Said struct {
 // Words are a person's consents as decisions read them. One that was written
 // past the program counts as disputed.
 func (tx *Tx) Words(subject kexin.ID) ([]consent.Row, error) {
-	st := &Standing{subject: subject}
+	st := &Standing{Subject: subject}
 	err := tx.consentsInto(subject, st)
 	return st.Rows, err
 }
@@ -49,7 +49,7 @@ func (tx *Tx) consentsInto(subject kexin.ID, st *Standing) error {
 // receiver, writes it to the log and to the proof, and gives the row as it is
 // now with the hash of its entry. Errors: those of consent.Apply.
 func (tx *Tx) Say(w Said) (consent.Row, [32]byte, error) {
-	st := &Standing{subject: w.Subject}
+	st := &Standing{Subject: w.Subject}
 	if err := tx.consentsInto(w.Subject, st); err != nil {
 		return consent.Row{}, [32]byte{}, err
 	}
@@ -265,10 +265,14 @@ func suppressionRow(org kexin.ID, ver int64, hash []byte, state string, since ke
 	return vault.NewRow("suppression").ID(org).Int(ver).Bytes(hash).Text(state).Int(int64(since))
 }
 
-// Suppressed reports whether an address is not to be contacted, whoever has it.
-func (tx *Tx) Suppressed(k kexin.KeyKind, canon string) (bool, error) {
-	state, _, err := tx.quieted(k, canon)
-	return state == quietAll, err
+// Suppressed is since when an address is not to be contacted, whoever has it; 0
+// where it may be.
+func (tx *Tx) Suppressed(k kexin.KeyKind, canon string) (since kexin.Instant, err error) {
+	state, since, err := tx.quieted(k, canon)
+	if state != quietAll {
+		since = 0
+	}
+	return since, err
 }
 
 // OffersShut reports whether nothing may be offered at an address: she said so,

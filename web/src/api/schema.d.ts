@@ -1599,9 +1599,22 @@ export interface components {
             /** Format: int64 */
             at: number;
             code: string;
+            /** @description whom it is about, as far as the caller may see them; in the list of alerts alone */
+            customers: components["schemas"]["AlertCustomer"][];
             done: boolean;
+            /**
+             * Format: int64
+             * @description by when it should be dealt with, 0 = no term
+             */
+            due: number;
             id: string;
+            /** @description its term is over and nobody has */
+            late: boolean;
             text: string;
+        };
+        AlertCustomer: {
+            id: string;
+            name: string;
         };
         Alerts: {
             alerts: components["schemas"]["Alert"][];
@@ -1656,6 +1669,11 @@ export interface components {
             waiting: number;
         };
         ArrivalRow: {
+            /**
+             * @description she stopped this shop before: she comes back by a code, or here in the shop by her second word, which an owner or officer takes
+             * @enum {string}
+             */
+            back: "" | "code" | "here";
             /** @description who accepted */
             by: string;
             /** Format: int64 */

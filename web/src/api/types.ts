@@ -88,7 +88,7 @@ export interface DueItem {
 }
 export interface TeamDue { id: ID; name: string; due: number; overdue: number }
 export interface DealSum { stage: string; n: number; sum: number }
-export interface Alert { id: ID; at: Instant; code: string; text: string; done: boolean }
+export interface Alert { id: ID; at: Instant; code: string; text: string; done: boolean; due: Instant; late: boolean; customers: { id: ID; name: string }[] }
 export interface Today {
   due: DueItem[]; soon: DueItem[]; overdue: number; reasons: Reason[]; deals: DealSum[]; customers: number; begun: boolean; review: number; handed: number; alerts: Alert[]; team: TeamDue[]
 }
@@ -176,7 +176,7 @@ export interface Sent { id: ID; customer: ID; name: Cell; by: string; shop: stri
 export interface SentPage { referrals: Sent[]; reasons: Reason[]; canSend: boolean }
 export interface Arrival {
   id: ID; from: string; fromId: ID; counter: boolean; need: string; channel: Channel; given: string[]; waits: string[]; state: string; text: string; grade: string; doubt: string; outcome: string
-  made: Instant; due: Instant; customer?: ID; name: Cell; by: string; said: string; tries: number; proved: boolean; calls: number
+  made: Instant; due: Instant; customer?: ID; name: Cell; by: string; said: string; back: '' | 'code' | 'here'; tries: number; proved: boolean; calls: number
 }
 export interface Inbox { arrivals: Arrival[]; reasons: Reason[]; waiting: number }
 export interface WordAnswer { right: boolean; left: number }

@@ -6,7 +6,7 @@ import { Fault } from '../parts/Fault'
 import { Chip } from '../parts/Section'
 import { t } from '../words'
 import { Came } from './InboxPart'
-import { Proved, Word } from './Word'
+import { Back, Proved, Word } from './Word'
 import './share.css'
 
 /** ArrivedPart stands on the record of a customer who came by a recommendation: from whom, and the words of the first call. */
@@ -20,7 +20,7 @@ export function ArrivedPart({ customer }: { customer: ID }) {
     <section className="arrived" aria-label={t('web.share.arrived')}>
       <div className="row wrap"><Chip tone="sh">{t('web.share.arrived')}</Chip><Came a={a} /></div>
       {a.proved && <Proved a={a} />}
-      {first && <Word a={a} />}
+      {a.back ? <Back a={a} /> : first && <Word a={a} />}
     </section>
   )
 }

@@ -14,7 +14,7 @@ import { named, t, type Key } from '../words'
 import { andList } from '../words/join'
 import { sayMoment } from '../words/time'
 import { useNeedWord } from './NeedWord'
-import { Proved, Word } from './Word'
+import { Back, Proved, Word } from './Word'
 
 /** InboxPart is who came by a recommendation, with the clock of each. */
 export function InboxPart() {
@@ -108,7 +108,7 @@ function Acts({ a }: { a: Arrival }) {
   if (a.state !== 'ACCEPTED' && a.state !== 'CONTACTED') return null
   return (
     <>
-      {!a.proved && a.said && <Word a={a} />}
+      {a.back ? <Back a={a} /> : !a.proved && a.said && <Word a={a} />}
       {a.proved && <Proved a={a} />}
       <div className="row wrap">
         {a.customer && <Link className="btn primary middle" to="/$plural/$id" params={{ plural: 'customers', id: a.customer }}>{t('web.share.open')}</Link>}

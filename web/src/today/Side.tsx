@@ -25,7 +25,7 @@ export function Alerts({ alerts }: { alerts: Alert[] }) {
   return (
     <section aria-labelledby="alerts" className="side-part">
       <Head id="alerts" title={t('web.shop.alerts')} count={alerts.length}><Link to="/shop/$section" params={{ section: 'alerts' }}>{t('web.act.all')}</Link></Head>
-      <ul className="side-list-rows">{alerts.slice(0, 4).map(a => <li key={a.id}><Link className="wa grow" to="/shop/$section" params={{ section: 'alerts' }}>{a.text}</Link><span className="f12 t3 nw">{sayAgo(a.at)}</span></li>)}</ul>
+      <ul className="side-list-rows">{alerts.slice(0, 4).map(a => <li key={a.id}><Link className="wa grow" to="/shop/$section" params={{ section: 'alerts' }}>{a.text}</Link>{a.late ? <span className="f12 no nw">{t('web.alerts.late')}</span> : <span className="f12 t3 nw">{sayAgo(a.at)}</span>}</li>)}</ul>
     </section>
   )
 }
