@@ -148,7 +148,7 @@ func TestComeBackByAnother(t *testing.T) {
 		p.Quiet()
 		path := counterOf(p)
 		her := atCounter(p, path, "王女士", hers, "", kexin.ByCall)
-		p.Must(p.App.StopAsTold(ctx, curtain.Rep, newest(p)))
+		p.Must(p.App.StopAsTold(ctx, curtain.Rep, newest(p), app.StopShop))
 		her = atCounter(p, path, "王女士", hers, "", kexin.ByCall)
 		id := p.As(curtain.Rep).Inbox()[0].ID
 		_, err := p.App.AcceptReferral(ctx, curtain.Owner, id)
@@ -169,7 +169,7 @@ func TestComeBackByCodeAlone(t *testing.T) {
 		curtain := p.Shops["curtain"]
 		path := counterOf(p)
 		atCounter(p, path, "王女士", hers, "", kexin.ByCall)
-		p.Must(p.App.StopAsTold(ctx, curtain.Rep, newest(p)))
+		p.Must(p.App.StopAsTold(ctx, curtain.Rep, newest(p), app.StopShop))
 		her := atCounter(p, path, "王女士", hers, "", kexin.ByCall)
 		newest(p)
 		in := p.As(curtain.Rep).Inbox()[0]
@@ -198,7 +198,7 @@ func TestNoTaskForStopped(t *testing.T) {
 		if n := tasks(p, curtain.Rep); n != 1 {
 			t.Fatalf("%d tasks", n)
 		}
-		p.Must(p.App.StopAsTold(ctx, curtain.Rep, had))
+		p.Must(p.App.StopAsTold(ctx, curtain.Rep, had, app.StopShop))
 		p.Clock.Move(25 * time.Hour)
 		p.Ticks()
 		n := tasks(p, curtain.Rep)

@@ -509,7 +509,7 @@ func liftedByHer(t *testing.T, p *apptest.Party) {
 	}
 	_, had := sends("王女士")
 	calls("a customer who stopped nothing", had, true)
-	p.Must(p.App.StopAsTold(bg, curtain.Rep, had))
+	p.Must(p.App.StopAsTold(bg, curtain.Rep, had, app.StopShop))
 	p.Clock.Move(25 * time.Hour)
 	p.Ticks()
 	_, stranger := sends("赵先生")
@@ -555,7 +555,7 @@ func liftedInShop(t *testing.T, p *apptest.Party) {
 		return h, p.As(curtain.Rep).Accepts()
 	}
 	_, had := sends()
-	p.Must(p.App.StopAsTold(bg, curtain.Rep, had))
+	p.Must(p.App.StopAsTold(bg, curtain.Rep, had, app.StopShop))
 	again, id := sends()
 	in := p.As(curtain.Rep).Inbox()[0].ID
 	word := again.Has().Pair.Answer
