@@ -101,7 +101,7 @@ func (s *Store) Dump(ctx context.Context, data, keyring io.Writer, say Say) (Tak
 	if err != nil {
 		return out, err
 	}
-	err = s.db.View(ctx, func(t *db.Tx) error {
+	err = s.db.Long(ctx, func(t *db.Tx) error {
 		d := &dumper{t: t, version: version, installation: s.server.Installation, engine: engineOf(s.db), say: say}
 		if err := d.merchants(); err != nil {
 			return err

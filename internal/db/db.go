@@ -46,6 +46,7 @@ type DB struct {
 	migrating sync.Mutex
 	cfg       Config
 	read      pool          // of View
+	long      pool          // of Long; PostgreSQL: the same pool
 	write     pool          // SQLite: the one writing connection; PostgreSQL: the same pool
 	writer    *writer       // nil on PostgreSQL
 	copier    *copier       // nil on PostgreSQL
@@ -132,7 +133,7 @@ func (db *DB) Close() error {
 	if db.copier != nil {
 		err = db.copier.stop()
 	}
-	for _, p := range []pool{db.read, db.write} {
+	for _, p := range []pool{db.read, db.long, db.write} {
 		if p != nil {
 			err = errors.Join(err, p.close())
 		}
@@ -157,6 +158,16 @@ func (db *DB) now() kexin.Instant {
 // View runs fn on one consistent snapshot of the database. Writing is an
 // error. A cancelled ctx ends the statement that runs.
 func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
+	return db.view(ctx, db.read, fn)
+}
+
+// Long is View for what takes minutes, as a backup does: on SQLite it has a
+// connection of its own, and who waits for an answer keeps the few of View.
+func (db *DB) Long(ctx context.Context, fn func(*Tx) error) error {
+	return db.view(ctx, db.long, fn)
+}
+
+func (db *DB) view(ctx context.Context, p pool, fn func(*Tx) error) error {
 	if db.asks() && nested() {
 		return errNested
 	}
@@ -165,7 +176,7 @@ func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
 			return fail("db.view", kexin.Unavailable, KeyDown, err)
 		}
 	}
-	return db.read.with(ctx, func(c conn) error {
+	return p.with(ctx, func(c conn) error {
 		if err := c.begin(ctx, true); err != nil {
 			return classifyIn(ctx, "db.view", err)
 		}

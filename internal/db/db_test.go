@@ -3,6 +3,7 @@ package db_test
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -332,4 +333,56 @@ func TestClose(t *testing.T) {
 			t.Errorf("closed twice: %v", err)
 		}
 	})
+}
+
+// TestLongLeavesTheReaders: while a function of Long runs, the one reader there
+// is answers, and each sees its own snapshot.
+func TestLongLeavesTheReaders(t *testing.T) {
+	d := dbtest.Ready(t, dbtest.SQLite, schema, "m")(db.Config{Readers: 1})
+	put(t, d, 1, "a")
+	for range 2 { // a connection is closed after use, and there is one again
+		err := d.Long(bg, func(tx *db.Tx) error {
+			n := func() (n int) {
+				if err := tx.Row(`select count(*) from t where org_id = 1`).Scan(&n); err != nil {
+					t.Error(err)
+				}
+				return n
+			}
+			before, seen := n(), make(chan int)
+			go func() {
+				put(t, d, int64(before)+1, strings.Repeat("b", before))
+				seen <- count(t, d)
+			}()
+			if got := <-seen; got != before+1 || n() != before {
+				t.Errorf("%d rows beside it, %d in it, of %d", got, n(), before)
+			}
+			return insert(tx, 9, "z")
+		})
+		if kexin.CodeOf(err) != kexin.Internal {
+			t.Errorf("writing in it: %v", err)
+		}
+	}
+}
+
+// TestFileIsPrivate: what the database lies in is for its owner alone, whatever
+// the directory.
+func TestFileIsPrivate(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "x.db")
+	d, err := db.Open(bg, db.Config{File: name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if err := d.Update(bg, func(tx *db.Tx) error { _, err := tx.Exec("create table x (a bigint)"); return err }); err != nil {
+		t.Fatal(err)
+	}
+	for _, end := range []string{"", "-wal", "-shm"} {
+		i, err := os.Stat(name + end)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if runtime.GOOS != "windows" && i.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v", i.Name(), i.Mode())
+		}
+	}
 }

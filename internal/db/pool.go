@@ -27,6 +27,7 @@ type pool interface {
 type litePool struct {
 	file, setup string
 	gather      bool          // what is written to the log
+	brief       bool          // a connection is closed after use
 	slots       chan struct{} // one for each connection lent
 	closed      chan struct{}
 
@@ -118,7 +119,7 @@ func (p *litePool) take() (*liteConn, error) {
 func (p *litePool) put(c *liteConn, sound bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !sound || c.broken() {
+	if !sound || p.brief || c.broken() {
 		_ = c.close()
 		p.open--
 		return

@@ -57,7 +57,7 @@ func (db *DB) openPostgres(ctx context.Context) error {
 	p.SetMaxOpenConns(n)
 	p.SetMaxIdleConns(n)
 	p.SetConnMaxIdleTime(10 * time.Minute)
-	db.read, db.write = p, p
+	db.read, db.long, db.write = p, p, p
 	return db.read.with(ctx, func(c conn) error { return checkServer(ctx, c) })
 }
 

@@ -51,13 +51,21 @@ func (db *DB) openSQLite(ctx context.Context) error {
 	if db.cfg.ReadOnly {
 		return db.openReader(ctx, n)
 	}
+	// SQLite makes a file by the umask, and the log like the file
+	f, err := os.OpenFile(db.cfg.File, os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
 	limit := ""
 	if db.cfg.MaxPages > 0 {
 		limit = fmt.Sprintf("; pragma max_page_count=%d", db.cfg.MaxPages)
 	}
 	db.write = newLitePool(db.cfg.File, settings()+writerCache+writerSync+limit, 1)
 	db.write.(*litePool).gather = true
-	db.read = newLitePool(db.cfg.File, settings()+readerCache+"; pragma query_only=on", n)
+	db.readers(settings()+readerCache+"; pragma query_only=on", n)
 	for _, p := range []pool{db.write, db.read} {
 		if err := p.with(ctx, func(conn) error { return nil }); err != nil {
 			return err
@@ -76,8 +84,17 @@ func (db *DB) openReader(ctx context.Context, n int) error {
 		return fail("db.open", kexin.Unavailable, KeyDown, err)
 	}
 	setup := "pragma busy_timeout=5000; pragma temp_store=memory; pragma trusted_schema=off; pragma case_sensitive_like=on; pragma query_only=on" + readerCache
-	db.read = newLitePool(db.cfg.File, setup, n)
+	db.readers(setup, n)
 	return db.read.with(ctx, func(conn) error { return nil })
+}
+
+// longs is how many functions of Long run at once.
+const longs = 2
+
+func (db *DB) readers(setup string, n int) {
+	long := newLitePool(db.cfg.File, setup, longs)
+	long.brief = true
+	db.read, db.long = newLitePool(db.cfg.File, setup, n), long
 }
 
 // A liteConn is a connection to SQLite with its prepared statements.
