@@ -1,1 +1,0 @@
-export{n as afterJoining,t as default}from"./AlliancePart-9ZmuQoxo.js";

@@ -1,1 +1,0 @@
-export{t as Came,n as default}from"./InboxPart-A_u3ZGdw.js";

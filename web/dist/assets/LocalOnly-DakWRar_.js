@@ -1,1 +1,0 @@
-import{s as e}from"./person-Brvc7t3v.js";import{Bn as t,f as n}from"./Fault-3-9J8jr0.js";var r=t();function i({url:t}){let{hostname:i}=new URL(t,location.href);return e().demo||!/^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(i)?null:(0,r.jsx)(`p`,{className:`note-box wa f13`,children:n(`web.link.local`)})}export{i as t};

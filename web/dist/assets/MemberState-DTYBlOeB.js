@@ -1,1 +1,0 @@
-import{n as e}from"./Section-DUNiDY-O.js";import{Bn as t,f as n}from"./Fault-3-9J8jr0.js";var r=t(),i=({state:t})=>(0,r.jsx)(e,{tone:t===`verified`?`ok`:t===`suspended`?`no`:`wa`,children:n(`web.share.member_${t}`)});export{i as t};

@@ -1,1 +1,0 @@
-import{a as e,l as t}from"./person-Brvc7t3v.js";var n=()=>t(`customers`).fields.find(e=>e.name===`need`)?.choices??[];function r(){let t=n();return n=>e(t,n)}export{n,r as t};

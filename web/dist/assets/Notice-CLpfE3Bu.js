@@ -1,1 +1,0 @@
-export{t as NoticeFirst,n as default}from"./Notice-RBDLgbdV.js";

@@ -1,1 +1,0 @@
-export{n as SentState,t as default}from"./SentPart-DY930t8H.js";

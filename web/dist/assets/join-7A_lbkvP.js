@@ -1,1 +1,0 @@
-import{l as e}from"./Fault-3-9J8jr0.js";var t=()=>e()?`, `:`、`,n=()=>e()?`: `:`：`,r=t=>new Intl.ListFormat(e()?`en`:`zh-CN`,{type:`disjunction`}).format(t),i=t=>new Intl.ListFormat(e()?`en`:`zh-CN`,{type:`conjunction`}).format(t);export{r as i,n,t as r,i as t};

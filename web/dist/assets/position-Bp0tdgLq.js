@@ -1,1 +1,0 @@
-import{f as e,u as t}from"./Fault-3-9J8jr0.js";function n(n,r){return r===`shop`&&n===`rep`?e(`web.people.clerk`):r!==`shop`&&n===`owner`?e(r===`mall`?`web.people.secretary`:`web.people.director`):t(`position`,n)}export{n as t};
