@@ -33,8 +33,8 @@ func (s *Server) keys() {
 // backUp makes a backup now. One of a large database goes on behind the
 // answer, which then says so.
 func (s *Server) backUp(ctx context.Context, c Caller, _ *none) (*answer[Backup], error) {
-	if _, err := s.app.BackupOf(ctx, c.Actor); err != nil {
-		return nil, err
+	if b, err := s.app.BackupOf(ctx, c.Actor); err != nil || b.Running { // a second one would wait for the first
+		return &answer[Backup]{backupOf(c, b)}, err
 	}
 	type result struct {
 		b   app.BackupState

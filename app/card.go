@@ -92,7 +92,7 @@ func (d CardDraft) check() error {
 		switch {
 		case f.needed && f.text == "":
 			e.Fields = append(e.Fields, kexin.FieldError{Path: f.name, Key: "error.required"})
-		case utf8.RuneCountInString(f.text) > f.max || strings.ContainsAny(f.text, "<>"):
+		case utf8.RuneCountInString(f.text) > f.max || strings.ContainsAny(f.text, "<>【】"): // 【】 signs a message
 			e.Fields = append(e.Fields, kexin.FieldError{Path: f.name, Key: "error.field_bad"})
 		}
 	}

@@ -234,6 +234,11 @@ func TestNotice(t *testing.T) {
 		if _, err := w.App.FoundAlliance(ctx, owner, "安居联盟"); !says(err, "error.alliance_card") {
 			t.Errorf("without a card: %v", err)
 		}
+		signed := card
+		signed.Shown = "【建设银行】石语"
+		if err := w.App.SaveCard(ctx, owner, signed); kexin.CodeOf(err) != kexin.Invalid {
+			t.Errorf("the name over the door signs messages: %v", err)
+		}
 		if err := w.App.SaveCard(ctx, owner, card); err != nil {
 			t.Fatal(err)
 		}
