@@ -147,9 +147,9 @@ func TestComeBackByAnother(t *testing.T) {
 		curtain := p.Shops["curtain"]
 		p.Quiet()
 		path := counterOf(p)
-		her := atCounter(p, path, "王女士", hers, "", kexin.ByCall)
+		atCounter(p, path, "王女士", hers, "", kexin.ByCall)
 		p.Must(p.App.StopAsTold(ctx, curtain.Rep, newest(p), app.StopShop))
-		her = atCounter(p, path, "王女士", hers, "", kexin.ByCall)
+		her := atCounter(p, path, "王女士", hers, "", kexin.ByCall)
 		id := p.As(curtain.Rep).Inbox()[0].ID
 		_, err := p.App.AcceptReferral(ctx, curtain.Owner, id)
 		p.Must(err)
