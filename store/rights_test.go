@@ -153,14 +153,14 @@ func TestCodesGiven(t *testing.T) {
 	})
 }
 
-// TestMarkEdited: a customer who gets an address that is not to be contacted is
-// marked, whichever field it comes into.
+// TestMarkEdited: a customer who gets a number that is not to be contacted is marked,
+// and one without a number who gets such a mailbox.
 func TestMarkEdited(t *testing.T) {
 	timed(t, func(t *testing.T, w *storetest.World) {
 		for field, key := range map[kexin.FieldID]kexin.Key{kexin.CustPhone: {Kind: kexin.KeyPhone, Canon: "+8613812345678"}, kexin.CustEmail: {Kind: kexin.KeyEmail, Canon: "wang@example.cn"}} {
 			w.Update(func(tx *store.Tx) error { return tx.Suppress(key.Kind, key.Canon, tx.Now) })
 			id := w.Customer("rep", person("张伟", "+8613900001111"))
-			w.Edit(w.Staff["rep"], id, store.Values{field: kexin.Str(key.Canon)})
+			w.Edit(w.Staff["rep"], id, store.Values{kexin.CustPhone: {}, field: kexin.Str(key.Canon)})
 			w.View(func(tx *store.Tx) error {
 				f, err := tx.Facts(kexin.Customer, id)
 				if err != nil {
