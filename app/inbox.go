@@ -310,6 +310,10 @@ func (a *App) AnswerWord(ctx context.Context, actor kexin.Actor, id kexin.ID, wo
 	var refused error
 	err = a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
 		right = false
+		if mayAnswer(tx, actor) != nil && gate.Check(tx.State, actor, kexin.ActReopen) != nil { // told the same of one that is there
+			_, refused, err = a.moving(tx, actor, id, store.Receiving, "")
+			return err
+		}
 		r, err := tx.Referral(id)
 		if err != nil {
 			return err
