@@ -128,6 +128,7 @@ type recommending struct {
 	way     string
 	subject kexin.ID
 	people  []kexin.ID       // she, and whoever has an address of hers: a no is said at a telephone
+	others  bool             // what was asked of others among them counts
 	rows    []store.Referral // of all these
 	cards   []store.Card     // of the shops, in their order
 	stand   *store.Standing
@@ -187,7 +188,7 @@ func (r *recommending) draft(shop kexin.ID) (store.Referral, error) {
 // told counts as a lookup a refusal that may tell of somebody else's record with
 // her number (security.md A4): whoever lists her a second time asks by it.
 func (r *recommending) told(refused, err error) (error, error) {
-	if refused == nil || err != nil || len(r.people) < 2 {
+	if refused == nil || err != nil || !r.others {
 		return refused, err
 	}
 	spend, err := r.tx.LookupSpend(r.actor)
@@ -225,6 +226,7 @@ func (r *recommending) check() (refused, err error) {
 			return nil, err
 		}
 		r.rows = append(r.rows, rows...)
+		r.others = r.others || id != r.subject && len(rows) > 0
 	}
 	st, err := r.tx.Standings(r.permit, []kexin.ID{r.w.Customer})
 	if err != nil {
@@ -326,6 +328,7 @@ func (r *recommending) bounds() (refused, err error) {
 			return nil, err
 		}
 		asks = append(asks, of...)
+		r.others = r.others || id != r.subject && len(of) > 0
 	}
 	for _, id := range r.w.Shops {
 		if err := consent.DefaultAsk.MayAsk(asks, kexin.FollowUp, id, r.tx.Now); err != nil {
