@@ -53,7 +53,7 @@ async function card(p, need) {
 test('from an empty machine to a customer who sent her own number to another shop', async () => {
   const a = await founds(SHOPS.tile, server.setup)
   await click(a.getByRole('navigation').getByRole('link', { name: '推荐' }))
-  await click(a.getByRole('link', { name: '联盟' }))
+  await click(a.getByRole('link', { name: '联盟', exact: true }))
   await card(a, '瓷砖')
   await fill(a.getByLabel('联盟的名字'), '安居联盟')
   await click(button(a, '发起联盟'))
