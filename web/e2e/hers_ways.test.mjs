@@ -162,7 +162,7 @@ test('a customer who stopped is not called a new one in the inbox', async () => 
 test('one tap has the server send her the link, and staff never see it', async () => {
   // a customer of the curtain shop who agreed to its messages, proved her number and bought
   const her = await telephone(t, browser), phone = nextNumber(), { rep } = t.curtain
-  await her.goto(t.url + await recommends(t, await knows(t.tile.rep), 'curtain', ['curtain']))
+  await her.goto(t.url + await recommends(t, await knows(t.tile.owner), 'curtain', ['curtain'], t.tile.owner))
   await her.getByRole('button', { name: '看一看' }).tap()
   await her.getByRole('button', { name: '请这家店联系我' }).tap()
   await her.getByLabel('怎么称呼您').fill('沈女士')
