@@ -227,10 +227,10 @@ test('the owner hands a customer on, and takes it back', async () => {
   await shot(p, 'move-zh')
   await clean(p)
   await p.getByRole('dialog').getByRole('button', { name: /换|转/ }).click()
-  await p.locator('.panel').getByText('赵强').first().waitFor()
+  await p.locator('.panel').getByText('负责人 赵强').waitFor()
   assert.equal((await w.rep.ask('GET', `/api/v1/customers/${c.id}`)).status, 404)
   await p.locator('.toast').getByRole('button', { name: '撤销' }).click()
-  await p.locator('.panel').getByText('孙婷').first().waitFor()
+  await p.locator('.panel').getByText('负责人 孙婷').waitFor() // her name stands in the story too
   assert.equal((await w.rep.ask('GET', `/api/v1/customers/${c.id}`)).status, 200)
   await p.context().close()
 })

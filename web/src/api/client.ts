@@ -1,3 +1,4 @@
+import { sawRefusal } from './doubled'
 import { OFFLINE, Problem } from './problem'
 import { kept, store } from './store'
 import { heard } from '../words/moment'
@@ -69,6 +70,7 @@ async function send(ask: Ask): Promise<Response> {
   } catch (e) {
     if (e instanceof DOMException && e.name === 'AbortError' || e instanceof Problem && e.code === 'cancelled') throw e
     online.set(false)
+    sawRefusal()
     throw trouble(OFFLINE)
   }
 }
@@ -98,6 +100,7 @@ async function ok(ask: Ask, again = true): Promise<Response> {
     return answer
   }
   const problem = await problemIn(answer)
+  sawRefusal()
   if (answer.status === 401 && problem.law === STEP_UP) {
     if (again && await stepUp.ask()) return ok(ask, false)
     throw problem

@@ -1,4 +1,5 @@
 import { useId, type ReactNode } from 'react'
+import { doubled } from '../api/doubled'
 
 export interface Option<T extends string> { value: T; label: ReactNode; icon?: ReactNode }
 
@@ -44,7 +45,7 @@ export function Picks<T extends string>({ legend, hideLegend, options, onPick, b
   return (
     <div className="chips" role="group" aria-labelledby={id}>
       <div className={hideLegend ? 'sr' : 'chips-legend'} id={id}>{legend}</div>
-      {options.map(o => <button key={o.value} type="button" className={busy === o.value || chosen === o.value ? 'on' : undefined} aria-pressed={pressed(o.value)} disabled={disabled} onClick={e => { if (e.detail < 2) onPick(o.value) }}>{o.icon}{o.label}</button>)}
+      {options.map(o => <button key={o.value} type="button" className={busy === o.value || chosen === o.value ? 'on' : undefined} aria-pressed={pressed(o.value)} disabled={disabled} onClick={e => { if (!doubled(e)) onPick(o.value) }}>{o.icon}{o.label}</button>)}
     </div>
   )
 }
