@@ -31,6 +31,7 @@ type App struct {
 	data       string
 	waits      waits
 	gauge      gauge
+	yard       *yard  // of staged files
 	importKind string // of jobs whose files lie in data
 	backups    *backups
 	jobs       *job.Queue
@@ -78,6 +79,7 @@ func New(c Config) *App {
 		a.out = outbound.New(outbound.Config{Off: true})
 	}
 	a.backups = &backups{dir: filepath.Join(c.Data, "backups"), seal: c.Seal}
+	a.yard = &yard{dir: filepath.Join(c.Data, stageRoot), most: stageMost, coming: map[string]*upload{}}
 	a.importKind = importKind(c.Store, c.Data)
 	a.jobs, a.duties = a.newJobs(), newDuties()
 	a.pages = &pages{in: make(chan store.PageSeen, 1024), flush: make(chan chan struct{})}

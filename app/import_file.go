@@ -31,7 +31,8 @@ const stageRoot = "stage"
 // disk as they come; at no time do they lie there in clear (security A14). size
 // is what the sender says, -1 where he does not; a batch that is not waiting
 // for its file refuses before a byte is read. Errors: conflict, invalid with
-// an intake key, unavailable where the disk is full.
+// an intake key, rate_limited where the merchant's other files leave it no room,
+// unavailable where the disk is full.
 func (a *App) ReceiveImport(ctx context.Context, actor kexin.Actor, id kexin.ID, body io.Reader, size int64) (Batch, error) {
 	b, err := a.expect(ctx, actor, id, size)
 	if err != nil {
@@ -46,7 +47,12 @@ func (a *App) ReceiveImport(ctx context.Context, actor kexin.Actor, id kexin.ID,
 	}
 	file, rows := vault.NewKey(), vault.NewKey()
 	path := filepath.Join(a.stageDir(actor.Org, id), rand.Text())
-	n, sum, err := stage(path, file[:], body, most)
+	up, err := a.yard.begin(actor.Org, path, max(size, m.Size))
+	if err != nil {
+		return Batch{}, fileError(err)
+	}
+	defer up.end()
+	n, sum, err := stage(path, file[:], io.TeeReader(body, up), most)
 	switch {
 	case err != nil:
 	case size >= 0 && n != size, m.Size > 0 && n != m.Size, m.SHA256 != "" && m.SHA256 != hex.EncodeToString(sum):
