@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"slices"
 
 	"kexin"
@@ -118,7 +119,7 @@ func giveAll(tx *store.Tx, r *store.Referral, at kexin.KeyKind, g consent.Grade,
 	} else if leaf == [32]byte{} {
 		return nil
 	}
-	return keepReceipt(tx, *r, typed, n, i18n.Chinese, leaf, stop)
+	return keepReceipt(tx, *r, typed, n, leaf, stop)
 }
 
 // lift ends what she had stopped here at the address that she proved now, as far
@@ -170,7 +171,7 @@ var slipNames = map[kexin.FieldID]string{kexin.CustName: "salutation", kexin.Cus
 
 // keepReceipt signs what stands now and keeps it for her. What the receipt before
 // said of a stop it says too, unless something newer is to be said.
-func keepReceipt(tx *store.Tx, r store.Referral, g store.Given, n store.Published, lang string, leaf [32]byte, stop *consent.Stopped) error {
+func keepReceipt(tx *store.Tx, r store.Referral, g store.Given, n store.Published, leaf [32]byte, stop *consent.Stopped) error {
 	if stop == nil {
 		was, err := stopOn(tx, r)
 		if err != nil {
@@ -190,7 +191,7 @@ func keepReceipt(tx *store.Tx, r store.Referral, g store.Given, n store.Publishe
 	if err != nil && kexin.CodeOf(err) != kexin.NotFound {
 		return err
 	}
-	slip := consent.Slip{ID: r.ID, Time: tx.Now, Language: lang, Controller: consent.Party{Name: o.Name, USCC: o.USCC, Contact: o.Contact, Address: o.Address}, Through: through.Legal,
+	slip := consent.Slip{ID: r.ID, Time: tx.Now, Language: cmp.Or(g.Lang, i18n.Chinese), Controller: consent.Party{Name: o.Name, USCC: o.USCC, Contact: o.Contact, Address: o.Address}, Through: through.Legal,
 		Notice: n.Version, NoticeHash: n.Texts[i18n.Chinese].Hash, NoticeURL: "/notice/" + tx.Org.String(), Retention: kexin.KeepEnquiry,
 		Withdrawal: "receipt link; telephone; counter", GPC: r.GPC, Stop: *stop}
 	for _, f := range g.Fields() {

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"kexin"
+	"kexin/i18n"
 	"kexin/kind"
 	"kexin/law"
 	"kexin/store"
@@ -29,8 +30,8 @@ type Giving struct {
 	Email    string
 	Channel  kexin.Channel
 	Wants    []kexin.PurposeCode
-	Tell     bool // "you may tell who recommended you"
-	Lang     string
+	Tell     bool   // "you may tell who recommended you"
+	Lang     string // of the page, in which she is written to
 	Flow     string // of the page it stood on, by its hash
 }
 
@@ -41,7 +42,9 @@ func (g *Giving) clean() (out store.Given, err error) {
 	if n := utf8.RuneCountInString(g.Name); n == 0 || n > 20 || strings.ContainsFunc(g.Name, func(r rune) bool { return unicode.IsDigit(r) || strings.ContainsRune("<>@/", r) }) {
 		e.Fields = append(e.Fields, kexin.FieldError{Path: "name", Key: "error.her_name"})
 	}
-	out.Name = g.Name
+	if out.Name = g.Name; slices.Contains(i18n.Langs[:], g.Lang) {
+		out.Lang = g.Lang
+	}
 	if strings.TrimSpace(g.Phone) != "" {
 		if out.Phone, err = kind.Canon(kexin.KeyPhone, g.Phone); err != nil || !strings.HasPrefix(out.Phone, "+") || len(out.Phone) < 11 {
 			e.Fields = append(e.Fields, kexin.FieldError{Path: "phone", Key: "error.her_phone"})

@@ -11,7 +11,6 @@ import (
 	"kexin"
 	"kexin/auth"
 	"kexin/consent"
-	"kexin/i18n"
 	"kexin/kind/pinyin"
 	"kexin/law"
 	"kexin/ledger"
@@ -68,7 +67,7 @@ func (a *App) answer(ctx context.Context, v Visit, referral kexin.ID, k share.Ki
 		if err := tx.RefuseAsk(r.Subject, kexin.FollowUp, r.Peer); err != nil {
 			return err
 		}
-		if err := a.tellDeclined(tx, r); err != nil {
+		if err := a.tellDeclined(tx, r, v.From.Lang); err != nil {
 			return err
 		}
 		if err := tx.SaveReferral(was, r); err != nil {
@@ -360,7 +359,7 @@ func (s *submission) store(tx *store.Tx) error {
 	if err != nil {
 		return err
 	}
-	if err := keepReceipt(tx, r, s.given, notice, s.g.Lang, leaf, nil); err != nil {
+	if err := keepReceipt(tx, r, s.given, notice, leaf, nil); err != nil {
 		return err
 	}
 	if err := s.open(tx, r); err != nil {
@@ -465,7 +464,7 @@ func (s *submission) send(tx *store.Tx, r store.Referral) error {
 	} else if since != 0 { // who reads it at that address alone may know
 		text = "receipt_stopped"
 	}
-	_, err = tx.Queue(saying(m, text, map[string]string{"sign": own.Shown, "shop": own.Legal, "need": needWord(i18n.Chinese, r.Need), "link": s.public + "/l/" + s.link.Text()}))
+	_, err = tx.Queue(s.saying(m, text, s.given.Lang, map[string]string{"sign": own.Shown, "shop": own.Legal, "need": r.Need, "link": s.public + "/l/" + s.link.Text()}))
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"slices"
+	"strings"
 
 	"kexin"
 	"kexin/auth"
@@ -198,18 +199,23 @@ func (a *App) queueCode(tx *store.Tx, v Visit, act string, to kexin.Key) error {
 		return err
 	}
 	m := store.Message{Subject: r.Subject, Channel: postOf(to.Kind), Kind: "code", To: to.Canon, Ends: tx.Now.Add(law.CodeLife)}
-	if _, err := tx.Queue(saying(m, "code."+act, map[string]string{"sign": card.Shown, "shop": card.Legal, "need": needWord(i18n.Chinese, r.Need), "code": code.Text()})); err != nil {
+	// in the language of the page on which she asks for it
+	if _, err := tx.Queue(a.saying(m, "code."+act, v.From.Lang, map[string]string{"sign": card.Shown, "shop": card.Legal, "need": r.Need, "code": code.Text()})); err != nil {
 		return err
 	}
 	return tx.CodeLog(r.Subject, &ledger.CodeSent{Act: ledger.Why(act), Channel: postOf(to.Kind)})
 }
 
-// needWord is a need in words, "" for none.
+// needWord is a need as it stands inside a sentence, "" for none.
 func needWord(lang, need string) string {
 	if need == "" {
 		return i18n.T(lang, "introduce.any", nil)
 	}
-	return i18n.T(lang, "choice.need."+need, nil)
+	word := i18n.T(lang, "choice.need."+need, nil)
+	if lang == i18n.English {
+		word = strings.ToLower(word)
+	}
+	return word
 }
 
 // TryCode compares what she typed with the code that went over to, as SendCode

@@ -145,7 +145,7 @@ func (a *App) takeWithdrawal(tx *store.Tx, l store.Letter, gave map[kexin.ID][]i
 		return "", err
 	}
 	if stopped && l.Word != StopAds {
-		if err := a.tellHer(tx, r.Subject, "sms.stopped_path", nil); err != nil {
+		if err := a.tellHer(tx, r.Subject, "", "sms.stopped_path", nil); err != nil {
 			return "", err
 		}
 	}
@@ -286,13 +286,14 @@ func (a *App) noAnswer(tx *store.Tx, r store.Referral) error {
 	if err := tx.Alert(code, about); err != nil {
 		return err
 	}
-	return a.write(tx, r.Subject, "sms."+string(w), map[string]string{"shop": c.Legal, "tel": c.Phone})
+	return a.write(tx, r.Subject, "", "sms."+string(w), map[string]string{"shop": c.Legal, "tel": c.Phone})
 }
 
 // tellHer writes to her what somebody did with a link of hers, as far as anybody
 // who types her number may make a shop write to it: once a day, to one number
-// from a few shops, and so many from one shop.
-func (a *App) tellHer(tx *store.Tx, subject kexin.ID, key string, args map[string]string) error {
+// from a few shops, and so many from one shop. page is the language of the page on
+// which it was done, where that is known.
+func (a *App) tellHer(tx *store.Tx, subject kexin.ID, page, key string, args map[string]string) error {
 	keys, err := addressesOf(tx, subject)
 	if keys = a.reachable(keys); err != nil || len(keys) == 0 {
 		return err
@@ -306,7 +307,7 @@ func (a *App) tellHer(tx *store.Tx, subject kexin.ID, key string, args map[strin
 			return err
 		}
 	}
-	return a.write(tx, subject, key, args)
+	return a.write(tx, subject, page, key, args)
 }
 
 // toldPerDay is how many shops tell one number something in a day.
@@ -315,7 +316,7 @@ const toldPerDay = 3
 // write queues one sentence to the number on file, or else to the e-mail
 // address, about what she did herself; nothing where no messages go out or no
 // address is left.
-func (a *App) write(tx *store.Tx, subject kexin.ID, key string, args map[string]string) error {
+func (a *App) write(tx *store.Tx, subject kexin.ID, page, key string, args map[string]string) error {
 	keys, err := addressesOf(tx, subject)
 	if err != nil {
 		return err
@@ -331,16 +332,20 @@ func (a *App) write(tx *store.Tx, subject kexin.ID, key string, args map[string]
 		args = map[string]string{"tel": own.Phone} // whom to call, where the sentence names nobody else
 	}
 	args["sign"] = own.Shown
-	_, err = tx.Queue(saying(store.Message{Subject: subject, Channel: postOf(keys[0].Kind), Kind: "told", To: keys[0].Canon, Ends: tx.Now.Add(toldLife)}, strings.TrimPrefix(key, "sms."), args))
+	lang, err := langOf(tx, subject)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Queue(a.saying(store.Message{Subject: subject, Channel: postOf(keys[0].Kind), Kind: "told", To: keys[0].Canon, Ends: tx.Now.Add(toldLife)}, strings.TrimPrefix(key, "sms."), cmp.Or(lang, page), args))
 	return absentIsNobody(err)
 }
 
 // tellDeclined tells her at the number on file that somebody with her link
 // declined: she can take it back (security.md A6).
-func (a *App) tellDeclined(tx *store.Tx, r store.Referral) error {
+func (a *App) tellDeclined(tx *store.Tx, r store.Referral, page string) error {
 	c, err := tx.Card(r.Peer)
 	if err != nil && kexin.CodeOf(err) != kexin.NotFound {
 		return err
 	}
-	return a.tellHer(tx, r.Subject, "sms.declined", map[string]string{"shop": c.Shown})
+	return a.tellHer(tx, r.Subject, page, "sms.declined", map[string]string{"shop": c.Shown})
 }

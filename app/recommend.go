@@ -485,7 +485,11 @@ func (r *recommending) send(secret auth.Secret, ask kexin.ID) error {
 	if err != nil {
 		return err
 	}
+	lang, err := langOf(r.tx, r.subject)
+	if err != nil {
+		return err
+	}
 	m := store.Message{Subject: r.subject, Channel: postOf(r.to.Kind), Kind: "link", Ref: ask, To: r.to.Canon, Ends: r.tx.Now.Add(share.LinkLife)}
-	_, err = r.tx.Queue(saying(m, "link", map[string]string{"sign": own.Shown, "link": r.public + "/l/" + secret.Text()}))
+	_, err = r.tx.Queue(r.saying(m, "link", lang, map[string]string{"sign": own.Shown, "link": r.public + "/l/" + secret.Text()}))
 	return err
 }

@@ -25,27 +25,60 @@ type Parcel struct {
 	Params   map[string]string
 }
 
-// Templates are the names of all texts that go to customers.
+// InEnglish ends the name of a text in English.
+const InEnglish = ".en"
+
+// Templates are the names of all texts that go to customers: in Chinese, and in
+// English.
 func Templates() (out []string) {
 	for _, key := range i18n.Keys() {
 		if name, ok := strings.CutPrefix(key, "sms."); ok {
-			out = append(out, name)
+			out = append(out, name, name+InEnglish)
 		}
 	}
 	return out
 }
 
-// saying fills a message with one of the texts, in the language of customers.
-func saying(m store.Message, template string, params map[string]string) store.Message {
-	m.Template, m.Params, m.Text = template, params, i18n.T(i18n.Chinese, "sms."+template, params)
+// saying fills a message with one of the texts in her language; need is the code
+// of one. Where her language is not known, a letter says it in both, and a short
+// message in the shop's: there each sign costs. So does one for which the provider
+// has no text in English.
+func (a *App) saying(m store.Message, name, lang string, params map[string]string) store.Message {
+	need, about := params["need"]
+	in := func(lang string) string {
+		if about {
+			params["need"] = needWord(lang, need)
+		}
+		return i18n.T(lang, "sms."+name, params)
+	}
+	m.Params = params
+	t := a.transport(m.Channel)
+	switch {
+	case lang == i18n.English && t != nil && t.Has(name+InEnglish):
+		m.Template, m.Text = name+InEnglish, in(i18n.English)
+	case lang == "" && m.Channel == kexin.ByEmail:
+		english := in(i18n.English)
+		m.Template, m.Text = name, in(i18n.Chinese)+"\n\n"+english
+	default:
+		m.Template, m.Text = name, in(i18n.Chinese)
+	}
 	return m
+}
+
+// langOf is the language of the page on which she sent what a merchant has of
+// her; "" where that is not known.
+func langOf(tx *store.Tx, subject kexin.ID) (string, error) {
+	g, err := typedBy(tx, subject)
+	return g.Lang, absentIsNobody(err)
 }
 
 // A Transport sends messages to customers over one channel: an SMS gateway, a
 // mail server. Send gives the provider's own id of the message. An error of
-// code Invalid means that it will never arrive; any other is tried again.
+// code Invalid means that it will never arrive; any other is tried again. A text
+// in Chinese is always had.
 type Transport interface {
 	Channel() kexin.Channel
+	Has(template string) bool // false = no such text can go out, as of a provider who has it not registered
 	Send(ctx context.Context, p Parcel) (provider string, err error)
 }
 

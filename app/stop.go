@@ -8,7 +8,6 @@ import (
 
 	"kexin"
 	"kexin/consent"
-	"kexin/i18n"
 	"kexin/law"
 	"kexin/ledger"
 	"kexin/share"
@@ -81,7 +80,7 @@ func (a *App) stopBy(tx *store.Tx, r store.Referral, w stopping) error {
 		return err
 	}
 	if stopped && tell {
-		if err := a.tellHer(tx, r.Subject, "sms.stopped", nil); err != nil {
+		if err := a.tellHer(tx, r.Subject, "", "sms.stopped", nil); err != nil {
 			return err
 		}
 	}
@@ -308,7 +307,7 @@ func stopSlips(tx *store.Tx, rows []store.Referral, w stopping) error {
 		if err != nil {
 			return err
 		}
-		if err := keepReceipt(tx, r, typed, n, i18n.Chinese, leaf, &consent.Stopped{Scope: w.scope, At: w.said}); err != nil {
+		if err := keepReceipt(tx, r, typed, n, leaf, &consent.Stopped{Scope: w.scope, At: w.said}); err != nil {
 			return err
 		}
 	}
@@ -433,7 +432,7 @@ func (a *App) StopAsTold(ctx context.Context, actor kexin.Actor, customer kexin.
 		if stopped, err := a.stopHere(tx, w); err != nil || !stopped {
 			return err
 		}
-		return a.tellHer(tx, f.Subject, "sms.stopped_told", nil)
+		return a.tellHer(tx, f.Subject, "", "sms.stopped_told", nil)
 	})
 	if err == nil {
 		a.kick()

@@ -217,7 +217,11 @@ func (a *App) announceVisit(tx *store.Tx, referral kexin.ID) error {
 		return err
 	}
 	m := store.Message{Subject: r.Subject, Channel: kexin.ByEmail, Kind: "told", To: keys[1].Canon, Ends: tx.Now.Add(toldLife)}
-	_, err = tx.Queue(saying(m, "visit", map[string]string{"sign": own.Shown, "tel": own.Phone, "at": tx.Now.Time().In(tx.Zone).Format("2006-01-02 15:04")}))
+	lang, err := langOf(tx, r.Subject)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Queue(a.saying(m, "visit", lang, map[string]string{"sign": own.Shown, "tel": own.Phone, "at": tx.Now.Time().In(tx.Zone).Format("2006-01-02 15:04")}))
 	return absentIsNobody(err)
 }
 

@@ -243,6 +243,7 @@ type Given struct {
 	Name  string `json:"name"`            // how she wants to be called 称呼
 	Phone string `json:"phone,omitempty"` // canonical
 	Email string `json:"email,omitempty"`
+	Lang  string `json:"lang,omitempty"` // of the page on which she sent it: she is written to in it
 }
 
 // Fields are those of a customer that she filled.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -432,9 +433,12 @@ func (h *Her) Proves(act, number string) error {
 	return h.p.App.TryCode(ctx, h.Visit(), act, to, CodeIn(h.p.Arrives(box, number, 0)))
 }
 
+// code is the code in a message, in either language.
+var code = regexp.MustCompile(`(?:验证码|Code) ([0-9]{6})`)
+
 // codes are the messages with a code.
 func codes(box []string) []string {
-	return slices.DeleteFunc(box, func(s string) bool { return !strings.Contains(s, "验证码 ") })
+	return slices.DeleteFunc(box, func(s string) bool { return !code.MatchString(s) })
 }
 
 // CodeIn is the six digits of the newest message with a code.
@@ -443,6 +447,5 @@ func CodeIn(box []string) string {
 	if len(box) == 0 {
 		return ""
 	}
-	_, rest, _ := strings.Cut(box[len(box)-1], "验证码 ")
-	return rest[:min(6, len(rest))]
+	return code.FindStringSubmatch(box[len(box)-1])[1]
 }

@@ -69,6 +69,9 @@ type byMail struct{ m *outbound.Mailer }
 // Channel is e-mail.
 func (byMail) Channel() kexin.Channel { return kexin.ByEmail }
 
+// Has says that every text can go out.
+func (byMail) Has(string) bool { return true }
+
 // Send hands a message to the mail server. Its subject says nothing of her.
 func (b byMail) Send(ctx context.Context, p app.Parcel) (string, error) {
 	return b.m.Send(ctx, outbound.Mail{ID: p.ID.String(), To: p.To, Subject: "客信 Kexin", Text: p.Text})
@@ -108,6 +111,13 @@ type bySMS struct {
 
 // Channel is SMS.
 func (bySMS) Channel() kexin.Channel { return kexin.BySMS }
+
+// Has says no to an English text that the provider has not registered while he
+// has others: who reads English gets the Chinese one then, not none.
+func (b bySMS) Has(name string) bool {
+	_, ok := b.templates[name]
+	return ok || len(b.templates) == 0 || !strings.HasSuffix(name, app.InEnglish)
+}
 
 // Send hands a message to the SMS service.
 func (b bySMS) Send(ctx context.Context, p app.Parcel) (string, error) {
