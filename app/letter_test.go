@@ -217,8 +217,28 @@ func TestOpenAsks(t *testing.T) {
 			p.Must(err)
 			ids[i] = id
 		}
-		for _, id := range ids[:20] {
+		for _, id := range ids[:17] {
 			rep.Recommends(id, "curtain", "curtain")
+		}
+		at, done := make(chan bool), make(chan error)
+		for _, id := range ids[17:] { // four at once, and there is room for three
+			go func() {
+				<-at
+				_, err := rep.TryRecommend(id, "curtain", "curtain")
+				done <- err
+			}()
+		}
+		close(at)
+		made := 0
+		for range ids[17:] {
+			if err := <-done; err == nil {
+				made++
+			} else if kexin.CodeOf(err) != kexin.RateLimited {
+				t.Error(err)
+			}
+		}
+		if made != 3 {
+			t.Errorf("%d of four at once were made", made)
 		}
 		if _, err := rep.TryRecommend(ids[20], "curtain", "curtain"); kexin.CodeOf(err) != kexin.RateLimited {
 			t.Errorf("a 21st: %v", err)

@@ -58,6 +58,9 @@ func (a *App) Recommend(ctx context.Context, actor kexin.Actor, w Recommendation
 	var refused error
 	err = a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
 		out, refused, link = Recommended{}, nil, secret
+		if err := tx.Alone("recommend"); err != nil { // the bounds of asking are the shop's and the rep's together
+			return err
+		}
 		p, err := a.one(tx, actor, kexin.Query{Act: kexin.ActContact, Object: kexin.Customer, Record: w.Customer, Fields: []kexin.FieldID{kexin.CustPhone}})
 		if err != nil {
 			return err

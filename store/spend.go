@@ -19,6 +19,14 @@ func (tx *Tx) spend(member kexin.ID, kind string, n int64) error {
 	return err
 }
 
+// Alone lets through one transaction of the merchant's at a time that is about to
+// count something and to add to it. On PostgreSQL, of two that run at once the one
+// behind begins anew and counts what the first wrote (see db.ForUpdate).
+func (tx *Tx) Alone(what string) error {
+	_, err := tx.Exec("INSERT INTO spent(org_id,member_id,kind,bucket,n) VALUES($1,0,$2,0,1) ON CONFLICT(org_id,member_id,kind,bucket) DO UPDATE SET n=spent.n+1", tx.Org, "alone "+what)
+	return err
+}
+
 // dayNumber counts days in the merchant's zone, so that budgets begin anew at
 // his midnight.
 func (tx *Tx) dayNumber() int64 {
