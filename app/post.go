@@ -68,7 +68,7 @@ func (a *App) runPost(ctx context.Context) {
 
 // Deliver carries every letter that waits to its merchant on this server. Two
 // merchants are two transactions: what stops between them is tried again, and
-// taken once.
+// taken once. A merchant whose letters cannot go keeps nobody else's from going.
 func (a *App) Deliver(ctx context.Context) error {
 	a.round.Lock()
 	defer a.round.Unlock()
@@ -77,13 +77,20 @@ func (a *App) Deliver(ctx context.Context) error {
 		if err != nil || len(orgs) == 0 {
 			return err
 		}
-		for _, org := range orgs {
-			if err := a.deliverFrom(ctx, org); err != nil {
-				return err
-			}
+		if err := each(orgs, func(org kexin.ID) error { return a.deliverFrom(ctx, org) }); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// each does something for every merchant, whatever comes of it at the others, and
+// gives all errors together.
+func each(orgs []kexin.ID, do func(kexin.ID) error) (all error) {
+	for _, org := range orgs {
+		all = errors.Join(all, do(org))
+	}
+	return all
 }
 
 func (a *App) deliverFrom(ctx context.Context, org kexin.ID) error {
@@ -240,18 +247,11 @@ func (a *App) MindClocks(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, org := range orgs {
-		if err := a.mindOrg(ctx, org); err != nil {
-			return err
-		}
-	}
-	if err := a.lapse(ctx); err != nil {
-		return err
-	}
+	err = errors.Join(each(orgs, func(org kexin.ID) error { return a.mindOrg(ctx, org) }), a.lapse(ctx))
 	if len(orgs) > 0 {
 		a.kick()
 	}
-	return a.store.SweepPortal(ctx)
+	return errors.Join(err, a.store.SweepPortal(ctx))
 }
 
 // lapse ends requests for consent that nobody answered, disputes that nobody
@@ -263,34 +263,33 @@ func (a *App) lapse(ctx context.Context) error {
 		return err
 	}
 	for _, o := range all {
-		words, marks, links := false, false, false
-		if err := a.store.View(ctx, o.ID, func(tx *store.Tx) (err error) {
-			if words, err = tx.WordsOver(); err != nil {
-				return err
-			}
-			if marks, err = tx.MarksOver(); err == nil {
-				links, err = tx.LinksOver()
-			}
-			return err
-		}); err != nil {
-			return err
-		}
-		if !words && !marks && !links {
-			continue
-		}
-		if err := a.store.Update(ctx, o.ID, func(tx *store.Tx) error {
-			if err := tx.ForgetLinks(); err != nil {
-				return err
-			}
-			if _, err := tx.LapseWords(500); err != nil {
-				return err
-			}
-			return tx.MindMarks(100)
-		}); err != nil {
-			return err
-		}
+		err = errors.Join(err, a.lapseOf(ctx, o.ID))
 	}
-	return nil
+	return err
+}
+
+func (a *App) lapseOf(ctx context.Context, org kexin.ID) error {
+	words, marks, links := false, false, false
+	if err := a.store.View(ctx, org, func(tx *store.Tx) (err error) {
+		if words, err = tx.WordsOver(); err != nil {
+			return err
+		}
+		if marks, err = tx.MarksOver(); err == nil {
+			links, err = tx.LinksOver()
+		}
+		return err
+	}); err != nil || !words && !marks && !links {
+		return err
+	}
+	return a.store.Update(ctx, org, func(tx *store.Tx) error {
+		if err := tx.ForgetLinks(); err != nil {
+			return err
+		}
+		if _, err := tx.LapseWords(500); err != nil {
+			return err
+		}
+		return tx.MindMarks(100)
+	})
 }
 
 func (a *App) mindOrg(ctx context.Context, org kexin.ID) error {

@@ -101,10 +101,12 @@ const (
 	sendTries = 6
 	sendHold  = 2 * time.Minute // while one server is at it
 	sendFirst = time.Minute
+	sendAside = time.Hour // of one whose key is not here
 )
 
 // SendDue sends what is queued, each message claimed in a transaction first so
-// that a withdrawal before it wins (WDR-01), and gives how many went out.
+// that a withdrawal before it wins (WDR-01), and gives how many went out. What
+// cannot be sent keeps nothing else from going: the errors come together.
 func (a *App) SendDue(ctx context.Context) (n int, err error) {
 	if len(a.transports) == 0 {
 		return 0, nil
@@ -112,31 +114,42 @@ func (a *App) SendDue(ctx context.Context) (n int, err error) {
 	a.round.Lock()
 	defer a.round.Unlock()
 	orgs, err := a.store.SendingWaits(ctx)
-	if err != nil {
-		return 0, err
-	}
 	for _, org := range orgs {
 		var list []store.Message
-		if err := a.store.View(ctx, org, func(tx *store.Tx) (err error) { list, err = tx.ToSend(50); return err }); err != nil {
-			return n, err
-		}
+		e := a.store.View(ctx, org, func(tx *store.Tx) (err error) { list, err = tx.ToSend(50); return err })
+		err = errors.Join(err, e)
 		for _, m := range list {
-			sent, err := a.sendOne(ctx, org, m)
-			if err != nil {
+			if ctx.Err() != nil {
 				return n, err
 			}
-			if sent {
+			sent, e := a.sendOne(ctx, org, m)
+			if err = errors.Join(err, e); sent {
 				n++
 			}
 		}
 	}
-	return n, nil
+	return n, err
+}
+
+// putAside ends a message that does not open and never will: the officer is told
+// by the store. One whose key is not here waits for it. What is only busy is tried
+// in the next round.
+func (a *App) putAside(ctx context.Context, org kexin.ID, m store.Message, why error) error {
+	switch {
+	case store.Damaged(why):
+		m.State = "failed"
+	case kexin.CodeOf(why) == kexin.Internal:
+		m.At = kexin.At(a.now()).Add(sendAside)
+	default:
+		return why
+	}
+	return errors.Join(why, a.store.Update(ctx, org, func(tx *store.Tx) error { return tx.Sent(m) }))
 }
 
 // quietFor is when a message may go that must not go now: only what she did not
 // ask for herself keeps hours.
 func quietFor(tx *store.Tx, m store.Message) kexin.Instant {
-	if m.Kind != "link" || m.State == "cancelled" {
+	if m.Kind != "link" {
 		return 0
 	}
 	var e *kexin.Error
@@ -148,24 +161,34 @@ func quietFor(tx *store.Tx, m store.Message) kexin.Instant {
 
 // sendOne sends one message outside any transaction.
 func (a *App) sendOne(ctx context.Context, org kexin.ID, m store.Message) (sent bool, err error) {
-	mine := false
+	mine, waits := false, m
 	err = a.store.Update(ctx, org, func(tx *store.Tx) (err error) {
-		mine = false
+		mine, m = false, waits
 		if quiet := quietFor(tx, m); quiet != 0 {
 			m.State, m.At = "queued", quiet
 			return tx.Sent(m)
 		}
-		mine, err = tx.Claim(m.ID, tx.Now.Add(sendHold))
+		if mine, err = tx.Claim(m.ID, tx.Now.Add(sendHold)); !mine || err != nil {
+			return err
+		}
+		if m.Ends != 0 && tx.Now >= m.Ends {
+			m.State = "failed"
+			return nil
+		}
+		m, err = tx.OpenMessage(m)
 		return err
 	})
-	if err != nil || !mine {
-		return false, err
+	if err != nil {
+		return false, a.putAside(ctx, org, waits, err)
+	}
+	if !mine {
+		return false, nil
 	}
 	now := kexin.At(a.now())
 	t := a.transport(m.Channel)
 	switch {
-	case m.State == "cancelled":
-	case t == nil || m.Ends != 0 && now >= m.Ends:
+	case m.State != "queued":
+	case t == nil:
 		m.State = "failed"
 	default:
 		again := now.Add(sendFirst << m.Tries)

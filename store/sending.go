@@ -77,47 +77,47 @@ func (s *Store) SendingWaits(ctx context.Context) ([]kexin.ID, error) {
 	return s.orgs(ctx, sendingWaits)
 }
 
-// ToSend are the merchant's messages whose time has come, opened for the
-// sender alone. One whose person was erased is cancelled.
+// ToSend are the merchant's messages whose time has come, sealed: without address
+// and text.
 func (tx *Tx) ToSend(limit int) (out []Message, err error) {
-	type sealed struct{ to, text []byte }
-	var cells []sealed
-	err = each(tx.Tx, "SELECT id,subject_id,channel,kind,to_c,text_c,tries,made_at,at,ends_at FROM sending WHERE org_id=$1 AND state='queued' AND at<=$2 ORDER BY id LIMIT $3", []any{tx.Org, tx.Now, limit}, func(r *db.Rows) error {
-		var m Message
-		var c sealed
+	err = each(tx.Tx, "SELECT id,subject_id,channel,kind,tries,made_at,at,ends_at FROM sending WHERE org_id=$1 AND state='queued' AND at<=$2 ORDER BY id LIMIT $3", []any{tx.Org, tx.Now, limit}, func(r *db.Rows) error {
+		m := Message{State: "queued"}
 		var ch string
-		err := r.Scan(&m.ID, &m.Subject, &ch, &m.Kind, &c.to, &c.text, &m.Tries, &m.Made, &m.At, &m.Ends)
+		err := r.Scan(&m.ID, &m.Subject, &ch, &m.Kind, &m.Tries, &m.Made, &m.At, &m.Ends)
 		m.Channel = kexin.Channel(ch)
-		out, cells = append(out, m), append(cells, c)
+		out = append(out, m)
 		return err
 	})
+	return out, err
+}
+
+// OpenMessage opens one for the sender alone. One whose person was erased is
+// cancelled. Errors: Damaged where address or text do not open.
+func (tx *Tx) OpenMessage(m Message) (Message, error) {
+	s, err := tx.subjectOf(m.Subject)
+	if kexin.CodeOf(err) == kexin.NotFound || err == nil && s.data == nil {
+		m.State = "cancelled"
+		return m, nil
+	}
 	if err != nil {
-		return nil, err
+		return m, misplaced("sending", m.ID, err)
 	}
-	for i := range out {
-		s, err := tx.subjectOf(out[i].Subject)
-		if kexin.CodeOf(err) == kexin.NotFound || err == nil && s.data == nil {
-			out[i].State = "cancelled"
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		to, err := vault.OpenCell(s.data, vault.CellAddr{Field: toField, Record: out[i].ID}, cells[i].to)
-		if err != nil {
-			return nil, misplaced("sending", out[i].ID, err)
-		}
-		text, err := vault.OpenCell(s.data, vault.CellAddr{Field: textField, Record: out[i].ID}, cells[i].text)
-		if err != nil {
-			return nil, misplaced("sending", out[i].ID, err)
-		}
-		var b writing
-		if json.Unmarshal(text, &b) != nil { // of a server from before templates
-			b.Text = string(text)
-		}
-		out[i].To, out[i].Text, out[i].Template, out[i].Params, out[i].State = string(to), b.Text, b.Template, b.Params, "queued"
+	var to, text []byte
+	if err := tx.Row("SELECT to_c,text_c FROM sending WHERE org_id=$1 AND id=$2", tx.Org, m.ID).Scan(&to, &text); err != nil {
+		return m, err
 	}
-	return out, nil
+	if to, err = vault.OpenCell(s.data, vault.CellAddr{Field: toField, Record: m.ID}, to); err != nil {
+		return m, misplaced("sending", m.ID, err)
+	}
+	if text, err = vault.OpenCell(s.data, vault.CellAddr{Field: textField, Record: m.ID}, text); err != nil {
+		return m, misplaced("sending", m.ID, err)
+	}
+	var b writing
+	if json.Unmarshal(text, &b) != nil { // of a server from before templates
+		b.Text = string(text)
+	}
+	m.To, m.Text, m.Template, m.Params = string(to), b.Text, b.Template, b.Params
+	return m, nil
 }
 
 // Claim takes a queued message for sending: only one of several does, and a
@@ -141,7 +141,7 @@ func (tx *Tx) Sent(m Message) error {
 		return err
 	}
 	s, err := tx.subjectOf(m.Subject)
-	if err != nil {
+	if err != nil && !Damaged(err) { // of whom that is, the log says nothing
 		return absent(err)
 	}
 	return tx.sendingLog(s, m, m.State)
