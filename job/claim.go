@@ -195,29 +195,52 @@ func (q *Queue) begin(r *Run) {
 	q.ended.Add(1)
 }
 
-// returnExpired gives back the jobs of processes that are gone.
+// clockOff is how far the clocks of servers may be apart: a time that lies further
+// ahead than it can was told by a clock that was wrong.
+const clockOff = 5 * time.Minute
+
+// returnExpired gives back the jobs of processes that are gone, and has those wait
+// no longer whose time a clock told that was ahead.
 func (q *Queue) returnExpired(ctx context.Context) error {
-	type key struct{ org, id kexin.ID }
-	var lost []key
-	if err := q.cfg.DB.View(ctx, func(tx *db.Tx) error {
-		lost = nil
-		return tx.Each(sqlExpired, []any{tx.Now}, func(r *db.Rows) error {
-			var k key
-			err := r.Scan(&k.org, &k.id)
-			lost = append(lost, k)
-			return err
-		})
+	var lost, wait []jobKey
+	ahead := func(tx *db.Tx, most time.Duration) kexin.Instant { return tx.Now.Add(most + clockOff) }
+	if err := q.cfg.DB.View(ctx, func(tx *db.Tx) (err error) {
+		if lost, err = keysOf(tx, sqlExpired, tx.Now, ahead(tx, q.cfg.Lease)); err == nil {
+			wait, err = keysOf(tx, sqlAhead, ahead(tx, backoffMost))
+		}
+		return err
 	}); err != nil {
 		return err
 	}
 	for _, k := range lost {
 		if err := q.cfg.DB.Update(ctx, func(tx *db.Tx) error {
-			_, err := tx.Exec(sqlReturn, k.org, k.id, tx.Now)
+			_, err := tx.Exec(sqlReturn, k.org, k.id, tx.Now, ahead(tx, q.cfg.Lease))
 			return err
 		}); err != nil {
 			return err
 		}
 		q.cfg.Log.Warn("a lease ran out", "org", k.org.String(), "job", k.id.String())
 	}
+	for _, k := range wait {
+		if err := q.cfg.DB.Update(ctx, func(tx *db.Tx) error {
+			_, err := tx.Exec(sqlNow, k.org, k.id, tx.Now, ahead(tx, backoffMost))
+			return err
+		}); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// A jobKey names a job.
+type jobKey struct{ org, id kexin.ID }
+
+func keysOf(tx *db.Tx, q string, args ...any) (out []jobKey, err error) {
+	err = tx.Each(q, args, func(r *db.Rows) error {
+		var k jobKey
+		err := r.Scan(&k.org, &k.id)
+		out = append(out, k)
+		return err
+	})
+	return out, err
 }

@@ -90,6 +90,53 @@ func TestKilledButGettingOn(t *testing.T) {
 	})
 }
 
+// What a clock that was ahead has claimed, put off or put down does not lie until
+// its time: the process is gone.
+func TestClockAhead(t *testing.T) {
+	both(t, func(t *testing.T, w *world) {
+		runs := map[string]int{}
+		fail := true
+		q := w.queue(map[string]Handler{"k": func(_ context.Context, r *Run) error {
+			if runs[r.Args]++; r.Args == `"off"` && fail {
+				return &kexin.Error{Code: kexin.Unavailable}
+			}
+			return nil
+		}})
+		off, _ := w.put(q, Spec{Kind: "k", Args: `"off"`})
+		w.work(q)
+		fail = false
+		gone, _ := w.put(q, Spec{Kind: "k", Args: `"gone"`})
+		run, err := q.claim(bg, 1)
+		if err != nil || run == nil {
+			t.Fatal(run, err)
+		}
+		q.end(run)
+		when := w.clock.instant().Add(48 * time.Hour)
+		later, _ := w.put(q, Spec{Kind: "k", Args: `"later"`, RunAt: when})
+		down, _ := w.put(q, Spec{Kind: "k", Args: `"down"`})
+		const year = 365 * kexin.DayMS
+		if err := w.d.Update(bg, func(tx *db.Tx) error {
+			for q, id := range map[string]kexin.ID{"run_at=run_at+$1": off, "lease_until=lease_until+$1": gone, "run_at=run_at+$1,created_at=created_at+$1": down} {
+				if _, err := tx.Exec("UPDATE job SET "+q+" WHERE org_id=1 AND id=$2", int64(year), id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		w.work(q)
+		for args, want := range map[string]int{`"off"`: 2, `"gone"`: 1, `"down"`: 1, `"later"`: 0} {
+			if runs[args] != want {
+				t.Errorf("%s ran %d times", args, runs[args])
+			}
+		}
+		if j := w.get(q, later); j.RunAt != when {
+			t.Errorf("a job for later: %+v", j)
+		}
+	})
+}
+
 // A long batch keeps its lease by renewal alone.
 func TestRenewal(t *testing.T) {
 	both(t, func(t *testing.T, w *world) {

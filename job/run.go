@@ -241,6 +241,9 @@ func codeOf(err error) string {
 	return string(kexin.CodeOf(err))
 }
 
+// backoffMost is the longest wait after a failure.
+const backoffMost = 72 * time.Minute
+
 // backoff is the wait after the n-th failure: 5 s, 15 s, 45 s … up to an hour,
 // a fifth more or less so that those who failed together part.
 func backoff(n int64) time.Duration {

@@ -31,12 +31,18 @@ const (
 	sqlFinish = `UPDATE job SET state = $4, run_at = $5, attempt = $6, error_code = $7, finished_at = $8, lease_until = 0, lease_by = ''
  WHERE org_id = $1 AND id = $2 AND lease_by = $3 AND state = 1`
 
-	// Leases that ran out: the process was killed, or lost the database.
-	sqlExpired = `SELECT org_id, id FROM job WHERE state = 1 AND lease_until < $1 ORDER BY org_id, id LIMIT 100`
+	// Leases that ran out: the process was killed, or lost the database; and those
+	// that reach further than any can.
+	sqlExpired = `SELECT org_id, id FROM job WHERE state = 1 AND (lease_until < $1 OR lease_until > $2) ORDER BY org_id, id LIMIT 100`
 	sqlReturn  = `UPDATE job SET state = CASE WHEN cancel THEN 4 WHEN attempt >= max_attempts THEN 3 ELSE 0 END,
  finished_at = CASE WHEN cancel OR attempt >= max_attempts THEN CAST($3 AS BIGINT) ELSE 0 END,
  error_code = CASE WHEN NOT cancel AND attempt >= max_attempts THEN 'job.lost' ELSE error_code END,
- run_at = $3, lease_until = 0, lease_by = '' WHERE org_id = $1 AND id = $2 AND state = 1 AND lease_until < $3`
+ run_at = $3, lease_until = 0, lease_by = '' WHERE org_id = $1 AND id = $2 AND state = 1 AND (lease_until < $3 OR lease_until > $4)`
+
+	// What waits for a time that nobody named: put down, or put off, by a clock that
+	// was ahead.
+	sqlAhead = `SELECT org_id, id FROM job WHERE state = 0 AND run_at > $1 AND (attempt > 0 OR created_at > $1) ORDER BY org_id, id LIMIT 100`
+	sqlNow   = `UPDATE job SET run_at = $3 WHERE org_id = $1 AND id = $2 AND state = 0 AND run_at > $4`
 
 	sqlCounts = `SELECT state, COUNT(*) FROM job GROUP BY state ORDER BY state`
 
@@ -57,5 +63,6 @@ var Untenanted = map[string]string{
 	sqlCounts:  "how many jobs there are in each state, for the operator's figures",
 	sqlDue:     "Due: which merchants have work that is due",
 	sqlExpired: "Due: which leases ran out",
+	sqlAhead:   "Due: which jobs wait for the time of a clock that was ahead",
 	sqlRipe:    "Due: which schedules have come round",
 }

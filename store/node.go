@@ -17,6 +17,7 @@ import (
 const (
 	nodeLease = 10 * time.Minute
 	nodeAlive = 30 * time.Second
+	clockOff  = 5 * time.Minute // a lease that reaches further than this beyond its length was taken by a clock that was ahead
 )
 
 // A node is this process among those that serve one database: a number that
@@ -93,7 +94,7 @@ func (s *Store) Beat(ctx context.Context) error {
 		holds string
 		quiet bool
 	}{s.node.id, s.node.name, s.rings.Epoch(), s.holds(), false}
-	n.quiet = !s.db.Postgres() && s.node.epoch == n.epoch && s.node.holds == n.holds && s.now().Sub(s.node.at) < nodeLease/2
+	n.quiet = !s.db.Postgres() && s.node.epoch == n.epoch && s.node.holds == n.holds && s.now().Sub(s.node.at).Abs() < nodeLease/2
 	s.node.mu.Unlock()
 	if n.quiet {
 		return nil
@@ -166,7 +167,7 @@ func nodes(t *db.Tx, own string) (out []Another, err error) {
 		}
 		name, holds, _ := strings.Cut(holder, " ")
 		n.Holds, n.Own = strings.Fields(holds), name == own
-		if n.Own || t.Now.Sub(to.Add(-nodeLease)) < nodeAlive {
+		if since := t.Now.Sub(to.Add(-nodeLease)); n.Own || since < nodeAlive && since > -clockOff {
 			out = append(out, n)
 		}
 		return nil
@@ -208,15 +209,16 @@ func (s *Store) Lease(ctx context.Context, name string, ttl time.Duration) (mine
 		}
 		return err
 	})
-	if err != nil || holder != id && until > now {
+	ahead := until > now.Add(ttl+clockOff)
+	if err != nil || holder != id && until > now && !ahead {
 		return false, err
 	}
-	if holder == id && until > now.Add(ttl/2) {
+	if holder == id && until > now.Add(ttl/2) && !ahead {
 		return true, nil
 	}
 	err = s.db.Update(ctx, func(t *db.Tx) error {
-		n, err := t.Exec("INSERT INTO lease(name,node,until) VALUES($1,$2,$3) ON CONFLICT(name) DO UPDATE SET node=excluded.node,until=excluded.until WHERE lease.node=excluded.node OR lease.until<=$4",
-			name, id, t.Now.Add(ttl), t.Now)
+		n, err := t.Exec("INSERT INTO lease(name,node,until) VALUES($1,$2,$3) ON CONFLICT(name) DO UPDATE SET node=excluded.node,until=excluded.until WHERE lease.node=excluded.node OR lease.until<=$4 OR lease.until>$5",
+			name, id, t.Now.Add(ttl), t.Now, t.Now.Add(ttl+clockOff))
 		mine = n == 1
 		return err
 	})

@@ -307,6 +307,28 @@ func TestMasterWaitsForServers(t *testing.T) {
 	})
 }
 
+// A server that was here when its clock was ahead, and is gone, does not count as
+// running until that time.
+func TestNodeAhead(t *testing.T) {
+	storetest.Both(t, func(t *testing.T, w *storetest.World) {
+		ctx := context.Background()
+		for _, c := range []struct {
+			ahead time.Duration
+			in    bool
+		}{{0, true}, {time.Minute, true}, {365 * 24 * time.Hour, false}} {
+			if err := w.DB.Update(ctx, func(tx *db.Tx) error {
+				_, err := tx.Exec("UPDATE node SET lease_to=$1", tx.Now.Add(10*time.Minute+c.ahead))
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			if in, err := store.InUse(ctx, w.DB); in != c.in || err != nil {
+				t.Errorf("%s ahead: in use %v, %v", c.ahead, in, err)
+			}
+		}
+	})
+}
+
 // Who does what only one may do: nobody beside, somebody after.
 func TestLease(t *testing.T) {
 	ctx := context.Background()
@@ -337,5 +359,8 @@ func TestLease(t *testing.T) {
 	clock.Move(time.Minute)
 	if !mine(w.Store, time.Minute) {
 		t.Error("a lease that ran out is not taken")
+	}
+	if !mine(w.Store, 365*24*time.Hour) || !mine(other, time.Minute) { // by a clock that was a year ahead
+		t.Error("a lease that reaches further than any can is not taken")
 	}
 }
