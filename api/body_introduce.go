@@ -67,7 +67,7 @@ type AllianceLog struct {
 // AllianceEntry is one entry of it.
 type AllianceEntry struct {
 	At     int64  `json:"at"`
-	Change string `json:"change" enum:"founded,joined,verified,suspended,left"`
+	Change string `json:"change" enum:"founded,joined,verified,suspended,left,renamed"`
 	Member string `json:"member"`
 	By     string `json:"by" doc:"the merchant whose signed letter said so"`
 	Index  int64  `json:"index" doc:"-1 = not sealed yet"`

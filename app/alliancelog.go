@@ -78,7 +78,7 @@ func takeMember(tx *store.Tx, l store.Letter) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	own := l.Word == "joined" || l.Word == "left"
+	own := l.Word == "joined" || l.Word == "left" || l.Word == "renamed"
 	if own && l.Ref != l.From || !own && al.Founder != l.From {
 		return "refused", nil
 	}

@@ -44,12 +44,18 @@ func ownCard(tx *store.Tx) (store.Card, error) {
 }
 
 // SaveCard writes it: for who may change settings. The legal name and the
-// credit code are the merchant's own and cannot be typed here.
+// credit code are the merchant's own and cannot be typed here. What the founder of
+// an alliance verified is the name over the door: under another one the merchant
+// waits to be verified again, and is not recommended until then.
 func (a *App) SaveCard(ctx context.Context, actor kexin.Actor, d CardDraft) error {
 	d = CardDraft{plainLine(d.Shown), plainLine(d.Address), plainLine(d.Phone), plainLine(d.About), d.Needs}
 	if err := d.check(); err != nil {
 		return err
 	}
+	if err := a.keepLogOf(ctx, actor.Org, d.Shown); err != nil {
+		return err
+	}
+	defer a.kick()
 	return a.admin(ctx, actor, func(tx *store.Tx) error {
 		c, err := ownCard(tx)
 		if err != nil {
@@ -58,6 +64,17 @@ func (a *App) SaveCard(ctx context.Context, actor kexin.Actor, d CardDraft) erro
 		o, err := tx.Merchant()
 		if err != nil {
 			return err
+		}
+		if m, falls, err := unnamed(tx, d.Shown); err != nil {
+			return err
+		} else if falls {
+			m.State = store.Joined
+			if err := tx.SetMembership(m); err != nil {
+				return err
+			}
+			if err := allied(tx, actor, m.Alliance, "renamed", tx.Org); err != nil {
+				return err
+			}
 		}
 		c.Legal, c.USCC = o.Name, o.USCC
 		c.Shown, c.Address, c.Phone, c.About, c.Needs = d.Shown, d.Address, d.Phone, d.About, d.Needs
@@ -73,6 +90,30 @@ func (a *App) SaveCard(ctx context.Context, actor kexin.Actor, d CardDraft) erro
 		}
 		return saveCard(tx, actor, c)
 	})
+}
+
+// unnamed reports whether the merchant is verified under another name than shown.
+// The founder verifies and is verified by nobody.
+func unnamed(tx *store.Tx, shown string) (m store.Membership, yes bool, err error) {
+	c, err := ownCard(tx)
+	if err != nil || c.Shown == shown {
+		return m, false, err
+	}
+	if m, err = tx.Membership(); err != nil || m.State != store.Verified {
+		return m, false, err
+	}
+	al, _, err := tx.AllianceOf(m.Alliance)
+	return m, err == nil && al.Founder != tx.Org, err
+}
+
+// keepLogOf is keepOwnLog where another name changes the membership.
+func (a *App) keepLogOf(ctx context.Context, org kexin.ID, shown string) error {
+	falls := false
+	err := a.store.View(ctx, org, func(tx *store.Tx) (err error) { _, falls, err = unnamed(tx, shown); return err })
+	if err != nil || !falls {
+		return err
+	}
+	return a.keepOwnLog(ctx, org)
 }
 
 func saveCard(tx *store.Tx, actor kexin.Actor, c store.Card) error {

@@ -5,10 +5,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"kexin"
 	"kexin/app"
 	"kexin/app/apptest"
+	"kexin/ledger"
 	"kexin/share"
 	"kexin/store"
 )
@@ -96,6 +98,63 @@ func TestUnverifiedSender(t *testing.T) {
 		refused("suspended")
 		if _, err := p.As(bath.Rep).TryRecommend(p.As(bath.Rep).Knows("李建国", "+8613812345670"), "curtain", "curtain"); kexin.CodeOf(err) != kexin.Forbidden {
 			t.Errorf("suspended, it recommends: %v", err)
+		}
+	})
+}
+
+// TestVerifiedUnderItsName: a shop that changes the name over its door after it was
+// verified waits to be verified again, and the log of the alliance says so; what
+// else it changes on its card takes nothing, and no change lets a suspended shop in.
+func TestVerifiedUnderItsName(t *testing.T) {
+	parties(t, func(t *testing.T, p *apptest.Party) {
+		tile, curtain := p.Shops["tile"], p.Shops["curtain"]
+		card := app.CardDraft{Shown: "晴窗窗帘", Address: "建材市场 9 栋", Phone: "0577-62520009", About: "布艺", Needs: []string{"curtain"}}
+		p.Must(p.App.SaveCard(ctx, curtain.Owner, card))
+		if s := state(t, p, curtain); s != store.Verified {
+			t.Errorf("with another address it is %s", s)
+		}
+		client := p.As(tile.Rep).Knows("张伟", "+8613812345679")
+		asked := p.Her("203.0.113.8")
+		p.Must(asked.Opens(p.As(tile.Rep).Recommends(client, "curtain", "curtain")))
+		card.Shown = "明灯照明"
+		p.Must(p.App.SaveCard(ctx, curtain.Owner, card))
+		if s := state(t, p, curtain); s != store.Joined {
+			t.Errorf("under another name it is %s", s)
+		}
+		if err := asked.Sends(asked.Giving("张先生", "+8613812345679")); kexin.CodeOf(err) != kexin.Forbidden {
+			t.Errorf("under another name it is sent something: %v", err)
+		}
+		p.Settle()
+		_, log, err := p.App.AllianceLog(ctx, tile.Owner)
+		p.Must(err)
+		if len(log) == 0 || log[0].Change != "renamed" || log[0].Member != "明灯照明" {
+			t.Errorf("the log of the alliance: %+v", log)
+		}
+		own, err := p.App.Alliance(ctx, tile.Owner)
+		p.Must(err)
+		p.Clock.Move(time.Hour) // letters are not on their way any more
+		for n := 1; n > 0; {
+			n, err = p.Store.Seal(ctx, own.ID)
+			p.Must(err)
+		}
+		if v, err := p.Store.Verify(ctx, own.ID, ledger.VerifyOptions{Strict: true}, true); err != nil || len(v.Faults) > 0 {
+			t.Errorf("%+v %v", v.Faults, err)
+		}
+
+		p.Must(p.App.VerifyMember(ctx, tile.Owner, curtain.Org, store.Verified))
+		p.Must(p.App.SaveCard(ctx, curtain.Owner, card))
+		if s := state(t, p, curtain); s != store.Verified {
+			t.Errorf("verified under it, it is %s", s)
+		}
+		p.Must(p.App.VerifyMember(ctx, tile.Owner, curtain.Org, store.Suspended))
+		card.Shown = "晴窗"
+		p.Must(p.App.SaveCard(ctx, curtain.Owner, card))
+		if s := state(t, p, curtain); s != store.Suspended {
+			t.Errorf("a suspended one is %s by another name", s)
+		}
+		p.Must(p.App.SaveCard(ctx, tile.Owner, app.CardDraft{Shown: "石语", Address: "建材市场 2 栋", Phone: "0577-62520001", Needs: []string{"tile"}}))
+		if s := state(t, p, tile); s != store.Verified {
+			t.Errorf("the founder is %s", s)
 		}
 	})
 }

@@ -158,12 +158,12 @@ func (x *PageShown) walk(f *facts) {
 
 func (x *AllianceChanged) walk(f *facts) {
 	f.id("alliance", &x.Alliance)
-	enum(f, "change", &x.Change, []Why{"founded", "invited", "joined", "verified", "suspended", "left"})
+	enum(f, "change", &x.Change, []Why{"founded", "invited", "joined", "verified", "suspended", "left", "renamed"})
 	f.id("member", &x.Member)
 }
 
 func (x *AllianceMember) walk(f *facts) {
-	enum(f, "change", &x.Change, []Why{"founded", "joined", "verified", "suspended", "left"})
+	enum(f, "change", &x.Change, []Why{"founded", "joined", "verified", "suspended", "left", "renamed"})
 	f.digest("key", &x.Key)
 	f.id("member", &x.Member)
 	f.instant("said", &x.Said)

@@ -53,6 +53,8 @@ func (c *deepCheck) memberships() error {
 			want = Verified
 		case "left":
 			want = ""
+		case "renamed":
+			want = Joined
 		}
 		if now[id] != want && (id != al.Founder || x.Change == "founded") {
 			c.fault("row_old", "table", "membership", "row", id.String())

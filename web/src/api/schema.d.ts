@@ -1634,7 +1634,7 @@ export interface components {
             /** @description the merchant whose signed letter said so */
             by: string;
             /** @enum {string} */
-            change: "founded" | "joined" | "verified" | "suspended" | "left";
+            change: "founded" | "joined" | "verified" | "suspended" | "left" | "renamed";
             hash: string;
             /**
              * Format: int64

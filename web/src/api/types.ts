@@ -182,7 +182,7 @@ export interface Inbox { arrivals: Arrival[]; reasons: Reason[]; waiting: number
 export interface WordAnswer { right: boolean; left: number }
 export interface Credit { shop: string; mine: boolean; kind: 'voucher' | 'counter' | 'order'; month: string; n: number }
 export interface Redeemed { from: string; need: string }
-export interface AllianceEntry { at: Instant; change: 'founded' | 'joined' | 'verified' | 'suspended' | 'left'; member: string; by: string; index: number; hash: string }
+export interface AllianceEntry { at: Instant; change: 'founded' | 'joined' | 'verified' | 'suspended' | 'left' | 'renamed'; member: string; by: string; index: number; hash: string }
 /** What the alliance's own log says of its members, newest first; checkpoint is the signed line to keep outside. */
 export interface AllianceLog { origin: string; size: number; checkpoint: string; key: string; entries: AllianceEntry[] }
 
