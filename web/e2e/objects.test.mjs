@@ -187,6 +187,38 @@ test('two who change one record at once: the second sees what the first changed'
   refused()
 })
 
+test('facts that are not saved outlive another tab and another record, until they are saved or given up', async () => {
+  const c = w.mine[5]
+  const p = await w.rep.open(browser, `/customers/${c.id}`)
+  const facts = p.getByRole('tab', { name: '资料' }), basics = p.getByRole('region', { name: '基本资料' }), name = basics.getByLabel('姓名')
+  await facts.click()
+  await basics.getByRole('button', { name: '修改' }).click()
+  await name.fill('改了一半')
+  await p.getByRole('tab', { name: '往来' }).click()
+  await facts.click()
+  assert.equal(await name.inputValue(), '改了一半')
+  await basics.getByText('上次没存完的还在').waitFor()
+  await p.getByRole('region', { name: '需求与交易' }).getByRole('button', { name: '修改' }).click() // another part: the first waits
+  await p.getByRole('region', { name: '需求与交易' }).getByRole('button', { name: '取消' }).click()
+  assert.equal(await name.inputValue(), '改了一半')
+  await p.locator('.panel-bar').getByRole('button', { name: '关闭' }).click()
+  await p.getByRole('link', { name: c.name, exact: true }).click()
+  const { rev } = await w.owner.api('GET', `customers/${c.id}`)
+  await w.owner.api('PATCH', `customers/${c.id}`, { rev, fields: { stage: 'won' } })
+  await facts.click()
+  assert.equal(await name.inputValue(), '改了一半')
+  await basics.getByRole('button', { name: '保存' }).click()
+  await basics.getByText(/别人/).waitFor() // what was changed since it was begun
+  p.errors = p.errors.filter(e => !/status of 409/.test(e))
+  await clean(p)
+  await basics.getByRole('button', { name: '取消' }).click()
+  await p.getByRole('tab', { name: '往来' }).click()
+  await facts.click()
+  await basics.getByRole('button', { name: '修改' }).click()
+  assert.equal(await name.inputValue(), c.name, 'given up')
+  await p.context().close()
+})
+
 test('what is typed outlives the way back and the end of the session', async () => {
   const p = await w.rep.open(browser, '/customers')
   await p.getByRole('link', { name: '新建客户' }).or(p.getByRole('button', { name: '新建客户' })).first().click()

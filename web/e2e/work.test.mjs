@@ -309,6 +309,8 @@ describe('the list at a desk', () => {
     await page.goto(`${w.url}/customers/${c.id}`)
     await page.getByRole('tab', { name: '资料' }).click()
     const part = page.getByRole('region', { name: '联系方式' })
+    await part.getByText('联系资料先打码').first().waitFor()
+    assert.equal(await part.getByText('联系资料先打码').count(), 1, 'one reason is said once')
     await part.getByRole('button', { name: '修改' }).click()
     const email = part.getByLabel(/邮箱/), phone = part.getByLabel(/^手机/)
     await email.fill('not an address')

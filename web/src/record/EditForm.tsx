@@ -1,10 +1,11 @@
 import { useMutation } from '@tanstack/react-query'
 import { Button } from '../parts/Button'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import * as calls from '../api/calls'
 import { isProblem } from '../api/problem'
 import { afterWrite, queries } from '../api/queries'
 import type { Field, ObjectDef, Rec } from '../api/types'
+import { drafts } from '../api/unsaved'
 import { Value } from '../cell/Value'
 import { FieldInput } from '../form/FieldInput'
 import { useForm } from '../form/useForm'
@@ -27,19 +28,27 @@ function changesBetween(object: ObjectDef, was: Rec, is: Rec): Change[] {
 
 const isStale = (e: unknown) => isProblem(e) && e.status === 409 && e.law !== 'E_MAYBE_SAME'
 
-/** EditForm changes some fields of a record in place; a conflict shows what changed and keeps what was typed. */
-export function EditForm({ rec, object, fields, done }: { rec: Rec; object: ObjectDef; fields: Field[]; done: () => void }) {
-  const [base, setBase] = useState(rec)
+/** begun is the record as it was when a form with a draft was opened: what others changed since then is still a conflict. */
+const begun = new Map<string, Rec>()
+
+/**
+ * EditForm changes some fields of a record in place; a conflict shows what changed and keeps what was typed. With a draft's name what was typed
+ * outlives another tab and another record, until it is saved or given up.
+ */
+export function EditForm({ rec, object, fields, done, draft = '' }: { rec: Rec; object: ObjectDef; fields: Field[]; done: () => void; draft?: string }) {
+  const [base, setBase] = useState(() => (drafts.has(draft) ? begun.get(draft) : undefined) ?? rec)
+  useEffect(() => { if (draft) begun.set(draft, base) }, [draft, base])
   const [changes, setChanges] = useState<Change[]>()
   const shown = fields.filter(isWritable)
   const hidden = rec.fields.filter(f => f.level !== 'clear').map(f => f.name)
-  const form = useForm(shown, clearValues(rec), { hidden })
+  const form = useForm(shown, clearValues(base), { hidden, draft })
+  const leave = () => { form.saved(); begun.delete(draft); done() }
   const save = useMutation({
     mutationFn: (same: 'different' | undefined) => calls.change(object.plural, rec.id, { rev: base.rev, fields: form.changes(), ...(same ? { same } : {}) }),
     onSuccess: () => {
       said(t('web.form.saved'))
       afterWrite(object.plural, rec.id)
-      done()
+      leave()
     },
     onError: async e => {
       form.refuse(e)
@@ -54,21 +63,22 @@ export function EditForm({ rec, object, fields, done }: { rec: Rec; object: Obje
   const same = sameIn(save.error)
   const send = () => {
     if (!form.ready(shown)) return
-    if (Object.keys(form.changes()).length === 0) return done()
+    if (Object.keys(form.changes()).length === 0) return leave()
     save.mutate(undefined)
   }
   return (
-    <form className="form" noValidate onSubmit={e => { e.preventDefault(); send() }} onKeyDown={e => { if (e.key === 'Escape') { e.stopPropagation(); e.nativeEvent.stopImmediatePropagation(); done() } }}>
+    <form className="form" noValidate onSubmit={e => { e.preventDefault(); send() }} onKeyDown={e => { if (e.key === 'Escape') { e.stopPropagation(); e.nativeEvent.stopImmediatePropagation(); leave() } }}>
+      {form.found && !changes && <p className="note-box">{t('web.new.found')}</p>}
       {changes && <Conflict changes={changes} names={base.names} />}
       {shown.map((f, i) => (
-        <FieldInput key={f.name} field={f} value={form.typed[f.name] ?? ''} onChange={v => { form.set(f.name, v); if (save.isError) save.reset() }} onBlur={() => form.blur(f)} error={same ? '' : form.errors[f.name]} autoFocus={i === 0}
+        <FieldInput key={f.name} field={f} value={form.typed[f.name] ?? ''} onChange={v => { form.set(f.name, v); if (save.isError) save.reset() }} onBlur={() => form.blur(f)} error={same ? '' : form.errors[f.name]} autoFocus={i === 0 && !form.found}
           hint={hidden.includes(f.name) ? t('web.form.masked_hint') : undefined} />
       ))}
       {same && <MaybeSame same={same} busy={save.isPending} different={() => save.mutate('different')} />}
       {save.isError && !same && !isStale(save.error) && <p className="form-err" role="alert">{saidOf(save.error)}</p>}
       <div className="form-foot">
         <Button type="primary" htmlType="submit" loading={save.isPending}>{changes ? t('web.form.save_anyway') : t('web.act.save')}</Button>
-        <Button onClick={done}>{t('web.act.cancel')}</Button>
+        <Button onClick={leave}>{t('web.act.cancel')}</Button>
       </div>
     </form>
   )
