@@ -30,13 +30,16 @@ function Ref({ field, id, names }: { field: Field; id: string; names?: Record<st
   return <>{field.ref === 'member' || !field.ref ? member(id) : (names?.[id] ?? t('web.cell.other_record'))}</>
 }
 
+/** isDue tells a moment that should not be past. What a follow-up planned is history: the customer's own next contact is late, which lists are filtered by. */
+const isDue = (f: Field) => f.name === 'due_at' || (f.name === 'next_at' && f.filter)
+
 /** Value shows one clear or masked value by the kind of its field. */
 export function Value({ field, value, names, full }: { field: Field; value: Bare; names?: Record<string, string>; full?: boolean }): ReactNode {
   if (isEmpty(value)) return <Empty />
   switch (field.kind) {
     case 'money': return value === 0 && field.computed ? <Empty /> : typeof value === 'number' ? yuan(value) : String(value)
     case 'number': return typeof value === 'number' ? figures(value) : String(value)
-    case 'instant': return typeof value === 'number' ? <Moment at={value} late={field.name === 'next_at' || field.name === 'due_at'} /> : String(value)
+    case 'instant': return typeof value === 'number' ? <Moment at={value} late={isDue(field)} /> : String(value)
     case 'day': return plainDay(String(value))
     case 'region': return <Region code={String(value)} full={full} />
     case 'ref': return <Ref field={field} id={String(value)} names={names} />

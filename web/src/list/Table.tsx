@@ -12,9 +12,9 @@ import { isEnglish, t } from '../words'
 import { order, startsLate, stateOf, usual } from './state'
 import { titleField } from './title'
 
-const WIDTHS: Partial<Record<Field['kind'], number>> = { name: 144, phone: 140, choice: 96, region: 120, instant: 124, day: 96, money: 104, number: 80, ref: 96, email: 140, wechat: 130, uscc: 180 }
+const WIDTHS: Partial<Record<Field['kind'], number>> = { name: 140, phone: 140, choice: 88, region: 108, instant: 120, day: 96, money: 104, number: 80, ref: 96, email: 140, wechat: 130, uscc: 180 }
 
-const widthOf = (f: Field) => (f.name === 'tags' ? 150 : f.name === 'source' ? (isEnglish() ? 148 : 112) : f.kind === 'choices' ? 148 : f.kind === 'text' || f.kind === 'address' ? 190 : (WIDTHS[f.kind] ?? 140))
+const widthOf = (f: Field) => (f.name === 'tags' ? 150 : f.name === 'source' ? (isEnglish() ? 148 : 112) : f.kind === 'choices' ? 140 : f.kind === 'text' || f.kind === 'address' ? 190 : (WIDTHS[f.kind] ?? 140))
 
 /** The column that takes what is left of the width: the first sentence, else the last. */
 const wideOf = (columns: Field[]) => columns.find(f => f.kind === 'text' && (f.max ?? 0) >= 200) ?? columns.at(-1)

@@ -48,12 +48,12 @@ function DueRow({ d, reasons, here, narrow }: { d: DueItem; reasons: Reason[]; h
     <li className={here ? 'due-row here' : 'due-row'}>
       <When d={d} />
       <div className="due-who">
-        <div className="row">{nameField && d.customer && <NameLink className="due-name" plural="customers" id={d.customer} field={nameField} seen={readCell(d.name, reasons, nameField)} />}</div>
+        <div className="row">{nameField && d.customer && <NameLink className="due-name el2" plural="customers" id={d.customer} field={nameField} seen={readCell(d.name, reasons, nameField)} />}</div>
         {d.customer && <div className="f12 t3 el"><Shown cell={d.phone} reasons={reasons} field={customers.fields.find(f => f.name === 'phone')} id={d.customer} /></div>}
         {!d.customer && <div className="f13 t3">{t('web.today.own_task')}</div>}
       </div>
       <div className="due-what">
-        <div className="el"><What d={d} reasons={reasons} /></div>
+        <div className="el2"><What d={d} reasons={reasons} /></div>
         <div className="f12 t3 el">{[d.need.map(n => labelOf(need?.choices, n)).join(comma()), d.lastAt && t('web.today.last', { at: sayMoment(d.lastAt) })].filter(Boolean).join(' · ')}</div>
       </div>
       {d.customer ? <May call={d.call} /> : <div className="due-may" />}
