@@ -192,7 +192,7 @@ test('the receiver accepts with one tap, calls, and the pair of words proves her
   await box.fill(t.answer)
   await p.keyboard.press('Enter')
   await row.getByText('口令对上了').waitFor()
-  assert.match(await p.locator('main').innerText(), /凭据 E2：店员给她的链接/)
+  assert.match(await p.locator('main').innerText(), /凭据：店员给她的链接/)
   await shot(p, 'inbox-proved-390')
   await fits(p, true)
   const all = (await seen()).join()

@@ -75,7 +75,7 @@ function PurposeRow({ rows }: { rows: ConsentRow[] }) {
   const note = first.basis === 'contract' ? t('web.consent.contract') : first.basis === 'legal' ? t('web.consent.legal') : until ? t('web.consent.to', { day: plainDay(dayOf(until)) }) : first.basis === 'request' ? t('web.consent.request') : ''
   return (
     <tr>
-      <th scope="row">{first.label} <span className="t3 f12">{note}</span></th>
+      <th scope="row">{first.label} <span className="t3 f12 nw">{note}</span></th>
       {CHANNELS.map(c => <td key={c}><Mark row={rows.find(r => r.channel === c) ?? rows.find(r => !r.channel)} /></td>)}
     </tr>
   )

@@ -75,7 +75,7 @@ export function Came({ a }: { a: Arrival }) {
       <p className="f13 t2">{t(a.counter ? a.need ? 'web.share.came_counter' : 'web.share.came_counter_any' : 'web.share.came', { shop: a.from, need: word(a.need), at: sayMoment(a.made) })} · {t('web.share.wants', { way: named('channel', a.channel) })}</p>
       {a.given.length > 0 && <p className="f13 t2">{t('web.share.ticked', { what: andList(a.given.map(w => named('purpose', w))) })}</p>}
       {a.waits.length > 0 && <p className="f13 t2">{t('web.share.ticked_open', { what: andList(a.waits.map(w => named('purpose', w))) })}</p>}
-      {a.grade && <p className="f13 t3">{t('web.share.grade', { grade: a.grade, what: named('grade', a.counter && a.grade === 'E2' ? 'counter' : grades[a.grade] ?? a.grade) })}</p>}
+      {a.grade && <p className="f13 t3" title={a.grade}>{t('web.share.grade', { what: named('grade', a.counter && a.grade === 'E2' ? 'counter' : grades[a.grade] ?? a.grade) })}</p>}
     </>
   )
 }

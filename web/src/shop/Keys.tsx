@@ -30,7 +30,7 @@ function Body({ k }: { k: Keys }) {
           <table className="ledger">
             <caption className="sr">{t('web.shop.keys')}</caption>
             <thead><tr><th scope="col">{t('web.keys.use')}</th><th scope="col" className="r">{t('web.keys.version')}</th><th scope="col">{t('web.keys.state')}</th><th scope="col" className="r">{t('web.keys.rows')}</th><th scope="col" className="r">{t('web.keys.age')}</th></tr></thead>
-            <tbody>{k.keys.map(x => <tr key={`${x.use}${x.version}`}><th scope="row">{word('web.keys.use_', x.use)}</th><td className="r">{x.version}</td><td><Chip tone={x.state === 'active' ? 'ok' : ''}>{word('web.keys.state_', x.state)}</Chip></td><td className="r">{x.rows < 0 ? '—' : figures(x.rows)}</td><td className="r">{tn('web.keys.days', x.age)}</td></tr>)}</tbody>
+            <tbody>{k.keys.map(x => <tr key={`${x.use}${x.version}`}><th scope="row">{word('web.keys.use_', x.use)}</th><td className="r">{x.version}</td><td><Chip tone={x.state === 'active' ? 'ok' : ''}>{word('web.keys.state_', x.state)}</Chip></td><td className="r">{x.rows < 0 ? '—' : figures(x.rows)}</td><td className="r nw">{tn('web.keys.days', x.age)}</td></tr>)}</tbody>
           </table>
         </div>
         <p className="pad f12 t3 keys-note">{t('web.keys.note')}</p>

@@ -9,6 +9,7 @@ import { Facts, Head } from '../parts/Section'
 import { said } from '../parts/toast'
 import { Line } from '../parts/Typing'
 import { named, t } from '../words'
+import { sayZone } from '../words/time'
 import { useAct } from './ask'
 
 /** SettingsPlace is the merchant: how large, who sees whose customers, how to reach it. */
@@ -17,7 +18,7 @@ export function SettingsPlace() {
   const change = useAct('org', (c: OrgChange) => calls.changeOrg(c), () => { said(t('web.form.saved')); void queries.invalidateQueries() })
   return (
     <>
-      <section><Head title={t('web.settings.card')} /><Facts wide items={[['name', t('web.settings.name'), org.name], ['uscc', t('web.settings.uscc'), <span key="u" className="mono">{org.uscc}</span>], ['zone', t('web.settings.zone'), org.zone]]} /></section>
+      <section><Head title={t('web.settings.card')} /><Facts wide items={[['name', t('web.settings.name'), org.name], ['uscc', t('web.settings.uscc'), <span key="u" className="mono">{org.uscc}</span>], ['zone', t('web.settings.zone'), <span key="z" title={org.zone}>{sayZone(org.zone)}</span>]]} /></section>
       <section>
         <Head title={t('web.settings.size')} />
         <div className="pad col gap12 narrow-text">

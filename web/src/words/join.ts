@@ -7,7 +7,7 @@ export const comma = (): string => (isEnglish() ? ', ' : '、')
 export const colon = (): string => (isEnglish() ? ': ' : '：')
 
 /** orList joins words of which one will do: 电话、微信或短信. */
-export const orList = (words: string[]): string => new Intl.ListFormat(isEnglish() ? 'en' : 'zh-CN', { type: 'disjunction' }).format(words)
+export const orList = (words: string[]): string => new Intl.ListFormat(isEnglish() ? 'en-GB' : 'zh-CN', { type: 'disjunction' }).format(words)
 
 /** andList joins words that all count: 想买什么和怎么说的. */
-export const andList = (words: string[]): string => new Intl.ListFormat(isEnglish() ? 'en' : 'zh-CN', { type: 'conjunction' }).format(words)
+export const andList = (words: string[]): string => new Intl.ListFormat(isEnglish() ? 'en-GB' : 'zh-CN', { type: 'conjunction' }).format(words)

@@ -106,3 +106,6 @@ export function sayAgo(at: Instant, until = moment()): string {
   if (past < DAY) return tn('web.time.hours_ago', Math.floor(past / HOUR))
   return tn('web.time.days_ago', Math.floor(past / DAY))
 }
+
+/** sayZone is the name of a time zone: 中国标准时间. */
+export const sayZone = (zone: string): string => new Intl.DateTimeFormat(isEnglish() ? 'en' : 'zh-CN', { timeZone: zone, timeZoneName: 'long' }).formatToParts().find(p => p.type === 'timeZoneName')?.value ?? zone
