@@ -198,25 +198,11 @@ var uniqueKeys = []struct {
 	kind  kexin.KeyKind
 }{{kexin.CustPhone, kexin.KeyPhone}, {kexin.CustUSCC, kexin.KeyUSCC}}
 
-// asks reports whether a draft has a value by which a customer may be known, and
-// nobody has said that it is another one's too.
-func (d Draft) asks() bool {
-	for _, u := range uniqueKeys {
-		if d.Object == kexin.Customer && !d.Shared && !d.Values[u.field].Empty() {
-			return true
-		}
-	}
-	return false
-}
-
 // maybeSame asks the one door whether a customer's number or code is known.
 // self is the record that is changed, 0 for a new one.
 func (a *App) maybeSame(ctx context.Context, actor kexin.Actor, d Draft, self kexin.ID) error {
-	if !d.asks() {
-		return nil
-	}
 	for _, u := range uniqueKeys {
-		if d.Values[u.field].Empty() {
+		if d.Object != kexin.Customer || d.Shared || d.Values[u.field].Empty() {
 			continue
 		}
 		ans, err := a.lookup(ctx, actor, u.kind, d.Values[u.field].Strings()[0], self)
@@ -225,6 +211,25 @@ func (a *App) maybeSame(ctx context.Context, actor kexin.Actor, d Draft, self ke
 		}
 		if ans.Known {
 			return &ErrSame{ans, a.store.Schema().Field(u.field).Name}
+		}
+	}
+	return a.maybeStopped(ctx, actor, d, self)
+}
+
+// maybeStopped counts as lookups the numbers of a draft that nobody asked the door
+// for: where one was stopped in this shop, the record would tell by its mark 勿扰
+// (security.md A4). What the same person asked within a day is not counted again.
+func (a *App) maybeStopped(ctx context.Context, actor kexin.Actor, d Draft, self kexin.ID) error {
+	var ask []kexin.Key
+	if err := a.store.View(ctx, actor.Org, func(tx *store.Tx) (err error) {
+		ask, err = tx.Unasked(actor.User, d.Object, d.Values)
+		return err
+	}); err != nil {
+		return err
+	}
+	for _, k := range ask {
+		if _, err := a.lookup(ctx, actor, k.Kind, k.Canon, self); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -263,7 +268,7 @@ func (a *App) Edit(ctx context.Context, actor kexin.Actor, id kexin.ID, rev int6
 	may := func(tx *store.Tx) (gate.Permit, error) {
 		return a.one(tx, actor, kexin.Query{Act: kexin.ActEdit, Object: d.Object, Record: id, Fields: keysOf(d.Values)})
 	}
-	if d.asks() { // whose number it is would be told by a record that he may not change
+	if a.store.Schema().Object(d.Object).Person { // whose number it is would be told by a record that he may not change
 		if err := a.store.View(ctx, actor.Org, func(tx *store.Tx) error { _, err := may(tx); return err }); err != nil {
 			return 0, err
 		}

@@ -1,10 +1,14 @@
 package store
 
 import (
+	"slices"
+	"time"
+
 	"kexin"
 	"kexin/consent"
 	"kexin/kind"
 	"kexin/ledger"
+	"kexin/vault"
 )
 
 // heed marks a person whose number is not to be contacted 勿扰 from the moment on
@@ -48,6 +52,34 @@ func firstKeys(o *kexin.ObjectDef, vals Values) []kexin.Key {
 		}
 	}
 	return nil
+}
+
+// Unasked are the numbers in a record that a member is about to write and did not
+// ask the door for within a day; none where no mark could tell of one.
+func (tx *Tx) Unasked(member kexin.ID, object kexin.Object, vals Values) (out []kexin.Key, err error) {
+	o := tx.s.schema.Object(object)
+	if !o.Person {
+		return nil, nil
+	}
+	if some, err := tx.SomeQuiet(); err != nil || !some {
+		return nil, err
+	}
+	for _, f := range o.Fields {
+		if f.Kind != kexin.KindPhone {
+			continue
+		}
+		for _, k := range kind.Keys(f, vals[f.ID]) {
+			whole := vault.Index(tx.ring, k.Kind, k.Canon)
+			var n int64
+			if err := tx.Row("SELECT COUNT(*) FROM asked WHERE org_id=$1 AND member_id=$2 AND at>$3 AND whole=$4", tx.Org, member, tx.Now.Add(-24*time.Hour), whole.Idx[:]).Scan(&n); err != nil {
+				return nil, err
+			}
+			if n == 0 && !slices.ContainsFunc(out, k.Same) {
+				out = append(out, k)
+			}
+		}
+	}
+	return out, nil
 }
 
 // markQuiet marks a person with an address that is not to be contacted, unless
