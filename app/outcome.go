@@ -298,16 +298,24 @@ func (a *App) tellHer(tx *store.Tx, subject kexin.ID, page, key string, args map
 	if keys = a.reachable(keys); err != nil || len(keys) == 0 {
 		return err
 	}
-	to, shop, today := keys[0].Canon, tx.Org.String(), dayOf(tx.Now)
+	if many, err := toldOften(tx, keys[0]); err != nil || many {
+		return err
+	}
+	return a.write(tx, subject, page, key, args)
+}
+
+// toldOften counts a message to an address and reports whether it is one too many.
+func toldOften(tx *store.Tx, at kexin.Key) (bool, error) {
+	to, shop, today := at.Canon, tx.Org.String(), dayOf(tx.Now)
 	for _, c := range []struct {
 		label, text string
 		most        int
 	}{{"told/here", shop + "/" + to, 1}, {"told", to, toldPerDay}, {"told/shop", shop, postPerDay}} {
 		if n, err := tx.Tally(c.label, c.text, today); err != nil || n > c.most {
-			return err
+			return true, err
 		}
 	}
-	return a.write(tx, subject, page, key, args)
+	return false, nil
 }
 
 // toldPerDay is how many shops tell one number something in a day.

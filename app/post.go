@@ -26,6 +26,10 @@ const (
 // toldLife is how long it is tried to tell her something.
 const toldLife = 3 * 24 * time.Hour
 
+// lastLife is how long an address outlives its erasure for the message that tells
+// her of it.
+const lastLife = 24 * time.Hour
+
 // kick wakes the postman: on one server a letter arrives within a second of
 // the commit that posted it.
 func (a *App) kick() {
@@ -360,7 +364,7 @@ func (a *App) move(tx *store.Tx, r store.Referral, e share.Event, by ledger.Acto
 	was, answered := r.State, strings.HasPrefix(r.Outcome, outcomePending)
 	r.State, r.Due = next, share.Due(next, tx.Now)
 	if slices.Contains(effects, share.EraseNow) {
-		if err := eraseReferred(tx, &r, "retention"); err != nil {
+		if err := a.eraseUntaken(tx, &r); err != nil {
 			return err
 		}
 	}
@@ -402,6 +406,43 @@ func (a *App) endOf(tx *store.Tx, r *store.Referral, was share.State) error {
 		why, r.Outcome = "withdrawn", "DELETED"
 	}
 	return eraseReferred(tx, r, why)
+}
+
+// eraseUntaken erases what she gave and nobody took up, and queues the one message
+// that tells her so (law.md 8.2): its address alone outlives her, sealed, until it
+// is sent or lastLife is over. Whose address is in doubt is told nothing.
+func (a *App) eraseUntaken(tx *store.Tx, r *store.Referral) error {
+	keys, err := addressesOf(tx, r.Subject)
+	lang := ""
+	if err == nil {
+		lang, err = langOf(tx, r.Subject)
+	}
+	if kexin.CodeOf(err) == kexin.Internal { // what does not open is erased all the same
+		keys, err = nil, nil
+	}
+	if err != nil {
+		return err
+	}
+	keys, doubted := a.reachable(keys), noProof(*r) || r.Doubt == store.DoubtNotMe
+	if err := eraseReferred(tx, r, "retention"); err != nil || doubted || len(keys) == 0 {
+		return err
+	}
+	to := keys[0]
+	for _, k := range keys {
+		if k.Kind == reachedBy(r.Channel) { // where she asked to be answered
+			to = k
+		}
+	}
+	if many, err := toldOften(tx, to); err != nil || many {
+		return err
+	}
+	own, err := ownCard(tx)
+	if err != nil {
+		return err
+	}
+	m := store.Message{Subject: tx.Org, Channel: postOf(to.Kind), Kind: store.LastMessage, Ref: r.ID, To: to.Canon, Ends: tx.Now.Add(lastLife)}
+	_, err = tx.Queue(a.saying(m, "untaken", lang, map[string]string{"sign": own.Shown, "shop": own.Legal, "need": r.Need}))
+	return err
 }
 
 func eraseReferred(tx *store.Tx, r *store.Referral, why ledger.Why) error {

@@ -57,6 +57,9 @@ func (a *App) Withdraw(ctx context.Context, v Visit, scope string) error {
 // stopBy is her stop by her receipt.
 func (a *App) stopBy(tx *store.Tx, r store.Referral, w stopping) error {
 	w.subject = r.Subject
+	if err := tx.CancelLast(r.ID, w.by); err != nil {
+		return err
+	}
 	if w.scope == StopAll && r.Way != wayCounter {
 		w.answer = r.ID
 	}

@@ -16,8 +16,8 @@ type Message struct {
 	ID       kexin.ID
 	Subject  kexin.ID
 	Channel  kexin.Channel // sms or email
-	Kind     string        // code, link, receipt, told
-	Ref      kexin.ID      // of a link: the question it leads to
+	Kind     string        // code, link, receipt, told; LastMessage
+	Ref      kexin.ID      // of a link: the question it leads to; of a last one: her referral
 	To       string
 	Text     string
 	Template string // which text it is, and what was filled into it
@@ -30,6 +30,10 @@ type Message struct {
 	Provider string        // message id of the provider
 	Done     kexin.Instant
 }
+
+// LastMessage is the kind of one that tells her that what she gave is erased: it
+// hangs on the merchant's own holder, since her keys are gone, and ends soon.
+const LastMessage = "last"
 
 // The places of a message under her data key.
 const (
@@ -67,7 +71,11 @@ func (tx *Tx) Queue(m Message) (kexin.ID, error) {
 }
 
 func (tx *Tx) sendingLog(s *Subject, m Message, state string) error {
-	return tx.Log(Event{Actor: ledger.Actor{Kind: ledger.BySystem}, Subject: s, Facts: &ledger.SendingChanged{Channel: m.Channel, State: ledger.Why(state)}})
+	e := Event{Actor: ledger.Actor{Kind: ledger.BySystem}, Subject: s, Facts: &ledger.SendingChanged{Channel: m.Channel, State: ledger.Why(state)}}
+	if m.Kind == LastMessage {
+		e.Refs.Referral = m.Ref
+	}
+	return tx.Log(e)
 }
 
 const sendingWaits = "SELECT org_id FROM sending WHERE state='queued' AND at<=$1 GROUP BY org_id"
@@ -80,10 +88,10 @@ func (s *Store) SendingWaits(ctx context.Context) ([]kexin.ID, error) {
 // ToSend are the merchant's messages whose time has come, sealed: without address
 // and text.
 func (tx *Tx) ToSend(limit int) (out []Message, err error) {
-	err = each(tx.Tx, "SELECT id,subject_id,channel,kind,tries,made_at,at,ends_at FROM sending WHERE org_id=$1 AND state='queued' AND at<=$2 ORDER BY id LIMIT $3", []any{tx.Org, tx.Now, limit}, func(r *db.Rows) error {
+	err = each(tx.Tx, "SELECT id,subject_id,ref_id,channel,kind,tries,made_at,at,ends_at FROM sending WHERE org_id=$1 AND state='queued' AND at<=$2 ORDER BY id LIMIT $3", []any{tx.Org, tx.Now, limit}, func(r *db.Rows) error {
 		m := Message{State: "queued"}
 		var ch string
-		err := r.Scan(&m.ID, &m.Subject, &ch, &m.Kind, &m.Tries, &m.Made, &m.At, &m.Ends)
+		err := r.Scan(&m.ID, &m.Subject, &m.Ref, &ch, &m.Kind, &m.Tries, &m.Made, &m.At, &m.Ends)
 		m.Channel = kexin.Channel(ch)
 		out = append(out, m)
 		return err
@@ -159,6 +167,16 @@ func absent(err error) error {
 // withdrawal (WDR-01). It gives the number.
 func (tx *Tx) CancelSending(s *Subject, by ledger.Actor) (int64, error) {
 	return tx.cancelSending(s, "cancelled_by_withdrawal", "", by)
+}
+
+// CancelLast stops the message that tells her that what she gave by a referral is
+// erased: she stopped it herself meanwhile.
+func (tx *Tx) CancelLast(referral kexin.ID, by ledger.Actor) error {
+	s, err := tx.subjectOf(tx.Org)
+	if err == nil {
+		_, err = tx.cancelSending(s, "cancelled_by_withdrawal", " AND kind='"+LastMessage+"' AND ref_id=$5", by, referral)
+	}
+	return err
 }
 
 // CancelLink stops the message with the link of a question that needs no answer
