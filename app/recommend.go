@@ -223,14 +223,10 @@ func (r *recommending) check() (refused, err error) {
 	if r.people, err = r.tx.WithAddresses(r.keys, r.subject); err != nil {
 		return nil, err
 	}
-	for _, id := range r.people {
-		rows, err := r.tx.ReferralsOf(id)
-		if err != nil {
-			return nil, err
-		}
-		r.rows = append(r.rows, rows...)
-		r.others = r.others || id != r.subject && len(rows) > 0
+	if r.rows, err = r.tx.ReferralsOf(r.people...); err != nil {
+		return nil, err
 	}
+	r.others = slices.ContainsFunc(r.rows, func(x store.Referral) bool { return x.Subject != r.subject })
 	st, err := r.tx.Standings(r.permit, []kexin.ID{r.w.Customer})
 	if err != nil {
 		return nil, err
@@ -324,15 +320,15 @@ func (r *recommending) bounds() (refused, err error) {
 	if err := share.MayAsk(len(r.w.Shops), len(same), open); err != nil {
 		return err, nil
 	}
-	var asks []consent.Ask
-	for _, id := range r.people {
-		of, err := r.tx.Asks(id)
-		if err != nil {
-			return nil, err
-		}
-		asks = append(asks, of...)
-		r.others = r.others || id != r.subject && len(of) > 0
+	asks, err := r.tx.Asks(r.people...)
+	if err != nil {
+		return nil, err
 	}
+	others, err := r.tx.Asks(r.people[1:]...)
+	if err != nil {
+		return nil, err
+	}
+	r.others = r.others || len(others) > 0
 	for _, id := range r.w.Shops {
 		if err := consent.DefaultAsk.MayAsk(asks, kexin.FollowUp, id, r.tx.Now); err != nil {
 			return dated(err, r.tx, r.actor.Lang), nil

@@ -7,7 +7,9 @@ import (
 	"kexin"
 	"kexin/app"
 	"kexin/app/apptest"
+	"kexin/gate"
 	"kexin/law"
+	"kexin/ledger"
 	"kexin/share"
 	"kexin/store"
 )
@@ -42,6 +44,52 @@ func TestTwinIsAskedAsShe(t *testing.T) {
 		if _, err := p.As(curtain.Rep).TryRecommend(twin(curtain.Rep, second), "lamp", "lamp"); kexin.LawOf(err) != "E_ONWARD" {
 			t.Errorf("recommended on by a second record: %v", err)
 		}
+	})
+}
+
+// TestManyTwins: however many records have her number, her no holds for each, and a
+// stop marks each: none is hidden behind the others.
+func TestManyTwins(t *testing.T) {
+	parties(t, func(t *testing.T, p *apptest.Party) {
+		tile := p.Shops["tile"]
+		const many = 60
+		var ids []kexin.ID
+		p.Must(p.Store.Update(ctx, tile.Org, func(tx *store.Tx) error {
+			ids = ids[:0]
+			for range many {
+				v := store.Values{kexin.CustName: kexin.Str("王小妹"), kexin.CustPhone: kexin.Str(hers)}
+				permit, err := gate.Create(tx.State, tile.Rep, kexin.Query{Act: kexin.ActCreate, Object: kexin.Customer, Fields: []kexin.FieldID{kexin.CustName, kexin.CustPhone}}, tile.Rep.User)
+				if err != nil {
+					return err
+				}
+				id, err := tx.Create(&permit, tile.Rep.User, 0, v)
+				if err != nil {
+					return err
+				}
+				ids = append(ids, id)
+			}
+			return nil
+		}))
+		rep, her := p.As(tile.Rep), p.Her("203.0.113.7")
+		p.Must(her.Opens(rep.Recommends(ids[many-1], "curtain", "curtain")))
+		p.Must(her.Declines())
+		for _, i := range []int{0, many / 2, many - 2} {
+			p.Clock.Move(time.Minute)
+			if _, err := rep.TryRecommend(ids[i], "curtain", "curtain"); kexin.LawOf(err) != "E_REASK_COOLDOWN" {
+				t.Errorf("asked again by record %d: %v", i, err)
+			}
+		}
+		p.Must(p.Store.Update(ctx, tile.Org, func(tx *store.Tx) error {
+			f, err := tx.Facts(kexin.Customer, ids[0])
+			if err != nil {
+				return err
+			}
+			marked, err := tx.Quieten(f.Subject, []kexin.Key{{Kind: kexin.KeyPhone, Canon: hers}}, tx.Now, 0, ledger.Who(tile.Rep))
+			if len(marked) != many {
+				t.Errorf("a stop marks %d of %d", len(marked), many)
+			}
+			return err
+		}))
 	})
 }
 

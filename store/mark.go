@@ -9,6 +9,7 @@ import (
 	"kexin/internal/db"
 	"kexin/law"
 	"kexin/ledger"
+	"kexin/vault"
 )
 
 // A person's mark is one row beside the consents, of the purpose
@@ -139,17 +140,21 @@ func (tx *Tx) marked(subject kexin.ID) (row consent.Row, leaf [32]byte, err erro
 }
 
 // WithAddresses are the persons of the merchant who have one of some addresses,
-// with one of whom they are known.
+// with one of whom they are known: all, for a stop or a no holds for every one.
 func (tx *Tx) WithAddresses(keys []kexin.Key, subject kexin.ID) ([]kexin.ID, error) {
-	out := []kexin.ID{subject}
+	out, seen := []kexin.ID{subject}, map[kexin.ID]bool{0: true, subject: true}
 	for _, k := range keys {
-		hits, err := tx.Hits(k.Kind, k.Canon)
-		if err != nil {
-			return nil, err
-		}
-		for _, h := range hits {
-			if h.Subject != 0 && !slices.Contains(out, h.Subject) {
-				out = append(out, h.Subject)
+		for _, b := range vault.Indexes(tx.ring, k.Kind, k.Canon) {
+			ids, err := tx.idList(`SELECT COALESCE(c.subject_id,t.subject_id,0) FROM record_key r
+ LEFT JOIN customer c ON c.org_id=r.org_id AND c.id=r.record_id LEFT JOIN contact t ON t.org_id=r.org_id AND t.id=r.record_id
+ WHERE r.org_id=$1 AND r.kind=$2 AND r.idx=$3 ORDER BY r.record_id`, tx.Org, int64(k.Kind), b.Idx[:])
+			if err != nil {
+				return nil, err
+			}
+			for _, id := range ids {
+				if !seen[id] {
+					seen[id], out = true, append(out, id)
+				}
 			}
 		}
 	}

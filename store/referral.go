@@ -175,9 +175,10 @@ func (tx *Tx) ReferralsOfAsk(ask kexin.ID) ([]Referral, error) {
 	return tx.referrals("ask_id=$2 AND side='sender' ORDER BY id", ask)
 }
 
-// ReferralsOf are those of one person, the oldest first.
-func (tx *Tx) ReferralsOf(subject kexin.ID) ([]Referral, error) {
-	return tx.referrals("subject_id=$2 ORDER BY id", subject)
+// ReferralsOf are those of some persons, the oldest first.
+func (tx *Tx) ReferralsOf(subjects ...kexin.ID) ([]Referral, error) {
+	in, ids := tx.s.db.InIDs("subject_id", subjects, 2)
+	return tx.referrals(in+" ORDER BY id", ids)
 }
 
 // ReferralOf is the one by which a customer came; the zero Referral where she
@@ -392,8 +393,9 @@ func (tx *Tx) TakeBackAsk(subject kexin.ID, purpose kexin.PurposeCode, receiver 
 }
 
 // Asks are all asks of a person.
-func (tx *Tx) Asks(subject kexin.ID) (out []consent.Ask, err error) {
-	err = each(tx.Tx, "SELECT purpose,receiver,at,refused_at FROM ask WHERE org_id=$1 AND subject_id=$2 ORDER BY id", []any{tx.Org, subject}, func(r *db.Rows) error {
+func (tx *Tx) Asks(subjects ...kexin.ID) (out []consent.Ask, err error) {
+	in, ids := tx.s.db.InIDs("subject_id", subjects, 2)
+	err = each(tx.Tx, "SELECT purpose,receiver,at,refused_at FROM ask WHERE org_id=$1 AND "+in+" ORDER BY id", []any{tx.Org, ids}, func(r *db.Rows) error {
 		var a consent.Ask
 		var p string
 		err := r.Scan(&p, &a.Receiver, &a.At, &a.Refused)
