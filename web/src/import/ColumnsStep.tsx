@@ -6,7 +6,7 @@ import type { Batch, BatchChange, Column } from '../api/types'
 import { useNarrow } from '../parts/screen'
 import { Head } from '../parts/Section'
 import { failed } from '../parts/toast'
-import { figures, t } from '../words'
+import { t, tn } from '../words'
 import { comma } from '../words/join'
 import { putBatch } from './BatchPage'
 import { importable } from './counts'
@@ -40,7 +40,7 @@ export function ColumnsStep({ b, next }: { b: Batch; next: () => void }) {
           </table>
         )}
       </div>
-      <div className="imp-foot"><span className="t2 f13 grow">{b.state === 'ready' ? t('web.import.may', { n: figures(importable(b)) }) : t('web.import.again')}</span><Button type="primary" disabled={busy} onClick={next}>{t('web.import.see_result')}</Button></div>
+      <div className="imp-foot"><span className="t2 f13 grow">{b.state === 'ready' ? tn('web.import.may', importable(b)) : t('web.import.again')}</span><Button type="primary" disabled={busy} onClick={next}>{t('web.import.see_result')}</Button></div>
     </div>
   )
 }
@@ -61,8 +61,8 @@ function TargetPick({ c, b, busy, set }: RowProps) {
 function Check({ c, b }: { c: Column; b: Batch }) {
   if (c.fixed || c.target === SKIP) return <span className="t3"><StopOutlined aria-hidden /> {c.reason || t('web.import.not_read')}</span>
   if (c.filled === 0) return <span className="t3">{t('web.import.filled_none')}</span>
-  if (c.bad > 0) return <span className="wa"><WarningFilled aria-hidden /> {t('web.import.bad', { n: figures(c.bad) })}</span>
-  return <span className="t2"><CheckCircleFilled className="okc" aria-hidden /> {c.filled >= b.rows ? t('web.import.filled_all') : t('web.import.filled', { n: figures(c.filled) })}</span>
+  if (c.bad > 0) return <span className="wa"><WarningFilled aria-hidden /> {tn('web.import.bad', c.bad)}</span>
+  return <span className="t2"><CheckCircleFilled className="okc" aria-hidden /> {c.filled >= b.rows ? t('web.import.filled_all') : tn('web.import.filled', c.filled)}</span>
 }
 
 const Samples = ({ c }: { c: Column }) => (c.sample.length > 0 && !c.fixed ? <>{c.sample.slice(0, 3).join(comma())}</> : <span className="t3" aria-hidden>—</span>)

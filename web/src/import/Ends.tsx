@@ -58,7 +58,7 @@ export function RefusedStep({ b }: { b: Batch }) {
 }
 
 export const FailedStep = ({ b }: { b: Batch }) => (
-  <Nothing title={t('web.import.failed_title')} action={<Link className="b6" to="/import">{t('web.import.other_file')}</Link>}>{b.error?.text ?? t('web.fault.internal')}{b.done > 0 && ` ${t('web.import.failed_kept', { n: figures(b.done) })}`}</Nothing>
+  <Nothing title={t('web.import.failed_title')} action={<Link className="b6" to="/import">{t('web.import.other_file')}</Link>}>{b.error?.text ?? t('web.fault.internal')}{b.done > 0 && ` ${tn('web.import.failed_kept', b.done)}`}</Nothing>
 )
 
 /** SeenStep is an import to those who watch over it and do not import themselves. */
@@ -76,7 +76,7 @@ export function CancelledStep({ b }: { b: Batch }) {
   return (
     <div className="imp-body">
       <h2 className="imp-title">{t('web.import.cancelled_title')}</h2>
-      <p className="t2">{t('web.import.stored_before', { n: figures(b.done) })} {t('web.import.cancelled_text')}</p>
+      <p className="t2">{tn('web.import.stored_before', b.done)} {t('web.import.cancelled_text')}</p>
       <div className="result"><section><Outcomes b={b} links={linksOf(b)} /><p className="rows-link"><RowsLink b={b} /></p></section><div className="result-side">{b.refusals.length > 0 && <Refusals b={b} file />}</div></div>
       <p>{again}</p>
     </div>

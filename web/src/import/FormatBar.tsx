@@ -1,7 +1,7 @@
 import { FileExcelOutlined } from '@ant-design/icons'
 import { useState } from 'react'
 import type { Batch, BatchChange } from '../api/types'
-import { figures, t, type Key } from '../words'
+import { t, tn, type Key } from '../words'
 import { isPart, pluralOf } from './counts'
 import { useSourceLabel } from './History'
 
@@ -13,7 +13,7 @@ const ENCODINGS = ['utf-8', 'gb18030', 'utf-16le', 'utf-16be', 'big5']
 export function FormatBar({ b, change, busy }: { b: Batch; change: (c: BatchChange) => void; busy: boolean }) {
   const [open, setOpen] = useState(!b.sure)
   const label = useSourceLabel()
-  const facts = [b.format?.toUpperCase(), b.sheet, t('web.import.rows', { n: figures(b.rows) }), t('web.import.n_columns', { n: b.columns.length }), b.encoding?.toUpperCase(), b.skipped > 0 ? t('web.import.skipped', { n: b.skipped }) : ''].filter(Boolean)
+  const facts = [b.format?.toUpperCase(), b.sheet, tn('web.import.rows', b.rows), tn('web.import.n_columns', b.columns.length), b.encoding?.toUpperCase(), b.skipped > 0 ? t('web.import.skipped', { n: b.skipped }) : ''].filter(Boolean)
   return (
     <div className="format">
       <div className="row format-head">

@@ -8,7 +8,7 @@ import type { Batch, GroupAnswer } from '../api/types'
 import { Picks } from '../parts/Choose'
 import { saidOf } from '../parts/Fault'
 import { Head } from '../parts/Section'
-import { figures, t } from '../words'
+import { figures, t, tn } from '../words'
 import { putBatch } from './BatchPage'
 import { useChange } from './ColumnsStep'
 import { countOf, importable, isPart } from './counts'
@@ -55,7 +55,7 @@ export function ResultStep({ b, back }: { b: Batch; back: () => void }) {
       <div className="imp-foot">
         <span className="grow"><button type="button" className="linky f13" disabled={cancel.isPending} onClick={() => cancel.mutate()}>{t('web.import.discard')}</button></span>
         <Button onClick={back}>{t('web.import.back_columns')}</Button>
-        <Button type={n + toJudge > 0 ? 'primary' : 'default'} disabled={busy || n + toJudge === 0} loading={confirm.isPending} onClick={() => confirm.mutate()}>{n > 0 ? t('web.import.confirm', { n: figures(n) }) : toJudge > 0 ? t('web.import.confirm_review', { n: figures(toJudge) }) : t('web.import.confirm_none')}</Button>
+        <Button type={n + toJudge > 0 ? 'primary' : 'default'} disabled={busy || n + toJudge === 0} loading={confirm.isPending} onClick={() => confirm.mutate()}>{n > 0 ? tn('web.import.confirm', n) : toJudge > 0 ? tn('web.import.confirm_review', toJudge) : t('web.import.confirm_none')}</Button>
       </div>
     </div>
   )
@@ -65,7 +65,7 @@ export function ResultStep({ b, back }: { b: Batch; back: () => void }) {
 export function Refusals({ b, file }: { b: Batch; file?: boolean }) {
   return (
     <section aria-labelledby="refusals">
-      <Head id="refusals" title={t('web.import.refusals', { n: figures(b.refusals.reduce((s, r) => s + r.n, 0)) })}></Head>
+      <Head id="refusals" title={tn('web.import.refusals', b.refusals.reduce((s, r) => s + r.n, 0))}></Head>
       <ul className="refusals">{b.refusals.map(r => <li key={r.code}><span className="grow t2">{r.text}</span><span>{figures(r.n)}</span></li>)}</ul>
       {!file && <p className="f12 t3 pad">{t('web.import.refusals_note')}</p>}
     </section>

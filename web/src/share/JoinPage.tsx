@@ -10,7 +10,7 @@ import { said } from '../parts/toast'
 import { Forbidden } from '../shell/Lost'
 import { Page } from '../shell/Page'
 import { NoticeFirst } from '../shop/Notice'
-import { t } from '../words'
+import { t, tn } from '../words'
 import { afterJoining } from './AlliancePart'
 import { CardForm } from './CardForm'
 import { ShopCard } from './ShopCard'
@@ -41,7 +41,7 @@ function Into({ a, card, token }: { a: Alliance; card: Card; token: string }) {
   return (
     <>
       <section>
-        <div className="share-form join-head"><h2>{t('web.share.join_is', { name: a.name, n: a.members.length })}</h2><p className="t2 f13">{t('web.share.join_what')}</p></div>
+        <div className="share-form join-head"><h2>{tn('web.share.join_is', a.members.length, { name: a.name })}</h2><p className="t2 f13">{t('web.share.join_what')}</p></div>
         <ul className="arrivals">{a.members.map(m => <li key={m.card.id} className="arrival"><ShopCard card={m.card} /></li>)}</ul>
       </section>
       <section>

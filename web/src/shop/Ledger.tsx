@@ -11,7 +11,7 @@ import { Fault, Nothing } from '../parts/Fault'
 import { Facts, Head } from '../parts/Section'
 import { Sheet } from '../parts/Sheet'
 import { Wait } from '../parts/Wait'
-import { figures, has, t } from '../words'
+import { figures, has, t, tn } from '../words'
 import { positionWord } from '../words/position'
 import { sayFull, sayMoment } from '../words/time'
 
@@ -45,7 +45,7 @@ function Verdict({ l }: { l: Ledger }) {
   return (
     <div className="verdict">
       {late ? <WarningFilled className="wa" aria-hidden /> : <CheckCircleFilled className="okc" aria-hidden />}
-      <div className="grow"><b className="f16">{t('web.ledger.size', { n: figures(l.size) })}</b><div className="f13 t2">{l.stopped ? t('web.ledger.stopped') : late ? t('web.ledger.late', { n: l.lag }) : t('web.ledger.sealed')}</div></div>
+      <div className="grow"><b className="f16">{tn('web.ledger.size', l.size)}</b><div className="f13 t2">{l.stopped ? t('web.ledger.stopped') : late ? t('web.ledger.late', { n: l.lag }) : t('web.ledger.sealed')}</div></div>
       <div className="grade"><span className="f12 t3">{t('web.ledger.witness')}</span><b className={l.grade === 'none' ? 'wa' : undefined}>{t(`web.ledger.grade_${l.grade}`, { n: l.witnesses })}</b></div>
     </div>
   )
