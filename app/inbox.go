@@ -50,8 +50,12 @@ func mayAnswer(tx *store.Tx, actor kexin.Actor) error {
 	return gate.Check(tx.State, actor, kexin.ActCreate)
 }
 
+// liveMost is how many are listed of those in which something is left to do.
+const liveMost = 1000
+
 // Inbox lists what customers sent to this merchant, newest first: what waits,
-// and what the actor may see of the rest.
+// and what the actor may see of the rest. However many came and are over, none that
+// waits is left out.
 func (a *App) Inbox(ctx context.Context, actor kexin.Actor) (out []Arrival, reasons []kexin.Reason, err error) {
 	var seen sight
 	err = a.store.View(ctx, actor.Org, func(tx *store.Tx) error {
@@ -59,7 +63,7 @@ func (a *App) Inbox(ctx context.Context, actor kexin.Actor) (out []Arrival, reas
 		if err := mayAnswer(tx, actor); err != nil {
 			return err
 		}
-		list, err := tx.ReferralsOn(store.Receiving, 0, sentMost)
+		list, err := tx.Arrived(liveMost, sentMost)
 		if err != nil {
 			return err
 		}

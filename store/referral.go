@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"kexin"
@@ -168,6 +170,23 @@ func (tx *Tx) referrals(where string, args ...any) (out []Referral, err error) {
 // with 0.
 func (tx *Tx) ReferralsOn(side Side, member kexin.ID, limit int) ([]Referral, error) {
 	return tx.referrals("side=$2 AND (member_id=$3 OR CAST($3 AS BIGINT)=0) ORDER BY id DESC LIMIT $4", string(side), member, limit)
+}
+
+// arrived are the states in which something is left to do at the receiver.
+const arrived = "state IN ('SELF_SUBMITTED','ACCEPTED','CONTACTED','REVOKING')"
+
+// Arrived are those of the receiving side, the newest first: all in which something
+// is left to do, up to a number of them those whose clock ends first, and some of the
+// newest of the rest.
+func (tx *Tx) Arrived(live, rest int) ([]Referral, error) {
+	out, err := tx.referrals("side='receiver' AND "+arrived+" ORDER BY due_at,id LIMIT $2", live)
+	if err != nil {
+		return nil, err
+	}
+	over, err := tx.referrals("side='receiver' AND NOT "+arrived+" ORDER BY id DESC LIMIT $2", rest)
+	out = append(out, over...)
+	slices.SortFunc(out, func(a, b Referral) int { return cmp.Compare(b.ID, a.ID) })
+	return out, err
 }
 
 // ReferralsOfAsk are those of one question, in the order of the shops.
