@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -280,12 +281,6 @@ func TestCounterAndVoucher(t *testing.T) {
 			p.Must(walk.Opens(path.Text()))
 			v, err := p.App.TakeVoucher(ctx, walk.Visit(), 0, curtain.Org)
 			p.Must(err)
-			if n == 2 {
-				if _, err := p.App.TakeVoucher(ctx, walk.Visit(), 0, curtain.Org); kexin.CodeOf(err) != kexin.RateLimited {
-					t.Errorf("a fourth of one day: %v", err)
-				}
-				p.Clock.Move(24 * time.Hour)
-			}
 			before := p.As(tile.Owner).Log()
 			if _, _, err := p.App.RedeemVoucher(ctx, curtain.Rep, v.Code); err != nil {
 				t.Fatalf("voucher %d: %v", n, err)
@@ -303,6 +298,53 @@ func TestCounterAndVoucher(t *testing.T) {
 		p.Must(err)
 		if len(lines) != 1 || lines[0].Kind != "voucher" || lines[0].N != 5 || !lines[0].Mine {
 			t.Errorf("%+v", lines)
+		}
+	})
+}
+
+// TestVouchersOfADay: a browser gets three vouchers for one shop in a day, and takes
+// none from whoever scans the same code after it; all of a counter's are bounded.
+func TestVouchersOfADay(t *testing.T) {
+	parties(t, func(t *testing.T, p *apptest.Party) {
+		tile, curtain := p.Shops["tile"], p.Shops["curtain"]
+		path, _, err := p.App.NewCounter(ctx, tile.Owner)
+		p.Must(err)
+		take := func(h *apptest.Her) string {
+			_, err := p.App.TakeVoucher(ctx, h.Visit(), 0, curtain.Org)
+			var e *kexin.Error
+			if err != nil && (!errors.As(err, &e) || e.Code != kexin.RateLimited) {
+				t.Fatal(err)
+			}
+			if err == nil {
+				return ""
+			}
+			return e.Key
+		}
+		greedy := p.Her("203.0.113.9")
+		for i, want := range []string{"", "", "", "error.voucher_many"} {
+			p.Must(greedy.Opens(path.Text()))
+			if got := take(greedy); got != want {
+				t.Errorf("voucher %d of one browser: %q", i+1, got)
+			}
+		}
+		given := 3
+		for last := ""; last == "" && given <= 300; {
+			p.Clock.Move(time.Minute / 2) // twenty links a minute from one address
+			walk := p.Her("203.0.113.9")
+			p.Must(walk.Opens(path.Text()))
+			if last = take(walk); last == "" {
+				given++
+			} else if last != "error.voucher_gone" {
+				t.Errorf("the first of another browser: %s", last)
+			}
+		}
+		if given != 200 {
+			t.Errorf("%d of one counter in a day", given)
+		}
+		p.Clock.Move(24 * time.Hour)
+		p.Must(greedy.Opens(path.Text()))
+		if got := take(greedy); got != "" {
+			t.Errorf("the next day: %s", got)
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/hex"
 	"strings"
 	"time"
 
@@ -27,8 +28,12 @@ type Voucher struct {
 	Ends kexin.Instant
 }
 
-// vouchersPerDay is how many one link gives for one shop in a day.
-const vouchersPerDay = 3
+// How many are given for one shop in a day: by her link, or at a counter, whose code
+// is everybody's, to one browser; and by all of a counter.
+const (
+	vouchersPerDay    = 3
+	vouchersAtCounter = 200
+)
 
 // TakeVoucher makes one for the shop of a referral, or of a counter: no data
 // moves, and the first shop is credited when it is used. Her question stays
@@ -52,12 +57,8 @@ func (a *App) TakeVoucher(ctx context.Context, v Visit, referral, shop kexin.ID)
 	if err != nil {
 		return Voucher{}, err
 	}
-	n, err := a.store.Tally(ctx, "voucher", v.Session.Link.String()+"/"+shop.String(), dayOf(kexin.At(a.now())))
-	if err != nil {
+	if err := a.mayTake(ctx, v, shop); err != nil {
 		return Voucher{}, err
-	}
-	if n > vouchersPerDay {
-		return Voucher{}, &kexin.Error{Op: "app.voucher", Code: kexin.RateLimited, Key: "error.voucher_many"}
 	}
 	out := Voucher{Code: newVoucher()}
 	digest := voucherDigest(out.Code)
@@ -69,6 +70,30 @@ func (a *App) TakeVoucher(ctx context.Context, v Visit, referral, shop kexin.ID)
 		return tx.AddVoucher(store.Voucher{Peer: v.Session.Org, Need: need, Ends: out.Ends}, digest[:])
 	})
 	return out, err
+}
+
+// mayTake counts a voucher. Errors: rate_limited.
+func (a *App) mayTake(ctx context.Context, v Visit, shop kexin.ID) error {
+	counts := []struct {
+		who, key string
+		most     int
+	}{{v.Session.Link.String() + "/" + shop.String(), "error.voucher_many", vouchersPerDay}}
+	if v.Session.Kind == store.CounterLink {
+		all := counts[0]
+		counts[0].who += "/" + hex.EncodeToString(v.Session.Device)
+		all.key, all.most = "error.voucher_gone", vouchersAtCounter
+		counts = append(counts, all)
+	}
+	for _, c := range counts {
+		n, err := a.store.Tally(ctx, "voucher", c.who, dayOf(kexin.At(a.now())))
+		if err == nil && n > c.most {
+			err = &kexin.Error{Op: "app.voucher", Code: kexin.RateLimited, Key: c.key}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func newVoucher() string {
