@@ -132,6 +132,7 @@ func TestSetupFaults(t *testing.T) {
 			t.Errorf("%s: the password came back", c.name)
 		}
 	}
+	want(t, w.Client().Post(link, but(setup, "name", "", "contact", "")...), 422, "商户名称：请填写这一项", "店里电话：请填写这一项")
 	want(t, w.Client().Post(link, but(setup, "again", "another one", "uscc", "x")...), 422, "两次输的密码不一样", "统一社会信用代码不对")
 	if w.Count("SELECT COUNT(*) FROM org") != 0 {
 		t.Error("a merchant was made")

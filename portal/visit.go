@@ -132,6 +132,23 @@ type page struct {
 // A fault is what is wrong with one field.
 type fault struct{ Field, Text string }
 
+// Says is a fault by itself, away from its field: it begins with the field's
+// name where its words do not hold it.
+func (pg *page) Says(f fault) string {
+	key := "portal.field." + f.Field
+	if !i18n.Has(key) {
+		return f.Text
+	}
+	label := strings.TrimRight(i18n.T(pg.Lang, key, nil), "？?")
+	if strings.Contains(strings.ToLower(f.Text), strings.ToLower(label)) {
+		return f.Text
+	}
+	if pg.Lang == i18n.English {
+		return label + ": " + f.Text
+	}
+	return label + "：" + f.Text
+}
+
 // page prepares one, with what was typed before.
 func (v *visit) page(title string, args map[string]string) *page {
 	lang := v.Lang()

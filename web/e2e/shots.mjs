@@ -144,6 +144,7 @@ try {
   const owner = await found(server, { size: 'shop', name: '石语瓷砖', owner: '陈石语', login: 'chen' })
   await owner.api('POST', 'notice/publish').catch(() => {})
   const rep = await join(owner, { name: '林晓棠', login: 'lin', position: 'rep' })
+  await rep.api('PUT', 'me/own', { phone: '19900001000' })
   await fill(rep)
   mkdirSync(OUT, { recursive: true })
   for (const [name, path, ready, look] of [['customers', '/customers', 'table.list tbody tr', {}], ['today-phone', '/', '.due-row', { phone: true }]]) {
