@@ -52,7 +52,7 @@ func (a *App) answer(ctx context.Context, v Visit, referral kexin.ID, k share.Ki
 		if k == share.TakeBack && !tx.AnsweredIn(r, v.Session.Device) {
 			from = share.Awaiting // whoever else holds her link sees no answer, and takes none back
 		}
-		next, _, err := share.Apply(from, e)
+		next, err := share.Apply(from, e)
 		if err != nil {
 			if k != share.Decline || kexin.CodeOf(err) != kexin.Conflict || tx.Now >= e.Due {
 				refused = err
@@ -223,7 +223,7 @@ func (a *App) mayGive(ctx context.Context, v Visit, g Giving) (x receiving, err 
 		if x.State == share.Submitted || x.Told { // answered, and he may know it: what is sent again is judged at the receiver
 			return nil
 		}
-		if _, _, refused = share.Apply(state, e); refused == nil {
+		if _, refused = share.Apply(state, e); refused == nil {
 			refused = a.receiver(tx, x.Peer)
 		}
 		if refused == nil {

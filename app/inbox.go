@@ -206,7 +206,7 @@ func (a *App) AcceptReferral(ctx context.Context, actor kexin.Actor, id kexin.ID
 			return err
 		}
 		e := share.Event{Kind: share.Accept, By: share.Receiver, At: tx.Now, Due: r.Due}
-		if _, _, refused = share.Apply(r.State, e); refused == nil {
+		if _, refused = share.Apply(r.State, e); refused == nil {
 			refused = doubted(r)
 		}
 		if refused != nil {
@@ -287,7 +287,7 @@ func (a *App) receiverMoves(ctx context.Context, actor kexin.Actor, id kexin.ID,
 				return err
 			}
 		}
-		if _, _, refused = share.Apply(r.State, e); refused != nil {
+		if _, refused = share.Apply(r.State, e); refused != nil {
 			return tx.NotMoved(r, e.Kind, ledger.Who(actor), refused)
 		}
 		if err := a.move(tx, r, e, ledger.Who(actor), ""); err != nil || e.Kind != share.Order || r.Proved == 0 {
@@ -331,7 +331,7 @@ func (a *App) contactReferred(tx *store.Tx, actor kexin.Actor, customer kexin.ID
 		return nil, tx.SaveReferral(was, r)
 	}
 	e := share.Event{Kind: share.Contact, By: share.Receiver, At: tx.Now, Due: r.Due, Facts: share.Facts{Clear: true}}
-	if _, _, refused := share.Apply(r.State, e); refused != nil {
+	if _, refused := share.Apply(r.State, e); refused != nil {
 		return refused, tx.NotMoved(r, e.Kind, ledger.Who(actor), refused)
 	}
 	return nil, a.move(tx, r, e, ledger.Who(actor), "")

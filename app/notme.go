@@ -98,7 +98,7 @@ func (a *App) notMine(tx *store.Tx, v Visit) (subject kexin.ID, keys []kexin.Key
 func (a *App) noToAll(tx *store.Tx, rows []store.Referral, by ledger.Actor) (subject kexin.ID, err error) {
 	for _, r := range rows {
 		subject = r.Subject
-		next, _, err := share.Apply(r.State, share.Event{Kind: share.Decline, By: share.Customer, At: tx.Now, Due: r.Made.Add(share.LinkLife)})
+		next, err := share.Apply(r.State, share.Event{Kind: share.Decline, By: share.Customer, At: tx.Now, Due: r.Made.Add(share.LinkLife)})
 		if err != nil { // answered, or over
 			if err := tx.NotMoved(r, share.Decline, by, err); err != nil {
 				return 0, err

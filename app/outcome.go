@@ -182,7 +182,7 @@ func passOn(tx *store.Tx, x store.Referral, l store.Letter, proved []int64, by l
 	if l.Word == StopAds {
 		return nil
 	}
-	next, _, err := share.Apply(x.State, share.Event{Kind: share.Withdraw, By: share.Customer, At: tx.Now})
+	next, err := share.Apply(x.State, share.Event{Kind: share.Withdraw, By: share.Customer, At: tx.Now})
 	if err != nil { // nothing is held there any more, or it waits already
 		return tx.NotMoved(x, share.Withdraw, by, err)
 	}
@@ -213,7 +213,7 @@ func (a *App) takeOutcome(tx *store.Tx, l store.Letter) (string, error) {
 		return "", err
 	}
 	by := ledger.Actor{Kind: ledger.ByMerchant, Ref: l.From}
-	next, _, err := share.Apply(r.State, share.Event{Kind: share.Outcome, By: share.Receiver, At: tx.Now})
+	next, err := share.Apply(r.State, share.Event{Kind: share.Outcome, By: share.Receiver, At: tx.Now})
 	switch {
 	case r.Side != store.Sending || r.Peer != l.From || !slices.Contains([]string{"DELETED", "OWN_BASIS", outcomeAnswered}, l.Word):
 		err = &kexin.Error{Op: "app.outcome", Code: kexin.Forbidden}

@@ -227,7 +227,7 @@ func (a *App) takeMove(tx *store.Tx, l store.Letter) (string, error) {
 	case share.Silence, share.Idle, share.Overdue: // their clock ran at the receiver
 		e.Due = tx.Now
 	}
-	next, _, err := share.Apply(r.State, e)
+	next, err := share.Apply(r.State, e)
 	if err != nil {
 		return "refused", tx.NotMoved(r, e.Kind, by, err)
 	}
@@ -357,13 +357,13 @@ func (a *App) clock(tx *store.Tx, r store.Referral) error {
 // move applies an event to a row, does what belongs to it in the same
 // transaction, writes the log and tells the sender what he may be told.
 func (a *App) move(tx *store.Tx, r store.Referral, e share.Event, by ledger.Actor, way string) error {
-	next, effects, err := share.Apply(r.State, e)
+	next, err := share.Apply(r.State, e)
 	if err != nil {
 		return err
 	}
 	was, answered := r.State, strings.HasPrefix(r.Outcome, outcomePending)
 	r.State, r.Due = next, share.Due(next, tx.Now)
-	if slices.Contains(effects, share.EraseNow) {
+	if next == share.Rejected {
 		if err := a.eraseUntaken(tx, &r); err != nil {
 			return err
 		}

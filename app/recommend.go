@@ -175,7 +175,7 @@ func (r *recommending) draft(shop kexin.ID) (store.Referral, error) {
 		if x.State != share.Blocked || x.Side != store.Sending || x.Customer != r.w.Customer || x.Peer != shop || x.Need != r.w.Need {
 			continue
 		}
-		next, _, err := share.Apply(x.State, share.Event{Kind: share.Fix, By: share.Sender, At: r.tx.Now})
+		next, err := share.Apply(x.State, share.Event{Kind: share.Fix, By: share.Sender, At: r.tx.Now})
 		if err != nil {
 			return x, err
 		}
@@ -244,7 +244,7 @@ func (r *recommending) check() (refused, err error) {
 		if k.Kind == share.Pass {
 			from = share.Draft
 		}
-		if _, _, err := share.Apply(from, k); err != nil {
+		if _, err := share.Apply(from, k); err != nil {
 			r.blocked = k.Kind == share.Pass
 			return err, nil
 		}

@@ -150,7 +150,7 @@ func (a *App) CancelReferral(ctx context.Context, actor kexin.Actor, id kexin.ID
 		if refused = no; err != nil || refused != nil {
 			return err
 		}
-		next, _, err := share.Apply(r.State, share.Event{Kind: share.Cancel, By: share.Sender, At: tx.Now})
+		next, err := share.Apply(r.State, share.Event{Kind: share.Cancel, By: share.Sender, At: tx.Now})
 		if err != nil {
 			if share.Seen(r.State, r.Told, r.Due, tx.Now) != share.SeeClosed { // what he sees as closed he need not close
 				refused = err

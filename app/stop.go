@@ -333,7 +333,7 @@ func openOutcome(s string) bool {
 // revoked already ends sooner where she proves now that it is hers.
 func (a *App) revoke(tx *store.Tx, r store.Referral, w stopping, kept bool) (moved bool, err error) {
 	was := r.State
-	next, _, err := share.Apply(r.State, share.Event{Kind: share.Withdraw, By: share.Customer, At: tx.Now})
+	next, err := share.Apply(r.State, share.Event{Kind: share.Withdraw, By: share.Customer, At: tx.Now})
 	if err != nil { // nothing is held any more, or it waits already
 		if was != share.Revoking || w.only != 0 {
 			return false, tx.NotMoved(r, share.Withdraw, w.by, err)

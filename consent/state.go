@@ -110,56 +110,35 @@ const (
 // Kinds are all kinds of event.
 var Kinds = [...]Kind{Create, Request, Give, Refuse, Timeout, Cancel, Withdraw, Expire, Reconsent, Dispute, Confirm, Fail, Invalidate, Stop}
 
-// An Effect is work that a transition brings and that belongs to the same
-// transaction.
-type Effect string
-
-// The effects.
-const (
-	FreezeNotice Effect = "freeze_notice" // the text she is shown can no longer change
-	CountAsk     Effect = "count_ask"     // CON-05
-	Receipt      Effect = "receipt"       // CON-11
-	Cooldown     Effect = "cooldown"      // 180 days without asking
-	CancelQueue  Effect = "cancel_queue"  // queued sends, calls and releases
-	FanOut       Effect = "fan_out"       // tell every receiver (WDR-02)
-	Suppress     Effect = "suppress"      // the channel stays shut after deletion (WDR-06)
-	Erase        Effect = "erase"         // delete, or keep restricted where the law bars deletion
-	ListAffected Effect = "list_affected" // what was done under it (CON-12)
-	KillLink     Effect = "kill_link"
-)
-
 // A Transition is one row of the state machine.
 type Transition struct {
-	From    State
-	Event   Kind
-	By      []Role
-	To      State
-	Effects []Effect
+	From  State
+	Event Kind
+	By    []Role
+	To    State
 }
-
-var ending = []Effect{CancelQueue, FanOut, Erase}
 
 // Transitions is the whole machine; what is not listed is refused. No row
 // leads staff to Given.
 var Transitions = []Transition{
-	{None, Create, []Role{Staff, Customer}, Draft, nil},
-	{Draft, Request, []Role{Staff, System}, Requested, []Effect{FreezeNotice, CountAsk}},
-	{Draft, Give, []Role{Customer}, Given, []Effect{FreezeNotice, Receipt}},
-	{Requested, Give, []Role{Customer, Guardian}, Given, []Effect{Receipt}},
-	{Requested, Refuse, []Role{Customer}, Refused, []Effect{Cooldown}},
-	{Requested, Timeout, []Role{Clock}, Lapsed, []Effect{KillLink}},
-	{Requested, Cancel, []Role{Staff}, Lapsed, []Effect{KillLink}},
-	{Given, Withdraw, []Role{Customer, Guardian, Relative}, Withdrawn, append([]Effect{Suppress}, ending...)},
-	{Given, Expire, []Role{Clock}, Expired, ending},
-	{Given, Reconsent, []Role{Customer}, Superseded, nil},
-	{Given, Dispute, []Role{Customer, Staff}, Suspended, []Effect{CancelQueue}},
-	{Given, Invalidate, []Role{Officer, Authority}, Invalidated, []Effect{CancelQueue, FanOut, ListAffected}},
-	{Given, Stop, []Role{Controller}, Revoked, ending},
-	{Suspended, Confirm, []Role{Customer}, Given, nil},
-	{Suspended, Fail, []Role{Clock, Officer}, Invalidated, []Effect{FanOut, ListAffected}},
-	{Suspended, Invalidate, []Role{Officer, Authority}, Invalidated, []Effect{CancelQueue, FanOut, ListAffected}},
-	{Suspended, Withdraw, []Role{Customer}, Withdrawn, append([]Effect{Suppress}, ending...)},
-	{Suspended, Expire, []Role{Clock}, Expired, ending},
+	{None, Create, []Role{Staff, Customer}, Draft},
+	{Draft, Request, []Role{Staff, System}, Requested},
+	{Draft, Give, []Role{Customer}, Given},
+	{Requested, Give, []Role{Customer, Guardian}, Given},
+	{Requested, Refuse, []Role{Customer}, Refused},
+	{Requested, Timeout, []Role{Clock}, Lapsed},
+	{Requested, Cancel, []Role{Staff}, Lapsed},
+	{Given, Withdraw, []Role{Customer, Guardian, Relative}, Withdrawn},
+	{Given, Expire, []Role{Clock}, Expired},
+	{Given, Reconsent, []Role{Customer}, Superseded},
+	{Given, Dispute, []Role{Customer, Staff}, Suspended},
+	{Given, Invalidate, []Role{Officer, Authority}, Invalidated},
+	{Given, Stop, []Role{Controller}, Revoked},
+	{Suspended, Confirm, []Role{Customer}, Given},
+	{Suspended, Fail, []Role{Clock, Officer}, Invalidated},
+	{Suspended, Invalidate, []Role{Officer, Authority}, Invalidated},
+	{Suspended, Withdraw, []Role{Customer}, Withdrawn},
+	{Suspended, Expire, []Role{Clock}, Expired},
 }
 
 // TransitionOf finds the row of an event in a state; ok is false where there

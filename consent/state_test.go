@@ -173,26 +173,6 @@ func keyOf(err error) string {
 	return e.Key
 }
 
-// TestEffects: what ends a given consent stops the queue or tells receivers;
-// a withdrawal does all of it and shuts the channel.
-func TestEffects(t *testing.T) {
-	for _, tr := range consent.Transitions {
-		has := func(e consent.Effect) bool { return slices.Contains(tr.Effects, e) }
-		switch {
-		case tr.Event == consent.Withdraw && !(has(consent.CancelQueue) && has(consent.FanOut) && has(consent.Suppress) && has(consent.Erase)):
-			t.Errorf("%s withdraw lacks effects: %v", tr.From, tr.Effects)
-		case tr.Event == consent.Expire && has(consent.Suppress):
-			t.Errorf("%s expire suppresses", tr.From)
-		case tr.From == consent.Given && tr.To.Terminal() && tr.To != consent.Superseded && !has(consent.FanOut):
-			t.Errorf("%s %s does not reach the receivers", tr.From, tr.Event)
-		case tr.Event == consent.Give && !has(consent.Receipt):
-			t.Errorf("%s give makes no receipt", tr.From)
-		case tr.Event == consent.Request && !has(consent.CountAsk):
-			t.Errorf("%s request is not counted", tr.From)
-		}
-	}
-}
-
 func TestStates(t *testing.T) {
 	for _, s := range consent.States {
 		leaves := slices.ContainsFunc(consent.Transitions, func(tr consent.Transition) bool { return tr.From == s })

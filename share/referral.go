@@ -85,84 +85,56 @@ const (
 // Kinds are all kinds of event.
 var Kinds = [...]Kind{Create, Pass, Block, Fix, Cancel, Decline, TakeBack, Timeout, Submit, Accept, Reject, Silence, Contact, Idle, Order, NoDeal, Withdraw, Outcome, Overdue, Close}
 
-// An Effect is work that a transition brings and that belongs to the same
-// transaction.
-type Effect string
-
-// The effects.
-const (
-	MakeLink    Effect = "make_link" // token of 14 days; the question counts as an ask
-	CountAsk    Effect = "count_ask"
-	KillLink    Effect = "kill_link"
-	Cooldown    Effect = "cooldown"      // 180 days without asking
-	LiftCool    Effect = "lift_cooldown" // her own act
-	Enquiry     Effect = "enquiry"       // the receiver has her data and may answer once
-	TellSender  Effect = "tell_sender"   // only what she ticked
-	MakeRecord  Effect = "make_record"   // customer with source and consent
-	EraseNow    Effect = "erase_now"     // the receiver's copy
-	EraseLater  Effect = "erase_later"   // within 30 days
-	OwnBasis    Effect = "own_basis"     // the order carries the receiver's data from here on
-	Lock        Effect = "lock"          // no member of staff reads it any more
-	FanOut      Effect = "fan_out"       // tell every holder
-	SuspendPair Effect = "suspend_pair"
-	OpenCase    Effect = "incident"
-)
-
 // A Transition is one row of the machine.
 type Transition struct {
-	From    State
-	Event   Kind
-	By      []Role
-	To      State
-	Effects []Effect
-}
-
-func row(from State, k Kind, to State, by Role, effects ...Effect) Transition {
-	return Transition{from, k, []Role{by}, to, effects}
+	From  State
+	Event Kind
+	By    []Role
+	To    State
 }
 
 // Transitions is the machine of the mode INTRODUCE; what is not listed is
 // refused and recorded. No row leads staff to Submitted.
 var Transitions = []Transition{
-	row(None, Create, Draft, Sender),
-	row(Draft, Pass, Awaiting, System, MakeLink, CountAsk),
-	row(Draft, Block, Blocked, System),
-	row(Blocked, Fix, Draft, Sender),
-	row(Draft, Cancel, Closed, Sender, KillLink),
-	row(Blocked, Cancel, Closed, Sender, KillLink),
-	row(Awaiting, Cancel, Closed, Sender, KillLink),
-	row(Awaiting, Decline, Declined, Customer, Cooldown),
-	row(Declined, TakeBack, Awaiting, Customer, LiftCool),
-	row(Awaiting, Timeout, Expired, Clock, KillLink),
-	row(None, Submit, Submitted, Customer, Enquiry),        // the receiver's row begins with it
-	row(Awaiting, Submit, Submitted, Customer, TellSender), // the sender's row, where she allowed it
-	row(Submitted, Accept, Accepted, Receiver, MakeRecord, TellSender),
-	row(Submitted, Reject, Rejected, Receiver, EraseNow, TellSender),
-	row(Submitted, Silence, Rejected, Clock, EraseNow, TellSender),
-	row(Accepted, Contact, Contacted, Receiver),
-	row(Accepted, Idle, Lost, Clock, EraseLater, TellSender),
-	row(Contacted, Order, Won, Receiver, OwnBasis, TellSender),
-	{Contacted, NoDeal, []Role{Receiver, Clock}, Lost, []Effect{EraseLater, TellSender}},
-	{Accepted, NoDeal, []Role{Receiver, Clock}, Lost, []Effect{EraseLater, TellSender}},
-	row(Submitted, Withdraw, Revoking, Customer, Lock, FanOut),
-	row(Accepted, Withdraw, Revoking, Customer, Lock, FanOut),
-	row(Contacted, Withdraw, Revoking, Customer, Lock, FanOut),
-	row(Won, Withdraw, Revoking, Customer, Lock, FanOut),
-	row(Lost, Withdraw, Revoking, Customer, Lock, FanOut),
+	{None, Create, []Role{Sender}, Draft},
+	{Draft, Pass, []Role{System}, Awaiting},
+	{Draft, Block, []Role{System}, Blocked},
+	{Blocked, Fix, []Role{Sender}, Draft},
+	{Draft, Cancel, []Role{Sender}, Closed},
+	{Blocked, Cancel, []Role{Sender}, Closed},
+	{Awaiting, Cancel, []Role{Sender}, Closed},
+	{Awaiting, Decline, []Role{Customer}, Declined},
+	{Declined, TakeBack, []Role{Customer}, Awaiting},
+	{Awaiting, Timeout, []Role{Clock}, Expired},
+	{None, Submit, []Role{Customer}, Submitted},     // the receiver's row begins with it
+	{Awaiting, Submit, []Role{Customer}, Submitted}, // the sender's row, where she allowed it
+	{Submitted, Accept, []Role{Receiver}, Accepted},
+	{Submitted, Reject, []Role{Receiver}, Rejected},
+	{Submitted, Silence, []Role{Clock}, Rejected},
+	{Accepted, Contact, []Role{Receiver}, Contacted},
+	{Accepted, Idle, []Role{Clock}, Lost},
+	{Contacted, Order, []Role{Receiver}, Won},
+	{Contacted, NoDeal, []Role{Receiver, Clock}, Lost},
+	{Accepted, NoDeal, []Role{Receiver, Clock}, Lost},
+	{Submitted, Withdraw, []Role{Customer}, Revoking},
+	{Accepted, Withdraw, []Role{Customer}, Revoking},
+	{Contacted, Withdraw, []Role{Customer}, Revoking},
+	{Won, Withdraw, []Role{Customer}, Revoking},
+	{Lost, Withdraw, []Role{Customer}, Revoking},
 	// The row of a sender who was not told of her yes stands as if she had not
 	// answered, until she stops at every shop and he has to pass that on.
-	row(Awaiting, Withdraw, Revoking, Customer, FanOut),
-	row(Declined, Withdraw, Revoking, Customer, FanOut),
-	row(Expired, Withdraw, Revoking, Customer, FanOut),
-	row(Closed, Withdraw, Revoking, Customer, FanOut),
-	{Revoking, Outcome, []Role{Receiver, System}, Revoked, nil},
-	row(Revoking, Overdue, Revoking, Clock, SuspendPair, OpenCase),
-	row(Won, Close, Closed, System),
-	row(Lost, Close, Closed, System),
-	row(Declined, Close, Closed, System),
-	row(Expired, Close, Closed, System),
-	row(Rejected, Close, Closed, System),
-	row(Revoked, Close, Closed, System),
+	{Awaiting, Withdraw, []Role{Customer}, Revoking},
+	{Declined, Withdraw, []Role{Customer}, Revoking},
+	{Expired, Withdraw, []Role{Customer}, Revoking},
+	{Closed, Withdraw, []Role{Customer}, Revoking},
+	{Revoking, Outcome, []Role{Receiver, System}, Revoked},
+	{Revoking, Overdue, []Role{Clock}, Revoking},
+	{Won, Close, []Role{System}, Closed},
+	{Lost, Close, []Role{System}, Closed},
+	{Declined, Close, []Role{System}, Closed},
+	{Expired, Close, []Role{System}, Closed},
+	{Rejected, Close, []Role{System}, Closed},
+	{Revoked, Close, []Role{System}, Closed},
 }
 
 // An Event is something that happens to a referral, with the facts its guard
@@ -209,23 +181,23 @@ func (k Kind) Told() bool { return slices.Contains(told, k) }
 // hers are the acts that are hers alone.
 func (k Kind) hers() bool { return k == Submit || k == Decline || k == TakeBack || k == Withdraw }
 
-// Apply is the next state with the effects that belong to it. What the machine
+// Apply is the next state. What the machine
 // does not list is forbidden; her acts by anybody else are E_ONLY_SUBJECT; a
 // guard that does not hold says which.
-func Apply(s State, e Event) (State, []Effect, error) {
+func Apply(s State, e Event) (State, error) {
 	t, ok := TransitionOf(s, e.Kind)
 	switch {
 	case e.Kind.hers() && (e.By != Customer || e.Facts.Staff):
-		return s, nil, refuse("E_ONLY_SUBJECT")
+		return s, refuse("E_ONLY_SUBJECT")
 	case !ok:
-		return s, nil, fault(kexin.Conflict, "error.referral_state")
+		return s, fault(kexin.Conflict, "error.referral_state")
 	case !slices.Contains(t.By, e.By):
-		return s, nil, fault(kexin.Forbidden, "error.referral_role")
+		return s, fault(kexin.Forbidden, "error.referral_role")
 	}
 	if err := guard(s, e); err != nil {
-		return s, nil, err
+		return s, err
 	}
-	return t.To, t.Effects, nil
+	return t.To, nil
 }
 
 // guard checks the facts that an event needs in a state.
