@@ -81,7 +81,7 @@ func (tx *Tx) subjectsOf(ids []kexin.ID) (map[kexin.ID]*Subject, error) {
 	var s stmt
 	s.add("SELECT s.id," + tagCols + " FROM subject s JOIN subject_key e ON e.org_id=s.org_id AND e.subject_id=s.id AND e.part=2 WHERE s.org_id=").arg(tx.Org)
 	s.add(" AND s.id IN ").list(ids)
-	return out, each(tx.Tx, s.b.String(), s.args, func(r *db.Rows) error {
+	return out, tx.Each(s.b.String(), s.args, func(r *db.Rows) error {
 		var id kexin.ID
 		var t sealedTag
 		if err := r.Scan(append([]any{&id}, t.dest()...)...); err != nil {
@@ -109,7 +109,7 @@ func (tx *Tx) heads(subjects map[kexin.ID]*Subject) (map[ledger.Subj]ledger.Head
 		s.arg(tag[:])
 	}
 	s.add(")" + tx.s.db.ForUpdate())
-	return out, each(tx.Tx, s.b.String(), s.args, func(r *db.Rows) error {
+	return out, tx.Each(s.b.String(), s.args, func(r *db.Rows) error {
 		var subj, hash []byte
 		var h ledger.Head
 		if err := r.Scan(&subj, &h.Seq, &hash); err != nil {

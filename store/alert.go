@@ -53,7 +53,7 @@ func (tx *Tx) AlertOnce(code string, args map[string]string) error {
 
 // Alerts are the newest, open ones first.
 func (tx *Tx) Alerts(limit int) (out []Alert, err error) {
-	err = each(tx.Tx, "SELECT id,at,code,args,done_at FROM alert WHERE org_id=$1 ORDER BY CASE WHEN done_at=0 THEN 0 ELSE 1 END,id DESC LIMIT $2", []any{tx.Org, limit}, func(r *db.Rows) error {
+	err = tx.Each("SELECT id,at,code,args,done_at FROM alert WHERE org_id=$1 ORDER BY CASE WHEN done_at=0 THEN 0 ELSE 1 END,id DESC LIMIT $2", []any{tx.Org, limit}, func(r *db.Rows) error {
 		var a Alert
 		var args string
 		if err := r.Scan(&a.ID, &a.At, &a.Code, &args, &a.Done); err != nil {
@@ -213,7 +213,7 @@ func (tx *Tx) Records(a Alert) (out []kexin.ID, err error) {
 // or not got it: while the alert is open nobody is recommended to them (WDR-05).
 func (tx *Tx) Silent() (map[kexin.ID]bool, error) {
 	out := map[kexin.ID]bool{}
-	err := each(tx.Tx, "SELECT args FROM alert WHERE org_id=$1 AND code IN ($2,$3) AND done_at=0", []any{tx.Org, AlertSilent, AlertUndelivered}, func(r *db.Rows) error {
+	err := tx.Each("SELECT args FROM alert WHERE org_id=$1 AND code IN ($2,$3) AND done_at=0", []any{tx.Org, AlertSilent, AlertUndelivered}, func(r *db.Rows) error {
 		var args string
 		if err := r.Scan(&args); err != nil {
 			return err

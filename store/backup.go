@@ -143,7 +143,7 @@ type dumper struct {
 
 func (d *dumper) merchants() error {
 	d.orgs = []kexin.ID{0}
-	return each(d.t, "SELECT id FROM org ORDER BY id", nil, func(r *db.Rows) error {
+	return d.t.Each("SELECT id FROM org ORDER BY id", nil, func(r *db.Rows) error {
 		var id kexin.ID
 		err := r.Scan(&id)
 		d.orgs = append(d.orgs, id)
@@ -252,10 +252,10 @@ func (d *dumper) plan(t Table) (plan, error) {
 // each runs a statement of a plan for every merchant, or once.
 func (d *dumper) each(x plan, q string, f func(*db.Rows) error) error {
 	if x.orgs == nil {
-		return each(d.t, q, nil, f)
+		return d.t.Each(q, nil, f)
 	}
 	for _, org := range x.orgs {
-		if err := each(d.t, q, []any{org}, f); err != nil {
+		if err := d.t.Each(q, []any{org}, f); err != nil {
 			return err
 		}
 	}

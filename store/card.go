@@ -55,7 +55,7 @@ const cardSelect = "SELECT org_id,legal,uscc,shown,address,phone,about,needs,pho
 
 // cards reads cards and leaves out those that were written past the program.
 func cards(t *db.Tx, root *vault.Ring, where string, args ...any) (out []Card, met *Forged, err error) {
-	err = each(t, cardSelect+where, args, func(r *db.Rows) error {
+	err = t.Each(cardSelect+where, args, func(r *db.Rows) error {
 		var c Card
 		var needs string
 		var code []byte
@@ -177,7 +177,7 @@ func (tx *Tx) AllianceOf(id kexin.ID) (a Alliance, members []Membership, err err
 	if !vault.CheckRow(tx.root, a.row(), [32]byte{}, code) {
 		return a, nil, forged("alliance", id)
 	}
-	err = each(tx.Tx, "SELECT alliance_id,org_id,state,joined_at,changed_at,mac FROM membership WHERE alliance_id=$1 ORDER BY joined_at,org_id", []any{id}, func(r *db.Rows) error {
+	err = tx.Each("SELECT alliance_id,org_id,state,joined_at,changed_at,mac FROM membership WHERE alliance_id=$1 ORDER BY joined_at,org_id", []any{id}, func(r *db.Rows) error {
 		m, sound, err := tx.scanMembership(r)
 		if sound {
 			members = append(members, m)
@@ -202,7 +202,7 @@ func (tx *Tx) scanMembership(r *db.Rows) (m Membership, sound bool, err error) {
 
 // Membership is the merchant's own; the zero Membership where it is in none.
 func (tx *Tx) Membership() (out Membership, err error) {
-	err = each(tx.Tx, "SELECT alliance_id,org_id,state,joined_at,changed_at,mac FROM membership WHERE org_id=$1", []any{tx.Org}, func(r *db.Rows) error {
+	err = tx.Each("SELECT alliance_id,org_id,state,joined_at,changed_at,mac FROM membership WHERE org_id=$1", []any{tx.Org}, func(r *db.Rows) error {
 		m, sound, err := tx.scanMembership(r)
 		if sound {
 			out = m

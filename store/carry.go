@@ -252,7 +252,7 @@ func (tx *Tx) moveTokens(of kexin.Object, r *stored, to kexin.ID) error {
 
 // idList collects a column of ids.
 func (tx *Tx) idList(q string, args ...any) (out []kexin.ID, err error) {
-	err = each(tx.Tx, q, args, func(r *db.Rows) error {
+	err = tx.Each(q, args, func(r *db.Rows) error {
 		var id kexin.ID
 		defer func() { out = append(out, id) }()
 		return r.Scan(&id)

@@ -92,7 +92,7 @@ const deepQuery = `SELECT id,epoch,COALESCE(idx,-1),at,type,leaf,hash,subj,sseq,
 func (c *deepCheck) entries() error {
 	for last := int64(0); ; {
 		var rows []deepRow
-		err := each(c.tx.Tx, deepQuery, []any{c.tx.Org, last, deepMost}, func(r *db.Rows) error {
+		err := c.tx.Each(deepQuery, []any{c.tx.Org, last, deepMost}, func(r *db.Rows) error {
 			var e deepRow
 			err := r.Scan(&e.id, &e.epoch, &e.idx, &e.at, &e.typ, &e.leaf, &e.hash, &e.subj, &e.sseq, &e.whoC, &e.bodyC)
 			rows = append(rows, e)
@@ -284,7 +284,7 @@ func (c *deepCheck) imports(e *ledger.Entry, v ledger.Value) {
 // lastEntries compares each person's last entry with the row that says it.
 func (c *deepCheck) lastEntries() error {
 	seen, bad := 0, 0
-	err := each(c.tx.Tx, "SELECT subj,sseq,head FROM subject_head WHERE org_id=$1", []any{c.tx.Org}, func(r *db.Rows) error {
+	err := c.tx.Each("SELECT subj,sseq,head FROM subject_head WHERE org_id=$1", []any{c.tx.Org}, func(r *db.Rows) error {
 		var subj, hash []byte
 		var h ledger.Head
 		if err := r.Scan(&subj, &h.Seq, &hash); err != nil {
@@ -304,7 +304,7 @@ func (c *deepCheck) lastEntries() error {
 }
 
 func (c *deepCheck) tombstones() error {
-	return each(c.tx.Tx, "SELECT subject_id FROM tombstone WHERE org_id=$1", []any{c.tx.Org}, func(r *db.Rows) error {
+	return c.tx.Each("SELECT subject_id FROM tombstone WHERE org_id=$1", []any{c.tx.Org}, func(r *db.Rows) error {
 		var id kexin.ID
 		err := r.Scan(&id)
 		c.erased[id] = true
@@ -335,7 +335,7 @@ func (c *deepCheck) undead() error {
 		}
 	}
 	for table, q := range queries {
-		if err := each(c.tx.Tx, q, []any{c.tx.Org}, func(r *db.Rows) error {
+		if err := c.tx.Each(q, []any{c.tx.Org}, func(r *db.Rows) error {
 			var id kexin.ID
 			err := r.Scan(&id)
 			c.fault("undead", "row", id.String(), "table", table)

@@ -19,7 +19,7 @@ type consentLeaf struct {
 // the row must name the last one, and say what that one says.
 func (c *deepCheck) consentRows() error {
 	var rows []consentLeaf
-	err := each(c.tx.Tx, "SELECT "+consentCols+" FROM consent_state WHERE org_id=$1", []any{c.tx.Org}, func(r *db.Rows) error {
+	err := c.tx.Each("SELECT "+consentCols+" FROM consent_state WHERE org_id=$1", []any{c.tx.Org}, func(r *db.Rows) error {
 		var l consentLeaf
 		var err error
 		var leaf []byte
@@ -146,7 +146,7 @@ func (c *deepCheck) table(o *kexin.ObjectDef) error {
 	for i, f := range sealed {
 		ids[i] = f.ID
 	}
-	return each(c.tx.Tx, q+" FROM "+table+" t WHERE t.org_id=$1", []any{c.tx.Org}, func(r *db.Rows) error {
+	return c.tx.Each(q+" FROM "+table+" t WHERE t.org_id=$1", []any{c.tx.Org}, func(r *db.Rows) error {
 		var id, subject, batch, owner, above kexin.ID
 		dest := []any{&id, &subject, &batch, &owner, &above}
 		for i := range cells {

@@ -19,7 +19,7 @@ func (d Dept) row(org kexin.ID) *vault.Row {
 
 // Depts are all departments by name: for pages, not what a decision rests on.
 func (tx *Tx) Depts() (out []Dept, err error) {
-	err = each(tx.Tx, "SELECT id,parent_id,name FROM dept WHERE org_id=$1 ORDER BY name,id", []any{tx.Org}, func(r *db.Rows) error {
+	err = tx.Each("SELECT id,parent_id,name FROM dept WHERE org_id=$1 ORDER BY name,id", []any{tx.Org}, func(r *db.Rows) error {
 		var d Dept
 		defer func() { out = append(out, d) }()
 		return r.Scan(&d.ID, &d.Parent, &d.Name)

@@ -220,7 +220,7 @@ func (tx *Tx) HeldOf(sys gate.System, subject kexin.ID) (h Held, err error) {
 	if err := tx.Row("SELECT COUNT(*) FROM visit WHERE org_id=$1 AND subject_id=$2 AND state<=1", tx.Org, subject).Scan(&h.Visits); err != nil {
 		return h, err
 	}
-	err = each(tx.Tx, "SELECT kind,day,way FROM origin WHERE org_id=$1 AND customer_id=$2 ORDER BY day,kind", []any{tx.Org, h.Record}, func(r *db.Rows) error {
+	err = tx.Each("SELECT kind,day,way FROM origin WHERE org_id=$1 AND customer_id=$2 ORDER BY day,kind", []any{tx.Org, h.Record}, func(r *db.Rows) error {
 		var g Origin
 		var day string
 		err := r.Scan(&g.Kind, &day, &g.Way)

@@ -68,7 +68,7 @@ func (tx *Tx) Evidence(p *gate.Permit) ([]byte, error) {
 // cosigned is the checkpoint with what witnesses signed on it.
 func (tx *Tx) cosigned(p Point) (string, error) {
 	text := p.Note
-	err := each(tx.Tx, "SELECT line FROM cosignature WHERE org_id=$1 AND epoch=$2 AND size=$3 ORDER BY witness", []any{tx.Org, tx.epoch, p.Size}, func(r *db.Rows) error {
+	err := tx.Each("SELECT line FROM cosignature WHERE org_id=$1 AND epoch=$2 AND size=$3 ORDER BY witness", []any{tx.Org, tx.epoch, p.Size}, func(r *db.Rows) error {
 		var line string
 		err := r.Scan(&line)
 		text += line
@@ -81,7 +81,7 @@ func (tx *Tx) cosigned(p Point) (string, error) {
 func (tx *Tx) evidenceLeaves(e *ledger.Evidence, s *Subject, size int64) error {
 	bodies := map[string]body{}
 	byEpoch := map[int64][]ledger.Row{}
-	err := each(tx.Tx, "SELECT id,epoch,idx,leaf,body_c FROM ledger_entry WHERE org_id=$1 AND subj=$2 AND idx IS NOT NULL ORDER BY epoch,idx", []any{tx.Org, s.Tag[:]}, func(r *db.Rows) error {
+	err := tx.Each("SELECT id,epoch,idx,leaf,body_c FROM ledger_entry WHERE org_id=$1 AND subj=$2 AND idx IS NOT NULL ORDER BY epoch,idx", []any{tx.Org, s.Tag[:]}, func(r *db.Rows) error {
 		var id kexin.ID
 		var epoch int64
 		var row ledger.Row

@@ -114,7 +114,7 @@ func (tx *Tx) SetRecovery(member kexin.ID, digests [][]byte) error {
 // was used.
 func (tx *Tx) UseRecovery(member kexin.ID, digest []byte) (bool, error) {
 	var found []byte
-	err := each(tx.Tx, "SELECT digest FROM recovery_code WHERE org_id=$1 AND member_id=$2 AND used_at=0", []any{tx.Org, member}, func(r *db.Rows) error {
+	err := tx.Each("SELECT digest FROM recovery_code WHERE org_id=$1 AND member_id=$2 AND used_at=0", []any{tx.Org, member}, func(r *db.Rows) error {
 		var code []byte
 		if err := r.Scan(&code); err != nil {
 			return err

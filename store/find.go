@@ -264,7 +264,7 @@ func (tx *Tx) Count(p *gate.Permit) ([]Group, error) {
 }
 
 func (tx *Tx) groups(p *gate.Permit, s stmt) (out []Group, err error) {
-	err = each(tx.Tx, s.b.String(), s.args, func(r *db.Rows) error {
+	err = tx.Each(s.b.String(), s.args, func(r *db.Rows) error {
 		var g Group
 		err := r.Scan(&g.Key, &g.N)
 		if p.Rounded() {

@@ -101,7 +101,7 @@ func (tx *Tx) ImportsDue() ([]Import, error) {
 }
 
 func (tx *Tx) imports(q string, args ...any) (out []Import, err error) {
-	err = each(tx.Tx, q, args, func(r *db.Rows) error {
+	err = tx.Each(q, args, func(r *db.Rows) error {
 		b, err := tx.scanImport(r.Scan)
 		out = append(out, b)
 		return err

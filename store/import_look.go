@@ -115,7 +115,7 @@ func (tx *Tx) holdersOf(k kexin.KeyKind, a *asked, idx [][]byte, out [][]kexin.I
 	tx.blobs(&s, "r.idx", idx)
 	s.add(" ORDER BY r.record_id LIMIT ").arg(most)
 	n := 0
-	err = each(tx.Tx, s.b.String(), s.args, func(r *db.Rows) error {
+	err = tx.Each(s.b.String(), s.args, func(r *db.Rows) error {
 		var b []byte
 		var id kexin.ID
 		if err := r.Scan(&b, &id); err != nil {
@@ -200,7 +200,7 @@ func (tx *Tx) wholeRows(o *kexin.ObjectDef, by string, ids []kexin.ID, state int
 	in, arg := tx.s.db.InIDs("c."+by, ids, len(s.args)+1)
 	s.add(in)
 	s.args = append(s.args, arg)
-	return each(tx.Tx, s.b.String(), s.args, func(r *db.Rows) error {
+	return tx.Each(s.b.String(), s.args, func(r *db.Rows) error {
 		x, err := tx.scanWhole(r, fields)
 		if err == nil {
 			take(x)
@@ -279,7 +279,7 @@ func (r *stored) fill(c columns) error {
 
 func (tx *Tx) knownOrigins(ids []kexin.ID, out map[kexin.ID]*Known) error {
 	in, arg := tx.s.db.InIDs("customer_id", ids, 2)
-	return each(tx.Tx, "SELECT customer_id,kind,day,way FROM origin WHERE org_id=$1 AND "+in, []any{tx.Org, arg}, func(r *db.Rows) error {
+	return tx.Each("SELECT customer_id,kind,day,way FROM origin WHERE org_id=$1 AND "+in, []any{tx.Org, arg}, func(r *db.Rows) error {
 		var id kexin.ID
 		var g Origin
 		var day string
@@ -297,7 +297,7 @@ func (tx *Tx) knownOrigins(ids []kexin.ID, out map[kexin.ID]*Known) error {
 func (tx *Tx) knownOrders(ids []kexin.ID, out map[kexin.ID]*Known) error {
 	no := tx.s.schema.Field(kexin.OrdNo)
 	in, arg := tx.s.db.InIDs("customer_id", ids, 2)
-	return each(tx.Tx, "SELECT id,customer_id,no_c,ordered_on,amount FROM sale_order WHERE org_id=$1 AND state=0 AND "+in, []any{tx.Org, arg}, func(r *db.Rows) error {
+	return tx.Each("SELECT id,customer_id,no_c,ordered_on,amount FROM sale_order WHERE org_id=$1 AND state=0 AND "+in, []any{tx.Org, arg}, func(r *db.Rows) error {
 		var id, customer kexin.ID
 		var sealed []byte
 		var day string

@@ -133,7 +133,7 @@ func (tx *Tx) ImportRow(batch kexin.ID, n int) (ImportRow, error) {
 }
 
 func (tx *Tx) readRows(q string, args ...any) (out []ImportRow, err error) {
-	err = each(tx.Tx, q, args, func(r *db.Rows) error {
+	err = tx.Each(q, args, func(r *db.Rows) error {
 		var x ImportRow
 		var n, score int64
 		var outcome string
@@ -186,7 +186,7 @@ func (tx *Tx) Marked(marks [][]byte) (map[string]bool, error) {
 		var s stmt
 		s.add("SELECT mark FROM import_row WHERE org_id=").arg(tx.Org).add(" AND mark IS NOT NULL AND ")
 		tx.blobs(&s, "mark", part).add(" AND outcome IN ('new','same','unchanged','review')")
-		err := each(tx.Tx, s.b.String(), s.args, func(r *db.Rows) error {
+		err := tx.Each(s.b.String(), s.args, func(r *db.Rows) error {
 			var m []byte
 			err := r.Scan(&m)
 			out[string(m)] = true

@@ -53,7 +53,7 @@ func (s *Store) canaries(ctx context.Context) error {
 func (s *Store) keeperRows(ctx context.Context) (known []keeperRow, needed map[string]int64, err error) {
 	err = s.db.View(ctx, func(t *db.Tx) error {
 		known, needed = nil, map[string]int64{}
-		err := each(t, "SELECT id,state,canary FROM keeper ORDER BY made_at,id", nil, func(r *db.Rows) error {
+		err := t.Each("SELECT id,state,canary FROM keeper ORDER BY made_at,id", nil, func(r *db.Rows) error {
 			var k keeperRow
 			err := r.Scan(&k.id, &k.state, &k.canary)
 			known = append(known, k)
@@ -62,7 +62,7 @@ func (s *Store) keeperRows(ctx context.Context) (known []keeperRow, needed map[s
 		if err != nil {
 			return err
 		}
-		return each(t, keepersNeeded, nil, func(r *db.Rows) error {
+		return t.Each(keepersNeeded, nil, func(r *db.Rows) error {
 			var id string
 			var n int64
 			err := r.Scan(&id, &n)

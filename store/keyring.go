@@ -131,7 +131,7 @@ func (s *Store) keyringBack(ctx context.Context, out *KeyringRestored, second ke
 // merchant; one without keys at all is an error.
 func unreadable(t *db.Tx) (n int64, err error) {
 	var orgs []kexin.ID
-	if err := each(t, "SELECT id FROM org", nil, func(r *db.Rows) error {
+	if err := t.Each("SELECT id FROM org", nil, func(r *db.Rows) error {
 		var id kexin.ID
 		err := r.Scan(&id)
 		orgs = append(orgs, id)

@@ -43,7 +43,7 @@ func (s *Store) Keys(ctx context.Context, org kexin.ID) (out KeyState, err error
 		rows := map[vault.Use]map[vault.Version]int64{}
 		for use, q := range counts {
 			rows[use] = map[vault.Version]int64{}
-			err := each(t, q, []any{org}, func(r *db.Rows) error {
+			err := t.Each(q, []any{org}, func(r *db.Rows) error {
 				var ver, n int64
 				err := r.Scan(&ver, &n)
 				rows[use][vault.Version(ver)] = n
@@ -53,7 +53,7 @@ func (s *Store) Keys(ctx context.Context, org kexin.ID) (out KeyState, err error
 				return err
 			}
 		}
-		return each(t, "SELECT use,ver,state,keeper,made_at FROM org_key WHERE org_id=$1 ORDER BY use,ver", []any{org}, func(r *db.Rows) error {
+		return t.Each("SELECT use,ver,state,keeper,made_at FROM org_key WHERE org_id=$1 ORDER BY use,ver", []any{org}, func(r *db.Rows) error {
 			var k KeyRow
 			var use, ver int64
 			var state string

@@ -130,7 +130,7 @@ func (tx *Tx) UseLink(l Link) error {
 
 // Invites are the invitations not used yet.
 func (tx *Tx) Invites() (out []Link, err error) {
-	err = each(tx.Tx, "SELECT "+linkCols+" FROM link WHERE org_id=$1 AND kind=$2 AND used_at=0 AND ends_at>$3 ORDER BY id",
+	err = tx.Each("SELECT "+linkCols+" FROM link WHERE org_id=$1 AND kind=$2 AND used_at=0 AND ends_at>$3 ORDER BY id",
 		[]any{tx.Org, string(InviteLink), tx.Now}, func(r *db.Rows) error {
 			l, _, err := scanLink(r.Scan)
 			out = append(out, l)
@@ -143,7 +143,7 @@ func (tx *Tx) Invites() (out []Link, err error) {
 // of a person whose way in closes, or what he still had given to others.
 func (tx *Tx) DropLinks(dead func(Grant) bool) error {
 	var ids []kexin.ID
-	err := each(tx.Tx, "SELECT "+linkCols+" FROM link WHERE org_id=$1 AND used_at=0", []any{tx.Org}, func(r *db.Rows) error {
+	err := tx.Each("SELECT "+linkCols+" FROM link WHERE org_id=$1 AND used_at=0", []any{tx.Org}, func(r *db.Rows) error {
 		l, _, err := scanLink(r.Scan)
 		if err == nil && dead(l.Grant) {
 			ids = append(ids, l.ID)

@@ -63,7 +63,7 @@ func (l logReader) Rows(o ledger.Origin) iter.Seq2[ledger.Row, error] {
 }
 
 func (tx *Tx) logRows(epoch, after int64, limit int) (out []ledger.Row, err error) {
-	err = each(tx.Tx, "SELECT idx,leaf FROM ledger_entry WHERE org_id=$1 AND epoch=$2 AND idx>$3 ORDER BY idx LIMIT $4", []any{tx.Org, epoch, after, limit}, func(r *db.Rows) error {
+	err = tx.Each("SELECT idx,leaf FROM ledger_entry WHERE org_id=$1 AND epoch=$2 AND idx>$3 ORDER BY idx LIMIT $4", []any{tx.Org, epoch, after, limit}, func(r *db.Rows) error {
 		var row ledger.Row
 		err := r.Scan(&row.Index, &row.Leaf)
 		out = append(out, row)
@@ -85,7 +85,7 @@ func (l logReader) Checkpoints(o ledger.Origin) iter.Seq2[string, error] {
 		var notes []string
 		lines, err := l.tx.cosignatures(epoch)
 		if err == nil {
-			err = each(l.tx.Tx, "SELECT size,note FROM checkpoint WHERE org_id=$1 AND epoch=$2 ORDER BY size", []any{l.tx.Org, epoch}, func(r *db.Rows) error {
+			err = l.tx.Each("SELECT size,note FROM checkpoint WHERE org_id=$1 AND epoch=$2 ORDER BY size", []any{l.tx.Org, epoch}, func(r *db.Rows) error {
 				var size int64
 				var n string
 				err := r.Scan(&size, &n)
@@ -108,7 +108,7 @@ func (l logReader) Checkpoints(o ledger.Origin) iter.Seq2[string, error] {
 // size.
 func (tx *Tx) cosignatures(epoch int64) (map[int64]string, error) {
 	out := map[int64]string{}
-	err := each(tx.Tx, "SELECT size,line FROM cosignature WHERE org_id=$1 AND epoch=$2 ORDER BY size,witness", []any{tx.Org, epoch}, func(r *db.Rows) error {
+	err := tx.Each("SELECT size,line FROM cosignature WHERE org_id=$1 AND epoch=$2 ORDER BY size,witness", []any{tx.Org, epoch}, func(r *db.Rows) error {
 		var size int64
 		var line string
 		err := r.Scan(&size, &line)
@@ -157,7 +157,7 @@ func (l logReader) Unsealed() (n int64, err error) {
 // headsBefore are every person's last entries among those with a place below
 // size in this epoch, and all of earlier epochs, sorted.
 func (tx *Tx) headsBefore(size int64) (out []ledger.Head, err error) {
-	err = each(tx.Tx, `SELECT e.subj,e.sseq,e.hash FROM ledger_entry e JOIN
+	err = tx.Each(`SELECT e.subj,e.sseq,e.hash FROM ledger_entry e JOIN
  (SELECT subj,MAX(sseq) AS last FROM ledger_entry WHERE org_id=$1 AND subj IS NOT NULL AND (epoch<$2 OR epoch=$2 AND idx<$3) GROUP BY subj) x
  ON x.subj=e.subj AND x.last=e.sseq WHERE e.org_id=$1 ORDER BY e.subj`, []any{tx.Org, tx.epoch, size}, func(r *db.Rows) error {
 		var subj, hash []byte
@@ -261,7 +261,7 @@ func (tx *Tx) Logged(after kexin.ID, limit int) (out []Logged, err error) {
 	if after == 0 {
 		after = 1<<63 - 1
 	}
-	err = each(tx.Tx, "SELECT COALESCE(idx,-1),leaf,hash FROM ledger_entry WHERE org_id=$1 AND id<$2 ORDER BY id DESC LIMIT $3", []any{tx.Org, after, limit}, func(r *db.Rows) error {
+	err = tx.Each("SELECT COALESCE(idx,-1),leaf,hash FROM ledger_entry WHERE org_id=$1 AND id<$2 ORDER BY id DESC LIMIT $3", []any{tx.Org, after, limit}, func(r *db.Rows) error {
 		var l Logged
 		var hash []byte
 		if err := r.Scan(&l.Index, &l.Leaf, &hash); err != nil {

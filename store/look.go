@@ -60,7 +60,7 @@ type looked struct {
 // looks are everybody's of the last 30 days, newest first.
 func (tx *Tx) looks() (out []looked, err error) {
 	since := kexin.ID(int64(tx.Now)-30*kexin.DayMS-idEpoch) << 22
-	err = each(tx.Tx, "SELECT id,leaf,who_c FROM ledger_entry WHERE org_id=$1 AND id>$2 AND type IN ('value.revealed','contact.made') ORDER BY id DESC", []any{tx.Org, since}, func(r *db.Rows) error {
+	err = tx.Each("SELECT id,leaf,who_c FROM ledger_entry WHERE org_id=$1 AND id>$2 AND type IN ('value.revealed','contact.made') ORDER BY id DESC", []any{tx.Org, since}, func(r *db.Rows) error {
 		var id kexin.ID
 		var leaf, who []byte
 		if err := r.Scan(&id, &leaf, &who); err != nil {
@@ -98,7 +98,7 @@ func (tx *Tx) programsOf(member kexin.ID) (map[kexin.ID]bool, error) {
 	for _, k := range live {
 		out[k.ID] = true
 	}
-	err = each(tx.Tx, "SELECT leaf FROM ledger_entry WHERE org_id=$1 AND type='token.made'", []any{tx.Org}, func(r *db.Rows) error {
+	err = tx.Each("SELECT leaf FROM ledger_entry WHERE org_id=$1 AND type='token.made'", []any{tx.Org}, func(r *db.Rows) error {
 		var leaf []byte
 		if err := r.Scan(&leaf); err != nil {
 			return err
@@ -124,7 +124,7 @@ func (tx *Tx) customersOf(people []kexin.ID, tell func(i int, customer kexin.ID)
 	at := map[kexin.ID]kexin.ID{}
 	var s stmt
 	s.add("SELECT id,subject_id FROM customer WHERE org_id=").arg(tx.Org).add(" AND subject_id IN ").list(people)
-	err := each(tx.Tx, s.b.String(), s.args, func(r *db.Rows) error {
+	err := tx.Each(s.b.String(), s.args, func(r *db.Rows) error {
 		var id, subject kexin.ID
 		err := r.Scan(&id, &subject)
 		at[subject] = id

@@ -126,7 +126,7 @@ func (tx *Tx) MarkLeaf(subject kexin.ID) ([32]byte, error) {
 
 // marked is a person's mark and the entry it rests on; the zero Row for none.
 func (tx *Tx) marked(subject kexin.ID) (row consent.Row, leaf [32]byte, err error) {
-	err = each(tx.Tx, "SELECT "+consentCols+" FROM consent_state WHERE org_id=$1 AND subject_id=$2 AND purpose=$3",
+	err = tx.Each("SELECT "+consentCols+" FROM consent_state WHERE org_id=$1 AND subject_id=$2 AND purpose=$3",
 		[]any{tx.Org, subject, string(law.Suppression)}, func(r *db.Rows) error {
 			_, x, sound, l, err := tx.scanConsentLeaf(r)
 			if err == nil && !sound {

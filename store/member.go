@@ -83,7 +83,7 @@ type Staff struct {
 // Members are all members, disabled ones too, in the order they joined: names
 // and places, not what a decision rests on.
 func (tx *Tx) Members() (out []Member, err error) {
-	err = each(tx.Tx, "SELECT "+memberCols+" FROM member m WHERE m.org_id=$1 ORDER BY m.id", []any{tx.Org}, func(r *db.Rows) error {
+	err = tx.Each("SELECT "+memberCols+" FROM member m WHERE m.org_id=$1 ORDER BY m.id", []any{tx.Org}, func(r *db.Rows) error {
 		m, _, err := scanMember(r.Scan)
 		out = append(out, m)
 		return err
@@ -96,7 +96,7 @@ func (tx *Tx) Members() (out []Member, err error) {
 func (tx *Tx) Staff() (out []Staff, err error) {
 	const q = "SELECT " + memberCols + `,COALESCE((SELECT MIN(l.name) FROM login l WHERE l.org_id=m.org_id AND l.member_id=m.id),''),
  COALESCE((SELECT MAX(s.seen_at) FROM session s WHERE s.org_id=m.org_id AND s.member_id=m.id),0) FROM member m WHERE m.org_id=$1 ORDER BY m.id`
-	err = each(tx.Tx, q, []any{tx.Org}, func(r *db.Rows) error {
+	err = tx.Each(q, []any{tx.Org}, func(r *db.Rows) error {
 		var l Staff
 		m, code, err := scanMember(func(dest ...any) error { return r.Scan(append(dest, &l.Login, &l.Seen)...) })
 		l.Member = m

@@ -32,7 +32,7 @@ type Origin struct {
 // origins reads those of a customer or a contact, by day. There are few: they
 // are sorted here, and whose import one came by is known of the record's own.
 func (tx *Tx) origins(id kexin.ID, m *Meta) error {
-	err := each(tx.Tx, "SELECT o.kind,o.day,o.way,o.staff_id,o.batch_id FROM origin o WHERE o.org_id=$1 AND o.customer_id=$2", []any{tx.Org, id}, func(r *db.Rows) error {
+	err := tx.Each("SELECT o.kind,o.day,o.way,o.staff_id,o.batch_id FROM origin o WHERE o.org_id=$1 AND o.customer_id=$2", []any{tx.Org, id}, func(r *db.Rows) error {
 		var g Origin
 		var day string
 		err := r.Scan(&g.Kind, &day, &g.Way, &g.Staff, &g.Batch)
@@ -93,7 +93,7 @@ func (tx *Tx) Parents(o kexin.Object, rows []kexin.View) ([]kexin.ID, error) {
 	}
 	var s stmt
 	s.add("SELECT id," + parents[o] + " FROM " + tables[o] + " WHERE org_id=").arg(tx.Org).add(" AND id IN ").list(ids)
-	return out, each(tx.Tx, s.b.String(), s.args, func(r *db.Rows) error {
+	return out, tx.Each(s.b.String(), s.args, func(r *db.Rows) error {
 		var id, parent kexin.ID
 		err := r.Scan(&id, &parent)
 		out[at[id]] = parent
@@ -121,7 +121,7 @@ func (tx *Tx) Sums(p *gate.Permit) (out []Sum, err error) {
 	f.where(&s)
 	owners(&s, p.Scope(), "c.owner_id")
 	s.add(" GROUP BY 1 ORDER BY 1")
-	err = each(tx.Tx, s.b.String(), s.args, func(r *db.Rows) error {
+	err = tx.Each(s.b.String(), s.args, func(r *db.Rows) error {
 		var g Sum
 		err := r.Scan(&g.Key, &g.N, &g.Sum)
 		out = append(out, g)

@@ -42,7 +42,7 @@ type Another struct {
 // leaseNode takes the first node number that nobody holds.
 func (s *Store) leaseNode(t *db.Tx) error {
 	taken := map[int64]bool{}
-	err := each(t, "SELECT id FROM node WHERE lease_to>$1", []any{t.Now}, func(r *db.Rows) error {
+	err := t.Each("SELECT id FROM node WHERE lease_to>$1", []any{t.Now}, func(r *db.Rows) error {
 		var id int64
 		err := r.Scan(&id)
 		taken[id] = true
@@ -158,7 +158,7 @@ func (s *Store) Nodes(ctx context.Context) (out []Another, err error) {
 }
 
 func nodes(t *db.Tx, own string) (out []Another, err error) {
-	err = each(t, "SELECT id,key_epoch,holder,lease_to FROM node ORDER BY id", nil, func(r *db.Rows) error {
+	err = t.Each("SELECT id,key_epoch,holder,lease_to FROM node ORDER BY id", nil, func(r *db.Rows) error {
 		var n Another
 		var holder string
 		var to kexin.Instant

@@ -83,7 +83,7 @@ func (tx *Tx) CodeLog(subject kexin.ID, f ledger.Facts) error {
 func (tx *Tx) CodesOn(days int) (out []int, today int, err error) {
 	byDay := map[int64]int{}
 	now := int64(tx.Now) / kexin.DayMS
-	err = each(tx.Tx, "SELECT made_at/$3,COUNT(*) FROM sending WHERE org_id=$1 AND kind='code' AND made_at>$2 GROUP BY 1", []any{tx.Org, tx.Now - kexin.Instant(days+1)*kexin.DayMS, int64(kexin.DayMS)}, func(r *db.Rows) error {
+	err = tx.Each("SELECT made_at/$3,COUNT(*) FROM sending WHERE org_id=$1 AND kind='code' AND made_at>$2 GROUP BY 1", []any{tx.Org, tx.Now - kexin.Instant(days+1)*kexin.DayMS, int64(kexin.DayMS)}, func(r *db.Rows) error {
 		var day, n int64
 		err := r.Scan(&day, &n)
 		byDay[day] = int(n)
@@ -118,7 +118,7 @@ func (tx *Tx) AddressesLeft(member kexin.ID, since kexin.Instant) (n int64, err 
 
 // MemberAddresses are the kinds of which a member's own address is noted.
 func (tx *Tx) MemberAddresses(member kexin.ID) (out []kexin.KeyKind, err error) {
-	err = each(tx.Tx, "SELECT kind FROM member_address WHERE org_id=$1 AND member_id=$2 AND left_at=0 ORDER BY kind", []any{tx.Org, member}, func(r *db.Rows) error {
+	err = tx.Each("SELECT kind FROM member_address WHERE org_id=$1 AND member_id=$2 AND left_at=0 ORDER BY kind", []any{tx.Org, member}, func(r *db.Rows) error {
 		var k int64
 		err := r.Scan(&k)
 		out = append(out, kexin.KeyKind(k))

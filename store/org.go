@@ -129,7 +129,7 @@ func (s *Store) Merchants(ctx context.Context) ([]Org, error) {
 func (s *Store) Holders(ctx context.Context) (out []Org, err error) {
 	err = s.db.View(ctx, func(t *db.Tx) error {
 		out = nil
-		return each(t, orgSelect+" ORDER BY id", nil, func(r *db.Rows) error {
+		return t.Each(orgSelect+" ORDER BY id", nil, func(r *db.Rows) error {
 			o, _, err := scanOrg(r.Scan)
 			out = append(out, o)
 			return err

@@ -85,7 +85,7 @@ func (tx *Tx) entriesOf(p *gate.Permit, limit int) (out []*ledger.Entry, err err
 }
 
 func (tx *Tx) entriesAbout(s *Subject, limit int) (out []*ledger.Entry, err error) {
-	err = each(tx.Tx, "SELECT leaf FROM ledger_entry WHERE org_id=$1 AND subj=$2 ORDER BY sseq DESC LIMIT $3", []any{tx.Org, s.Tag[:], limit}, func(r *db.Rows) error {
+	err = tx.Each("SELECT leaf FROM ledger_entry WHERE org_id=$1 AND subj=$2 ORDER BY sseq DESC LIMIT $3", []any{tx.Org, s.Tag[:], limit}, func(r *db.Rows) error {
 		var leaf []byte
 		if err := r.Scan(&leaf); err != nil {
 			return err
@@ -161,7 +161,7 @@ func (tx *Tx) Made(o kexin.Object, rows []kexin.View) ([]kexin.Instant, []kexin.
 	}
 	var s stmt
 	s.add("SELECT id,made_at,made_by FROM " + tables[o] + " WHERE org_id=").arg(tx.Org).add(" AND id IN ").list(ids)
-	return at, by, each(tx.Tx, s.b.String(), s.args, func(r *db.Rows) error {
+	return at, by, tx.Each(s.b.String(), s.args, func(r *db.Rows) error {
 		var id, m kexin.ID
 		var t kexin.Instant
 		err := r.Scan(&id, &t, &m)

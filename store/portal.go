@@ -222,7 +222,7 @@ func (s *Store) Rate(ctx context.Context, label, text string, r auth.Rate) (unti
 		if _, err := t.Exec("INSERT INTO tally(name,bucket,n,at) VALUES($1,$2,1,$3) ON CONFLICT(name,bucket) DO UPDATE SET n=tally.n+1,at=excluded.at", name, now, t.Now); err != nil {
 			return err
 		}
-		return each(t, "SELECT bucket,n FROM tally WHERE name=$1 AND bucket>$2 ORDER BY bucket DESC", []any{name, now - 13}, func(row *db.Rows) error {
+		return t.Each("SELECT bucket,n FROM tally WHERE name=$1 AND bucket>$2 ORDER BY bucket DESC", []any{name, now - 13}, func(row *db.Rows) error {
 			var bucket, n int64
 			err := row.Scan(&bucket, &n)
 			if sum += int(n); sum > r.Most && until == 0 {

@@ -156,7 +156,7 @@ type Waiting struct {
 // Outgoing are the merchant's letters whose time has come, in the order of
 // their numbers.
 func (tx *Tx) Outgoing(limit int) (out []Waiting, err error) {
-	err = each(tx.Tx, "SELECT peer_id,seq,envelope,tries,made_at FROM outbox WHERE org_id=$1 AND sent_at=0 AND next_at<=$2 ORDER BY peer_id,seq LIMIT $3", []any{tx.Org, tx.Now, limit}, func(r *db.Rows) error {
+	err = tx.Each("SELECT peer_id,seq,envelope,tries,made_at FROM outbox WHERE org_id=$1 AND sent_at=0 AND next_at<=$2 ORDER BY peer_id,seq LIMIT $3", []any{tx.Org, tx.Now, limit}, func(r *db.Rows) error {
 		var w Waiting
 		err := r.Scan(&w.Peer, &w.Seq, &w.Envelope, &w.Tries, &w.Made)
 		out = append(out, w)
@@ -348,7 +348,7 @@ func (tx *Tx) acting(l Letter, act func() (string, error)) (outcome string, err 
 	if l.Kind == "consent.withdrawn" {
 		return act()
 	}
-	err = each(tx.Tx, "SELECT ack FROM inbox WHERE org_id=$1 AND peer_id=$2 AND ref_id=$3 AND seq<$4", []any{tx.Org, l.From, l.Ref, l.Seq}, func(r *db.Rows) error {
+	err = tx.Each("SELECT ack FROM inbox WHERE org_id=$1 AND peer_id=$2 AND ref_id=$3 AND seq<$4", []any{tx.Org, l.From, l.Ref, l.Seq}, func(r *db.Rows) error {
 		var ack []byte
 		err := r.Scan(&ack)
 		if Aside(ack) {

@@ -154,7 +154,7 @@ func (tx *Tx) Referral(id kexin.ID) (Referral, error) {
 
 // referrals reads several, leaving out those that are not genuine.
 func (tx *Tx) referrals(where string, args ...any) (out []Referral, err error) {
-	err = each(tx.Tx, "SELECT "+referralCols+",mac FROM referral WHERE org_id=$1 AND "+where, append([]any{tx.Org}, args...), func(rows *db.Rows) error {
+	err = tx.Each("SELECT "+referralCols+",mac FROM referral WHERE org_id=$1 AND "+where, append([]any{tx.Org}, args...), func(rows *db.Rows) error {
 		r, sound, err := tx.scanReferral(rows.Scan)
 		if err == nil && !sound {
 			tx.met = &Forged{"referral", r.ID}
@@ -247,7 +247,7 @@ func (s *Store) ReferralsDue(ctx context.Context) ([]kexin.ID, error) {
 func (s *Store) orgs(ctx context.Context, q string) (out []kexin.ID, err error) {
 	err = s.db.View(ctx, func(t *db.Tx) error {
 		out = nil
-		return each(t, q, []any{t.Now}, func(r *db.Rows) error {
+		return t.Each(q, []any{t.Now}, func(r *db.Rows) error {
 			var id kexin.ID
 			err := r.Scan(&id)
 			out = append(out, id)
@@ -414,7 +414,7 @@ func (tx *Tx) TakeBackAsk(subject kexin.ID, purpose kexin.PurposeCode, receiver 
 // Asks are all asks of a person.
 func (tx *Tx) Asks(subjects ...kexin.ID) (out []consent.Ask, err error) {
 	in, ids := tx.s.db.InIDs("subject_id", subjects, 2)
-	err = each(tx.Tx, "SELECT purpose,receiver,at,refused_at FROM ask WHERE org_id=$1 AND "+in+" ORDER BY id", []any{tx.Org, ids}, func(r *db.Rows) error {
+	err = tx.Each("SELECT purpose,receiver,at,refused_at FROM ask WHERE org_id=$1 AND "+in+" ORDER BY id", []any{tx.Org, ids}, func(r *db.Rows) error {
 		var a consent.Ask
 		var p string
 		err := r.Scan(&p, &a.Receiver, &a.At, &a.Refused)

@@ -339,7 +339,7 @@ const buried = "SELECT subject_id FROM tombstone WHERE org_id=$1"
 // keyring is from before and brought the key back.
 func (tx *Tx) buryAgain() error {
 	erased := map[ledger.Subj]kexin.Instant{}
-	err := each(tx.Tx, "SELECT subj,at FROM ledger_entry WHERE org_id=$1 AND type='subject.erased' AND subj IS NOT NULL", []any{tx.Org}, func(r *db.Rows) error {
+	err := tx.Each("SELECT subj,at FROM ledger_entry WHERE org_id=$1 AND type='subject.erased' AND subj IS NOT NULL", []any{tx.Org}, func(r *db.Rows) error {
 		var subj []byte
 		var at kexin.Instant
 		err := r.Scan(&subj, &at)

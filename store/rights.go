@@ -100,7 +100,7 @@ func (tx *Tx) rights(f func(*Forged)) error {
 		if t.table == "org" {
 			where = " WHERE id=$1"
 		}
-		if err := each(tx.Tx, "SELECT "+t.cols+" FROM "+t.table+where, []any{tx.Org}, func(r *db.Rows) error {
+		if err := tx.Each("SELECT "+t.cols+" FROM "+t.table+where, []any{tx.Org}, func(r *db.Rows) error {
 			id, row, code, err := t.scan(tx, r.Scan)
 			if err != nil {
 				return err

@@ -70,7 +70,7 @@ func (s *Store) loadRing(ctx context.Context, org kexin.ID) (*vault.Ring, error)
 }
 
 func orgKeys(t *db.Tx, org kexin.ID) (out []vault.OrgKey, err error) {
-	err = each(t, "SELECT use,ver,state,keeper,wrapped FROM org_key WHERE org_id=$1", []any{org}, func(r *db.Rows) error {
+	err = t.Each("SELECT use,ver,state,keeper,wrapped FROM org_key WHERE org_id=$1", []any{org}, func(r *db.Rows) error {
 		k := vault.OrgKey{Org: org}
 		var use, ver int64
 		var state string

@@ -325,7 +325,7 @@ func (tx *Tx) rewrapFrom(after kexin.ID, to vault.Version) (n int, last kexin.ID
 	}
 	var rows []vault.WrappedKey
 	q := "SELECT subject_id,part,gen,wrap_ver,wrapped FROM subject_key WHERE org_id=$1 AND subject_id>$2 AND wrap_ver<>$3 ORDER BY subject_id,part,gen LIMIT $4" + tx.s.db.ForUpdate()
-	err = each(tx.Tx, q, []any{tx.Org, after, int64(to), rewrapMost}, func(r *db.Rows) error {
+	err = tx.Each(q, []any{tx.Org, after, int64(to), rewrapMost}, func(r *db.Rows) error {
 		w := vault.WrappedKey{Org: tx.Org}
 		var part, gen, ver int64
 		if err := r.Scan(&w.Subject, &part, &gen, &ver, &w.Wrapped); err != nil {

@@ -93,7 +93,7 @@ type unplaced struct {
 }
 
 func (tx *Tx) open(q string, args ...any) (out []unplaced, err error) {
-	err = each(tx.Tx, q, args, func(r *db.Rows) error {
+	err = tx.Each(q, args, func(r *db.Rows) error {
 		var e unplaced
 		var h, subj []byte
 		if err := r.Scan(&e.id, &h, &subj, &e.sseq); err != nil {
@@ -259,7 +259,7 @@ func (tx *Tx) LastPoint() (p Point, err error) {
 func (s *Store) Unsealed(ctx context.Context) (orgs []kexin.ID, oldest kexin.Instant, err error) {
 	err = s.db.View(ctx, func(t *db.Tx) error {
 		orgs, oldest = nil, 0
-		return each(t, "SELECT org_id,MIN(at) FROM ledger_entry WHERE idx IS NULL GROUP BY org_id", nil, func(r *db.Rows) error {
+		return t.Each("SELECT org_id,MIN(at) FROM ledger_entry WHERE idx IS NULL GROUP BY org_id", nil, func(r *db.Rows) error {
 			var id kexin.ID
 			var at kexin.Instant
 			err := r.Scan(&id, &at)

@@ -88,7 +88,7 @@ func (s *Store) SendingWaits(ctx context.Context) ([]kexin.ID, error) {
 // ToSend are the merchant's messages whose time has come, sealed: without address
 // and text.
 func (tx *Tx) ToSend(limit int) (out []Message, err error) {
-	err = each(tx.Tx, "SELECT id,subject_id,ref_id,channel,kind,tries,made_at,at,ends_at FROM sending WHERE org_id=$1 AND state='queued' AND at<=$2 ORDER BY id LIMIT $3", []any{tx.Org, tx.Now, limit}, func(r *db.Rows) error {
+	err = tx.Each("SELECT id,subject_id,ref_id,channel,kind,tries,made_at,at,ends_at FROM sending WHERE org_id=$1 AND state='queued' AND at<=$2 ORDER BY id LIMIT $3", []any{tx.Org, tx.Now, limit}, func(r *db.Rows) error {
 		m := Message{State: "queued"}
 		var ch string
 		err := r.Scan(&m.ID, &m.Subject, &m.Ref, &ch, &m.Kind, &m.Tries, &m.Made, &m.At, &m.Ends)
@@ -203,7 +203,7 @@ func (tx *Tx) LinkSent(subject, ask kexin.ID) (state string, err error) {
 
 // SendingOf are the messages to a person, newest first, without their text.
 func (tx *Tx) SendingOf(subject kexin.ID) (out []Message, err error) {
-	err = each(tx.Tx, "SELECT id,channel,kind,state,provider,made_at,at,done_at FROM sending WHERE org_id=$1 AND subject_id=$2 ORDER BY id DESC LIMIT 100", []any{tx.Org, subject}, func(r *db.Rows) error {
+	err = tx.Each("SELECT id,channel,kind,state,provider,made_at,at,done_at FROM sending WHERE org_id=$1 AND subject_id=$2 ORDER BY id DESC LIMIT 100", []any{tx.Org, subject}, func(r *db.Rows) error {
 		var m Message
 		var ch string
 		err := r.Scan(&m.ID, &ch, &m.Kind, &m.State, &m.Provider, &m.Made, &m.At, &m.Done)

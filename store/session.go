@@ -199,7 +199,7 @@ func (tx *Tx) EndOthers(member, but kexin.ID) error {
 // used last first. A session whose cookie was just changed stands once.
 func (tx *Tx) Sessions(member kexin.ID) (out []Session, err error) {
 	seen := map[kexin.ID]bool{}
-	err = each(tx.Tx, "SELECT "+sessionCols+" FROM session WHERE org_id=$1 AND (member_id=$2 OR CAST($2 AS BIGINT)=0) AND ends_at>$3 ORDER BY seen_at DESC,ends_at DESC",
+	err = tx.Each("SELECT "+sessionCols+" FROM session WHERE org_id=$1 AND (member_id=$2 OR CAST($2 AS BIGINT)=0) AND ends_at>$3 ORDER BY seen_at DESC,ends_at DESC",
 		[]any{tx.Org, member, tx.Now}, func(r *db.Rows) error {
 			s, err := scanSession(r.Scan)
 			if !seen[s.ID] {
@@ -275,7 +275,7 @@ func (s *Store) StaffBrowser(ctx context.Context, digest []byte) (bool, error) {
 // of everybody with 0.
 func (tx *Tx) ShownOn(member kexin.ID) (map[string]kexin.Instant, error) {
 	out := map[string]kexin.Instant{}
-	err := each(tx.Tx, "SELECT digest,shown_at FROM device WHERE org_id=$1 AND (member_id=$2 OR CAST($2 AS BIGINT)=0)", []any{tx.Org, member}, func(r *db.Rows) error {
+	err := tx.Each("SELECT digest,shown_at FROM device WHERE org_id=$1 AND (member_id=$2 OR CAST($2 AS BIGINT)=0)", []any{tx.Org, member}, func(r *db.Rows) error {
 		var d []byte
 		var to kexin.Instant
 		err := r.Scan(&d, &to)

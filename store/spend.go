@@ -159,7 +159,7 @@ func (tx *Tx) freeze(member kexin.ID, kind string) error {
 // Hits are the records that hold a value, in whatever field of that kind.
 func (tx *Tx) Hits(k kexin.KeyKind, canon string) (out []gate.Hit, err error) {
 	for _, b := range vault.Indexes(tx.ring, k, canon) {
-		err := each(tx.Tx, `SELECT r.record_id,r.object,COALESCE(c.owner_id,t.owner_id,0),COALESCE(c.state,t.state,9),COALESCE(c.subject_id,t.subject_id,0) FROM record_key r
+		err := tx.Each(`SELECT r.record_id,r.object,COALESCE(c.owner_id,t.owner_id,0),COALESCE(c.state,t.state,9),COALESCE(c.subject_id,t.subject_id,0) FROM record_key r
  LEFT JOIN customer c ON c.org_id=r.org_id AND c.id=r.record_id LEFT JOIN contact t ON t.org_id=r.org_id AND t.id=r.record_id
  WHERE r.org_id=$1 AND r.kind=$2 AND r.idx=$3 LIMIT 50`, []any{tx.Org, int64(k), b.Idx[:]}, func(r *db.Rows) error {
 			var h gate.Hit
@@ -200,7 +200,7 @@ func (tx *Tx) Contacts(p *gate.Permit) (gate.Contacts, error) {
 // the last 30 days, the lower of two in the middle; 0 with too few such days.
 func (tx *Tx) medianTouched(member kexin.ID, day int64) (int, error) {
 	var n []int
-	err := each(tx.Tx, "SELECT COUNT(*) FROM touched WHERE org_id=$1 AND member_id=$2 AND day>$3 AND day<$4 GROUP BY day", []any{tx.Org, member, day - 30, day}, func(r *db.Rows) error {
+	err := tx.Each("SELECT COUNT(*) FROM touched WHERE org_id=$1 AND member_id=$2 AND day>$3 AND day<$4 GROUP BY day", []any{tx.Org, member, day - 30, day}, func(r *db.Rows) error {
 		var x int64
 		err := r.Scan(&x)
 		n = append(n, int(x))

@@ -34,7 +34,7 @@ func (tx *Tx) Standings(p *gate.Permit, ids []kexin.ID) (map[kexin.ID]*Standing,
 	states(&s, p)
 	owners(&s, p.Scope(), "c.owner_id")
 	s.add(" AND c.id IN ").list(ids)
-	err := each(tx.Tx, s.b.String(), s.args, func(r *db.Rows) error {
+	err := tx.Each(s.b.String(), s.args, func(r *db.Rows) error {
 		var id kexin.ID
 		var hers kexin.Instant
 		var on, orderOn, source string
@@ -82,7 +82,7 @@ func (tx *Tx) consents(of map[kexin.ID]*Standing) error {
 	}
 	s.add("SELECT " + consentCols + " FROM consent_state WHERE org_id=").arg(tx.Org)
 	s.add(" AND subject_id IN ").list(ids)
-	return each(tx.Tx, s.b.String(), s.args, func(r *db.Rows) error {
+	return tx.Each(s.b.String(), s.args, func(r *db.Rows) error {
 		subject, row, sound, err := tx.scanConsent(r)
 		if err != nil {
 			return err

@@ -249,7 +249,7 @@ func (tx *Tx) Changed() error {
 // kexin verify --deep and kexin doctor name all.
 func (tx *Tx) loadTree() (*gate.Tree, map[kexin.ID]string, error) {
 	var depts []gate.Dept
-	err := each(tx.Tx, "SELECT id,parent_id,name,mac FROM dept WHERE org_id=$1", []any{tx.Org}, func(r *db.Rows) error {
+	err := tx.Each("SELECT id,parent_id,name,mac FROM dept WHERE org_id=$1", []any{tx.Org}, func(r *db.Rows) error {
 		var d Dept
 		var code []byte
 		if err := r.Scan(&d.ID, &d.Parent, &d.Name, &code); err != nil {
@@ -267,7 +267,7 @@ func (tx *Tx) loadTree() (*gate.Tree, map[kexin.ID]string, error) {
 	}
 	var seats []gate.Seat
 	names := map[kexin.ID]string{}
-	err = each(tx.Tx, "SELECT "+memberCols+" FROM member m WHERE m.org_id=$1", []any{tx.Org}, func(r *db.Rows) error {
+	err = tx.Each("SELECT "+memberCols+" FROM member m WHERE m.org_id=$1", []any{tx.Org}, func(r *db.Rows) error {
 		m, code, err := scanMember(r.Scan)
 		if err != nil {
 			return err
@@ -284,6 +284,3 @@ func (tx *Tx) loadTree() (*gate.Tree, map[kexin.ID]string, error) {
 	})
 	return gate.NewTree(depts, seats), names, err
 }
-
-// each runs f on every row of a query.
-func each(t *db.Tx, q string, args []any, f func(*db.Rows) error) error { return t.Each(q, args, f) }

@@ -87,7 +87,7 @@ func (tx *Tx) subjectOf(id kexin.ID) (*Subject, error) {
 	s := &Subject{ID: id}
 	var tag []byte
 	const q = "SELECT s.tag_c,k.part,k.gen,k.wrap_ver,k.wrapped FROM subject s JOIN subject_key k ON k.org_id=s.org_id AND k.subject_id=s.id WHERE s.org_id=$1 AND s.id=$2"
-	err := each(tx.Tx, q, []any{tx.Org, id}, func(r *db.Rows) error {
+	err := tx.Each(q, []any{tx.Org, id}, func(r *db.Rows) error {
 		var part, gen, ver int64
 		var wrapped []byte
 		if err := r.Scan(&tag, &part, &gen, &ver, &wrapped); err != nil {

@@ -82,7 +82,7 @@ func (tx *Tx) TouchToken(digest []byte) error {
 
 // TokensOf are a member's live tokens, the newest first.
 func (tx *Tx) TokensOf(member kexin.ID) (out []Token, err error) {
-	err = each(tx.Tx, "SELECT "+tokenList+" FROM api_token WHERE org_id=$1 AND member_id=$2 AND ends_at>$3 ORDER BY id DESC", []any{tx.Org, member, tx.Now}, func(r *db.Rows) error {
+	err = tx.Each("SELECT "+tokenList+" FROM api_token WHERE org_id=$1 AND member_id=$2 AND ends_at>$3 ORDER BY id DESC", []any{tx.Org, member, tx.Now}, func(r *db.Rows) error {
 		k, err := scanToken(r.Scan)
 		out = append(out, k)
 		return err

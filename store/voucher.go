@@ -77,7 +77,7 @@ func (tx *Tx) AddCredit(c Credit) (n int64, err error) {
 
 // Credits are all counts, newest month first.
 func (tx *Tx) Credits() (out []Credit, err error) {
-	err = each(tx.Tx, "SELECT peer_id,side,kind,month,n FROM credit WHERE org_id=$1 ORDER BY month DESC,peer_id,side,kind", []any{tx.Org}, func(r *db.Rows) error {
+	err = tx.Each("SELECT peer_id,side,kind,month,n FROM credit WHERE org_id=$1 ORDER BY month DESC,peer_id,side,kind", []any{tx.Org}, func(r *db.Rows) error {
 		var c Credit
 		var side string
 		err := r.Scan(&c.Peer, &side, &c.Kind, &c.Month, &c.N)

@@ -70,7 +70,7 @@ type Witnessed struct {
 
 // WitnessedBy lists what each witness signed last, by key.
 func (tx *Tx) WitnessedBy() (out []Witnessed, err error) {
-	err = each(tx.Tx, "SELECT witness,MAX(size),MAX(at) FROM cosignature WHERE org_id=$1 AND epoch=$2 GROUP BY witness ORDER BY witness", []any{tx.Org, tx.epoch}, func(r *db.Rows) error {
+	err = tx.Each("SELECT witness,MAX(size),MAX(at) FROM cosignature WHERE org_id=$1 AND epoch=$2 GROUP BY witness ORDER BY witness", []any{tx.Org, tx.epoch}, func(r *db.Rows) error {
 		var s Witnessed
 		err := r.Scan(&s.Witness, &s.Size, &s.At)
 		out = append(out, s)
@@ -99,7 +99,7 @@ func (tx *Tx) LineDue() (c ledger.Checkpoint, day kexin.Day, err error) {
 		return c, "", err
 	}
 	sent := false
-	err = each(tx.Tx, "SELECT leaf FROM ledger_entry WHERE org_id=$1 AND type='line.sent' AND at>$2", []any{tx.Org, tx.Now.Add(-48 * time.Hour)}, func(r *db.Rows) error {
+	err = tx.Each("SELECT leaf FROM ledger_entry WHERE org_id=$1 AND type='line.sent' AND at>$2", []any{tx.Org, tx.Now.Add(-48 * time.Hour)}, func(r *db.Rows) error {
 		var leaf []byte
 		if err := r.Scan(&leaf); err != nil {
 			return err
@@ -122,7 +122,7 @@ func (tx *Tx) LineDue() (c ledger.Checkpoint, day kexin.Day, err error) {
 // dayLines are the sizes of the day lines of an epoch, rising.
 func (tx *Tx) dayLines(epoch int64) (sizes []int64, err error) {
 	last := kexin.Day("")
-	err = each(tx.Tx, "SELECT idx,leaf FROM ledger_entry WHERE org_id=$1 AND epoch=$2 AND type='heads' AND idx IS NOT NULL ORDER BY idx", []any{tx.Org, epoch}, func(r *db.Rows) error {
+	err = tx.Each("SELECT idx,leaf FROM ledger_entry WHERE org_id=$1 AND epoch=$2 AND type='heads' AND idx IS NOT NULL ORDER BY idx", []any{tx.Org, epoch}, func(r *db.Rows) error {
 		var row ledger.Row
 		if err := r.Scan(&row.Index, &row.Leaf); err != nil {
 			return err
@@ -164,7 +164,7 @@ func (tx *Tx) outside(epoch, below int64) (map[int64]bool, error) {
 		"SELECT size FROM cosignature WHERE org_id=$1 AND epoch=$2",
 		"SELECT size FROM checkpoint WHERE org_id=$1 AND epoch=$2",
 	} {
-		if err := each(tx.Tx, q, []any{tx.Org, epoch}, func(r *db.Rows) error {
+		if err := tx.Each(q, []any{tx.Org, epoch}, func(r *db.Rows) error {
 			var n int64
 			err := r.Scan(&n)
 			sizes[n] = true

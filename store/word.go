@@ -187,7 +187,7 @@ func (tx *Tx) Proofs(subject kexin.ID) (out []Proof, err error) {
 	if err != nil {
 		return nil, err
 	}
-	err = each(tx.Tx, "SELECT id,at,event,record_c FROM consent WHERE org_id=$1 AND subject_id=$2 ORDER BY id", []any{tx.Org, subject}, func(r *db.Rows) error {
+	err = tx.Each("SELECT id,at,event,record_c FROM consent WHERE org_id=$1 AND subject_id=$2 ORDER BY id", []any{tx.Org, subject}, func(r *db.Rows) error {
 		var id kexin.ID
 		var p Proof
 		var event string
@@ -340,7 +340,7 @@ func (tx *Tx) LapseWords(limit int) (n int, err error) {
 		row     consent.Row
 	}
 	var list []open
-	err = each(tx.Tx, "SELECT "+consentCols+" FROM consent_state WHERE "+wordOver+" LIMIT $3",
+	err = tx.Each("SELECT "+consentCols+" FROM consent_state WHERE "+wordOver+" LIMIT $3",
 		[]any{tx.Org, tx.Now, limit}, func(r *db.Rows) error {
 			subject, row, sound, err := tx.scanConsent(r)
 			if sound {
