@@ -298,7 +298,7 @@ type LookupAnswer struct {
 type Event struct {
 	ID   kexin.ID `json:"id"`
 	At   int64    `json:"at"`
-	Kind string   `json:"kind" enum:"visit,order,deal,task,created,edited,opened,revealed,contact,moved,merged"`
+	Kind string   `json:"kind" enum:"visit,order,deal,task,created,edited,opened,revealed,contact,moved"`
 	Text string   `json:"text" doc:"one line, in the caller's language"`
 	Note any      `json:"note,omitempty" doc:"free text, a cell"`
 	Way  string   `json:"way,omitempty"`

@@ -98,28 +98,20 @@ func (a *Actor) fields(c *codec) {
 
 // Refs are what an entry rests on or belongs to: ids, and the purpose 用途.
 type Refs struct {
-	Agreement kexin.ID
-	Batch     kexin.ID // import
-	Consent   kexin.ID
-	Entry     kexin.ID // another entry of this log
-	Export    kexin.ID
-	Grant     kexin.ID
-	Notice    kexin.ID
-	Purpose   kexin.PurposeCode
-	Receiver  kexin.ID // merchant
-	Record    kexin.ID
-	Referral  kexin.ID
-	Session   kexin.ID
+	Batch    kexin.ID // import
+	Consent  kexin.ID
+	Notice   kexin.ID
+	Purpose  kexin.PurposeCode
+	Receiver kexin.ID // merchant
+	Record   kexin.ID
+	Referral kexin.ID
+	Session  kexin.ID
 }
 
 func (r *Refs) fields(c *codec) {
 	outer := c.begin()
-	c.id("agreement", &r.Agreement)
 	c.id("batch", &r.Batch)
 	c.id("consent", &r.Consent)
-	c.id("entry", &r.Entry)
-	c.id("export", &r.Export)
-	c.id("grant", &r.Grant)
 	c.id("notice", &r.Notice)
 	word(c, "purpose", &r.Purpose, purposeForm)
 	c.id("receiver", &r.Receiver)

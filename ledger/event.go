@@ -36,7 +36,6 @@ type event struct {
 // events is the table of all types of event.
 var events = table(
 	event{Never, func() Facts { return new(OrgCreated) }},
-	event{Never, func() Facts { return new(OrgMoved) }},
 	event{Never, func() Facts { return new(SettingsChanged) }},
 	event{Never, func() Facts { return new(LogEpoch) }},
 	event{Never, func() Facts { return new(LogKeyed) }},
@@ -71,24 +70,15 @@ var events = table(
 
 	event{May, func() Facts { return new(RecordCreated) }},
 	event{May, func() Facts { return new(RecordEdited) }},
-	event{May, func() Facts { return new(RecordMerged) }},
 	event{May, func() Facts { return new(RecordMoved) }},
 	event{May, func() Facts { return new(RecordOpened) }},
 	event{May, func() Facts { return new(ValueRevealed) }},
 	event{May, func() Facts { return new(ContactMade) }},
-	event{May, func() Facts { return new(VisitNoted) }},
 	event{Never, func() Facts { return new(ListPage) }},
 	event{Never, func() Facts { return new(CountRead) }},
 	event{May, func() Facts { return new(LookupAsked) }},
 	event{Never, func() Facts { return new(LookupFrozen) }},
 	event{May, func() Facts { return new(DecisionRefused) }},
-
-	event{Never, func() Facts { return new(ExportAsked) }},
-	event{Never, func() Facts { return new(ExportApproved) }},
-	event{Never, func() Facts { return new(ExportRefused) }},
-	event{Never, func() Facts { return new(ExportDone) }},
-	event{Must, func() Facts { return new(ExportHeld) }},
-	event{Never, func() Facts { return new(ExportFetched) }},
 
 	event{Never, func() Facts { return new(NoticePublished) }},
 	event{Must, func() Facts { return new(ConsentRequested) }},
@@ -100,7 +90,6 @@ var events = table(
 	event{Must, func() Facts { return new(ConsentWithdrawn) }},
 	event{Must, func() Facts { return new(ConsentLifted) }},
 	event{Must, func() Facts { return new(ConsentExpired) }},
-	event{Must, func() Facts { return new(ConsentSuperseded) }},
 	event{Must, func() Facts { return new(ConsentInvalidated) }},
 	event{Must, func() Facts { return new(ConsentRevoked) }},
 	event{Must, func() Facts { return new(SubjectErased) }},

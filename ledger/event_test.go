@@ -180,17 +180,3 @@ func TestAlertsClosed(t *testing.T) {
 		t.Errorf("sentences %v, closed %v", said, alerts)
 	}
 }
-
-// The types that the product's issues and the law ask for are there.
-func TestEventsNeeded(t *testing.T) {
-	for _, typ := range strings.Fields(`org.created org.moved log.epoch log.key heads member.invited member.joined member.disabled member.position member.recovery
-		dept.changed alert.closed session.opened session.closed session.refused stepup token.made token.revoked notice.published import.declared import.refused
-		import.batch import.done import.cancelled import.purged record.created record.edited record.merged record.moved record.opened value.revealed
-		contact.made list.page count.read lookup.asked lookup.frozen export.asked export.approved export.refused export.done export.held export.fetched
-		visit.noted consent.requested consent.given consent.refused consent.withdrawn consent.expired backup.made restore.made keys.rotated
-		evidence.taken decision.refused settings.changed subject.erased`) {
-		if _, ok := events[Type(typ)]; !ok {
-			t.Errorf("%s is missing", typ)
-		}
-	}
-}

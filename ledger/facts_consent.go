@@ -64,9 +64,6 @@ type ConsentLifted struct {
 // ConsentExpired: its time is over.
 type ConsentExpired struct{ Epoch int64 }
 
-// ConsentSuperseded: a later one took its place.
-type ConsentSuperseded struct{ By kexin.ID }
-
 // ConsentInvalidated: it was found not to hold.
 type ConsentInvalidated struct{ Why Why }
 
@@ -91,7 +88,6 @@ func (*ConsentConfirmed) Type() Type   { return "consent.confirmed" }
 func (*ConsentWithdrawn) Type() Type   { return "consent.withdrawn" }
 func (*ConsentLifted) Type() Type      { return "consent.lifted" }
 func (*ConsentExpired) Type() Type     { return "consent.expired" }
-func (*ConsentSuperseded) Type() Type  { return "consent.superseded" }
 func (*ConsentInvalidated) Type() Type { return "consent.invalidated" }
 func (*ConsentRevoked) Type() Type     { return "consent.revoked" }
 func (*SubjectErased) Type() Type      { return "subject.erased" }
@@ -143,9 +139,7 @@ func (x *ConsentLifted) walk(f *facts) {
 	enum(f, "grade", &x.Grade, Grades)
 }
 
-func (x *ConsentExpired) walk(f *facts)    { f.count("epoch", &x.Epoch) }
-func (x *ConsentSuperseded) walk(f *facts) { f.id("by", &x.By) }
-
+func (x *ConsentExpired) walk(f *facts) { f.count("epoch", &x.Epoch) }
 func (x *ConsentInvalidated) walk(f *facts) {
 	enum(f, "why", &x.Why, []Why{"unconfirmed", "not_hers", "defect", "authority"})
 }

@@ -5,12 +5,6 @@ import "kexin"
 // OrgCreated: a merchant was set up.
 type OrgCreated struct{ Size kexin.Size }
 
-// OrgMoved: the merchant left with everything 搬家; the log ends here.
-type OrgMoved struct {
-	Export  kexin.ID
-	Records int64
-}
-
 // SettingsChanged: a setting of the merchant has another value. What it was
 // and is stands in the body.
 type SettingsChanged struct {
@@ -94,7 +88,6 @@ type RestoreMade struct {
 
 // The types of these events.
 func (*OrgCreated) Type() Type      { return "org.created" }
-func (*OrgMoved) Type() Type        { return "org.moved" }
 func (*SettingsChanged) Type() Type { return "settings.changed" }
 func (*LogEpoch) Type() Type        { return "log.epoch" }
 func (*LogKeyed) Type() Type        { return "log.key" }
@@ -105,11 +98,6 @@ func (*BackupMade) Type() Type      { return "backup.made" }
 func (*RestoreMade) Type() Type     { return "restore.made" }
 
 func (x *OrgCreated) walk(f *facts) { enum(f, "size", &x.Size, sizes) }
-
-func (x *OrgMoved) walk(f *facts) {
-	f.id("export", &x.Export)
-	f.count("records", &x.Records)
-}
 
 func (x *SettingsChanged) walk(f *facts) {
 	enum(f, "setting", &x.Setting, settings)

@@ -18,13 +18,6 @@ type RecordEdited struct {
 	Way    Way
 }
 
-// RecordMerged: a record went into the one of Refs.Record, or came out again.
-type RecordMerged struct {
-	Into   kexin.ID
-	Object kexin.Object
-	Undo   bool
-}
-
 // RecordMoved: a record has another owner.
 type RecordMoved struct {
 	From   kexin.ID
@@ -52,10 +45,6 @@ type ContactMade struct {
 	Object  kexin.Object
 	Way     Way
 }
-
-// VisitNoted: what was said at a contact was noted 跟进. The note stands in
-// the body.
-type VisitNoted struct{ Way Way }
 
 // ListPage: a page of records was shown. Who they were and what was asked
 // stand in the body: a digest of the question could be guessed.
@@ -95,20 +84,25 @@ type DecisionRefused struct {
 	Object kexin.Object
 }
 
+// EvidenceTaken: an evidence file was made 出凭证.
+type EvidenceTaken struct {
+	Entries int64
+	Way     Way
+}
+
 // The types of these events.
 func (*RecordCreated) Type() Type   { return "record.created" }
 func (*RecordEdited) Type() Type    { return "record.edited" }
-func (*RecordMerged) Type() Type    { return "record.merged" }
 func (*RecordMoved) Type() Type     { return "record.moved" }
 func (*RecordOpened) Type() Type    { return "record.opened" }
 func (*ValueRevealed) Type() Type   { return "value.revealed" }
 func (*ContactMade) Type() Type     { return "contact.made" }
-func (*VisitNoted) Type() Type      { return "visit.noted" }
 func (*ListPage) Type() Type        { return "list.page" }
 func (*CountRead) Type() Type       { return "count.read" }
 func (*LookupAsked) Type() Type     { return "lookup.asked" }
 func (*LookupFrozen) Type() Type    { return "lookup.frozen" }
 func (*DecisionRefused) Type() Type { return "decision.refused" }
+func (*EvidenceTaken) Type() Type   { return "evidence.taken" }
 
 // The ways in which records come and change.
 var recordWays = []Way{"hand", "import", "merge", "form", "token", "job", "customer"}
@@ -124,12 +118,6 @@ func (x *RecordEdited) walk(f *facts) {
 	f.object("object", &x.Object)
 	f.count("rev", &x.Rev)
 	enum(f, "way", &x.Way, recordWays)
-}
-
-func (x *RecordMerged) walk(f *facts) {
-	f.id("into", &x.Into)
-	f.object("object", &x.Object)
-	f.flag("undo", &x.Undo)
 }
 
 func (x *RecordMoved) walk(f *facts) {
@@ -154,10 +142,6 @@ func (x *ContactMade) walk(f *facts) {
 	enum(f, "channel", &x.Channel, channels)
 	f.object("object", &x.Object)
 	enum(f, "way", &x.Way, []Way{"call", "open", "copy"})
-}
-
-func (x *VisitNoted) walk(f *facts) {
-	enum(f, "way", &x.Way, []Way{"call", "callin", "wechat", "msgin", "store", "home", "sms", "email", "other"})
 }
 
 func (x *ListPage) walk(f *facts) {
@@ -189,4 +173,9 @@ func (x *DecisionRefused) walk(f *facts) {
 	enum(f, "code", &x.Code, codes)
 	f.law("law", &x.Law)
 	f.object("object", &x.Object)
+}
+
+func (x *EvidenceTaken) walk(f *facts) {
+	f.count("entries", &x.Entries)
+	enum(f, "way", &x.Way, []Way{"staff", "customer", "cli", "authority"})
 }

@@ -159,7 +159,7 @@ func keyOfConsent(e *ledger.Entry) consentKey {
 var stateOf = map[ledger.Type]consent.State{
 	"consent.requested": consent.Requested, "consent.given": consent.Given, "consent.refused": consent.Refused, "consent.lapsed": consent.Lapsed,
 	"consent.suspended": consent.Suspended, "consent.confirmed": consent.Given, "consent.withdrawn": consent.Withdrawn, "consent.expired": consent.Expired, "consent.lifted": consent.Expired,
-	"consent.superseded": consent.Superseded, "consent.invalidated": consent.Invalidated, "consent.revoked": consent.Revoked,
+	"consent.invalidated": consent.Invalidated, "consent.revoked": consent.Revoked,
 }
 
 // body opens what an entry committed to, compares, and takes from it what the
@@ -223,7 +223,7 @@ func (c *deepCheck) take(e *ledger.Entry, body []byte) {
 	switch e.Facts.(type) {
 	case *ledger.ImportBatch:
 		c.imports(e, v)
-	case *ledger.RecordCreated, *ledger.RecordEdited, *ledger.RecordMoved, *ledger.RecordMerged:
+	case *ledger.RecordCreated, *ledger.RecordEdited, *ledger.RecordMoved:
 		record, ok1 := v.Get("record")
 		digest, ok2 := v.Get("cells")
 		id, err1 := kexin.ParseID(record.Str())

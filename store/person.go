@@ -19,7 +19,7 @@ type Mark struct {
 }
 
 // markKinds are the types of entries that a timeline shows.
-var markKinds = map[ledger.Type]string{"record.created": "created", "record.edited": "edited", "record.moved": "moved", "record.merged": "merged",
+var markKinds = map[ledger.Type]string{"record.created": "created", "record.edited": "edited", "record.moved": "moved",
 	"value.revealed": "revealed", "contact.made": "contact", "record.opened": "opened"}
 
 // PersonLog reads what the log says about the person of the record that a

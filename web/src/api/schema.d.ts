@@ -2041,7 +2041,7 @@ export interface components {
             by: string;
             id: string;
             /** @enum {string} */
-            kind: "visit" | "order" | "deal" | "task" | "created" | "edited" | "opened" | "revealed" | "contact" | "moved" | "merged";
+            kind: "visit" | "order" | "deal" | "task" | "created" | "edited" | "opened" | "revealed" | "contact" | "moved";
             /**
              * Format: int64
              * @description how many times, for grouped entries

@@ -76,7 +76,7 @@ export interface Revealed { value: string; seconds: number; budget: Budget }
 export type LookupKind = 'phone' | 'wechat' | 'email' | 'uscc'
 export interface LookupAnswer { answer: 'none' | 'mine' | 'exists'; id?: ID; owner?: string; ask?: string; budget: Budget }
 
-export type EventKind = 'visit' | 'order' | 'deal' | 'task' | 'created' | 'edited' | 'opened' | 'revealed' | 'contact' | 'moved' | 'merged'
+export type EventKind = 'visit' | 'order' | 'deal' | 'task' | 'created' | 'edited' | 'opened' | 'revealed' | 'contact' | 'moved'
 export interface Event { id: ID; at: Instant; kind: EventKind; text: string; note?: Cell; way?: string; next?: Instant; by: string; n?: number }
 export interface Timeline { events: Event[]; reasons: Reason[]; more: boolean }
 export interface ConsentRow { purpose: string; label: string; basis: 'contract' | 'consent' | 'request' | 'legal'; channel?: Channel; state: string; until?: Instant; grade?: string }

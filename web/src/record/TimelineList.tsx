@@ -1,4 +1,4 @@
-import { CalendarOutlined, CheckSquareOutlined, EditOutlined, EyeOutlined, FileDoneOutlined, FunnelPlotOutlined, MergeCellsOutlined, PhoneOutlined, PlusOutlined, SwapOutlined, UnlockOutlined } from '@ant-design/icons'
+import { CalendarOutlined, CheckSquareOutlined, EditOutlined, EyeOutlined, FileDoneOutlined, FunnelPlotOutlined, PhoneOutlined, PlusOutlined, SwapOutlined, UnlockOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
 import * as calls from '../api/calls'
@@ -17,11 +17,11 @@ import { dayOf, sayDay, sayMoment } from '../words/time'
 const icons: Record<EventKind, ReactNode> = {
   visit: <CalendarOutlined aria-hidden />, order: <FileDoneOutlined aria-hidden />, deal: <FunnelPlotOutlined aria-hidden />, task: <CheckSquareOutlined aria-hidden />,
   edited: <EditOutlined aria-hidden />, opened: <EyeOutlined aria-hidden />, revealed: <UnlockOutlined aria-hidden />, contact: <PhoneOutlined aria-hidden />,
-  moved: <SwapOutlined aria-hidden />, merged: <MergeCellsOutlined aria-hidden />, created: <PlusOutlined aria-hidden />,
+  moved: <SwapOutlined aria-hidden />, created: <PlusOutlined aria-hidden />,
 }
 
 const SORTS = {
-  all: null, follow: ['visit', 'task', 'contact'], trade: ['order', 'deal'], consent: ['opened', 'revealed', 'moved', 'merged'],
+  all: null, follow: ['visit', 'task', 'contact'], trade: ['order', 'deal'], consent: ['opened', 'revealed', 'moved'],
 } as const satisfies Record<string, readonly EventKind[] | null>
 type Sort = keyof typeof SORTS
 
