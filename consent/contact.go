@@ -1,7 +1,9 @@
 package consent
 
 import (
+	"cmp"
 	"strings"
+	"time"
 
 	"kexin"
 	"kexin/law"
@@ -13,6 +15,7 @@ type Person struct {
 	Rows     []Row
 	Source   kexin.SourceKind // where the record came from
 	Enquired kexin.Instant    // last time she came, called, wrote or bought something; 0 = not known
+	Zone     *time.Location   // in which the merchant counts days; nil = UTC
 	Minor    bool             // under 14
 	Disputed bool             // somebody said that the number is not hers (CON-13)
 }
@@ -104,7 +107,7 @@ func (p Person) followUp(channel kexin.Channel, at kexin.Instant) Decision {
 	if d.OK {
 		return d
 	}
-	if p.Enquired == 0 || p.Enquired > at || at >= enquiryEnd(p.Enquired) {
+	if p.Enquired == 0 || p.Enquired > at || at >= p.enquiryEnd() {
 		if d.Reason == "consent_none" {
 			d.Reason = "no_enquiry"
 		}
@@ -115,7 +118,7 @@ func (p Person) followUp(channel kexin.Channel, at kexin.Instant) Decision {
 			return d
 		}
 	}
-	return Decision{OK: true, Until: enquiryEnd(p.Enquired)}
+	return Decision{OK: true, Until: p.enquiryEnd()}
 }
 
 // saysNo reports whether the row ended by somebody's no, not by time.
@@ -127,5 +130,7 @@ func (r Row) saysNo() bool {
 	return false
 }
 
-// enquiryEnd is the first moment at which an enquiry is too old.
-func enquiryEnd(at kexin.Instant) kexin.Instant { return kexin.At(enquiry.From(at.Time())) }
+// enquiryEnd is the first moment at which her enquiry is too old.
+func (p Person) enquiryEnd() kexin.Instant {
+	return kexin.At(enquiry.From(p.Enquired.Time().In(cmp.Or(p.Zone, time.UTC))))
+}

@@ -115,7 +115,8 @@ func TestPurposeRules(t *testing.T) {
 	}
 }
 
-// TestEnquiryLife: twelve calendar months, which end on a day that exists.
+// TestEnquiryLife: twelve calendar months of the merchant's own days, which end
+// on a day that exists.
 func TestEnquiryLife(t *testing.T) {
 	for day, last := range map[string]string{"2026-11-22": "2027-11-22", "2027-12-31": "2028-12-31", "2028-02-29": "2029-02-28"} {
 		asked, end := instant(t, day), instant(t, last)
@@ -123,6 +124,13 @@ func TestEnquiryLife(t *testing.T) {
 		if !consent.MayContact(p, kexin.FollowUp, kexin.ByCall, end-1, false).OK || consent.MayContact(p, kexin.FollowUp, kexin.ByCall, end, false).OK {
 			t.Errorf("an enquiry of %s does not end at %s", day, end.Time())
 		}
+	}
+	// Midnight in Shanghai is another day in UTC, and here the last of a February.
+	zone := time.FixedZone("CST", 8*3600)
+	asked, last := time.Date(2027, 3, 1, 0, 0, 0, 0, zone), time.Date(2028, 3, 1, 0, 0, 0, 0, zone)
+	p := consent.Person{Enquired: kexin.At(asked), Zone: zone}
+	if d := consent.MayContact(p, kexin.FollowUp, kexin.ByCall, kexin.At(last)-1, false); !d.OK || d.Until != kexin.At(last) {
+		t.Errorf("an enquiry of %s ends at %s", asked, d.Until.Time().In(zone))
 	}
 }
 

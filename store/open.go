@@ -71,7 +71,7 @@ func (tx *Tx) Open(o kexin.Object, id kexin.ID, judge func(*gate.Facts) (gate.Pe
 		return p, w, nil
 	}
 	w.Standing = &Standing{Subject: r.subject, Made: w.Meta.Made, Ordered: r.number(fields, kexin.CustOrders) > 0}
-	w.Standing.Source = kexin.SourceKind(w.Meta.Source)
+	w.Standing.Source, w.Standing.Zone = kexin.SourceKind(w.Meta.Source), tx.Zone
 	w.Standing.Enquired = tx.enquired(r.plain(fields, kexin.CustSourceOn), r.plain(fields, kexin.CustLastOn), hers)
 	return p, w, tx.consents(map[kexin.ID]*Standing{r.subject: w.Standing})
 }

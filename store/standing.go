@@ -39,7 +39,7 @@ func (tx *Tx) Standings(p *gate.Permit, ids []kexin.ID) (map[kexin.ID]*Standing,
 		var hers kexin.Instant
 		var on, orderOn, source string
 		var orders int64
-		st := &Standing{}
+		st := &Standing{Person: consent.Person{Zone: tx.Zone}}
 		if err := r.Scan(&id, &st.Subject, &on, &orderOn, &hers, &orders, &st.Made, &source); err != nil {
 			return err
 		}
