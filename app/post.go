@@ -289,7 +289,7 @@ func (a *App) lapseOf(ctx context.Context, org kexin.ID) error {
 		if err := tx.ForgetLinks(); err != nil {
 			return err
 		}
-		if _, err := tx.LapseWords(500); err != nil {
+		if err := tx.LapseWords(); err != nil {
 			return err
 		}
 		return tx.MindMarks(100)

@@ -332,24 +332,26 @@ func (tx *Tx) WordsOver() (bool, error) {
 }
 
 // LapseWords ends requests that nobody answered in time (CON-06), and consents
-// whose time is over (CON-10): nothing was allowed by them from that moment on
-// anyway, and now their state says so.
-func (tx *Tx) LapseWords(limit int) (n int, err error) {
+// whose time is over (CON-10), at most 500 at once: nothing was allowed by them
+// from that moment on anyway, and now their state says so.
+func (tx *Tx) LapseWords() error {
 	type open struct {
 		subject kexin.ID
 		row     consent.Row
 	}
 	var list []open
-	err = tx.Each("SELECT "+consentCols+" FROM consent_state WHERE "+wordOver+" LIMIT $3",
-		[]any{tx.Org, tx.Now, limit}, func(r *db.Rows) error {
-			subject, row, sound, err := tx.scanConsent(r)
-			if sound {
-				list = append(list, open{subject, row})
-			}
-			return err
-		})
+	err := tx.Each("SELECT "+consentCols+" FROM consent_state WHERE "+wordOver, []any{tx.Org, tx.Now}, func(r *db.Rows) error {
+		if len(list) == 500 {
+			return nil
+		}
+		subject, row, sound, err := tx.scanConsent(r)
+		if sound { // a forged row stays as it is, and takes no other's place
+			list = append(list, open{subject, row})
+		}
+		return err
+	})
 	if err != nil {
-		return 0, err
+		return err
 	}
 	for _, o := range list {
 		k := consent.Expire
@@ -358,13 +360,9 @@ func (tx *Tx) LapseWords(limit int) (n int, err error) {
 		}
 		_, _, err := tx.Say(Said{Subject: o.subject, Purpose: o.row.Purpose, Channel: o.row.Channel, Receiver: o.row.Receiver, By: ledger.Actor{Kind: ledger.BySystem}, Why: "timeout",
 			Event: consent.Event{Kind: k, By: consent.Clock, At: tx.Now, Due: o.row.Until}})
-		if kexin.CodeOf(err) == kexin.NotFound { // erased meanwhile
-			continue
+		if err != nil && kexin.CodeOf(err) != kexin.NotFound { // not found: erased meanwhile
+			return err
 		}
-		if err != nil {
-			return n, err
-		}
-		n++
 	}
-	return n, nil
+	return nil
 }
