@@ -168,14 +168,3 @@ func (t *tally) loop(ctx context.Context, addr string, c Client, from, until tim
 	}
 	return first
 }
-
-// Ask sends one request outside any measurement.
-func Ask(ctx context.Context, addr, header string, q Request) (status int, body []byte, err error) {
-	w, err := dial(ctx, addr)
-	if err != nil {
-		return 0, nil, err
-	}
-	defer w.Close()
-	status, body, err = w.do(header, q)
-	return status, slices.Clone(body), err
-}

@@ -107,14 +107,6 @@ func TestFailure(t *testing.T) {
 	}
 }
 
-func TestAsk(t *testing.T) {
-	var served, open atomic.Int64
-	status, body, err := Ask(context.Background(), server(t, &served, &open), "Cookie: kx=q\r\n", Request{Method: "PUT", Path: "/x", Body: []byte("y")})
-	if err != nil || status != 200 || string(body) != "PUT /x q y" {
-		t.Error(status, string(body), err)
-	}
-}
-
 // Quantiles by nearest rank: the smallest value that so many per cent of all
 // do not exceed.
 func TestTimesOf(t *testing.T) {
