@@ -109,15 +109,3 @@ func (c Calendar) Add(t time.Time, n int) time.Time {
 	}
 	return t
 }
-
-// Knows reports whether the calendar lists any holiday of the year, so that a
-// page can say that it counts weekends only.
-func (c Calendar) Knows(year int) bool {
-	prefix := time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC).Format("2006-")
-	for d := range c.off {
-		if len(d) > 5 && string(d[:5]) == prefix {
-			return true
-		}
-	}
-	return false
-}

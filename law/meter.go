@@ -19,24 +19,3 @@ func Ratio(n map[kexin.Tier]int, service bool) float64 {
 	}
 	return float64(sum) / 5000
 }
-
-// A Gravity is what the courts call a ratio.
-type Gravity string
-
-// The gravities.
-const (
-	Below   Gravity = "below"
-	Serious Gravity = "serious" // 情节严重, up to three years
-	Grave   Gravity = "grave"   // 情节特别严重, three to seven years
-)
-
-// GravityOf grades a ratio.
-func GravityOf(ratio float64) Gravity {
-	switch {
-	case ratio >= 10:
-		return Grave
-	case ratio >= 1:
-		return Serious
-	}
-	return Below
-}
