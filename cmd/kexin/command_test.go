@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"flag"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -122,4 +123,9 @@ func TestUnknownCommand(t *testing.T) {
 	if status := run(context.Background(), []string{"version", "--nix"}, &out, &errs); status != 2 {
 		t.Errorf("an unknown flag: %d", status)
 	}
+}
+
+// run is runUntil where nobody cuts.
+func run(ctx context.Context, args []string, out, errs io.Writer) int {
+	return runUntil(ctx, context.Background(), args, out, errs)
 }

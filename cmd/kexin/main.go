@@ -38,11 +38,6 @@ func signals() (soft, hard context.Context) {
 	return soft, hard
 }
 
-// run is runUntil where nobody cuts.
-func run(ctx context.Context, args []string, out, errs io.Writer) int {
-	return runUntil(ctx, context.Background(), args, out, errs)
-}
-
 // runUntil picks the subcommand and does it; none means serve, with the
 // browser opened where nothing else is said. It ends in good order when soft
 // ends, and at once when hard does. It gives the status to exit with: 0, 1 for
