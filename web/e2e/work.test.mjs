@@ -170,6 +170,29 @@ describe('a rep on the phone', () => {
     await page.context().close()
   })
 
+  test('nothing shows below the buttons of the filters; a long name takes two lines of today', async () => {
+    const page = await w.rep.open(browser, '/customers', { phone: true })
+    await page.locator('.cards').waitFor()
+    await page.getByRole('button', { name: '筛选' }).tap()
+    await page.locator('.sheet-foot').waitFor()
+    assert.deepEqual(await page.locator('dialog[open]').evaluate(d => {
+      const { left, bottom, width } = d.getBoundingClientRect()
+      return [4, 12].map(up => document.elementFromPoint(left + width / 4, bottom - up)?.closest('.sheet-foot') ? '' : `${up} px above the edge`).filter(Boolean)
+    }), [])
+    await clean(page)
+    await page.context().close()
+    const name = '温州市瓯海区梧田街道鸿远嘉禾国际大酒店建筑装饰工程管理有限公司乐清市柳市镇第二分公司'
+    const c = w.mine[3], named = async name => { const { rev } = await w.rep.api('GET', `customers/${c.id}`); await w.rep.api('PATCH', `customers/${c.id}`, { rev, fields: { name } }) }
+    await named(name)
+    const desk = await w.rep.open(browser, '/')
+    const link = desk.locator('.due-name', { hasText: name })
+    await link.waitFor()
+    assert.ok((await link.boundingBox()).height <= 44, `${(await link.boundingBox()).height} px`)
+    await clean(desk)
+    await desk.context().close()
+    await named(c.name)
+  })
+
   test('a task is ticked off where it stands', async () => {
     const page = await w.rep.open(browser, '/', { phone: true })
     await row(page, '整理样板间').getByRole('button', { name: '做完了' }).tap()

@@ -10,6 +10,7 @@ import { saidOf } from '../parts/Fault'
 import { Pop } from '../parts/Pop'
 import { Chip } from '../parts/Section'
 import { t } from '../words'
+import { inside } from '../words/join'
 import { sayPhone } from '../words/phone'
 import { isEmpty, type Seen } from './read'
 import { hide, keepShown, revealKey, useShown } from './reveals'
@@ -42,7 +43,7 @@ export function MaskedText({ seen, field, names }: { seen: Seen; field: Field; n
 
 /** Why is the lock: it opens the reason, the rule, and, where it may be asked for, the way to the full value. */
 export function Why({ reason, field, at }: { reason: Reason; field: Field; at?: At }) {
-  const label = t('web.mask.why', { field: field.label })
+  const label = t('web.mask.why', { field: inside(field.label) })
   return (
     <Pop label={label} button={o => <button type="button" className="lock" aria-label={label} title={label} {...o} onClick={e => { e.preventDefault(); e.stopPropagation(); o.onClick() }}><LockOutlined aria-hidden /></button>}>
       {close => <WhyBody reason={reason} field={field} at={at} close={close} />}
@@ -76,7 +77,7 @@ export function Ask({ field, at, done }: { field: Field; at: At; done: () => voi
   })
   return (
     <div className="why-ask">
-      <Picks legend={t('web.mask.ask', { field: field.label })} busy={ask.isPending ? ask.variables : undefined} onPick={ask.mutate} disabled={ask.isPending}
+      <Picks legend={t('web.mask.ask', { field: inside(field.label) })} busy={ask.isPending ? ask.variables : undefined} onPick={ask.mutate} disabled={ask.isPending}
         options={REASONS.map(value => ({ value, label: t(`web.reveal.${value}`) }))} />
       {ask.isError ? <p className="no f12" role="alert">{saidOf(ask.error)}</p> : <p className="f12 t3">{t('web.mask.logged', { used: budget.used, limit: budget.limit })}</p>}
     </div>

@@ -7,12 +7,9 @@ import { Pop } from '../parts/Pop'
 import { failed, said } from '../parts/toast'
 import { Twice } from '../parts/Twice'
 import { named, t } from '../words'
-import { colon, orList } from '../words/join'
+import { colon, inside, orList } from '../words/join'
 
-/** within writes a word as it stands in a sentence: E-mail → e-mail; WeChat and SMS stay. */
-const within = (word: string) => (/^[A-Z][a-z-]+$/.test(word) ? word.toLowerCase() : word)
-
-const words = (list: MayContact[]) => orList(list.map(c => within(named('channel', c.channel))))
+const words = (list: MayContact[]) => orList(list.map(c => inside(named('channel', c.channel))))
 
 /** ContactBar answers 可以联系吗 in words first; the details and the rules are one tap away. */
 export function ContactBar({ contact, told }: { contact: MayContact[]; told?: ID }) {

@@ -18,8 +18,8 @@ import { Wait } from '../parts/Wait'
 import { toClipboard } from '../parts/clipboard'
 import { failed, said } from '../parts/toast'
 import { OnPhone } from '../shell/demo'
-import { isEnglish, t } from '../words'
-import { andList } from '../words/join'
+import { t } from '../words'
+import { andList, inside } from '../words/join'
 import { sayMoment } from '../words/time'
 import { useNeeds } from './NeedWord'
 import { SentState } from './SentPart'
@@ -93,7 +93,7 @@ function Form({ customer, name, wants, shops, earlier, maySend, done }: Whom & {
       {need !== '' && <ChooseMany legend={t('web.share.shops')} note={t('web.share.shops_most', { n: MOST })} options={fit.map(s => ({ value: s.id, label: s.shown }))} value={picked} onChange={v => setChosen(v.slice(-MOST))} />}
       <ChooseOne<Said> legend={t('web.share.how')} options={SAID.map(value => ({ value, label: t(`web.share.how_${value}`) }))} value={how} onChange={setHow} />
       {ask.isError && <p className="form-err" role="alert">{saidOf(ask.error)}</p>}
-      {!ready && <p className="f12 t3">{t('web.share.missing', { what: andList(missing.map(w => (isEnglish() ? w.charAt(0).toLowerCase() + w.slice(1) : w))) })}</p>}
+      {!ready && <p className="f12 t3">{t('web.share.missing', { what: andList(missing.map(inside)) })}</p>}
       <div className="form-foot">
         <Button type="primary" icon={<CopyOutlined aria-hidden />} disabled={!ready} loading={working('copy')} onClick={go('copy')}>{t('web.share.copy_words')}</Button>
         <Button icon={<QrcodeOutlined aria-hidden />} disabled={!ready} loading={working('qr')} onClick={go('qr')}>{t('web.share.show_qr')}</Button>

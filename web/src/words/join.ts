@@ -11,3 +11,6 @@ export const orList = (words: string[]): string => new Intl.ListFormat(isEnglish
 
 /** andList joins words that all count: 想买什么和怎么说的. */
 export const andList = (words: string[]): string => new Intl.ListFormat(isEnglish() ? 'en-GB' : 'zh-CN', { type: 'conjunction' }).format(words)
+
+/** inside writes a word as it stands in a sentence: E-mail → e-mail; WeChat and SMS stay. */
+export const inside = (word: string): string => (/^[A-Z][a-z-]+( |$)/.test(word) ? word.charAt(0).toLowerCase() + word.slice(1) : word)
