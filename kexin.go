@@ -77,6 +77,15 @@ func (d Day) Valid() bool {
 	return err == nil && len(d) == len(time.DateOnly)
 }
 
+// Start is the day's first moment in a zone; 0 for none.
+func (d Day) Start(zone *time.Location) Instant {
+	t, err := time.ParseInLocation(time.DateOnly, string(d), zone)
+	if err != nil {
+		return 0
+	}
+	return At(t)
+}
+
 // Money is an amount in minor units (分) of CNY, the only currency of the
 // built-in objects so far.
 type Money int64

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"testing"
+	"time"
 )
 
 func TestBuiltinCompiles(t *testing.T) {
@@ -110,4 +111,16 @@ func FuzzParseID(f *testing.F) {
 			t.Errorf("%q: %d and then %d", s, id, again)
 		}
 	})
+}
+
+// TestDayStart: a day begins at its zone's midnight; what is no day has no
+// beginning.
+func TestDayStart(t *testing.T) {
+	zone := time.FixedZone("CST", 8*3600)
+	if got := Day("2027-03-01").Start(zone); got != At(time.Date(2027, 2, 28, 16, 0, 0, 0, time.UTC)) {
+		t.Error(got.Time())
+	}
+	if Day("").Start(zone) != 0 || Day("2027-02-29").Start(zone) != 0 {
+		t.Error("no day begins")
+	}
 }

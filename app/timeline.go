@@ -5,7 +5,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"time"
 
 	"kexin"
 	"kexin/consent"
@@ -121,7 +120,7 @@ func (a *App) orders(tx *store.Tx, actor kexin.Actor, id kexin.ID, t *Timeline) 
 	}
 	for i, r := range l.Rows {
 		t.Moments = append(t.Moments, Moment{ID: r.ID, Kind: "order", Way: r.Cells[3].Value.S, Note: r.Cells[0], Field: l.Fields[0], Amount: r.Cells[2],
-			At: dayInstant(r.Cells[1].Value.S, tx.Zone), By: by[i]})
+			At: kexin.Day(r.Cells[1].Value.S).Start(tx.Zone), By: by[i]})
 	}
 	return nil
 }
@@ -158,14 +157,6 @@ func (a *App) tasks(tx *store.Tx, actor kexin.Actor, id kexin.ID, t *Timeline) e
 		t.Moments = append(t.Moments, m)
 	}
 	return nil
-}
-
-func dayInstant(day string, zone *time.Location) kexin.Instant {
-	t, err := time.ParseInLocation(time.DateOnly, day, zone)
-	if err != nil {
-		return 0
-	}
-	return kexin.At(t)
 }
 
 // A Word is one purpose with the customer's word on it, over a channel or, with

@@ -1,8 +1,6 @@
 package store
 
 import (
-	"time"
-
 	"kexin"
 	"kexin/consent"
 	"kexin/gate"
@@ -57,16 +55,7 @@ func (tx *Tx) Standings(p *gate.Permit, ids []kexin.ID) (map[kexin.ID]*Standing,
 // enquired is the last moment from which an enquiry counts: she came, called,
 // wrote or ordered. What the shop did by itself is none of it.
 func (tx *Tx) enquired(sourceOn, orderOn string, hers kexin.Instant) kexin.Instant {
-	return max(dayStart(sourceOn, tx.Zone), dayStart(orderOn, tx.Zone), hers)
-}
-
-// dayStart is the first moment of a day in the merchant's zone; 0 for none.
-func dayStart(day string, zone *time.Location) kexin.Instant {
-	t, err := time.ParseInLocation(time.DateOnly, day, zone)
-	if err != nil {
-		return 0
-	}
-	return kexin.At(t)
+	return max(kexin.Day(sourceOn).Start(tx.Zone), kexin.Day(orderOn).Start(tx.Zone), hers)
 }
 
 // consents adds the consent rows of these persons. A row whose code does not
