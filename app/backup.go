@@ -16,6 +16,7 @@ import (
 
 	"kexin"
 	"kexin/gate"
+	"kexin/internal/disk"
 	"kexin/ledger"
 	"kexin/store"
 )
@@ -93,7 +94,7 @@ func backedUp(n store.BackupNote, now kexin.Instant) string {
 // are their times. One that lies ahead was named by a clock that was wrong, and
 // stands before those of which it is known when they were made.
 func (a *App) backupFiles(suffix string) []string {
-	all, err := filepath.Glob(filepath.Join(globQuoted(a.backups.dir), "*"+suffix))
+	all, err := disk.Glob(a.backups.dir+string(filepath.Separator), "*"+suffix)
 	if err != nil {
 		return nil
 	}
@@ -109,14 +110,6 @@ func newest(files []string) kexin.Instant {
 		return 0
 	}
 	return madeAt(files[len(files)-1])
-}
-
-// globQuoted makes a path stand for itself in a pattern.
-func globQuoted(path string) string {
-	if filepath.Separator == '\\' { // there a backslash cannot quote
-		return path
-	}
-	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
 }
 
 const backupName = "kexin-20060102T150405.000Z"
@@ -285,7 +278,7 @@ func (b *backups) prepare() error {
 	if err := os.MkdirAll(b.dir, 0o700); err != nil {
 		return backupErr(kexin.Unavailable, "backup.write", err)
 	}
-	left, _ := filepath.Glob(filepath.Join(globQuoted(b.dir), "kexin-*"+partSuffix))
+	left, _ := disk.Glob(b.dir+string(filepath.Separator), "kexin-*"+partSuffix)
 	for _, f := range left {
 		if err := os.Remove(f); err != nil {
 			return backupErr(kexin.Unavailable, "backup.write", err)

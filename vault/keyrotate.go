@@ -81,7 +81,7 @@ func OpenKeyFiles(path, dataDir string) ([]KeyFile, error) {
 
 // olderKeys are path.1, path.2, …, the highest number first.
 func olderKeys(path string) (out []string) {
-	names, err := filepath.Glob(globQuote(path) + ".*")
+	names, err := disk.Glob(path, ".*")
 	if err != nil {
 		return nil
 	}
@@ -99,12 +99,4 @@ func olderKeys(path string) (out []string) {
 	}
 	slices.SortFunc(out, func(a, b string) int { return n(b) - n(a) })
 	return out
-}
-
-// globQuote makes a path stand for itself in a pattern.
-func globQuote(path string) string {
-	if filepath.Separator == '\\' { // there a backslash cannot quote
-		return path
-	}
-	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
 }
