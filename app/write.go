@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 
 	"kexin"
@@ -83,6 +84,9 @@ func (a *App) Create(ctx context.Context, actor kexin.Actor, d Draft) (id kexin.
 		if err != nil {
 			return err
 		}
+		if err := stillFree(tx, d, 0); err != nil {
+			return err
+		}
 		if id, err = tx.CreateReady(&p, owner, d.Parent, d.Values, ready); err != nil {
 			return err
 		}
@@ -91,7 +95,36 @@ func (a *App) Create(ctx context.Context, actor kexin.Actor, d Draft) (id kexin.
 		}
 		return tx.KeepMade(actor.User, d.Once, store.Made{Record: id})
 	})
+	if errors.Is(err, errTaken) {
+		return 0, cmp.Or(a.maybeSame(ctx, actor, d, 0), err)
+	}
 	return id, err
+}
+
+// errTaken says that a number which was free when it was asked for is another
+// record's by now.
+var errTaken = &kexin.Error{Op: "app.same", Code: kexin.Conflict, Key: "error.changed"}
+
+// stillFree asks once more, in the transaction that writes a customer, whether a number
+// or code is free: of two requests at one moment one is told of the other's record.
+func stillFree(tx *store.Tx, d Draft, self kexin.ID) error {
+	for _, u := range uniqueKeys {
+		if d.Object != kexin.Customer || d.Shared || d.Values[u.field].Empty() {
+			continue
+		}
+		canon, err := kind.Canon(u.kind, d.Values[u.field].Strings()[0])
+		if err != nil {
+			return err
+		}
+		hits, err := tx.HitsAlone(u.kind, canon)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(hits, func(h gate.Hit) bool { return h.ID != self }) {
+			return errTaken
+		}
+	}
+	return nil
 }
 
 // tick marks the task of a follow-up done, in the transaction that stores it.
@@ -281,9 +314,15 @@ func (a *App) Edit(ctx context.Context, actor kexin.Actor, id kexin.ID, rev int6
 		if err != nil {
 			return err
 		}
+		if err := stillFree(tx, d, id); err != nil {
+			return err
+		}
 		newRev, err = tx.Edit(&p, rev, d.Values)
 		return err
 	})
+	if errors.Is(err, errTaken) {
+		err = cmp.Or(a.maybeSame(ctx, actor, d, id), err)
+	}
 	return newRev, err
 }
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/hex"
 	"slices"
 	"time"
 
@@ -174,6 +175,18 @@ func (tx *Tx) Hits(k kexin.KeyKind, canon string) (out []gate.Hit, err error) {
 		}
 	}
 	return out, nil
+}
+
+// HitsAlone is Hits for who is about to write a value where nobody has it: of two on
+// PostgreSQL the one behind begins anew.
+func (tx *Tx) HitsAlone(k kexin.KeyKind, canon string) ([]gate.Hit, error) {
+	if tx.s.db.Postgres() {
+		b := vault.Index(tx.ring, k, canon)
+		if err := tx.Alone(hex.EncodeToString(b.Idx[:])); err != nil {
+			return nil, err
+		}
+	}
+	return tx.Hits(k, canon)
 }
 
 // Contacts gathers what the contact breaker looks at.
