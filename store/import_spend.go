@@ -21,7 +21,7 @@ func (tx *Tx) SpendImport(a kexin.Actor, batch kexin.ID, n int, phones []string)
 		if err := tx.probe(a, p); err != nil {
 			return err
 		}
-		if frozen, err := tx.Frozen(a.User, "lookup"); err != nil || frozen {
+		if frozen, err := tx.Frozen(a.User); err != nil || frozen {
 			return err
 		}
 	}

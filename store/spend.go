@@ -71,15 +71,15 @@ func (tx *Tx) LookupSpend(a kexin.Actor) (gate.Spend, error) {
 		}
 	}
 	s = gate.Spend{Minute: int(minute), Day: int(today), Month: int(month), DeptDay: int(dept)}
-	s.Frozen, err = tx.Frozen(a.User, "lookup")
+	s.Frozen, err = tx.Frozen(a.User)
 	return s, err
 }
 
-// Frozen reports whether a door is closed to a member until the protection
-// officer opens it.
-func (tx *Tx) Frozen(member kexin.ID, kind string) (bool, error) {
+// Frozen reports whether lookups are closed to a member until the protection
+// officer opens them.
+func (tx *Tx) Frozen(member kexin.ID) (bool, error) {
 	var n int64
-	err := tx.Row("SELECT COUNT(*) FROM frozen WHERE org_id=$1 AND member_id=$2 AND kind=$3", tx.Org, member, kind).Scan(&n)
+	err := tx.Row("SELECT COUNT(*) FROM frozen WHERE org_id=$1 AND member_id=$2 AND kind='lookup'", tx.Org, member).Scan(&n)
 	return n > 0, err
 }
 
@@ -143,18 +143,13 @@ func (tx *Tx) detect(a kexin.Actor, tail, head int64) error {
 	if int(sameTail) >= law.DetectSameLast4 {
 		why = "tail"
 	}
-	if err := tx.freeze(a.User, "lookup"); err != nil {
+	if _, err := tx.Exec("INSERT INTO frozen(org_id,member_id,kind,at) VALUES($1,$2,'lookup',$3) ON CONFLICT(org_id,member_id,kind) DO NOTHING", tx.Org, a.User, tx.Now); err != nil {
 		return err
 	}
 	if err := tx.Alert(alertFrozen, map[string]string{"member": a.User.String()}); err != nil {
 		return err
 	}
 	return tx.Log(Event{Actor: ledger.Who(a), Facts: &ledger.LookupFrozen{Member: a.User, Why: why}})
-}
-
-func (tx *Tx) freeze(member kexin.ID, kind string) error {
-	_, err := tx.Exec("INSERT INTO frozen(org_id,member_id,kind,at) VALUES($1,$2,$3,$4) ON CONFLICT(org_id,member_id,kind) DO NOTHING", tx.Org, member, kind, tx.Now)
-	return err
 }
 
 // Hits are the records that hold a value, in whatever field of that kind.
