@@ -42,7 +42,7 @@ func (t *town) lists() error {
 		for i := range m.more {
 			staff = append(staff, moreNames[i])
 		}
-		if err := t.source(m.key).WriteList(&b, 0, m.own, staff); err != nil {
+		if err := t.source(m.key).WriteList(&b, m.own, staff); err != nil {
 			return err
 		}
 		if err := t.take(t.shops[m.key], &b, int64(b.Len())); err != nil {

@@ -35,7 +35,7 @@ type batch struct {
 // sends it, the leader confirms what was found.
 func (g *ground) takeIn(ctx context.Context, s *Size) error {
 	file := filepath.Join(g.dir, "list.csv")
-	if err := writeTo(file, func(w io.Writer) error { return g.people.WriteList(w, 0, g.rows, g.names()) }); err != nil {
+	if err := writeTo(file, func(w io.Writer) error { return g.people.WriteList(w, g.rows, g.names()) }); err != nil {
 		return err
 	}
 	defer func() { _ = os.Remove(file) }()

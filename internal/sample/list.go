@@ -13,14 +13,14 @@ import (
 // Header are the columns of WriteList, named as shops name them.
 var Header = []string{"客户姓名", "性别", "手机", "备用电话", "微信", "邮箱", "地址", "生日", "需求", "客户阶段", "标签", "登记方式", "登记日期", "销售", "下次跟进", "订单号", "下单日期", "成交金额", "备注"}
 
-// WriteList writes persons from number first on as a shop's own list: CSV in
-// UTF-8 with Chinese labels. Each of staff is in charge of an equal part.
-func (s *Source) WriteList(w io.Writer, first, n int, staff []string) error {
+// WriteList writes the first n persons as a shop's own list: CSV in UTF-8 with
+// Chinese labels. Each of staff is in charge of an equal part.
+func (s *Source) WriteList(w io.Writer, n int, staff []string) error {
 	c := csv.NewWriter(w)
 	if err := c.Write(Header); err != nil {
 		return err
 	}
-	for i := first; i < first+n; i++ {
+	for i := range n {
 		who := ""
 		if len(staff) > 0 {
 			who = staff[i%len(staff)]

@@ -127,7 +127,7 @@ func TestOrders(t *testing.T) {
 // field.
 func TestListIsRead(t *testing.T) {
 	var b bytes.Buffer
-	if err := New(5, today).WriteList(&b, 0, 300, []string{"陈晓雯", "马骏"}); err != nil {
+	if err := New(5, today).WriteList(&b, 300, []string{"陈晓雯", "马骏"}); err != nil {
 		t.Fatal(err)
 	}
 	g, err := intake.Look(bytes.NewReader(b.Bytes()), intake.Options{}, intake.DefaultLimits())
