@@ -52,7 +52,7 @@ function Counter() {
       <div className="share-form">
         <p className="t2 f13">{t('web.share.counter_text')}</p>
         {make.data
-          ? <div className="once printable"><img className="qr" src={make.data.qr} alt={t('web.share.counter')} width={240} height={240} /><Copy text={make.data.url} label={t('web.people.copy_link')} /><OnPhone words={make.data.url} /><p className="f12 t3">{t('web.share.counter_until', { at: sayMoment(make.data.expires) })}</p><Button onClick={() => print()}>{t('web.act.print')}</Button></div>
+          ? <div className="once printable"><img className="qr" src={make.data.qr} alt={t('web.share.counter')} width={240} height={240} /><div className="row wrap"><Copy text={make.data.url} label={t('web.people.copy_link')} /><OnPhone words={make.data.url} /></div><p className="f12 t3">{t('web.share.counter_until', { at: sayMoment(make.data.expires) })}</p><Button onClick={() => print()}>{t('web.act.print')}</Button></div>
           : <div><Button loading={make.isPending} onClick={() => make.mutate(undefined)}>{t('web.share.counter_make')}</Button></div>}
         <p className="f12 t3">{t('web.share.counter_note')}</p>
       </div>
