@@ -249,18 +249,9 @@ test('a company: departments as a tree, all positions, what is strong asks for t
   await Promise.all([p.context().close(), q.context().close()])
 })
 
-/** stale signs the owner in on the device that remembers him: his second factor was not shown in this session. */
-async function stale(owner) {
-  owner.cookies.delete('kx')
-  await owner.form('/login', { login: owner.login, password: PASSWORD })
-  await owner.form('/login/code', { code: owner.codes.pop(), remember: '1' })
-  await owner.signIn()
-  assert.equal((await owner.api('GET', 'me')).stepUp, 0, 'the second factor is fresh')
-}
-
 test('what is strong asks for the second factor again, and does nothing without it', async () => {
   const w = await at()
-  await stale(w.owner)
+  await w.owner.stale()
   const p = await w.owner.open(browser, '/shop/people', { phone: true })
   await p.getByRole('button', { name: '请同事加入' }).click()
   const form = p.getByRole('dialog', { name: '请同事加入' })
@@ -290,7 +281,7 @@ test('what is strong asks for the second factor again, and does nothing without 
 test('a colleague forgot the password: the owner makes a link, she sets a new one, the code on her phone stays', async () => {
   const w = await at()
   await w.rep.enrol()
-  await stale(w.owner)
+  await w.owner.stale()
   const p = await w.owner.open(browser, '/shop/people')
   await row(p, '孙婷').getByRole('button').click()
   const form = p.getByRole('dialog', { name: '孙婷' })

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import type { ObjectDef, Rec } from '../api/types'
 import { FollowForm } from '../follow/FollowForm'
+import { useCan } from '../api/person'
 import { ArrivedPart } from '../share/ArrivedPart'
 import { t } from '../words'
 import { ConsentPanel } from './ConsentTable'
@@ -37,7 +38,10 @@ export function CustomerBody({ rec, object }: { rec: Rec; object: ObjectDef }) {
 }
 
 /** Arrived is how a customer came whom another shop recommended. */
-export const Arrived = ({ rec }: { rec: Rec }) => (rec.source.way === 'referral' && rec.can.includes('contact') ? <ArrivedPart customer={rec.id} /> : null)
+export function Arrived({ rec }: { rec: Rec }) {
+  const takes = useCan('reopen') // the word of who comes back to a shop that she stopped
+  return rec.source.way === 'referral' && (takes || rec.can.includes('contact')) ? <ArrivedPart customer={rec.id} /> : null
+}
 
 function arrow(e: React.KeyboardEvent, tab: Tab, setTab: (t: Tab) => void) {
   const by = e.key === 'ArrowRight' ? 1 : e.key === 'ArrowLeft' ? -1 : 0
