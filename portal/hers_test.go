@@ -185,7 +185,13 @@ func TestHerPages(t *testing.T) {
 // TestPreviewRobots: HEAD, GET ten times and a scanner change no row of any
 // merchant, and no answer holds anything of her.
 func TestPreviewRobots(t *testing.T) {
-	p, browser := hers(t, dbtest.SQLite)
+	for _, engine := range dbtest.Engines {
+		t.Run(engine, func(t *testing.T) { previewRobots(t, engine) })
+	}
+}
+
+func previewRobots(t *testing.T, engine string) {
+	p, browser := hers(t, engine)
 	tile := p.Shops["tile"]
 	link := p.As(tile.Rep).Recommends(p.As(tile.Rep).Knows("金丝雀兰", "+8613899990001"), "curtain", "curtain")
 	p.Settle()
