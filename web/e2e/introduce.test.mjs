@@ -75,6 +75,15 @@ test('an alliance is founded, joined by its link, and the receiver verified with
   assert.deepEqual((await t.tile.rep.api('GET', 'shops')).shops.map(s => s.shown), ['晴窗窗帘'])
   // a sender may start at once, before anybody verified it
   assert.deepEqual((await t.lamp.rep.api('GET', 'shops')).shops.map(s => s.shown).sort(), ['晴窗窗帘', '石语瓷砖'].sort())
+
+  // verified is the name over the door: another one waits again, which the form says before it is saved
+  await b.reload()
+  await b.getByRole('button', { name: '修改' }).first().tap()
+  assert.equal(await b.getByText('换了名字').count(), 0)
+  await b.getByLabel('门头上的名字').fill('晴窗软装')
+  await b.getByText('换了名字').waitFor()
+  await shot(b, 'card-renamed-390')
+  await fits(b, true)
   for (const p of [a, b]) await p.context().close()
 })
 

@@ -34,11 +34,13 @@ function OwnCard() {
   const admin = useMe().can.includes('admin')
   const [editing, setEditing] = useState(false)
   const fresh = useQuery({ queryKey: ['card'], queryFn: calls.card }).data?.edited === 0
+  const a = useQuery({ queryKey: ['alliance'], queryFn: calls.alliance }).data
+  const verified = a?.in === true && !a.founds && a.members.some(m => m.self && m.state === 'verified')
   return (
     <section>
       <Head title={t('web.share.card')}>{admin && !editing && !fresh && <button type="button" className="linky" onClick={() => setEditing(true)}>{t('web.act.edit')}</button>}</Head>
       <Read of="card" read={calls.card}>
-        {c => (admin && (editing || c.edited === 0) ? <CardForm card={c} done={() => setEditing(false)} /> : <div className="share-form"><ShopCard card={c} /><p className="f12 t3">{t('web.share.card_note')}</p></div>)}
+        {c => (admin && (editing || c.edited === 0) ? <CardForm card={c} verified={verified} done={() => setEditing(false)} /> : <div className="share-form"><ShopCard card={c} /><p className="f12 t3">{t('web.share.card_note')}</p></div>)}
       </Read>
     </section>
   )

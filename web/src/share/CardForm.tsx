@@ -17,8 +17,8 @@ const FIELDS = ['shown', 'phone', 'address', 'about'] as const
 const MOST = { shown: 40, phone: 20, address: 100, about: 80 }
 const PHOTO_MOST = 8 << 20 // bytes
 
-/** CardForm edits the merchant's card; its legal name and credit code are not typed here. */
-export function CardForm({ card, done }: { card: Card; done: () => void }) {
+/** CardForm edits the merchant's card; its legal name and credit code are not typed here. Who was verified waits for it again under another name. */
+export function CardForm({ card, verified, done }: { card: Card; verified?: boolean; done: () => void }) {
   const needs = useNeeds()
   const [text, setText] = useState({ shown: card.shown, phone: card.phone, address: card.address, about: card.about })
   const [chosen, setChosen] = useState<string[]>(card.needs)
@@ -52,6 +52,7 @@ export function CardForm({ card, done }: { card: Card; done: () => void }) {
         <label key={name} className="field"><span className="label">{t(`web.share.card_${name}`)}</span>
           {name === 'about' ? <Area {...typed(name)} /> : <Line {...typed(name)} autoComplete="off" />}
           {faults[name] && <span className="err">{faults[name]}</span>}
+          {name === 'shown' && verified && text.shown.trim() !== card.shown && <span className="f13 t2" role="status">{t('web.share.card_renamed')}</span>}
         </label>
       ))}
       <ChooseMany legend={t('web.share.card_needs')} options={needs.map(n => ({ value: n.code, label: n.label }))} value={chosen} onChange={setChosen} />

@@ -1,1 +1,0 @@
-import{n as e}from"./Section-Bot4xjYl.js";import{Hr as t,q as n}from"./time-gyNoFhj4.js";var r=t(),i=({state:t})=>(0,r.jsx)(e,{tone:t===`verified`?`ok`:t===`suspended`?`no`:`wa`,children:n(`web.share.member_${t}`)});export{i as t};

@@ -1,1 +1,0 @@
-import{D as e,j as t}from"./time-gyNoFhj4.js";var n=()=>t(`customers`).fields.find(e=>e.name===`need`)?.choices??[];function r(){let t=n();return n=>e(t,n)}export{n,r as t};

@@ -1,1 +1,0 @@
-import{W as e}from"./time-gyNoFhj4.js";var t=()=>e()?`, `:`、`,n=()=>e()?`: `:`：`,r=t=>new Intl.ListFormat(e()?`en`:`zh-CN`,{type:`disjunction`}).format(t),i=t=>new Intl.ListFormat(e()?`en`:`zh-CN`,{type:`conjunction`}).format(t);export{r as i,n,t as r,i as t};

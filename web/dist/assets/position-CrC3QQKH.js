@@ -1,1 +1,0 @@
-import{G as e,q as t}from"./time-gyNoFhj4.js";function n(n,r){return r===`shop`&&n===`rep`?t(`web.people.clerk`):r!==`shop`&&n===`owner`?t(r===`mall`?`web.people.secretary`:`web.people.director`):e(`position`,n)}export{n as t};
