@@ -3,6 +3,7 @@ package app_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -394,7 +395,7 @@ func TestVoucherWalk(t *testing.T) {
 		late, err := p.App.TakeVoucher(ctx, s.ask.Visit(), s.id, 0)
 		p.Must(err)
 		for i, row := range strings.Split(p.Rows(curtain), "\n") {
-			if row != before[i] && !strings.HasPrefix(row, "voucher ") && !strings.HasPrefix(row, "ledger_entry ") {
+			if row != before[i] && !strings.HasPrefix(row, "voucher ") {
 				t.Errorf("the receiver has %s, before %s", row, before[i])
 			}
 		}
@@ -413,5 +414,37 @@ func TestVoucherWalk(t *testing.T) {
 		if _, _, err := p.App.RedeemVoucher(ctx, curtain.Rep, late.Code); kexin.CodeOf(err) != kexin.NotFound {
 			t.Errorf("a voucher of 30 days: %v", err)
 		}
+	})
+}
+
+// TestVoucherThenNo: a voucher that she took and did not use, and her no after it,
+// show the other shop nothing: no entry in its log, no count and no row but the
+// voucher's own, which no page reads.
+func TestVoucherThenNo(t *testing.T) {
+	parties(t, func(t *testing.T, p *apptest.Party) {
+		tile, curtain := p.Shops["tile"], p.Shops["curtain"]
+		her := p.Her("203.0.113.7")
+		p.Must(her.Opens(p.As(tile.Rep).Recommends(p.As(tile.Rep).Knows("张伟", hers), "curtain", "curtain")))
+		p.Quiet()
+		rows := func() string {
+			return strings.Join(slices.DeleteFunc(strings.Split(p.Rows(curtain), "\n"), func(row string) bool { return strings.HasPrefix(row, "voucher ") }), "\n")
+		}
+		seen := func() string { return p.As(curtain.Owner).Glances() + p.As(curtain.Rep).Glances() }
+		wasSeen, wasRows, wasLog := seen(), rows(), p.As(curtain.Owner).Log() // a look is logged: rows and log are read behind it, and before the next
+		_, err := p.App.TakeVoucher(ctx, her.Visit(), her.Sees().Choices[0].Referral, 0)
+		p.Must(err)
+		p.Must(her.Declines())
+		p.Settle()
+		p.Ticks()
+		if now := p.As(curtain.Owner).Log(); now != wasLog {
+			t.Errorf("the receiver's log says\n%s\nwhere it said\n%s", now, wasLog)
+		}
+		if now := rows(); now != wasRows {
+			t.Errorf("the receiver has another row:\n%s\n%s", wasRows, now)
+		}
+		if now := seen(); now != wasSeen {
+			t.Errorf("the receiver's staff see\n%s\nwhere they saw\n%s", now, wasSeen)
+		}
+		verifies(t, p)
 	})
 }

@@ -85,7 +85,8 @@ type MessageTaken struct {
 	Seq     int64
 }
 
-// VoucherChanged: a walk-in voucher 到店券 was made or used. It is nobody's.
+// VoucherChanged: a walk-in voucher 到店券 was used. It is nobody's. That one was
+// made stands in older logs alone.
 type VoucherChanged struct {
 	Change Why
 	Peer   kexin.ID // the merchant who recommended

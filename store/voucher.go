@@ -23,14 +23,13 @@ func (v Voucher) row(org kexin.ID, digest []byte) *vault.Row {
 	return vault.NewRow("voucher").ID(org).ID(v.ID).ID(v.Peer).Bytes(digest).Text(v.Need).Int(int64(v.Ends))
 }
 
-// AddVoucher writes one of the merchant who will take it.
+// AddVoucher writes one of the merchant who will take it. The log has no entry of
+// it, for his staff read the log: until it is used they learn nothing of it.
 func (tx *Tx) AddVoucher(v Voucher, digest []byte) error {
 	v.ID = tx.NewID()
-	if _, err := tx.Exec("INSERT INTO voucher(org_id,id,peer_id,digest,need,made_at,ends_at,used_at,used_by,mac) VALUES($1,$2,$3,$4,$5,$6,$7,0,0,$8)",
-		tx.Org, v.ID, v.Peer, digest, v.Need, tx.Now, v.Ends, tx.code(v.row(tx.Org, digest))); err != nil {
-		return err
-	}
-	return tx.Log(Event{Actor: ledger.Actor{Kind: ledger.BySystem}, Facts: &ledger.VoucherChanged{Change: "made", Peer: v.Peer}})
+	_, err := tx.Exec("INSERT INTO voucher(org_id,id,peer_id,digest,need,made_at,ends_at,used_at,used_by,mac) VALUES($1,$2,$3,$4,$5,$6,$7,0,0,$8)",
+		tx.Org, v.ID, v.Peer, digest, v.Need, tx.Now, v.Ends, tx.code(v.row(tx.Org, digest)))
+	return err
 }
 
 // UseVoucher spends one. Errors: not_found for a wrong, used, expired or

@@ -231,9 +231,9 @@ func (s Staff) Calls(customer kexin.ID, ch kexin.Channel) (string, error) {
 	return v.Value, err
 }
 
-// Looks is everything the member can see, as text: lists, records, inbox, what
-// was sent, counts, the log and the alerts of his shop.
-func (s Staff) Looks() string {
+// Glances is what the member can see without a record or the log, as text: inbox,
+// what was sent, counts, what is to do today and the alerts of his shop.
+func (s Staff) Glances() string {
 	s.p.TB.Helper()
 	ctx, a := context.Background(), s.p.App
 	var b strings.Builder
@@ -245,6 +245,18 @@ func (s Staff) Looks() string {
 	fmt.Fprintf(&b, "%+v %v\n", credits, err)
 	today, err := a.Today(ctx, s.a)
 	fmt.Fprintf(&b, "%+v %v\n", today, err)
+	alerts, err := a.Alerts(ctx, s.a)
+	fmt.Fprintf(&b, "%+v %v\n", alerts, err)
+	return b.String()
+}
+
+// Looks is everything the member can see, as text: Glances, lists, records and the
+// log of his shop.
+func (s Staff) Looks() string {
+	s.p.TB.Helper()
+	ctx, a := context.Background(), s.p.App
+	var b strings.Builder
+	b.WriteString(s.Glances())
 	for _, o := range a.Schema().Objects() {
 		l, err := a.Find(ctx, s.a, kexin.Query{Object: o.Object})
 		fmt.Fprintf(&b, "%+v %v\n", l.Page, err)
@@ -255,8 +267,6 @@ func (s Staff) Looks() string {
 	}
 	log, err := a.Ledger(ctx, s.a, 0)
 	fmt.Fprintf(&b, "%+v %v\n", log, err)
-	alerts, err := a.Alerts(ctx, s.a)
-	fmt.Fprintf(&b, "%+v %v\n", alerts, err)
 	return b.String()
 }
 
