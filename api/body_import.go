@@ -84,7 +84,7 @@ type Batch struct {
 	Encodings []string  `json:"encodings,omitempty" nullable:"false"`
 	Sure      bool      `json:"sure" doc:"the encoding is certain"`
 	Delimiter string    `json:"delimiter,omitempty"`
-	Header    int       `json:"header,omitempty" doc:"record number of the header row"`
+	Header    int       `json:"header,omitempty" doc:"record number of the header row, -1 = there is none"`
 	Sheet     string    `json:"sheet,omitempty"`
 	Sheets    []string  `json:"sheets,omitempty" nullable:"false"`
 	Columns   []Column  `json:"columns" nullable:"false"`
@@ -136,7 +136,7 @@ type Reopened struct {
 type BatchChange struct {
 	Encoding  string            `json:"encoding,omitempty"`
 	Delimiter string            `json:"delimiter,omitempty"`
-	Header    int               `json:"header,omitempty"`
+	Header    int               `json:"header,omitempty" doc:"record number of the header row, -1 = there is none"`
 	Sheet     string            `json:"sheet,omitempty"`
 	Targets   map[string]string `json:"targets,omitempty" doc:"column index to target code"`
 	Answers   map[string]string `json:"answers,omitempty" doc:"group id to store, phone, order or unknown"`

@@ -305,12 +305,9 @@ func (out *Batch) found(c Caller, b app.Batch) {
 	if g.Format == "" {
 		return
 	}
-	out.Format, out.Encoding, out.Sure, out.Sheet, out.Sheets = string(g.Format), g.Encoding, g.Sure, g.Sheet, g.Sheets
+	out.Format, out.Encoding, out.Sure, out.Sheet, out.Sheets, out.Header = string(g.Format), g.Encoding, g.Sure, g.Sheet, g.Sheets, g.Header
 	if g.Format == intake.CSV {
 		out.Delimiter, out.Encodings = string(g.Delimiter), intake.Encodings
-	}
-	if g.Header > 0 {
-		out.Header = g.Header
 	}
 	for _, x := range b.Columns {
 		col := Column{Index: x.Index, Name: x.Name, Sample: x.Sample, Target: x.Target, Fixed: x.Fixed, Filled: x.Filled, Bad: x.Bad}

@@ -1773,7 +1773,7 @@ export interface components {
             groups: components["schemas"]["Group"][];
             /**
              * Format: int64
-             * @description record number of the header row
+             * @description record number of the header row, -1 = there is none
              */
             header?: number;
             id: string;
@@ -1852,7 +1852,10 @@ export interface components {
             };
             delimiter?: string;
             encoding?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description record number of the header row, -1 = there is none
+             */
             header?: number;
             sheet?: string;
             /** @description column index to target code */

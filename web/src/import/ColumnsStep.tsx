@@ -50,7 +50,7 @@ interface RowProps { c: Column; b: Batch; busy: boolean; set: (target: string) =
 function TargetPick({ c, b, busy, set }: RowProps) {
   if (c.fixed) return <span className="t3">{t('web.import.skip')}</span>
   return (
-    <select className={c.target === SKIP ? 'kx-input target left-out' : 'kx-input target'} aria-label={t('web.import.becomes', { column: c.name })} value={c.target} disabled={busy} onChange={e => set(e.target.value)}>
+    <select className={c.target === SKIP ? 'kx-input target left-out' : 'kx-input target'} aria-label={t('web.import.becomes', { column: c.name || t('web.import.no_name', { n: c.index + 1 }) })} value={c.target} disabled={busy} onChange={e => set(e.target.value)}>
       <option value={SKIP}>{t('web.import.skip')}</option>
       {b.targets.filter(x => x.code !== SKIP).map(x => <option key={x.code} value={x.code}>{x.label}</option>)}
     </select>

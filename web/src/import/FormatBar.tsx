@@ -34,10 +34,16 @@ function Fix({ b, change, busy }: { b: Batch; change: (c: BatchChange) => void; 
       {b.encoding && <Pick label={t('web.import.encoding')} value={b.encoding} busy={busy} options={encodings.map(e => [e, e.toUpperCase()])} set={encoding => change({ encoding })} />}
       {b.delimiter && <Pick label={t('web.import.delimiter')} value={b.delimiter} busy={busy} options={DELIMITERS.map(([d, k]) => [d, t(k)])} set={delimiter => change({ delimiter })} />}
       {b.sheets && b.sheets.length > 1 && <Pick label={t('web.import.sheet')} value={b.sheet ?? ''} busy={busy} options={b.sheets.map(s => [s, s])} set={sheet => change({ sheet })} />}
-      {b.header !== undefined && <Pick label={t('web.import.header')} value={String(b.header)} busy={busy} options={Array.from({ length: 10 }, (_, i) => [String(i + 1), t('web.import.header_row', { n: i + 1 })])} set={h => change({ header: Number(h) })} />}
+      {b.header !== undefined && <Pick label={t('web.import.header')} value={String(b.header)} busy={busy} options={headers(b.header)} set={h => change({ header: Number(h) })} />}
     </div>
   )
 }
+
+/** HEADER_WITHIN is how far down a header is looked for. */
+const HEADER_WITHIN = 30
+
+/** headers are the rows that may be the header, after "there is none" (-1). */
+const headers = (now: number): [string, string][] => [['-1', t('web.import.header_none')], ...Array.from({ length: Math.max(HEADER_WITHIN, now) }, (_, i): [string, string] => [String(i + 1), t('web.import.header_row', { n: i + 1 })])]
 
 function Pick({ label, value, options, set, busy }: { label: string; value: string; options: [string, string][]; set: (v: string) => void; busy: boolean }) {
   return (
