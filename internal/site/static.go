@@ -16,6 +16,11 @@ import (
 	"kexin/web"
 )
 
+// invitation is the page to which the link of an alliance leads. Its token
+// stands behind #, where no server sees it and a form to sign in would lose it:
+// the page itself keeps it meanwhile, and sends to sign in.
+const invitation = "shop/join"
+
 // A static serves the workbench out of the binary: hashed files for ever,
 // index.html never kept, text compressed once at start.
 type static struct {
@@ -62,7 +67,7 @@ func zip(b []byte) []byte {
 
 // ServeHTTP answers a file of the workbench, or the workbench itself for every
 // other path: its router reads the address. Whoever has no session is sent to
-// sign in before the workbench is loaded.
+// sign in before the workbench is loaded, except with an invitation.
 func (s *static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		http.Error(w, "405", http.StatusMethodNotAllowed)
@@ -75,7 +80,7 @@ func (s *static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.file(w, r, name, a)
 	case strings.HasPrefix(name, "assets/"):
 		http.NotFound(w, r)
-	case !front.SignedIn(r):
+	case !front.SignedIn(r) && name != invitation:
 		to := "/login"
 		if name != "" {
 			to += "?next=" + url.QueryEscape("/"+name)

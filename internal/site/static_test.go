@@ -6,8 +6,9 @@ import (
 	"testing"
 )
 
-// TestSignedOut: nobody loads the workbench to be told to sign in; what it is
-// made of is for everybody.
+// TestSignedOut: nobody loads the workbench to be told to sign in, except who
+// comes with an invitation, which only the page can keep; what it is made of is
+// for everybody.
 func TestSignedOut(t *testing.T) {
 	s, err := newStatic()
 	if err != nil {
@@ -20,6 +21,9 @@ func TestSignedOut(t *testing.T) {
 		{"/", "", "/login", http.StatusSeeOther},
 		{"/customers/12", "", "/login?next=%2Fcustomers%2F12", http.StatusSeeOther},
 		{"//elsewhere.example/x", "", "/login?next=%2Felsewhere.example%2Fx", http.StatusSeeOther},
+		{"/shop/join", "", "", http.StatusOK},
+		{"/shop/join/x", "", "/login?next=%2Fshop%2Fjoin%2Fx", http.StatusSeeOther},
+		{"/shop", "", "/login?next=%2Fshop", http.StatusSeeOther},
 		{"/customers/12", "kx=a", "", http.StatusOK},
 		{"/customers/12", "__Host-kx=a", "", http.StatusOK},
 		{"/favicon.svg", "", "", http.StatusOK},

@@ -86,9 +86,21 @@ async function problemIn(answer: Response): Promise<Problem> {
 /** ended is true while nobody is signed in any more and something typed still stands here. */
 export const ended = store(false)
 
-/** toLogin leaves for the sign-in page, unless that would sweep away what is typed; next holds ids only, never personal data. */
+/** JOIN is the page that an invitation leads to. */
+export const JOIN = '/shop/join'
+
+/** invitation keeps in this tab what stands behind # of JOIN while somebody signs in: no address that a server sees may hold it. */
+export const invitation = {
+  key: 'kexin.join',
+  keep(token: string) { try { sessionStorage.setItem(this.key, token) } catch { /* the link has to be opened again */ } },
+  kept(): string { try { return sessionStorage.getItem(this.key) ?? '' } catch { return '' } },
+  drop() { try { sessionStorage.removeItem(this.key) } catch { /* nothing was kept */ } },
+}
+
+/** toLogin leaves for the sign-in page, unless that would sweep away what is typed; next holds ids only, never personal data nor an invitation. */
 function toLogin() {
   if (unsaved()) return ended.set(true)
+  if (location.pathname === JOIN && location.hash) invitation.keep(location.hash.slice(1))
   location.assign(`/login?next=${encodeURIComponent(location.pathname)}`)
 }
 

@@ -1,5 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link, useLocation, useNavigate } from '@tanstack/react-router'
+import { useEffect } from 'react'
+import { JOIN, invitation } from '../api/client'
 import { useMe } from '../api/person'
 import * as calls from '../api/calls'
 import type { Alliance, Card } from '../api/types'
@@ -18,8 +20,19 @@ import './share.css'
 
 /** JoinPage is where the link or QR code of an alliance leads; its token stands behind #, which no server and no log sees. */
 export default function JoinPage() {
-  const title = t('web.share.join_title')
-  return useMe().can.includes('admin') ? <Page title={title}><Looking token={useLocation().hash.replace(/^#/, '')} /></Page> : <Forbidden title={title} />
+  const title = t('web.share.join_title'), token = useToken()
+  return useMe().can.includes('admin') ? <Page title={title}><Looking token={token} /></Page> : <Forbidden title={title} />
+}
+
+/** useToken is the invitation: behind #, or kept while somebody signed in, who gets it behind # again. */
+function useToken(): string {
+  const go = useNavigate()
+  const hash = useLocation().hash.replace(/^#/, ''), kept = hash ? '' : invitation.kept()
+  useEffect(() => {
+    if (hash) invitation.drop()
+    else if (kept) void go({ to: JOIN, hash: kept, replace: true })
+  }, [hash, kept, go])
+  return hash || kept
 }
 
 function Looking({ token }: { token: string }) {
