@@ -3,6 +3,7 @@ package portal_test
 import (
 	"bytes"
 	"context"
+	"html"
 	"image"
 	"image/jpeg"
 	"io"
@@ -145,6 +146,21 @@ func TestHerPages(t *testing.T) {
 			}
 			if _, body := her.click(link); !strings.Contains(body, "不需要") || !strings.Contains(body, "请这家店联系我") || !strings.Contains(body, "陈晓雯") || !strings.Contains(body, "晴窗窗帘店") || !strings.Contains(body, "找陈晓雯，或到店里办") {
 				t.Fatal(text(body))
+			}
+			for _, lang := range []string{i18n.English, i18n.Chinese} { // the second one stays
+				page := html.UnescapeString(her.get("/p/intro?lang=" + lang))
+				for _, s := range []string{"晴窗窗帘店", "92330382MAKXDM0398", `<dd>建材市场 2 栋</dd>`, `<dd class="num">0577-62520002</dd>`} {
+					if !strings.Contains(page, s) {
+						t.Errorf("%s: the card of the other shop lacks %s", lang, s)
+					}
+				}
+				for _, key := range []string{"what", "why", "long", "back"} {
+					for _, k := range []string{"hers.ask." + key, "hers.ask." + key + "_text"} {
+						if !strings.Contains(page, ">"+i18n.T(lang, k, nil)+"</d") {
+							t.Errorf("%s: the page of the question lacks %s", lang, k)
+						}
+					}
+				}
 			}
 			her.clicks = 0
 			_, form := her.click("/p/intro", "i", "0", "answer", "yes")

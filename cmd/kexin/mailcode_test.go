@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"kexin/internal/db/dbtest"
+	"kexin/internal/front"
 )
 
 // herBrowser is a customer's, without script: it sends a form of the page in
@@ -87,8 +88,9 @@ func (s *server) allied() (tile, curtain *http.Client) {
 	s.known("永嘉瓷砖", "tile")
 	s.enrol()
 	s.must("POST", "alliance", map[string]any{"name": "安居联盟"}, nil)
-	var link struct{ URL string }
+	var link struct{ URL, QR string }
 	s.must("POST", "alliance/invitation", nil, &link)
+	s.drawn(link.QR, link.URL)
 	_, token, _ := strings.Cut(link.URL, "#")
 	curtain = s.secondShop("晴窗窗帘店", "92330382MAKXDM0398", "qingchuang")
 	s.known("晴窗窗帘", "curtain")
@@ -121,9 +123,18 @@ func (s *server) asks(name string) string {
 		Shops []struct{ ID string }
 	}
 	s.must("GET", "shops?need=curtain", nil, &shops)
-	var made struct{ URL string }
+	var made struct{ URL, QR string }
 	s.must("POST", "customers/"+id.String()+"/recommend", map[string]any{"need": "curtain", "shops": []string{shops.Shops[0].ID}, "said": "store", "way": "copy"}, &made)
+	s.drawn(made.QR, made.URL)
 	return strings.TrimPrefix(made.URL, s.url)
+}
+
+// drawn fails where an image is not the QR code of the address beside it.
+func (s *server) drawn(image, address string) {
+	s.tb.Helper()
+	if want, err := front.QR(address); err != nil || image != want || !strings.HasPrefix(address, s.url) {
+		s.tb.Errorf("the image beside %q leads elsewhere: %v", address, err)
+	}
 }
 
 var sixDigits = regexp.MustCompile(`验证码 (\d{6})`)
