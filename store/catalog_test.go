@@ -133,6 +133,9 @@ func TestTenanted(t *testing.T) {
 		"DELETE FROM deal WHERE org_id=$1 AND id=$2":                                                             true,
 		"INSERT INTO task (id,org_id) VALUES ($1,$2)":                                                            false,
 		"INSERT INTO task (org_id,id) VALUES ($1,$2)":                                                            true,
+		"bulk insert into task (id,name)":                                                                        false,
+		"bulk insert into task (id,org_id)":                                                                      false,
+		"bulk insert into task (org_id,id)":                                                                      true,
 		"SELECT name FROM org WHERE id=$1":                                                                       true,
 		"SELECT 1 FROM customer, visit WHERE org_id=$1":                                                          false,
 	} {

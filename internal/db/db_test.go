@@ -293,7 +293,7 @@ func TestTrace(t *testing.T) {
 				t.Errorf("the trace has values: %s", text)
 			}
 		}
-		for text, rows := range map[string]int{`insert into t (org_id, id, name) values ($1, $2, $3)`: 1, "bulk insert into t": 2, `select name from t where org_id = $1`: 3} {
+		for text, rows := range map[string]int{`insert into t (org_id, id, name) values ($1, $2, $3)`: 1, "bulk insert into t (org_id,id,name)": 2, `select name from t where org_id = $1`: 3} {
 			if seen[text] != rows {
 				t.Errorf("%q: %d rows, want %d", text, seen[text], rows)
 			}

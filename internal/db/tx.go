@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"kexin"
@@ -110,7 +111,9 @@ func (tx *Tx) Bulk(table string, cols []string, rows [][]any) error {
 	}
 	start := tx.clock()
 	err := tx.c.bulk(tx.ctx, table, cols, rows)
-	tx.trace(q, start, len(rows))
+	if tx.db.cfg.Trace != nil {
+		tx.trace(q+" ("+strings.Join(cols, ",")+")", start, len(rows))
+	}
 	return tx.failed("db.bulk", q, err)
 }
 
