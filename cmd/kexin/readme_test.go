@@ -5,6 +5,7 @@ import (
 	"flag"
 	"io"
 	"os"
+	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
@@ -76,39 +77,57 @@ func TestPagesSayWhatIsThere(t *testing.T) {
 	}
 }
 
-// TestDependenciesAreTold: docs/dependencies.md names every module that go.mod
-// requires directly, with its table row where the program links it, and every
-// package of the workbench.
+// TestDependenciesAreTold: docs/dependencies.md names by its whole path every
+// module that go.mod and the one of bench/peer require directly, with a row of
+// the table exactly where the program links it, and every package of the
+// workbench by its name.
 func TestDependenciesAreTold(t *testing.T) {
 	text := page(t, "docs/dependencies.md")
-	direct, _, _ := strings.Cut(page(t, "go.mod"), ")")
-	mods := regexp.MustCompile(`(?m)^\t(\S+) v`).FindAllStringSubmatch(direct, -1)
-	if len(mods) < 15 {
-		t.Fatalf("%d modules", len(mods))
+	told := func(name string) bool {
+		return regexp.MustCompile(`(?m)(^|[\s(|` + "`" + `])` + regexp.QuoteMeta(name) + `([\s),:;|` + "`" + `]|\.?$)`).MatchString(text)
 	}
+	direct := func(file string, least int) (out []string) {
+		mods, _, _ := strings.Cut(page(t, file), ")")
+		for _, m := range regexp.MustCompile(`(?m)^\t(\S+) v`).FindAllStringSubmatch(mods, -1) {
+			if out = append(out, m[1]); !told(m[1]) {
+				t.Errorf("%s: nothing tells why there is %s", file, m[1])
+			}
+		}
+		if len(out) < least {
+			t.Fatalf("%s: %d modules", file, len(out))
+		}
+		return out
+	}
+	mods := direct("go.mod", 15)
+	direct("bench/peer/go.mod", 3)
+	deps, err := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", "kexin/cmd/kexin").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var linked, rows []string
 	for _, m := range mods {
-		short := m[1][strings.LastIndex(m[1], "/")+1:]
-		if !strings.Contains(text, m[1]) && !strings.Contains(text, short) {
-			t.Errorf("nothing tells why there is %s", m[1])
+		if slices.Contains(strings.Fields(string(deps)), m) {
+			linked = append(linked, m)
 		}
 	}
 	for _, row := range regexp.MustCompile(`(?m)^\| (\S+\.\S+) \|`).FindAllStringSubmatch(text, -1) {
-		if !slices.ContainsFunc(mods, func(m []string) bool { return m[1] == row[1] }) {
-			t.Errorf("%s is not required any more", row[1])
-		}
+		rows = append(rows, row[1])
+	}
+	slices.Sort(linked)
+	slices.Sort(rows)
+	if !slices.Equal(linked, rows) {
+		t.Errorf("the program links\n%q, the table has\n%q", linked, rows)
 	}
 	var web struct{ Dependencies, DevDependencies map[string]string }
 	if err := json.Unmarshal([]byte(page(t, "web/package.json")), &web); err != nil {
 		t.Fatal(err)
 	}
-	names := map[string]string{"@ant-design/icons": "icons of Ant Design", "@tanstack/react-query": "TanStack Query", "@tanstack/react-router": "Router", "react": "React", "react-dom": "React", "vite": "Vite", "@vitejs/plugin-react": "Vite", "typescript": "TypeScript"}
 	for _, list := range []map[string]string{web.Dependencies, web.DevDependencies} {
+		if len(list) < 5 {
+			t.Fatalf("%d packages", len(list))
+		}
 		for name := range list {
-			word := names[name]
-			if word == "" {
-				word = name
-			}
-			if !strings.HasPrefix(name, "@types/") && !strings.Contains(text, word) {
+			if !strings.Contains(text, "`"+name+"`") {
 				t.Errorf("nothing tells why the workbench has %s", name)
 			}
 		}
