@@ -52,9 +52,11 @@ func onTerminal(t *testing.T, p *program, args ...string) *screen {
 	}
 	_ = far.Close()
 	x := &screen{t: t, own: own, more: make(chan struct{}, 1), ended: make(chan int, 1)}
-	go x.listen()
+	heard := make(chan struct{})
+	go func() { defer close(heard); x.listen() }()
 	go func() {
 		_ = c.Wait()
+		<-heard // its last words stand in the terminal when it has ended
 		x.ended <- c.ProcessState.ExitCode()
 	}()
 	return x
