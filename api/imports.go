@@ -188,8 +188,7 @@ func (s *Server) stream(op *huma.Operation, h func(huma.Context, Caller, kexin.I
 		if !ok || ctx.Status() != 0 {
 			panic(http.ErrAbortHandler) // else half an answer would look whole
 		}
-		ctx.SetHeader("Content-Type", p.ContentType(""))
-		ctx.SetStatus(p.Status)
+		p.head(ctx)
 		if err := json.NewEncoder(ctx.BodyWriter()).Encode(p); err != nil {
 			_, _ = io.WriteString(ctx.BodyWriter(), "{}")
 		}

@@ -393,6 +393,35 @@ func TestPassword(t *testing.T) {
 	})
 }
 
+// TestBusy: while every slot for a password is taken, and while the database
+// does not answer, the caller is asked to try again in a second (security A10).
+func TestBusy(t *testing.T) {
+	fronttest.Both(t, routes, func(t *testing.T, w *fronttest.World) {
+		w.Found(kexin.Shop)
+		rep := w.Join("ma", kexin.Rep)
+		busy := func(a fronttest.Answer) {
+			t.Helper()
+			refused(t, a, 503, "unavailable")
+			if got := a.Header.Get("Retry-After"); got != "1" {
+				t.Errorf("Retry-After %q", got)
+			}
+		}
+		change := func() fronttest.Answer {
+			return rep.Send("POST", "/api/v1/password", obj{"old": fronttest.Password, "new": "又一句只有我知道的话"})
+		}
+		free := w.Busy()
+		for range 10 {
+			busy(change())
+		}
+		free()
+		said(t, change(), 204)
+		if err := w.DB.Close(); err != nil {
+			t.Fatal(err)
+		}
+		busy(rep.Get("/api/v1/me"))
+	})
+}
+
 func TestLogout(t *testing.T) {
 	w := fronttest.Lite(t, routes).Found(kexin.Shop)
 	rep := w.Join("ma", kexin.Rep)

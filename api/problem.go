@@ -43,6 +43,23 @@ func (p *Problem) Error() string { return p.Code + " " + p.Law }
 // GetStatus is the HTTP status.
 func (p *Problem) GetStatus() int { return p.Status }
 
+// GetHeaders says when to try again what was not possible just now.
+func (p *Problem) GetHeaders() http.Header {
+	if p.Status == http.StatusServiceUnavailable {
+		return http.Header{"Retry-After": {"1"}}
+	}
+	return nil
+}
+
+// head writes its status and headers where huma does not.
+func (p *Problem) head(ctx huma.Context) {
+	ctx.SetHeader("Content-Type", p.ContentType(""))
+	for k, v := range p.GetHeaders() {
+		ctx.SetHeader(k, v[0])
+	}
+	ctx.SetStatus(p.Status)
+}
+
 // ContentType is that of RFC 9457.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 

@@ -114,8 +114,7 @@ func (s *Server) before(act kexin.Act) func(huma.Context, func(huma.Context)) {
 			return
 		}
 		p := ProblemOf(err, c.Lang, c.Request)
-		ctx.SetHeader("Content-Type", p.ContentType(""))
-		ctx.SetStatus(p.Status)
+		p.head(ctx)
 		_ = json.NewEncoder(ctx.BodyWriter()).Encode(p)
 	}
 }

@@ -64,6 +64,7 @@ type Config struct {
 	Transports []Transport // how messages reach customers; none = only links that staff copy
 	Public     string      // address of this server, https://…
 	Zone       string      // IANA zone of new merchants; "" = Asia/Shanghai
+	Slots      auth.Slots  // in which passwords are hashed; nil = auth.AtOnce of them
 	// Keepers reads the master keys anew, so that one that was put beside the
 	// old one is taken up while serving; nil = they do not change.
 	Keepers func() (vault.Keepers, error)
@@ -71,7 +72,10 @@ type Config struct {
 
 // New makes an App. Run must be started for lists to be logged.
 func New(c Config) *App {
-	a := &App{store: c.Store, log: c.Log, now: c.Now, slots: auth.NewSlots(auth.AtOnce), data: c.Data, keepers: c.Keepers, gauge: gauge{memory: importMemory, clock: importClock}}
+	a := &App{store: c.Store, log: c.Log, now: c.Now, slots: c.Slots, data: c.Data, keepers: c.Keepers, gauge: gauge{memory: importMemory, clock: importClock}}
+	if a.slots == nil {
+		a.slots = auth.NewSlots(auth.AtOnce)
+	}
 	a.transports, a.public, a.posted, a.misses, a.wrong = c.Transports, strings.TrimRight(c.Public, "/"), make(chan struct{}, 1), newMisses(), newMisses()
 	a.turns, a.zone = newTurns(), cmp.Or(c.Zone, zoneUsual)
 	a.sealing, a.out = newSealing(c.Witnesses), c.Out

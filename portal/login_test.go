@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"kexin"
+	"kexin/app"
 	"kexin/internal/front/fronttest"
 )
 
@@ -94,6 +95,30 @@ func TestThrottle(t *testing.T) {
 		}
 		w.Move(15*time.Minute + time.Second)
 		redirect(t, signIn(c, "ma", fronttest.Password), "/")
+	})
+}
+
+// TestBusy: while every slot for a password is taken, who signs in is asked to
+// try again in a second (security A10), and that was no wrong try; who sets his
+// account up is asked to wait too.
+func TestBusy(t *testing.T) {
+	fronttest.Both(t, routes, func(t *testing.T, w *fronttest.World) {
+		w.Found(kexin.Shop)
+		w.Join("ma", kexin.Rep)
+		link := invite(w, app.Invitation{Name: "李想", Position: kexin.Rep})
+		free := w.Busy()
+		for range 10 {
+			a := signIn(w.Client(), "ma", fronttest.Password)
+			want(t, a, 503, "登录的人正多")
+			if got := a.Header.Get("Retry-After"); got != "1" {
+				t.Fatalf("Retry-After %q", got)
+			}
+		}
+		if a := w.Client().Post(link, but(joining, "login", "li")...); a.Status != 503 || a.Header.Get("Retry-After") == "" {
+			t.Errorf("an invitation: %d, Retry-After %q", a.Status, a.Header.Get("Retry-After"))
+		}
+		free()
+		redirect(t, signIn(w.Client(), "ma", fronttest.Password), "/")
 	})
 }
 

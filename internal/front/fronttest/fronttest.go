@@ -41,6 +41,7 @@ type World struct {
 	Store    *store.Store
 	App      *app.App
 	Clock    *storetest.Clock
+	Slots    auth.Slots // in which passwords are hashed
 	URL      string
 	Log      *Buffer
 	Recovery string // recovery code of the master key
@@ -88,7 +89,7 @@ func Lite(t *testing.T, routes Routes) *World {
 // New makes a world without a merchant.
 func New(t *testing.T, engine string, routes Routes) *World {
 	t.Helper()
-	w := &World{TB: t, Clock: storetest.NewClock(), Log: &Buffer{}}
+	w := &World{TB: t, Clock: storetest.NewClock(), Log: &Buffer{}, Slots: auth.NewSlots(auth.AtOnce)}
 	key := vault.NewKey()
 	w.Recovery = vault.RecoveryCode(key)
 	w.DB = storetest.Ready(t, engine)(db.Config{Clock: w.Clock.Now})
@@ -96,7 +97,7 @@ func New(t *testing.T, engine string, routes Routes) *World {
 	w.Store, err = store.Open(context.Background(), w.DB, vault.Keepers{vault.NewMasterKeeper(key)}, w.Clock.Instant)
 	w.must(err)
 	log := slog.New(slog.NewTextHandler(w.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	w.App = app.New(app.Config{Store: w.Store, Log: log, Now: w.Clock.Now, Data: t.TempDir()})
+	w.App = app.New(app.Config{Store: w.Store, Log: log, Now: w.Clock.Now, Data: t.TempDir(), Slots: w.Slots})
 	run, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { w.App.Run(run); close(done) }()
@@ -114,6 +115,18 @@ func (w *World) must(err error) {
 	w.TB.Helper()
 	if err != nil {
 		w.TB.Fatal(err)
+	}
+}
+
+// Busy has every slot for a password taken until free is called.
+func (w *World) Busy() (free func()) {
+	for range cap(w.Slots) {
+		w.Slots <- struct{}{}
+	}
+	return func() {
+		for range cap(w.Slots) {
+			<-w.Slots
+		}
 	}
 }
 
