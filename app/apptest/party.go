@@ -6,6 +6,7 @@ package apptest
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"log/slog"
 	"net/netip"
@@ -311,8 +312,12 @@ func (p *Party) Quiet() {
 // looks after the merchant.
 var beside = map[string]bool{"ledger_tile": true, "checkpoint": true, "cosignature": true, "job": true, "job_schedule": true}
 
-// Rows counts every row of a merchant in every table, but for what the server
-// writes by itself: what changed there shows.
+// byItself are columns that change without anybody's act: the place of a log entry
+// comes with the sealing.
+var byItself = map[string]bool{"ledger_entry.idx": true}
+
+// Rows counts every row of a merchant in every table and sums up what they hold, but
+// for what the server writes by itself: what changed there shows.
 func (p *Party) Rows(s *Shop) string {
 	p.TB.Helper()
 	p.App.Flush() // looks of staff that wait to be written
@@ -322,19 +327,53 @@ func (p *Party) Rows(s *Shop) string {
 			if r.Class != store.Tenant || beside[r.Name] {
 				continue
 			}
-			q := "SELECT COUNT(*) FROM " + r.Name + " WHERE org_id=$1"
-			if r.Name == "ledger_entry" {
-				q += " AND type<>'heads'"
-			}
-			var n int64
-			if err := t.Row(q, s.Org).Scan(&n); err != nil {
+			rows, err := contents(t, r.Name, s.Org)
+			if err != nil {
 				return err
 			}
-			fmt.Fprintf(&b, "%s %d\n", r.Name, n)
+			fmt.Fprintf(&b, "%s %d %x\n", r.Name, len(rows), sha256.Sum256([]byte(strings.Join(rows, "\n"))))
 		}
 		return nil
 	}))
 	return b.String()
+}
+
+// contents are a merchant's rows of a table as text, in the order of the text.
+func contents(t *db.Tx, table string, org kexin.ID) (rows []string, err error) {
+	all, err := db.Columns(t, table)
+	if err != nil {
+		return nil, err
+	}
+	var cols []string
+	for _, c := range all {
+		if !byItself[table+"."+c.Name] {
+			cols = append(cols, c.Name)
+		}
+	}
+	q := "SELECT " + strings.Join(cols, ",") + " FROM " + table + " WHERE org_id=$1"
+	if table == "ledger_entry" {
+		q += " AND type<>'heads'"
+	}
+	cells, dest := make([]cell, len(cols)), make([]any, len(cols))
+	for i := range cells {
+		dest[i] = &cells[i]
+	}
+	err = t.Each(q, []any{org}, func(r *db.Rows) error {
+		err := r.Scan(dest...)
+		rows = append(rows, fmt.Sprintf("%q", cells))
+		return err
+	})
+	slices.Sort(rows)
+	return rows, err
+}
+
+// A cell is one of whatever type its column has, as text.
+type cell string
+
+// Scan implements sql.Scanner.
+func (c *cell) Scan(v any) error {
+	*c = cell(fmt.Sprintf("%T %v", v, v))
+	return nil
 }
 
 // A Her is a customer with a browser of her own.
