@@ -194,14 +194,23 @@ func (a *App) otherHolders(ctx context.Context, here kexin.ID, r store.Referral,
 		if err != nil {
 			return absentIsNobody(err)
 		}
-		if hers, err := has(tx, x.Subject, keys); !hers || err != nil {
-			return err
-		}
-		h, err := holder(tx, x.Subject, nil)
+		out = out[:0]
+		hers, err := has(tx, x.Subject, keys)
 		if err != nil {
 			return err
 		}
-		out = append(out[:0], h)
+		if !hers { // how her stop stands elsewhere she sees also when this merchant has erased her
+			if gone, err := tx.Erased(x.Subject); !gone || err != nil {
+				return err
+			}
+		}
+		if hers || x.State == share.Revoking || x.State == share.Revoked {
+			h, err := holder(tx, x.Subject, nil)
+			if err != nil {
+				return err
+			}
+			out = append(out, h)
+		}
 		if rows, err = tx.ReferralsOf(x.Subject); err != nil {
 			return err
 		}

@@ -84,6 +84,16 @@ func TestIntroduce(t *testing.T) {
 		if shows(t, p.As(curtain.Rep).Looks()+p.As(curtain.Owner).Looks(), r.Pair.Answer) {
 			t.Error("a screen of the shop shows her second word")
 		}
+		if box := strings.Join(p.Arrives(p.Phone, hers, 1), "\n"); !strings.Contains(box, r.Path) {
+			t.Errorf("the message to her lacks the link of her receipt: %s", box)
+		}
+		for _, s := range p.Shops {
+			for _, a := range []kexin.Actor{s.Owner, s.Rep, s.Rep2} {
+				if seen := p.As(a).Looks() + p.As(s.Owner).Log(); strings.Contains(seen, strings.TrimPrefix(r.Path, "/l/")) {
+					t.Errorf("%s of %s can see the link of her receipt", a.Position, s.Name)
+				}
+			}
+		}
 		ways := func() (out string) {
 			rec, err := p.App.Get(ctx, curtain.Rep, kexin.Customer, new)
 			p.Must(err)
@@ -301,8 +311,16 @@ func TestCode(t *testing.T) {
 		if err := p.App.TryCode(ctx, her.Visit(), app.CodeProve, kexin.BySMS, code); kexin.CodeOf(err) != kexin.Invalid {
 			t.Error("a sixth try was right")
 		}
-		p.Clock.Move(61 * time.Second)
-		p.Must(her.Proves(app.CodeProve, hers))
+		var sent []string // the older one is no good once there is a newer, with all tries left
+		for n := range 2 {
+			p.Clock.Move(61 * time.Second)
+			p.Must(p.App.SendCode(ctx, her.Visit(), app.CodeProve, kexin.BySMS))
+			sent = append(sent, apptest.CodeIn(p.Arrives(p.Phone, hers, 4+n)))
+		}
+		if err := p.App.TryCode(ctx, her.Visit(), app.CodeProve, kexin.BySMS, sent[0]); kexin.CodeOf(err) != kexin.Invalid && sent[0] != sent[1] {
+			t.Errorf("the older of two codes: %v", err)
+		}
+		p.Must(p.App.TryCode(ctx, her.Visit(), app.CodeProve, kexin.BySMS, sent[1]))
 		words := her.Has().Words
 		if len(words) != 3 {
 			t.Fatalf("%+v", words)
@@ -402,7 +420,9 @@ func TestWithdrawAll(t *testing.T) {
 				t.Errorf("%s: %s", key, in[0].State)
 			}
 		}
+		stand(t, p, her, map[string]stands{"curtain": {locked: true}, "tile": {locked: true}, "lamp": {locked: true}})
 		p.Ticks()
+		stand(t, p, her, map[string]stands{"curtain": {locked: true, erased: true}}) // her number is gone: no code shows that anything elsewhere is hers
 		if r := her.Has(); r.State != share.Revoked {
 			t.Errorf("with the code it is erased at once: %s", r.State)
 		}

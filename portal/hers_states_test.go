@@ -9,8 +9,11 @@ import (
 	"testing"
 	"time"
 
+	"kexin"
 	"kexin/app"
+	"kexin/app/apptest"
 	"kexin/i18n"
+	"kexin/internal/db"
 	"kexin/internal/db/dbtest"
 	"kexin/share"
 	"kexin/store"
@@ -211,4 +214,82 @@ func TestManyShops(t *testing.T) {
 			t.Errorf("no way to card %d: %s", i, text(intro))
 		}
 	}
+}
+
+// TestMineAfterStop: her page of who has her data says how her stop stands at each
+// holder that she came to by this path: in use, locked, erased, not got it for
+// fifteen days, no answer for fifteen days.
+func TestMineAfterStop(t *testing.T) {
+	p, browser := hers(t, dbtest.SQLite)
+	ctx, number := t.Context(), "+8613812345678"
+	tile, curtain, lamp := p.Shops["tile"], p.Shops["curtain"], p.Shops["lamp"]
+	rep := p.As(tile.Rep)
+	customer := rep.Knows("王秀兰", number)
+	sends := func(shop string) *phone {
+		her := browser()
+		her.opens(rep.Recommends(customer, shop, shop))
+		her.get("/p/form?i=0")
+		her.click("/p/form", one...)
+		return her
+	}
+	her := sends("curtain")
+	sends("lamp")
+	asked := p.As(lamp.Rep).Inbox()[0].ID
+	bought := p.As(curtain.Rep).Accepts() // it keeps her number, and so the way to a code
+	_, err := p.As(curtain.Rep).Calls(bought, "call")
+	p.Must(err)
+	_, err = p.App.Create(ctx, curtain.Rep, app.Draft{Object: kexin.Order, Parent: bought, Values: store.Values{kexin.OrdNo: kexin.Str("SO1"), kexin.OrdOn: kexin.Str("2026-03-02"), kexin.OrdAmount: kexin.Num(628000), kexin.OrdStatus: kexin.Str("open")}})
+	p.Must(err)
+	p.Must(p.App.WinReferral(ctx, curtain.Rep, p.As(curtain.Rep).Inbox()[0].ID))
+	link := urlOf.FindString(p.Arrives(p.Phone, number, 1)[0])
+	p.Must(p.App.Halt(ctx))
+	proves := func() {
+		t.Helper()
+		her.get("/p/mine")
+		her.click("/p/code/send", "act", "mine")
+		p.Settle()
+		her.click("/p/code", "act", "mine", "code", apptest.CodeIn(p.Phone.Box(number)))
+	}
+	says := func(when string, used, locked, erased, silent, undelivered int) {
+		t.Helper()
+		page := her.get("/p/mine")
+		for key, want := range map[string]int{"used": used, "locked": locked, "erased": erased, "silent": silent, "undelivered": undelivered} {
+			if n := strings.Count(page, i18n.T(i18n.Chinese, "hers.mine."+key, map[string]string{"tel": "0577-62520003"})); n != want {
+				t.Errorf("%s: %s stands there %d times, want %d: %s", when, key, n, want, text(page))
+			}
+		}
+	}
+	set := func(q string, args ...any) {
+		t.Helper()
+		p.Must(p.DB.Update(ctx, func(x *db.Tx) error { _, err := x.Exec(q, args...); return err }))
+	}
+	later := func(days int) {
+		t.Helper()
+		for range days {
+			p.Clock.Move(24 * time.Hour)
+			p.Ticks()
+		}
+		her.opens(link)
+		proves()
+	}
+	proves()
+	says("before", 3, 0, 0, 0, 0)
+	var code []byte
+	p.Must(p.DB.View(ctx, func(x *db.Tx) error {
+		return x.Row("SELECT mac FROM referral WHERE org_id=$1 AND id=$2", lamp.Org, asked).Scan(&code)
+	}))
+	set("UPDATE referral SET mac=$3 WHERE org_id=$1 AND id=$2", lamp.Org, asked, []byte("not its code")) // it cannot take her stop
+	her.get("/p/withdraw")
+	her.click("/p/withdraw", "scope", "all", "answer", "yes")
+	p.Settle()
+	says("stopped", 0, 2, 0, 0, 0)
+	later(17)
+	says("not delivered", 0, 1, 1, 0, 1)
+	set("UPDATE referral SET mac=$3 WHERE org_id=$1 AND id=$2", lamp.Org, asked, code)
+	set("UPDATE outbox SET next_at=0 WHERE org_id=$1 AND sent_at=0", tile.Org)
+	p.Settle()
+	set("UPDATE referral SET due_at=0 WHERE org_id=$1", lamp.Org) // it does nothing about it
+	says("delivered", 0, 2, 1, 0, 0)
+	later(16)
+	says("not answered", 0, 2, 0, 1, 0) // her own shop's part is closed
 }
