@@ -3,6 +3,7 @@ package app_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -107,9 +108,9 @@ func TestCodeRates(t *testing.T) {
 	})
 }
 
-// TestDoubts: a browser that gives for a third person within a day is
-// reported, and what it gives stands; a number of more than four persons of the
-// shop gives nothing.
+// TestDoubts: a browser, and a network, that gives for a third person within a day
+// is reported to who answers for data, and what it gives stands; a number of more
+// than four persons of the shop gives nothing.
 func TestDoubts(t *testing.T) {
 	parties(t, func(t *testing.T, p *apptest.Party) {
 		tile, curtain := p.Shops["tile"], p.Shops["curtain"]
@@ -131,6 +132,9 @@ func TestDoubts(t *testing.T) {
 					t.Errorf("a browser that is only reported gives %v", w.State)
 				}
 			}
+			if got := slices.Contains(alertsOf(p, curtain), "referral_device_reuse"); got != (n == 2) {
+				t.Errorf("person %d of one browser: reported %v", n+1, got)
+			}
 			p.Clock.Move(time.Minute)
 		}
 		const shared = "+8613857700699"
@@ -151,6 +155,27 @@ func TestDoubts(t *testing.T) {
 			if w.State == consent.Given {
 				t.Errorf("a shared number gives %s", w.Purpose)
 			}
+		}
+	})
+}
+
+// TestDoubtsOfNetwork: three browsers that give for three persons within a day by one
+// network are reported as one browser is; one of another network is not.
+func TestDoubtsOfNetwork(t *testing.T) {
+	parties(t, func(t *testing.T, p *apptest.Party) {
+		curtain := p.Shops["curtain"]
+		for n, c := range []struct {
+			addr  string
+			doubt string
+		}{{"203.0.113.7", ""}, {"203.0.113.7", ""}, {"198.51.100.7", ""}, {"203.0.113.7", "device_reuse"}} {
+			arrives(p, n, c.addr)
+			if got := p.As(curtain.Rep).Inbox()[0].Doubt; got != c.doubt {
+				t.Errorf("person %d: %q", n+1, got)
+			}
+			if got := slices.Contains(alertsOf(p, curtain), "referral_device_reuse"); got != (c.doubt != "") {
+				t.Errorf("person %d: reported %v", n+1, got)
+			}
+			p.Clock.Move(time.Minute)
 		}
 	})
 }
