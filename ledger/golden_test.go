@@ -119,12 +119,7 @@ func TestEvidenceGolden(t *testing.T) {
 	}
 }
 
-// The sentences that verdicts are made of; the catalogue must have each.
+// The sentences that verdicts are made of: what is new or gone is seen.
 func TestStatementsGolden(t *testing.T) {
-	keys := Statements()
-	slices.Sort(keys)
-	if len(slices.Compact(slices.Clone(keys))) != len(keys) {
-		t.Error("a sentence stands twice")
-	}
-	golden(t, "statements.golden", []byte(strings.Join(keys, "\n")+"\n"))
+	golden(t, "statements.golden", []byte(strings.Join(Statements(), "\n")+"\n"))
 }
