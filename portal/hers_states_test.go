@@ -285,6 +285,9 @@ func TestMineAfterStop(t *testing.T) {
 	says("stopped", 0, 2, 0, 0, 0)
 	later(17)
 	says("not delivered", 0, 1, 1, 0, 1)
+	if status, page, _ := her.do(http.MethodGet, "/p/holder/"+tile.Org.String(), nil); status != http.StatusOK || strings.Contains(page, "王秀兰") {
+		t.Errorf("what her own shop has left: %d %s", status, text(page))
+	}
 	set("UPDATE referral SET mac=$3 WHERE org_id=$1 AND id=$2", lamp.Org, asked, code)
 	set("UPDATE outbox SET next_at=0 WHERE org_id=$1 AND sent_at=0", tile.Org)
 	p.Settle()
