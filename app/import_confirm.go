@@ -17,7 +17,8 @@ import (
 type ImportChange struct {
 	Encoding, Delimiter, Sheet string
 	Header                     int
-	Targets                    map[int]string // column → code of a target
+	Targets                    map[int]string    // column → code of a target
+	Named                      map[string]string // the same by the name or number that a column has once the rest is corrected
 	Answers                    map[string]string
 }
 
@@ -66,7 +67,7 @@ func (a *App) ChangeImport(ctx context.Context, actor kexin.Actor, id kexin.ID, 
 func (a *App) replan(actor kexin.Actor, b store.Import, keys store.ImportKeys, c ImportChange) (importPlan, error) {
 	plan, found := unpack[importPlan](b.Plan), unpack[importFound](string(b.Found))
 	plan.Asked, plan.Approved, plan.Self, plan.Released, plan.Tried, plan.Coarse = 0, 0, false, 0, false, false
-	if c.Encoding != "" || c.Delimiter != "" || c.Sheet != "" || c.Header != 0 || len(c.Targets) > 0 {
+	if c.Encoding != "" || c.Delimiter != "" || c.Sheet != "" || c.Header != 0 || len(c.Targets)+len(c.Named) > 0 {
 		plan.Told = 0 // other values are asked about
 	}
 	if err := plan.format(c, found.Guess); err != nil {
@@ -84,13 +85,9 @@ func (a *App) replan(actor kexin.Actor, b store.Import, keys store.ImportKeys, c
 	s := a.store.Schema()
 	list, _ := listOf(s, unpack[Manifest](b.Manifest).Object)
 	for col, code := range c.Targets {
-		if t, ok := targetOf(s, list, code); !ok {
-			return plan, &kexin.Error{Op: "app.import", Code: kexin.Invalid, Key: intake.WhyNot(s.Field(t.Field)), Field: "columns." + strconv.Itoa(col), Args: map[string]string{"column": strconv.Itoa(col + 1)}}
+		if err := plan.aim(s, list, col, code); err != nil {
+			return plan, err
 		}
-		if plan.Targets == nil {
-			plan.Targets = map[string]string{}
-		}
-		plan.Targets[strconv.Itoa(col)] = code
 	}
 	f, err := a.openStage(actor.Org, b, keys)
 	if err != nil {
@@ -101,7 +98,31 @@ func (a *App) replan(actor kexin.Actor, b store.Import, keys store.ImportKeys, c
 	if err != nil {
 		return plan, err
 	}
+	for name, code := range c.Named {
+		i := slices.IndexFunc(g.Columns, func(x intake.Column) bool { return x.Name == name })
+		if i < 0 {
+			i = slices.IndexFunc(g.Columns, func(x intake.Column) bool { return strconv.Itoa(x.Index+1) == name })
+		}
+		if i < 0 {
+			return plan, &kexin.Error{Op: "app.import", Code: kexin.Invalid, Key: "intake.map_column", Args: map[string]string{"column": name}}
+		}
+		if err := plan.aim(s, list, g.Columns[i].Index, code); err != nil {
+			return plan, err
+		}
+	}
 	return plan, intake.CheckMap(g, plan.targets(g, s, list), s, list)
+}
+
+// aim says what a column becomes.
+func (p *importPlan) aim(s *kexin.Schema, list kexin.Object, col int, code string) error {
+	if t, ok := targetOf(s, list, code); !ok {
+		return &kexin.Error{Op: "app.import", Code: kexin.Invalid, Key: intake.WhyNot(s.Field(t.Field)), Field: "columns." + strconv.Itoa(col), Args: map[string]string{"column": strconv.Itoa(col + 1)}}
+	}
+	if p.Targets == nil {
+		p.Targets = map[string]string{}
+	}
+	p.Targets[strconv.Itoa(col)] = code
+	return nil
 }
 
 // format takes corrections of how the file is read. Another header or sheet

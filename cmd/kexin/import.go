@@ -228,7 +228,7 @@ func (w *importWork) read(ctx context.Context, path string) error {
 	if err := w.settle(ctx); err != nil || w.b.State != "ready" {
 		return err
 	}
-	c, changed, err := w.f.change(w.b)
+	c, changed, err := w.f.change()
 	if err != nil {
 		return err
 	}
@@ -247,8 +247,8 @@ func (w *importWork) read(ctx context.Context, path string) error {
 }
 
 // change is what the flags correct.
-func (f *importing) change(b app.Batch) (c app.ImportChange, changed bool, err error) {
-	c = app.ImportChange{Encoding: f.encoding, Delimiter: f.separator, Sheet: f.sheet, Header: f.header, Targets: map[int]string{}, Answers: map[string]string{}}
+func (f *importing) change() (c app.ImportChange, changed bool, err error) {
+	c = app.ImportChange{Encoding: f.encoding, Delimiter: f.separator, Sheet: f.sheet, Header: f.header, Named: map[string]string{}, Answers: map[string]string{}}
 	for _, s := range f.answers {
 		group, answer, ok := strings.Cut(s, "=")
 		if !ok {
@@ -258,18 +258,12 @@ func (f *importing) change(b app.Batch) (c app.ImportChange, changed bool, err e
 	}
 	for _, s := range f.columns {
 		name, target, ok := strings.Cut(s, "=")
-		at := -1
-		for _, x := range b.Columns {
-			if x.Name == name || strconv.Itoa(x.Index+1) == name {
-				at = x.Index
-			}
-		}
-		if !ok || at < 0 {
+		if !ok {
 			return c, false, &kexin.Error{Op: "import", Code: kexin.Invalid, Key: "intake.map_column", Args: map[string]string{"column": name}}
 		}
-		c.Targets[at] = target
+		c.Named[name] = target
 	}
-	return c, len(c.Answers)+len(c.Targets) > 0 || c.Encoding+c.Delimiter+c.Sheet != "" || c.Header != 0, nil
+	return c, len(c.Answers)+len(c.Named) > 0 || c.Encoding+c.Delimiter+c.Sheet != "" || c.Header != 0, nil
 }
 
 // settle waits until the batch's job is over, telling how far it is. Where no
