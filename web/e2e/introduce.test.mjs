@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
-import { bodies, clean, launch, shot, small, stands } from './kit.mjs'
+import { bodies, clean, launch, open, shot, small, stands } from './kit.mjs'
+import { PASSWORD } from './server.mjs'
 import { SHOPS, asHer, cardOf, fair, knows, recommends, telephone, town } from './town.mjs'
 
 let t, browser
@@ -24,6 +25,19 @@ async function fits(page, phone) {
   if (phone) assert.deepEqual(await small(page, 32, 'label input, :not(.share *):not(dialog *)'), [], 'small targets')
 }
 
+/** scans checks that a code to scan is drawn and that it is the one that the API made for that link. */
+async function scans(image, { qr, url }, link) {
+  assert.equal(url, link)
+  assert.equal(await image.getAttribute('src'), qr)
+  await image.evaluate(i => i.decode())
+  assert.ok(await image.evaluate(i => i.naturalWidth >= 100 && i.naturalWidth === i.naturalHeight), 'no code is drawn')
+}
+/** whole checks that a card says where the shop is, how to reach it and who it is by law. */
+async function whole(card, shop) {
+  const said = await card.innerText()
+  for (const s of [shop.shown, shop.address, shop.contact, shop.uscc]) assert.ok(said.includes(s), `${s} is not on ${said}`)
+}
+
 test('an alliance is founded, joined by its link, and the receiver verified with one tap', async () => {
   const a = await part(t.tile.owner, 'alliance')
   await a.getByLabel('门头上的名字').waitFor()
@@ -42,15 +56,31 @@ test('an alliance is founded, joined by its link, and the receiver verified with
   await fill(a, 'tile')
   await a.getByLabel('联盟的名字').fill('安居联盟')
   await a.getByRole('button', { name: '发起联盟' }).click()
-  await a.getByRole('button', { name: '邀请店加入' }).click()
+  const [made] = await Promise.all([a.waitForResponse('**/alliance/invitation'), a.getByRole('button', { name: '邀请店加入' }).click()])
   const link = await a.locator('.secret').textContent()
+  await scans(a.locator('img.qr'), await made.json(), link)
   assert.match(link, new RegExp(`^${t.url}/shop/join#[0-9A-Za-z]{22}$`))
   await shot(a, 'alliance-invite-1440')
   await clean(a)
 
-  // the other owner opens it on his phone, before he has filled in a card
-  const b = await t.curtain.owner.open(browser, new URL(link).pathname + new URL(link).hash, { phone: true })
+  // the other owner opens it on his phone, where nobody is signed in, before he has filled in a card
+  const b = await open(browser, { phone: true }), token = new URL(link).hash.slice(1), told = []
+  b.base = t.url
+  b.on('request', r => told.push(r.url().split('#')[0], r.headers().referer ?? ''))
+  await b.goto(link)
+  await b.waitForURL('**/login?next=%2Fshop%2Fjoin')
+  await b.locator('[name=login]').fill(SHOPS.curtain.login)
+  await b.locator('[name=password]').fill(PASSWORD)
+  await b.getByRole('button', { name: '登录' }).tap()
+  await b.locator('[name=code]').fill(t.curtain.owner.code())
+  await b.locator('main button.btn').tap()
   await b.getByRole('heading', { name: '「安居联盟」，现有 1 家店。' }).waitFor()
+  await b.waitForURL(link) // and there it stays, as if he had been signed in
+  assert.equal(await b.evaluate(() => sessionStorage.getItem('kexin.join')), null)
+  assert.ok(told.length > 5 && !told.some(u => u.includes(token)), 'the invitation stands in an address')
+  assert.deepEqual(b.errors.filter(e => !e.includes('401')), [])
+  b.errors.length = 0 // the browser's own lines about who is not signed in
+  await whole(b.locator('.shop-card'), SHOPS.tile)
   await shot(b, 'alliance-join-390')
   await fits(b, true)
   assert.equal(await b.getByRole('button', { name: '加入安居联盟' }).count(), 0, 'the card comes first')
@@ -70,6 +100,7 @@ test('an alliance is founded, joined by its link, and the receiver verified with
   const row = a.locator('.member-row', { hasText: '晴窗窗帘' })
   await row.getByRole('button', { name: '核实' }).click()
   await row.getByText('已核实').waitFor()
+  await whole(row.locator('.shop-card'), SHOPS.curtain)
   await shot(a, 'alliance-verified-1440')
   await clean(a)
   assert.deepEqual((await t.tile.rep.api('GET', 'shops')).shops.map(s => s.shown), ['晴窗窗帘'])
@@ -173,12 +204,14 @@ test('the receiver accepts with one tap, calls, and the pair of words proves her
   const [p, seen] = await reads(t.curtain.rep, 'inbox', { phone: true })
   const row = p.locator('.arrival')
   await row.getByText('石语瓷砖 推荐').waitFor()
+  assert.match(await row.locator('.time-left').innerText(), /^剩 [23] 天 \d+ 小时$/, 'three days to accept')
   assert.ok(!(await seen()).join().includes('王女士'), 'her name is there before anybody accepts')
   await shot(p, 'inbox-new-390')
   await fits(p, true)
   await row.getByRole('button', { name: '接', exact: true }).tap()
   await row.getByText('王女士').waitFor()
   await row.locator('.pair-word', { hasText: t.said }).waitFor()
+  assert.match(await row.locator('.time-left').innerText(), /^剩 [67] 天 \d+ 小时$/, 'seven days to call')
   await shot(p, 'inbox-accepted-390')
   await fits(p, true)
   const everyday = readFileSync(new URL('../../i18n/zh-CN.json', import.meta.url), 'utf8') + JSON.stringify(SHOPS) // one word in thirty stands there anyway
@@ -255,7 +288,7 @@ test('she sees who has what, and stops it in fewer clicks than she gave', async 
 
 test('every page of 推荐 in both languages, light and dark, at a desk and in the hand', async () => {
   const customer = await knows(t.tile.rep, '沈月华')
-  for (const look of [{ name: 'zh-1440-dark', dark: true }, { name: 'en-1440', lang: 'en' }, { name: 'en-390-dark', lang: 'en', dark: true, phone: true }]) {
+  for (const look of [{ name: 'zh-1024', viewport: { width: 1024, height: 768 } }, { name: 'zh-1440-dark', dark: true }, { name: 'en-1440', lang: 'en' }, { name: 'en-390-dark', lang: 'en', dark: true, phone: true }]) {
     const { name, ...options } = look
     for (const [who, path, shown] of [[t.curtain.rep, 'inbox', '.arrival'], [t.tile.rep, 'sent', '.arrival'], [t.tile.owner, 'voucher', 'form'], [t.tile.owner, 'alliance', '.member-row']]) {
       const p = await part(who, path, options)
@@ -303,6 +336,23 @@ test('the keyboard alone: recommend, take it back, and Esc leaves everything as 
   await sheet.getByRole('button', { name: '收回' }).click()
   await toast(p).getByText('收回了，链接作废').waitFor()
   assert.match((await asHer(t).get(link)).text, /这个链接不能用了/)
+  await p.context().close()
+})
+
+test('the code is on the screen at once where she stands beside', async () => {
+  const her = await knows(t.tile.rep, '翁丽珠', { need: ['curtain'] })
+  const p = await t.tile.rep.open(browser, `/customers/${her.id}`, { phone: true })
+  await p.locator('.who').getByRole('button', { name: '推荐' }).tap()
+  const sheet = p.getByRole('dialog', { name: /给翁丽珠推荐一家店/ })
+  await sheet.getByText('当面说的', { exact: true }).tap()
+  const [made] = await Promise.all([p.waitForResponse('**/recommend'), sheet.getByRole('button', { name: '给她扫码' }).tap()])
+  const { url, qr } = await made.json()
+  await scans(sheet.getByRole('img', { name: '给客户扫的二维码' }), { url, qr }, `${t.url}${new URL(url).pathname}`)
+  assert.equal(await sheet.locator('.made-words').count(), 0)
+  await fits(p, true)
+  const { referrals } = await t.tile.rep.api('GET', `customers/${her.id}/referrals`)
+  assert.deepEqual(referrals.map(r => r.way), ['qr'])
+  await t.tile.rep.api('POST', `referrals/${referrals[0].id}/cancel`)
   await p.context().close()
 })
 
