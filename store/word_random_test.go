@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -34,6 +35,7 @@ func TestWordsRandom(t *testing.T) {
 			for range rapid.IntRange(1, 8).Draw(t, "steps") {
 				a, k := rapid.SampledFrom(offers).Draw(t, "about"), rapid.SampledFrom(kinds).Draw(t, "event")
 				w.Clock.Move(time.Duration(rapid.IntRange(1, 90).Draw(t, "minutes")) * time.Minute)
+				wrong := "" // told behind the transaction, which takes no panic
 				w.Update(func(tx *store.Tx) error {
 					f, err := tx.Facts(kexin.Customer, id)
 					if err != nil {
@@ -49,7 +51,8 @@ func TestWordsRandom(t *testing.T) {
 					_, _, err = tx.Say(store.Said{Subject: f.Subject, Purpose: a.purpose, Channel: a.channel, By: ledger.Actor{Kind: ledger.ByCustomer}, Way: "sms", Event: e, Until: until, Grade: consent.Code,
 						Fields: []kexin.FieldID{kexin.CustPhone}, Notice: 1, Text: consent.Hash{1}, Evidence: "test", Terms: consent.Terms{About: "offers", MaxPerMonth: 1, Until: until}})
 					if (err == nil) != (want == nil) {
-						t.Fatalf("%s in %s: %v, in memory %v", k, row.State, err, want)
+						wrong = fmt.Sprintf("%s in %s: %v, in memory %v", k, row.State, err, want)
+						return nil
 					}
 					if want == nil {
 						rows[a] = next
@@ -69,7 +72,7 @@ func TestWordsRandom(t *testing.T) {
 						for _, at := range []kexin.Instant{tx.Now, tx.Now.Add(59 * time.Minute), tx.Now.Add(2 * time.Hour)} {
 							got, want := consent.MayContact(read, x.purpose, x.channel, at, false), consent.MayContact(made, x.purpose, x.channel, at, false)
 							if got != want {
-								t.Fatalf("%v: read %+v, in memory %+v", x, got, want)
+								wrong = fmt.Sprintf("%v: read %+v, in memory %+v", x, got, want)
 							}
 							if want.OK {
 								given++
@@ -78,6 +81,9 @@ func TestWordsRandom(t *testing.T) {
 					}
 					return nil
 				})
+				if wrong != "" {
+					t.Fatal(wrong)
+				}
 			}
 		})
 		if given == 0 {
