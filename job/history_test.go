@@ -106,10 +106,21 @@ func (m *model) cancel(t *rapid.T) {
 	if len(ids) == 0 {
 		t.Skip("nothing is open")
 	}
-	id := rapid.SampledFrom(ids).Draw(t, "job")
+	id, before := rapid.SampledFrom(ids).Draw(t, "job"), time.Now()
 	if err := m.w.d.Update(bg, func(tx *db.Tx) error { return m.q[0].Cancel(tx, m.open[id], id) }); err != nil {
 		t.Fatal(err)
 	}
+	for _, r := range m.held { // each looks, and renews by a clock that goes on afterwards
+		for r.q == m.q[0] && r.ctx.Err() == nil && !r.renewedSince(before) {
+			time.Sleep(time.Millisecond)
+		}
+	}
+}
+
+func (r *Run) renewedSince(t time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.renewed.After(t)
 }
 
 // pass lets time go by; runs whose leases run out are as good as dead.
