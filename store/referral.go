@@ -411,7 +411,7 @@ func (tx *Tx) TakeBackAsk(subject kexin.ID, purpose kexin.PurposeCode, receiver 
 	return err
 }
 
-// Asks are all asks of a person.
+// Asks are all asks of some people.
 func (tx *Tx) Asks(subjects ...kexin.ID) (out []consent.Ask, err error) {
 	in, ids := tx.s.db.InIDs("subject_id", subjects, 2)
 	err = tx.Each("SELECT purpose,receiver,at,refused_at FROM ask WHERE org_id=$1 AND "+in+" ORDER BY id", []any{tx.Org, ids}, func(r *db.Rows) error {
