@@ -123,10 +123,11 @@ func (s *Server) alliance() {
 		ByID
 		Body struct {
 			State string `json:"state" enum:"verified,suspended"`
+			Shown string `json:"shown,omitempty" maxLength:"160" doc:"to verify: the name over the door that was seen; conflict if it is another by now"`
 		}
 	}
 	route(s, http.MethodPost, "/api/v1/alliance/members/{id}/state", "setAllianceMember", 204, func(ctx context.Context, c Caller, in *verify) (*none, error) {
-		return nil, s.app.VerifyMember(ctx, c.Actor, in.ID(), store.MemberState(in.Body.State))
+		return nil, s.app.VerifyMember(ctx, c.Actor, in.ID(), store.MemberState(in.Body.State), in.Body.Shown)
 	})
 }
 

@@ -254,8 +254,9 @@ func (a *App) LeaveAlliance(ctx context.Context, actor kexin.Actor) error {
 }
 
 // VerifyMember says that a member is who its card says: the founder's one tap.
-// From then on it may be recommended. state may also be Suspended.
-func (a *App) VerifyMember(ctx context.Context, actor kexin.Actor, org kexin.ID, state store.MemberState) error {
+// From then on it may be recommended. state may also be Suspended. What he verifies
+// is the name over the door that he saw: if it is another one by now, conflict.
+func (a *App) VerifyMember(ctx context.Context, actor kexin.Actor, org kexin.ID, state store.MemberState, seen string) error {
 	if state != store.Verified && state != store.Suspended {
 		return fieldError("state", "error.field_bad")
 	}
@@ -275,6 +276,11 @@ func (a *App) VerifyMember(ctx context.Context, actor kexin.Actor, org kexin.ID,
 			if m.Org != org || org == tx.Org {
 				continue
 			}
+			if state == store.Verified {
+				if err := stillNamed(tx, org, seen); err != nil {
+					return err
+				}
+			}
 			m.State = state
 			if err := tx.SetMembership(m); err != nil {
 				return err
@@ -284,6 +290,17 @@ func (a *App) VerifyMember(ctx context.Context, actor kexin.Actor, org kexin.ID,
 		return notFound("app.alliance")
 	})
 	a.kick()
+	return err
+}
+
+// stillNamed refuses to verify a shop under a name that is not what the founder saw.
+// Who renames itself writes its membership, as he does, so that of the two at one
+// moment the one behind begins anew.
+func stillNamed(tx *store.Tx, org kexin.ID, seen string) error {
+	c, err := tx.Card(org)
+	if err == nil && c.Shown != seen {
+		err = &kexin.Error{Op: "app.alliance", Code: kexin.Conflict, Key: "error.alliance_renamed"}
+	}
 	return err
 }
 

@@ -7,7 +7,6 @@ import (
 
 	"kexin"
 	"kexin/app/apptest"
-	"kexin/store"
 )
 
 // TestSeventhAsk: a merchant asks a customer six times in 365 days, whichever shops
@@ -21,7 +20,7 @@ func TestSeventhAsk(t *testing.T) {
 		p.Must(err)
 		for _, key := range []string{"bath", "cabinet"} {
 			p.Must(p.App.JoinAlliance(ctx, p.Shops[key].Owner, link.Text()))
-			p.Must(p.App.VerifyMember(ctx, tile.Owner, p.Shops[key].Org, store.Verified))
+			p.Verifies(tile.Owner, p.Shops[key].Org)
 		}
 		rep := p.As(tile.Rep)
 		customer := rep.Knows("王秀兰", hers)

@@ -65,16 +65,8 @@ func (a *App) SaveCard(ctx context.Context, actor kexin.Actor, d CardDraft) erro
 		if err != nil {
 			return err
 		}
-		if m, falls, err := unnamed(tx, d.Shown); err != nil {
+		if err := rename(tx, actor, d.Shown); err != nil {
 			return err
-		} else if falls {
-			m.State = store.Joined
-			if err := tx.SetMembership(m); err != nil {
-				return err
-			}
-			if err := allied(tx, actor, m.Alliance, "renamed", tx.Org); err != nil {
-				return err
-			}
 		}
 		c.Legal, c.USCC = o.Name, o.USCC
 		c.Shown, c.Address, c.Phone, c.About, c.Needs = d.Shown, d.Address, d.Phone, d.About, d.Needs
@@ -92,9 +84,27 @@ func (a *App) SaveCard(ctx context.Context, actor kexin.Actor, d CardDraft) erro
 	})
 }
 
-// unnamed reports whether the merchant is verified under another name than shown.
-// The founder verifies and is verified by nobody.
-func unnamed(tx *store.Tx, shown string) (m store.Membership, yes bool, err error) {
+// rename lets a member that was verified under another name wait for it again. The
+// membership is written in any case: the founder may be about to verify (stillNamed).
+func rename(tx *store.Tx, actor kexin.Actor, shown string) error {
+	m, falls, err := unnamed(tx, shown)
+	if err != nil || m.Alliance == 0 {
+		return err
+	}
+	if !falls {
+		return tx.SetMembership(m)
+	}
+	m.State = store.Joined
+	if err := tx.SetMembership(m); err != nil {
+		return err
+	}
+	return allied(tx, actor, m.Alliance, "renamed", tx.Org)
+}
+
+// unnamed is the membership of a merchant that was called otherwise than shown until
+// now, and whether it is verified under that name. The founder verifies and is
+// verified by nobody.
+func unnamed(tx *store.Tx, shown string) (m store.Membership, verified bool, err error) {
 	c, err := ownCard(tx)
 	if err != nil || c.Shown == shown {
 		return m, false, err

@@ -70,7 +70,7 @@ func TestPutOutWhileSheSends(t *testing.T) {
 			done := make(chan struct{})
 			go func() {
 				defer close(done)
-				put <- p.App.VerifyMember(ctx, tile.Owner, curtain.Org, store.Suspended)
+				put <- p.App.VerifyMember(ctx, tile.Owner, curtain.Org, store.Suspended, "")
 			}()
 			<-done
 		}

@@ -181,7 +181,7 @@ func (s *stage) moves() (out [][2]string) {
 func (s *stage) verified(state store.MemberState) *stage {
 	s.p.TB.Helper()
 	return s.does(func() error {
-		return s.p.App.VerifyMember(ctx, s.p.Shops["tile"].Owner, s.p.Shops["curtain"].Org, state)
+		return s.p.App.VerifyMember(ctx, s.p.Shops["tile"].Owner, s.p.Shops["curtain"].Org, state, s.p.Shops["curtain"].Shown())
 	})
 }
 

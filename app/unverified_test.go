@@ -4,15 +4,19 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"kexin"
 	"kexin/app"
 	"kexin/app/apptest"
+	"kexin/internal/db"
+	"kexin/internal/db/dbtest"
 	"kexin/ledger"
 	"kexin/share"
 	"kexin/store"
+	"kexin/store/storetest"
 )
 
 // TestUnverifiedSender: a shop that joined an alliance recommends at once, to
@@ -85,10 +89,10 @@ func TestUnverifiedSender(t *testing.T) {
 			}
 		}
 		refused("before it is verified")
-		p.Must(p.App.VerifyMember(ctx, tile.Owner, bath.Org, store.Verified))
+		p.Verifies(tile.Owner, bath.Org)
 		asked := p.Her("203.0.113.8")
 		p.Must(asked.Opens(p.As(tile.Rep).Recommends(client, "bath", "bath")))
-		p.Must(p.App.VerifyMember(ctx, tile.Owner, bath.Org, store.Suspended))
+		p.Must(p.App.VerifyMember(ctx, tile.Owner, bath.Org, store.Suspended, ""))
 		if err := asked.Sends(asked.Giving("张先生", "+8613812345679")); kexin.CodeOf(err) != kexin.Forbidden {
 			t.Errorf("suspended after she was asked, it is sent something: %v", err)
 		}
@@ -141,12 +145,12 @@ func TestVerifiedUnderItsName(t *testing.T) {
 			t.Errorf("%+v %v", v.Faults, err)
 		}
 
-		p.Must(p.App.VerifyMember(ctx, tile.Owner, curtain.Org, store.Verified))
+		p.Verifies(tile.Owner, curtain.Org)
 		p.Must(p.App.SaveCard(ctx, curtain.Owner, card))
 		if s := state(t, p, curtain); s != store.Verified {
 			t.Errorf("verified under it, it is %s", s)
 		}
-		p.Must(p.App.VerifyMember(ctx, tile.Owner, curtain.Org, store.Suspended))
+		p.Must(p.App.VerifyMember(ctx, tile.Owner, curtain.Org, store.Suspended, ""))
 		card.Shown = "晴窗"
 		p.Must(p.App.SaveCard(ctx, curtain.Owner, card))
 		if s := state(t, p, curtain); s != store.Suspended {
@@ -157,6 +161,75 @@ func TestVerifiedUnderItsName(t *testing.T) {
 			t.Errorf("the founder is %s", s)
 		}
 	})
+}
+
+// TestVerifiedAsSeen: a shop that renamed itself after the founder looked is not
+// verified under the name that he did not see; to suspend takes no name.
+func TestVerifiedAsSeen(t *testing.T) {
+	parties(t, func(t *testing.T, p *apptest.Party) {
+		tile, curtain := p.Shops["tile"], p.Shops["curtain"]
+		renamed(t, p, "明灯照明")
+		for _, seen := range []string{curtain.Shown(), ""} {
+			err := p.App.VerifyMember(ctx, tile.Owner, curtain.Org, store.Verified, seen)
+			var e *kexin.Error
+			if !errors.As(err, &e) || e.Code != kexin.Conflict || e.Key != "error.alliance_renamed" {
+				t.Errorf("seen as %q: %v", seen, err)
+			}
+		}
+		if s := state(t, p, curtain); s != store.Joined {
+			t.Errorf("it is %s", s)
+		}
+		p.Must(p.App.VerifyMember(ctx, tile.Owner, curtain.Org, store.Suspended, ""))
+		p.Must(p.App.VerifyMember(ctx, tile.Owner, curtain.Org, store.Verified, "明灯照明"))
+		if s := state(t, p, curtain); s != store.Verified {
+			t.Errorf("verified under the name seen, it is %s", s)
+		}
+	})
+}
+
+// TestVerifiedWhileItRenames: on PostgreSQL, where two transactions run at once, the
+// rename falls between what the founder's transaction reads and what it writes.
+func TestVerifiedWhileItRenames(t *testing.T) {
+	for _, state0 := range []store.MemberState{store.Joined, store.Suspended} {
+		t.Run(string(state0), func(t *testing.T) {
+			c := storetest.NewClock()
+			var between atomic.Pointer[func()]
+			p := apptest.New(t, storetest.Ready(t, dbtest.Postgres)(db.Config{Clock: c.Now, Trace: func(q string, _ time.Duration, _ int) {
+				if strings.Contains(q, "FROM card WHERE") {
+					if f := between.Swap(nil); f != nil {
+						(*f)()
+					}
+				}
+			}}), c)
+			tile, curtain := p.Shops["tile"], p.Shops["curtain"]
+			renamed(t, p, "晴窗")
+			if state0 == store.Suspended {
+				p.Must(p.App.VerifyMember(ctx, tile.Owner, curtain.Org, store.Suspended, ""))
+			}
+			ran := false
+			other := func() {
+				ran = true
+				done := make(chan struct{})
+				go func() { defer close(done); renamed(t, p, "明灯照明") }()
+				<-done
+			}
+			between.Store(&other)
+			if err := p.App.VerifyMember(ctx, tile.Owner, curtain.Org, store.Verified, "晴窗"); kexin.CodeOf(err) != kexin.Conflict || !ran {
+				t.Errorf("verified under a name that is no more: %v", err)
+			}
+			if s := state(t, p, curtain); s != state0 {
+				t.Errorf("it is %s", s)
+			}
+		})
+	}
+}
+
+// renamed has the curtain shop change the name over its door.
+func renamed(t *testing.T, p *apptest.Party, shown string) {
+	t.Helper()
+	if err := p.App.SaveCard(ctx, p.Shops["curtain"].Owner, app.CardDraft{Shown: shown, Address: "建材市场 2 栋", Phone: "0577-62520002", Needs: []string{"curtain"}}); err != nil {
+		t.Error(err)
+	}
 }
 
 // state is where a shop stands in its alliance.

@@ -56,7 +56,7 @@ func (t *town) joins(key string) error {
 	if err := t.app.JoinAlliance(t.ctx, t.owner(key), link.Text()); err != nil {
 		return err
 	}
-	return t.app.VerifyMember(t.ctx, t.owner("anju"), t.shops[key].org, store.Verified)
+	return t.app.VerifyMember(t.ctx, t.owner("anju"), t.shops[key].org, store.Verified, cards[key].shown)
 }
 
 // A her is a customer with her own phone and what she does on it.

@@ -160,7 +160,7 @@ func (t *town) since() error {
 		{2, 11, 0, t.notHer},
 		{2, 14, 0, t.sms},
 		{1, 14, 30, func() error {
-			return t.app.VerifyMember(t.ctx, t.owner("anju"), t.shops["jiahe"].org, store.Suspended)
+			return t.app.VerifyMember(t.ctx, t.owner("anju"), t.shops["jiahe"].org, store.Suspended, "")
 		}},
 		{1, 16, 20, t.scanned},
 		{1, 17, 0, t.tooMany},

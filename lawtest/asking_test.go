@@ -127,7 +127,7 @@ func sellsCurtains(p *apptest.Party, shops ...string) {
 			p.Must(p.App.JoinAlliance(bg, s.Owner, link.Text()))
 		}
 		if key != "tile" { // who is verified waits for it anew under another name over the door
-			p.Must(p.App.VerifyMember(bg, p.Shops["tile"].Owner, s.Org, store.Verified))
+			p.Verifies(p.Shops["tile"].Owner, s.Org)
 		}
 	}
 }

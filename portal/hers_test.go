@@ -335,7 +335,7 @@ func TestHerFailures(t *testing.T) {
 		t.Fatal(status)
 	}
 	her.get("/p/form?i=0")
-	p.Must(p.App.VerifyMember(context.Background(), tile.Owner, curtain.Org, store.Suspended)) // while she fills it in
+	p.Must(p.App.VerifyMember(context.Background(), tile.Owner, curtain.Org, store.Suspended, "")) // while she fills it in
 	status, body := her.click("/p/form", "i", "0", "answer", "yes", "name", "王女士", "phone", "13812345678", "channel", "call")
 	if status != http.StatusForbidden || !strings.Contains(body, "什么都没有交出去") || !strings.Contains(body, `href="/p/form?i=0"`) {
 		t.Errorf("%d %s", status, text(body))

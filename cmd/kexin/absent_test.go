@@ -99,7 +99,7 @@ func (k *crawler) bodiesAlike(foreign *storetest.World, dept kexin.ID) {
 		body              func(id kexin.ID) any
 		ids               []kexin.ID
 	}{
-		{"owner", "POST", "alliance/members/%/state", func(kexin.ID) any { return map[string]any{"state": "verified"} }, []kexin.ID{foreign.Org}},
+		{"owner", "POST", "alliance/members/%/state", func(kexin.ID) any { return map[string]any{"state": "verified", "shown": "晴窗"} }, []kexin.ID{foreign.Org}},
 		{"owner", "POST", "customers/" + own + "/owner", func(id kexin.ID) any { return map[string]any{"owner": id} }, []kexin.ID{foreign.Staff["rep"].User}},
 		{"rep", "POST", "customers/" + own + "/recommend", func(id kexin.ID) any {
 			return map[string]any{"need": "curtain", "shops": []string{id.String()}, "said": "store", "way": "copy"}

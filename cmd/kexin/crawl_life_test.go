@@ -327,15 +327,15 @@ func (k *crawler) alliance(foreign *storetest.World) (token string) {
 	k.act("lookAlliance", "foreign owner", "POST", "alliance/look", map[string]any{"token": token}, nil)
 	k.act("joinAlliance", "foreign owner", "POST", "alliance/join", map[string]any{"token": token}, nil)
 	k.act("leaveAlliance", "foreign owner", "POST", "alliance/leave", nil, nil)
-	k.joins("foreign owner", token, foreign.Org)
+	k.joins("foreign owner", token, foreign.Org, "晴窗窗帘")
 	return token
 }
 
 // joins has a shop join the alliance and verifies it.
-func (k *crawler) joins(owner, token string, org kexin.ID) {
+func (k *crawler) joins(owner, token string, org kexin.ID, shown string) {
 	k.t.Helper()
 	k.act("joinAlliance", owner, "POST", "alliance/join", map[string]any{"token": token}, nil)
-	k.act("setAllianceMember", "owner", "POST", "alliance/members/"+org.String()+"/state", map[string]any{"state": "verified"}, nil)
+	k.act("setAllianceMember", "owner", "POST", "alliance/members/"+org.String()+"/state", map[string]any{"state": "verified", "shown": shown}, nil)
 }
 
 // ask recommends a customer and gives the link's path.

@@ -14,7 +14,7 @@ func (k *crawler) share(foreign *storetest.World) {
 	k.t.Helper()
 	token := k.alliance(foreign)
 	k.card(thirdOwner, "明灯照明", "lamp")
-	k.joins(thirdOwner, token, k.third.Org)
+	k.joins(thirdOwner, token, k.third.Org, "明灯照明")
 	pages := k.pages(k.s.Org, foreign.Org)
 	k.leaves(foreign, pages)
 	k.arrives(foreign, pages)

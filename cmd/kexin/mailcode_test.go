@@ -99,14 +99,14 @@ func (s *server) allied() (tile, curtain *http.Client) {
 	s.client = tile
 	var seats struct {
 		Members []struct {
-			Card struct{ ID string }
+			Card struct{ ID, Shown string }
 			Self bool
 		}
 	}
 	s.must("GET", "alliance", nil, &seats)
 	for _, m := range seats.Members {
 		if !m.Self {
-			s.must("POST", "alliance/members/"+m.Card.ID+"/state", map[string]any{"state": "verified"}, nil)
+			s.must("POST", "alliance/members/"+m.Card.ID+"/state", map[string]any{"state": "verified", "shown": m.Card.Shown}, nil)
 		}
 	}
 	return tile, curtain

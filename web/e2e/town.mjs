@@ -46,7 +46,7 @@ export async function ally(t, name = '安居联盟') {
   const { url } = await t[all[0]].owner.api('POST', 'alliance/invitation')
   for (const k of all.slice(1)) {
     await t[k].owner.api('POST', 'alliance/join', { token: new URL(url).hash.slice(1) })
-    await t[all[0]].owner.api('POST', `alliance/members/${t[k].org}/state`, { state: 'verified' })
+    await t[all[0]].owner.api('POST', `alliance/members/${t[k].org}/state`, { state: 'verified', shown: cardOf(t[k]).shown })
   }
   return t
 }

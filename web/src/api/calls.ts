@@ -102,7 +102,7 @@ export const foundAlliance = (name: string) => post<K.Alliance>('/alliance', { n
 export const allianceLink = () => post<K.ShownLink>('/alliance/invitation')
 export const lookAlliance = (token: string) => post<K.Alliance>('/alliance/look', { token })
 export const joinAlliance = (token: string) => post<K.Alliance>('/alliance/join', { token })
-export const setAllianceMember = (shop: K.ID, state: K.MemberState) => post<void>(`/alliance/members/${shop}/state`, { state })
+export const setAllianceMember = (seen: K.Card, state: K.MemberState) => post<void>(`/alliance/members/${seen.id}/state`, { state, shown: seen.shown })
 export const allianceLog = () => get<K.AllianceLog>('/alliance/log')
 export const leaveAlliance = () => post<void>('/alliance/leave')
 export const shops = () => get<{ shops: K.Card[] }>('/shops')

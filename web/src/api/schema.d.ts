@@ -2909,6 +2909,8 @@ export interface components {
             until: number;
         };
         VerifyBody: {
+            /** @description to verify: the name over the door that was seen; conflict if it is another by now */
+            shown?: string;
             /** @enum {string} */
             state: "verified" | "suspended";
         };

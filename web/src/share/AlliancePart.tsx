@@ -142,7 +142,7 @@ function Leave({ name }: { name: string }) {
 }
 
 function Member({ m, mayVerify }: { m: AllianceMember; mayVerify: boolean }) {
-  const act = useAct('alliance', (state: State) => calls.setAllianceMember(m.card.id, state), afterJoining)
+  const act = useAct('alliance', (state: State) => calls.setAllianceMember(m.card, state), afterJoining)
   return (
     <li className="arrival member-row">
       <ShopCard card={m.card} plain={m.self} />

@@ -1,5 +1,6 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
+import { isProblem } from '../api/problem'
 import { afterMe, faultOf, queries } from '../api/queries'
 import { Fault } from '../parts/Fault'
 import { failed, said } from '../parts/toast'
@@ -13,7 +14,7 @@ export function Read<T>({ of, read, children, every }: { of: string; read: () =>
   return children(q.data)
 }
 
-/** useAct does one thing and reads the place again. */
+/** useAct does one thing and reads the place again, also where it was no more what one saw. */
 export function useAct<A, T>(of: string, act: (a: A) => Promise<T>, done?: string | ((r: T) => void)) {
   return useMutation({
     mutationFn: act,
@@ -23,6 +24,9 @@ export function useAct<A, T>(of: string, act: (a: A) => Promise<T>, done?: strin
       if (typeof done === 'string') said(done)
       else done?.(r)
     },
-    onError: failed,
+    onError: e => {
+      failed(e)
+      if (isProblem(e) && e.code === 'conflict') void queries.invalidateQueries({ queryKey: [of] })
+    },
   })
 }
