@@ -68,7 +68,7 @@ var tokenActs = []struct {
 	{"POST", "lookup", kexin.ActLookup},
 	{"POST", "customers/count", kexin.ActCount},
 	{"POST", "*/search", kexin.ActList},
-	{"GET", "customers/*/timeline", kexin.ActGet}, {"GET", "customers/*/consents", kexin.ActGet},
+	{"GET", "customers/*/timeline", kexin.ActGet}, {"GET", "customers/*/consents", kexin.ActGet}, {"PATCH", "customers/*/consents", kexin.ActGet}, // refused by name: ConsentByStaff
 	{"GET", "customers/*/evidence", kexin.ActLedger},
 	{"POST", "customers/*/contact", kexin.ActContact}, {"POST", "customers/*/owner", kexin.ActMove},
 	{"POST", "*/*/reveal", kexin.ActReveal},

@@ -139,6 +139,18 @@ func route[I, O any](s *Server, method, path, id string, status int, h func(cont
 	})
 }
 
+// never registers what is refused to everybody, by name and recorded. It stands in
+// no document.
+func (s *Server) never(method, path string, refuse func(context.Context, kexin.Actor, kexin.ID) error) {
+	huma.Register(s.api, huma.Operation{OperationID: method + path, Method: method, Path: path, Hidden: true}, func(ctx context.Context, in *ByID) (*none, error) {
+		c := CallerOf(ctx)
+		if c.Actor.User == 0 {
+			return nil, s.problem(&kexin.Error{Op: "api", Code: kexin.Unauthorized}, c)
+		}
+		return nil, s.problem(refuse(ctx, c.Actor, in.ID()), c)
+	})
+}
+
 // typed says what a raw answer looks like in the OpenAPI document.
 func typed[T any](s *Server, id string) {
 	for _, item := range s.api.OpenAPI().Paths {

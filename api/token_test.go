@@ -73,7 +73,9 @@ func TestTokenActs(t *testing.T) {
 		} {
 			refused(t, p.Send(c.method, c.path, obj{}), 403, "forbidden")
 		}
-		whole := obj{"search": "138 1234 5678"} // a lookup by another door
+		reads := w.Owner.NewToken(kexin.FollowUp, kexin.ActGet, kexin.ActEdit)
+		refused(t, reads.Send("PATCH", one+"/consents", obj{"purpose": "marketing.own.sms", "state": "GIVEN"}), 403, "E_ONLY_SUBJECT") // CON-02
+		whole := obj{"search": "138 1234 5678"}                                                                                        // a lookup by another door
 		refused(t, p.Send("POST", "/api/v1/customers/search", whole), 403, "forbidden")
 		said(t, w.Owner.NewToken(kexin.FollowUp, kexin.ActList, kexin.ActLookup).Send("POST", "/api/v1/customers/search", whole), 200)
 	})

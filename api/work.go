@@ -44,6 +44,11 @@ func (s *Server) work() {
 		}
 		return &answer[Consents]{consentsOf(c, words, seen, notice)}, nil
 	})
+	for _, path := range []string{"/api/v1/customers/{id}/consents", "/api/v1/customers/{id}/consents/{purpose}"} {
+		for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodPatch} { // not in the document: nobody can (CON-02)
+			s.never(method, path, s.app.ConsentByStaff)
+		}
+	}
 	s.values()
 	type move struct {
 		ByID

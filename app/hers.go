@@ -156,7 +156,12 @@ func (a *App) Submit(ctx context.Context, v Visit, g Giving) (Submitted, error) 
 	link, digest := auth.NewLink()
 	secret, visit := auth.NewSession()
 	s := submission{to: to, App: a, v: v, g: g, given: given, link: link, digest: digest[:], visit: visit[:], receiving: x}
-	err = a.store.Update(ctx, x.Peer, func(tx *store.Tx) error { s.refused = nil; return s.store(tx) })
+	err = a.store.Update(ctx, x.Peer, func(tx *store.Tx) error { s.refused, s.barred = nil, false; return s.store(tx) })
+	if s.barred {
+		if err := a.store.Update(ctx, x.sender, func(tx *store.Tx) error { return x.notSent(tx, v, s.refused) }); err != nil {
+			return Submitted{}, err
+		}
+	}
 	if err = cmp.Or(err, s.refused); err != nil {
 		return Submitted{}, err
 	}
@@ -229,12 +234,17 @@ func (a *App) mayGive(ctx context.Context, v Visit, g Giving) (x receiving, err 
 		if refused == nil {
 			return nil
 		}
-		return tx.NotMoved(store.Referral{ID: x.ID, Side: store.Sending, Subject: x.Subject, State: x.State, Peer: x.Peer}, share.Submit, v.by(), refused)
+		return x.notSent(tx, v, refused)
 	})
 	if err == nil {
 		err = refused
 	}
 	return x, err
+}
+
+// notSent records at the sender that she could not send it.
+func (x receiving) notSent(tx *store.Tx, v Visit, why error) error {
+	return tx.NotMoved(store.Referral{ID: x.ID, Side: store.Sending, Subject: x.Subject, State: x.State, Peer: x.Peer}, share.Submit, v.by(), why)
 }
 
 // receiver checks that a merchant may be recommended by this one now.
@@ -316,7 +326,8 @@ type submission struct {
 	id     kexin.ID
 	to     kexin.Key // the link of her receipt goes there; zero = nowhere
 
-	refused error // it was sent from another browser at this moment
+	refused error // it was sent from another browser at this moment, or the shop takes nothing now
+	barred  bool  // the latter
 }
 
 // store writes row, requests, receipt, link and visit, all or nothing.
@@ -340,7 +351,8 @@ func (s *submission) store(tx *store.Tx) error {
 	}
 	// it may have been put out since the sender's row was read; who joined before a notice was asked for has none
 	if notice.Version == 0 || own.State != store.Verified || !slices.ContainsFunc(from, func(c store.Card) bool { return c.Org == s.sender }) {
-		return cannotReceive()
+		s.refused, s.barred = cannotReceive(), true // nothing of her is written here, not even that
+		return nil
 	}
 	pair := consent.NewPair()
 	r := store.Referral{ID: s.ID, Peer: s.sender, Need: s.Need, Way: s.Way, State: share.Submitted, Told: s.g.Tell, Grade: s.Grade, Channel: s.g.Channel, Notice: int64(notice.Version),

@@ -90,5 +90,9 @@ func TestPutOutWhileSheSends(t *testing.T) {
 		if now := p.Rows(curtain); now != before {
 			t.Errorf("rows of the shop that was put out:\n%s\n%s", now, before)
 		}
+		s := &stage{p: p, id: g.Referral}
+		if _, got := s.refusals("tile", 0); len(got) != 1 || got[0].Event != "submit" || got[0].Code != kexin.Forbidden {
+			t.Errorf("recorded: %+v", got)
+		}
 	})
 }

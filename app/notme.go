@@ -32,7 +32,7 @@ func doubted(r store.Referral) error {
 // them. Errors: not_found, E_ONLY_SUBJECT in a browser of staff.
 func (a *App) NotMe(ctx context.Context, v Visit) error {
 	if v.Staff {
-		return a.notStaffs(ctx, v)
+		return a.notStaffs(ctx, v, share.Withdraw)
 	}
 	return a.store.Update(ctx, v.Session.Org, func(tx *store.Tx) error {
 		subject, keys, err := a.notMine(tx, v)
@@ -124,8 +124,8 @@ func (a *App) noToAll(tx *store.Tx, rows []store.Referral, by ledger.Actor) (sub
 }
 
 // notStaffs refuses and records an act of hers that is tried in a browser of
-// staff.
-func (a *App) notStaffs(ctx context.Context, v Visit) error {
+// staff; at a receipt it is k.
+func (a *App) notStaffs(ctx context.Context, v Visit, k share.Kind) error {
 	refused := law.Refuse("app.not_me", "E_ONLY_SUBJECT", nil)
 	err := a.store.Update(ctx, v.Session.Org, func(tx *store.Tx) error {
 		if v.Session.Kind == store.ReceiptLink {
@@ -133,7 +133,7 @@ func (a *App) notStaffs(ctx context.Context, v Visit) error {
 			if err != nil {
 				return err
 			}
-			return tx.NotMoved(r, share.Withdraw, v.by(), refused)
+			return tx.NotMoved(r, k, v.by(), refused)
 		}
 		rows, err := tx.ReferralsOfAsk(v.Session.Ref)
 		if err != nil {

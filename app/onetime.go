@@ -12,6 +12,7 @@ import (
 	"kexin/i18n"
 	"kexin/law"
 	"kexin/ledger"
+	"kexin/share"
 	"kexin/store"
 )
 
@@ -23,6 +24,9 @@ const (
 	CodeStop  = "stop"  // her stop goes for all that the shop has of the address
 )
 
+// codeMoves are the acts of hers that a code stands for, as the log names them.
+var codeMoves = map[string]share.Kind{CodeProve: share.Submit, CodeStop: share.Withdraw}
+
 // SendCode queues a code to the number or e-mail address that the shop of the
 // receipt holds: over to, or over the first channel that there is. The answer is
 // the same whatever the address is. Errors: rate_limited with Until, invalid
@@ -32,7 +36,7 @@ func (a *App) SendCode(ctx context.Context, v Visit, act string, to kexin.Channe
 		return fieldError("act", "error.field_bad")
 	}
 	if v.Staff {
-		return &kexin.Error{Op: "app.code", Code: kexin.Forbidden, Law: "E_ONLY_SUBJECT", Key: "law.E_ONLY_SUBJECT"}
+		return a.notStaffs(ctx, v, codeMoves[act])
 	}
 	keys, err := a.codeKeys(ctx, v, act, to)
 	if err != nil {
@@ -226,7 +230,7 @@ func needWord(lang, need string) string {
 func (a *App) TryCode(ctx context.Context, v Visit, act string, to kexin.Channel, typed string) error {
 	wrong := &kexin.Error{Op: "app.code", Code: kexin.Invalid, Key: "error.onetime", Field: "code"}
 	if v.Staff {
-		return &kexin.Error{Op: "app.code", Code: kexin.Forbidden, Law: "E_ONLY_SUBJECT", Key: "law.E_ONLY_SUBJECT"}
+		return a.notStaffs(ctx, v, codeMoves[act])
 	}
 	keys, err := a.codeKeys(ctx, v, act, to)
 	if err != nil {

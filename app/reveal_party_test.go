@@ -126,6 +126,30 @@ func TestStopInStaffBrowser(t *testing.T) {
 	}
 }
 
+// TestCodeInStaffBrowser: a browser of staff gets no code and takes none, and the log
+// has that it was tried, by whom as far as he is of that shop.
+func TestCodeInStaffBrowser(t *testing.T) {
+	parties(t, func(t *testing.T, p *apptest.Party) {
+		curtain := p.Shops["curtain"]
+		s := submitted(p)
+		s.receipt.Seat = app.Seat{Org: curtain.Org, Member: curtain.Rep.User, Actor: curtain.Rep}
+		for act, event := range map[string]ledger.Why{app.CodeProve: "submit", app.CodeMine: "", app.CodeCopy: "", app.CodeStop: "withdraw"} {
+			for name, try := range map[string]func() error{
+				"sent":  func() error { return p.App.SendCode(ctx, s.receipt.Visit(), act, kexin.BySMS) },
+				"tried": func() error { return p.App.TryCode(ctx, s.receipt.Visit(), act, kexin.BySMS, "000000") },
+			} {
+				mark, _ := s.refusals("curtain", 0)
+				if err := try(); kexin.LawOf(err) != "E_ONLY_SUBJECT" {
+					t.Errorf("%s %s: %v", act, name, err)
+				}
+				if _, got := s.refusals("curtain", mark); len(got) != 1 || got[0].Event != event || got[0].Law != "E_ONLY_SUBJECT" {
+					t.Errorf("%s %s: recorded %+v", act, name, got)
+				}
+			}
+		}
+	})
+}
+
 // TestStopAsTold: what she says by telephone or at the counter stops her data as
 // her own stop does, recorded as staff's word and told to her; offers alone, where
 // she said no more; another's rep records nothing (CON-08, WDR-04).

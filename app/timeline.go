@@ -200,6 +200,19 @@ func (a *App) Consents(ctx context.Context, actor kexin.Actor, id kexin.ID) (wor
 	return words, seen, notice, err
 }
 
+// ConsentByStaff refuses and records that a member of staff tries to set a consent:
+// only the customer's own act does (CON-02). Errors: not_found, E_ONLY_SUBJECT.
+func (a *App) ConsentByStaff(ctx context.Context, actor kexin.Actor, id kexin.ID) error {
+	refused := law.Refuse("app.consent", "E_ONLY_SUBJECT", nil)
+	err := a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
+		if _, err := a.one(tx, actor, kexin.Query{Act: kexin.ActGet, Object: kexin.Customer, Record: id, Fields: []kexin.FieldID{kexin.CustName}}); err != nil {
+			return err
+		}
+		return tx.LogRefused(actor, kexin.ActEdit, refused)
+	})
+	return cmp.Or[error](err, refused)
+}
+
 // wordsOn is the newest word over each channel; where nothing was said, the
 // channels over which an enquiry may be answered, else one word that nothing is.
 func wordsOn(u law.Purpose, rows []consent.Row, mays []May, now kexin.Instant) (words []Word) {

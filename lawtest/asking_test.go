@@ -44,17 +44,24 @@ func staffGivesNothing(t *testing.T, w *town) {
 	noConsentRoute(t)
 	p.Must(p.App.SetOwn(bg, tile.Rep, app.Own{Phone: "13911112222"}))
 	customer := p.As(tile.Rep).Knows("王秀兰", her)
-	for path, c := range map[string]struct {
-		body   any
-		status int
-	}{
-		"":              {map[string]any{"rev": 1, "fields": map[string]any{}, "consents": []any{map[string]any{"purpose": "marketing.own.sms", "state": "GIVEN"}}}, http.StatusUnprocessableEntity}, // no such field
-		"/consents":     {map[string]any{"purpose": "marketing.own.sms", "state": "GIVEN"}, http.StatusMethodNotAllowed},                                                                             // what is recorded of her is read there, and written by nobody
-		"/consents/one": {map[string]any{"state": "GIVEN"}, http.StatusNotFound},
-	} {
-		if status, said := w.asks(tile.Rep, http.MethodPatch, "/api/v1/customers/"+customer.String()+path, c.body); status != c.status {
-			t.Errorf("PATCH %s: %d %s", path, status, said)
+	given := map[string]any{"purpose": "marketing.own.sms", "state": "GIVEN"}
+	at := "/api/v1/customers/" + customer.String()
+	for _, method := range []string{http.MethodPatch, http.MethodPut, http.MethodPost} {
+		for i, path := range []string{"/consents", "/consents/marketing.own.sms"} {
+			had := triedToGive(p, tile)
+			if status, said := w.asks(tile.Rep, method, at+path, given); status != http.StatusForbidden || !strings.Contains(said, `"E_ONLY_SUBJECT"`) {
+				t.Errorf("%s %s: %d %s", method, path, status, said)
+			}
+			if n := triedToGive(p, tile) - had; n != 1 {
+				t.Errorf("%s %s: recorded %d times", method, path, n)
+			}
+			if status, _ := w.asks(p.Shops["curtain"].Rep, method, at+path, given); status != http.StatusNotFound {
+				t.Errorf("%s %s of another shop's customer %d: %d", method, path, i, status)
+			}
 		}
+	}
+	if status, said := w.asks(tile.Rep, http.MethodPatch, at, map[string]any{"rev": 1, "fields": map[string]any{}, "consents": []any{given}}); status != http.StatusUnprocessableEntity { // no such field
+		t.Errorf("PATCH: %d %s", status, said)
 	}
 	_, _, link := w.recommends(tile.Rep, customer, "curtain", "curtain")
 
@@ -91,6 +98,24 @@ func staffGivesNothing(t *testing.T, w *town) {
 	}
 	if g := w.arrivals("curtain")[1].Grade; g != "E3" {
 		t.Errorf("by a code it is %s", g)
+	}
+}
+
+// triedToGive counts what a shop's log holds of staff who tried to set a consent.
+func triedToGive(p *apptest.Party, s *apptest.Shop) (n int) {
+	p.TB.Helper()
+	for after := kexin.ID(0); ; {
+		page, err := p.App.Ledger(bg, s.Owner, after)
+		p.Must(err)
+		for _, e := range page.Entries {
+			after = e.ID
+			if f, ok := e.Facts.(*ledger.DecisionRefused); ok && f.Law == "E_ONLY_SUBJECT" {
+				n++
+			}
+		}
+		if !page.More {
+			return n
+		}
 	}
 }
 
