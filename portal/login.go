@@ -79,7 +79,7 @@ func (p *Portal) code(v *visit) error {
 		return err
 	}
 	if v.seat.Stage != app.Second {
-		return v.goTo("/login")
+		return v.goTo(with("/login", v.next()))
 	}
 	in, err := p.App.SecondFactor(v.r.Context(), v.seat, v.field("code"), v.field("remember") == "1")
 	if err == nil {

@@ -1,6 +1,7 @@
 package portal_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -172,6 +173,38 @@ func TestSecondFactor(t *testing.T) {
 		w.Move(31 * 24 * time.Hour)
 		redirect(t, signIn(c, "lin", fronttest.Password), "/login")
 	})
+}
+
+var otherAccount = regexp.MustCompile(`<form method="post" action="/logout"><input type="hidden" name="next" value="([^"]*)">`)
+
+// TestOtherAccount: who takes another account, before or after the second factor is
+// asked, a wrong code between, still comes to the page that he wanted.
+func TestOtherAccount(t *testing.T) {
+	w := fronttest.Lite(t, routes).Found(kexin.Shop)
+	w.Join("ma", kexin.Rep)
+	leave := func(c *fronttest.Client, page fronttest.Answer) {
+		t.Helper()
+		m := otherAccount.FindStringSubmatch(page.Body)
+		if m == nil {
+			t.Fatalf("no way to another account: %s", text(page.Body))
+		}
+		redirect(t, c.Post("/logout", "next", m[1]), "/login?next=%2Fcustomers%2F12")
+	}
+	c := w.Client()
+	redirect(t, c.Post("/login", "login", "lin", "password", fronttest.Password, "next", "/customers/12"), "/totp?next=%2Fcustomers%2F12")
+	leave(c, c.Get("/totp?next=/customers/12"))
+	w.Owner.Enrol()
+	for _, wrong := range []bool{false, true} {
+		w.Move(time.Minute)
+		c := w.Client()
+		redirect(t, c.Post("/login", "login", "lin", "password", fronttest.Password, "next", "/customers/12"), "/login?next=%2Fcustomers%2F12")
+		page := c.Get("/login?next=/customers/12")
+		if wrong {
+			page = c.Post("/login/code", "code", w.Owner.Wrong(), "next", "/customers/12")
+		}
+		leave(c, page)
+		redirect(t, c.Post("/login/code", "code", w.Owner.Code(), "next", "/customers/12"), "/login?next=%2Fcustomers%2F12")
+	}
 }
 
 func TestCodeTries(t *testing.T) {
