@@ -1,9 +1,10 @@
 // Tools for looking at the workbench in a real browser: one browser a file, one
 // context a test. CHROMIUM names the browser, SHOTS the folder for pictures.
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { afterEach } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 
@@ -19,6 +20,24 @@ export const FILES = join(process.env.KEXIN_SHARED ?? fileURLToPath(new URL('../
 export const here = existsSync(FILES) || process.env.KEXIN_REQUIRE_SHARED === '1' ? {} : { skip: `NOT TESTED: ${FILES} is not there; set KEXIN_SHARED` }
 
 export const SHOTS = process.env.SHOTS ?? 'shots'
+
+const pages = new Set(), logs = new Set()
+
+/** logged notes what a server says, for a test that fails. */
+export const logged = said => { logs.add(said) }
+
+/** tell keeps what a test that failed had before it, in SHOTS/failed: its pages, also as words here, and what the servers said. */
+async function tell(name) {
+  const at = (i, ext) => join(SHOTS, 'failed', `${name.replace(/[^\p{L}\p{N}]+/gu, '-').slice(0, 60)}-${i}.${ext}`)
+  mkdirSync(join(SHOTS, 'failed'), { recursive: true })
+  for (const [i, page] of [...pages].slice(-4).entries()) {
+    const seen = await page.locator('body').innerText({ timeout: 5_000 }).catch(e => e.message)
+    console.log([`${name}: ${page.url()}`, ...seen.split('\n').map(s => s.trim()).filter(Boolean).slice(0, 15), ...page.errors].join('\n  '))
+    await page.screenshot({ path: at(i, 'png'), timeout: 10_000 }).catch(e => console.log(e.message))
+  }
+  for (const [i, said] of [...logs].entries()) writeFileSync(at(i, 'log'), said())
+}
+if (process.argv[1]?.endsWith('.test.mjs')) afterEach(async c => { if (c.passed === false) await tell(c.fullName) })
 
 /** launch starts the browser; close it after the run. */
 export function launch() {
@@ -41,6 +60,8 @@ export async function open(browser, { phone = false, lang = 'zh-CN', dark = fals
   await context.addInitScript(l => { if (!localStorage.getItem('kexin.lang')) localStorage.setItem('kexin.lang', l) }, lang)
   const page = await context.newPage()
   page.setDefaultTimeout(60_000) // how slow a machine may be; nothing is measured by it
+  pages.add(page)
+  page.on('close', () => pages.delete(page))
   page.phone = phone
   page.errors = []
   page.foreign = []

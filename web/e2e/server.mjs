@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join as under } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { open } from './kit.mjs'
+import { logged, open } from './kit.mjs'
 
 const BIN = process.env.KEXIN_BIN ?? under(dirname(fileURLToPath(import.meta.url)), '../../kexin')
 
@@ -39,6 +39,7 @@ export async function start({ dir = freeDir(), lang = 'zh-CN', args = [], env = 
     { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env.PATH, HOME: dir, TMPDIR: tmpdir(), ...env } })
   children.push(child)
   let said = ''
+  logged(() => said)
   for (const s of [child.stdout, child.stderr]) s.on('data', d => { said += d })
   const ended = new Promise(done => child.once('exit', (code, signal) => done(code ?? signal)))
   const url = await until(() => /(http:\/\/127\.0\.0\.1:\d+)/.exec(said)?.[1], ended, () => said)
