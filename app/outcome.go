@@ -13,8 +13,8 @@ import (
 )
 
 // A withdrawal goes from shop to shop along her path, and an outcome comes
-// back: DELETED or OWN_BASIS to a sender whom she allowed to be told, else
-// ANSWERED, which says that it is one of the two (WDR-03, security.md A13).
+// back: DELETED, OWN_BASIS or RESTRICTED to a sender whom she allowed to be told, else
+// ANSWERED, which says that it is one of them (WDR-03, security.md A13).
 const outcomeAnswered = "ANSWERED"
 
 // gaveTo are the referrals of a sender through which she gave another shop
@@ -140,12 +140,19 @@ func (a *App) takeWithdrawal(tx *store.Tx, l store.Letter, gave map[kexin.ID][]i
 			}
 		}
 	}
+	due, err := tx.MarkErases(r.Subject)
+	if err != nil {
+		return "", err
+	}
 	stopped, err := a.stopHere(tx, w)
 	if err != nil {
 		return "", err
 	}
+	if w.erase != 0 && w.erase < due { // she had put it off
+		stopped = true
+	}
 	if stopped && l.Word != StopAds {
-		if err := a.tellHer(tx, r.Subject, "", "sms.stopped_path", nil); err != nil {
+		if err := a.tellStopped(tx, r.Subject, "sms.stopped_path", "sms.stopped_keep"); err != nil {
 			return "", err
 		}
 	}
@@ -161,7 +168,7 @@ func owed(tx *store.Tx, r store.Referral, scope string) error {
 	if scope == StopAds || r.State != share.Revoking && holds(r.State) {
 		return nil // stopped just now, and answered at its end
 	}
-	if r.State == share.Revoking {
+	if r.State == share.Revoking && r.Outcome != outcomeRestricted {
 		r.Outcome = outcomePending + strings.TrimPrefix(r.Outcome, outcomePending)
 		return tx.SaveReferral(r.State, r)
 	}
@@ -215,7 +222,7 @@ func (a *App) takeOutcome(tx *store.Tx, l store.Letter) (string, error) {
 	by := ledger.Actor{Kind: ledger.ByMerchant, Ref: l.From}
 	next, err := share.Apply(r.State, share.Event{Kind: share.Outcome, By: share.Receiver, At: tx.Now})
 	switch {
-	case r.Side != store.Sending || r.Peer != l.From || !slices.Contains([]string{"DELETED", "OWN_BASIS", outcomeAnswered}, l.Word):
+	case r.Side != store.Sending || r.Peer != l.From || !slices.Contains([]string{"DELETED", "OWN_BASIS", outcomeRestricted, outcomeAnswered}, l.Word):
 		err = &kexin.Error{Op: "app.outcome", Code: kexin.Forbidden}
 	case r.State == share.Revoked:
 		return "nothing", nil
@@ -294,14 +301,20 @@ func (a *App) noAnswer(tx *store.Tx, r store.Referral) error {
 // from a few shops, and so many from one shop. page is the language of the page on
 // which it was done, where that is known.
 func (a *App) tellHer(tx *store.Tx, subject kexin.ID, page, key string, args map[string]string) error {
-	keys, err := addressesOf(tx, subject)
-	if keys = a.reachable(keys); err != nil || len(keys) == 0 {
-		return err
-	}
-	if many, err := toldOften(tx, keys[0]); err != nil || many {
+	if may, err := a.mayTell(tx, subject); err != nil || !may {
 		return err
 	}
 	return a.write(tx, subject, page, key, args)
+}
+
+// mayTell counts such a message and reports whether it goes out.
+func (a *App) mayTell(tx *store.Tx, subject kexin.ID) (bool, error) {
+	keys, err := addressesOf(tx, subject)
+	if keys = a.reachable(keys); err != nil || len(keys) == 0 {
+		return false, err
+	}
+	many, err := toldOften(tx, keys[0])
+	return !many, err
 }
 
 // toldOften counts a message to an address and reports whether it is one too many.

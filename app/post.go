@@ -362,6 +362,7 @@ func (a *App) move(tx *store.Tx, r store.Referral, e share.Event, by ledger.Acto
 		return err
 	}
 	was, answered := r.State, strings.HasPrefix(r.Outcome, outcomePending)
+	kept := r.Outcome == outcomeRestricted // of that she told when she put it off
 	r.State, r.Due = next, share.Due(next, tx.Now)
 	if next == share.Rejected {
 		if err := a.eraseUntaken(tx, &r); err != nil {
@@ -384,7 +385,7 @@ func (a *App) move(tx *store.Tx, r store.Referral, e share.Event, by ledger.Acto
 		return linkIfDone(tx, r.Ask, by)
 	case e.Kind == share.Overdue:
 		return a.noAnswer(tx, r)
-	case e.Kind == share.Outcome && (r.Told || answered) && r.Way != wayCounter:
+	case e.Kind == share.Outcome && (r.Told || answered) && !kept && r.Way != wayCounter:
 		return answer(tx, r)
 	}
 	return tellSender(tx, r, e.Kind)

@@ -83,7 +83,7 @@ func (a *App) stopBy(tx *store.Tx, r store.Referral, w stopping) error {
 		return err
 	}
 	if stopped && tell {
-		if err := a.tellHer(tx, r.Subject, "", "sms.stopped", nil); err != nil {
+		if err := a.tellStopped(tx, r.Subject, "sms.stopped", "sms.stopped_keep"); err != nil {
 			return err
 		}
 	}
@@ -330,12 +330,13 @@ func openOutcome(s string) bool {
 }
 
 // revoke moves one receiver's row to REVOKING; its clock erases. One that is
-// revoked already ends sooner where she proves now that it is hers.
+// revoked already ends sooner where she proves now that it is hers; that she put the
+// erasure off holds until then.
 func (a *App) revoke(tx *store.Tx, r store.Referral, w stopping, kept bool) (moved bool, err error) {
 	was := r.State
 	next, err := share.Apply(r.State, share.Event{Kind: share.Withdraw, By: share.Customer, At: tx.Now})
 	if err != nil { // nothing is held any more, or it waits already
-		if was != share.Revoking || w.only != 0 {
+		if was != share.Revoking || w.only != 0 || w.hold && r.Outcome == outcomeRestricted {
 			return false, tx.NotMoved(r, share.Withdraw, w.by, err)
 		}
 		next = was
@@ -435,7 +436,7 @@ func (a *App) StopAsTold(ctx context.Context, actor kexin.Actor, customer kexin.
 		if stopped, err := a.stopHere(tx, w); err != nil || !stopped {
 			return err
 		}
-		return a.tellHer(tx, f.Subject, "", "sms.stopped_told", nil)
+		return a.tellStopped(tx, f.Subject, "sms.stopped_told", "sms.stopped_told_keep")
 	})
 	if err == nil {
 		a.kick()

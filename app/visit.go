@@ -20,6 +20,9 @@ type Door struct {
 	From store.Card
 	To   []store.Card
 	Ends kexin.Instant
+
+	Erased kexin.Instant // of a link that puts an erasure off: when it is
+	Kept   kexin.Instant // until when it would be kept then
 }
 
 // A misses counts wrong links, in memory: looking never writes. Each process of
@@ -120,6 +123,9 @@ func (a *App) door(ctx context.Context, l store.PortalLink) (d Door, err error) 
 			d.To, err = tx.Partners(true)
 			return err
 		}
+		if l.Kind == store.KeepLink {
+			return a.keepDoor(tx, &d, l.Ref)
+		}
 		if l.Kind != store.AskLink {
 			return nil
 		}
@@ -169,6 +175,9 @@ func (v Visit) by() ledger.Actor {
 // says that her data must not be sold or shared (STD-04). Errors: as OpenLink.
 func (a *App) Enter(ctx context.Context, from From, token string, gpc bool) (auth.Secret, error) {
 	l, err := a.linkOf(ctx, from, token)
+	if err == nil && l.Kind == store.KeepLink { // it opens nothing
+		err = notFound("app.enter")
+	}
 	if err != nil {
 		return "", err
 	}
@@ -244,14 +253,20 @@ func (a *App) VisitOf(ctx context.Context, from From, cookie string, seat Seat) 
 	if err != nil {
 		return Visit{}, err
 	}
-	v := Visit{Session: s, From: from, Staff: seat.Somebody(), seat: seat}
-	if d, err := auth.ParseDevice(from.Device); err == nil && !v.Staff {
-		v.Staff, err = a.store.StaffBrowser(ctx, d[:])
-		if err != nil {
-			return Visit{}, err
-		}
+	v := Visit{Session: s, From: from, seat: seat}
+	if v.Staff, err = a.staffBrowser(ctx, from, seat); err != nil {
+		return Visit{}, err
 	}
 	return v, nil
+}
+
+// staffBrowser reports whether a browser is a member of staff's.
+func (a *App) staffBrowser(ctx context.Context, from From, seat Seat) (bool, error) {
+	d, err := auth.ParseDevice(from.Device)
+	if seat.Somebody() || err != nil {
+		return seat.Somebody(), nil
+	}
+	return a.store.StaffBrowser(ctx, d[:])
 }
 
 // A Choice is one shop on her page, with where her answer stands.

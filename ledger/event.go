@@ -93,6 +93,7 @@ var events = table(
 	event{Must, func() Facts { return new(ConsentInvalidated) }},
 	event{Must, func() Facts { return new(ConsentRevoked) }},
 	event{Must, func() Facts { return new(SubjectErased) }},
+	event{Must, func() Facts { return new(ErasurePutOff) }},
 	event{May, func() Facts { return new(EvidenceTaken) }},
 
 	event{May, func() Facts { return new(ReferralMoved) }},

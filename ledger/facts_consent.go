@@ -77,6 +77,10 @@ type SubjectErased struct {
 	Why     Why
 }
 
+// ErasurePutOff: the person put off an erasure that a stop would have brought.
+// What was to be erased is kept, locked, until then.
+type ErasurePutOff struct{ Until kexin.Instant }
+
 // The types of these events.
 func (*NoticePublished) Type() Type    { return "notice.published" }
 func (*ConsentRequested) Type() Type   { return "consent.requested" }
@@ -91,6 +95,7 @@ func (*ConsentExpired) Type() Type     { return "consent.expired" }
 func (*ConsentInvalidated) Type() Type { return "consent.invalidated" }
 func (*ConsentRevoked) Type() Type     { return "consent.revoked" }
 func (*SubjectErased) Type() Type      { return "subject.erased" }
+func (*ErasurePutOff) Type() Type      { return "erasure.put_off" }
 
 func (x *NoticePublished) walk(f *facts) {
 	f.digest("text", &x.Text)
@@ -147,6 +152,8 @@ func (x *ConsentInvalidated) walk(f *facts) {
 func (x *ConsentRevoked) walk(f *facts) {
 	enum(f, "why", &x.Why, []Why{"purpose_stopped", "closing", "agreement_ended"})
 }
+
+func (x *ErasurePutOff) walk(f *facts) { f.instant("until", &x.Until) }
 
 func (x *SubjectErased) walk(f *facts) {
 	f.day("horizon", &x.Horizon)

@@ -267,6 +267,9 @@ func (x *her) door() error {
 	if err != nil {
 		return err
 	}
+	if d.Kind == "keep" {
+		return x.keep(d, false)
+	}
 	title := "hers.door.title"
 	if d.Kind == "receipt" {
 		title = "hers.door.title_receipt"
@@ -274,6 +277,21 @@ func (x *her) door() error {
 	pg := x.her(title).speaks(d.From.Org, d.From.Shown, d.From.Phone)
 	pg.Body = d
 	return x.render("hers_door", http.StatusOK, pg)
+}
+
+// keep is the page of a link that puts an erasure off, with its one button, and
+// what it says once that is done (security.md A7).
+func (x *her) keep(d app.Door, done bool) error {
+	title := "hers.keep.title"
+	if done {
+		title = "hers.keep.done"
+	}
+	pg := x.her(title).speaks(d.From.Org, d.From.Shown, d.From.Phone)
+	pg.Body = struct {
+		app.Door
+		Done bool
+	}{d, done}
+	return x.render("hers_keep", http.StatusOK, pg)
 }
 
 // enter begins the visit.
@@ -284,6 +302,12 @@ func (x *her) enter() error {
 	d, err := x.p.App.OpenLink(x.r.Context(), x.From(), x.r.PathValue("token"))
 	if err != nil {
 		return err
+	}
+	if d.Kind == "keep" {
+		if err := x.p.App.PutOffErasure(x.r.Context(), x.From(), x.r.PathValue("token"), x.seat); err != nil {
+			return err
+		}
+		return x.keep(d, true)
 	}
 	x.KnowBrowser(x.w)
 	secret, err := x.p.App.Enter(x.r.Context(), x.From(), x.r.PathValue("token"), x.gpc())

@@ -427,6 +427,38 @@ func (tx *Tx) failDispute(id kexin.ID, role consent.Role, by ledger.Actor) error
 	return nil
 }
 
+// MarkErases is when what the merchant has of a person goes by her mark; 0 = not.
+func (tx *Tx) MarkErases(subject kexin.ID) (kexin.Instant, error) {
+	row, _, err := tx.marked(subject)
+	if row.State != consent.Withdrawn {
+		return 0, err
+	}
+	return row.Until, err
+}
+
+// PutOffMark moves that moment.
+func (tx *Tx) PutOffMark(subject kexin.ID, until kexin.Instant, by ledger.Actor) error {
+	row, leaf, err := tx.marked(subject)
+	if err != nil {
+		return err
+	}
+	row.Until = until
+	if err := tx.saveWord(subject, row, leaf); err != nil {
+		return err
+	}
+	return tx.PutOff(subject, 0, until, by)
+}
+
+// PutOff writes that a person put off her erasure, of what a referral brought or, with
+// 0, of what the merchant has of her.
+func (tx *Tx) PutOff(subject, referral kexin.ID, until kexin.Instant, by ledger.Actor) error {
+	s, err := tx.subjectOf(subject)
+	if err != nil {
+		return err
+	}
+	return tx.Log(Event{Actor: by, Subject: s, Refs: ledger.Refs{Referral: referral}, Facts: &ledger.ErasurePutOff{Until: until}})
+}
+
 func (tx *Tx) eraseStopped(id kexin.ID) error {
 	ordered, err := tx.Ordered(id)
 	if err != nil || ordered {

@@ -19,6 +19,7 @@ const (
 	CounterLink PortalKind = "counter" // the QR code on a counter: nothing
 	ReceiptLink PortalKind = "receipt" // her receipt: the receiver's referral
 	JoinLink    PortalKind = "join"    // into an alliance: the alliance
+	KeepLink    PortalKind = "keep"    // that puts an erasure off: the person
 )
 
 // A PortalLink is one of them. Only a digest of its token is known here, and

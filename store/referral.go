@@ -236,6 +236,12 @@ func (r Referral) Ended() bool {
 	return r.State == share.Closed || r.State == share.Expired
 }
 
+// Leaving are the receiver's that were stopped, and whose clock has not erased them
+// yet: it waits for a day, or for thirty where she put it off, so that there are few.
+func (tx *Tx) Leaving() ([]Referral, error) {
+	return tx.referrals("side='receiver' AND state='REVOKING' AND due_at>$2 ORDER BY id", tx.Now)
+}
+
 const referralsDue = "SELECT org_id FROM referral WHERE due_at>0 AND due_at<=$1 GROUP BY org_id"
 
 // ReferralsDue are the merchants with referrals whose clock has run out.

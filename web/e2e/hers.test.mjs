@@ -72,6 +72,10 @@ describe('her pages at every look', () => {
       await see('withdraw', say('hers.withdraw.title', shop))
       await press(say('hers.withdraw.yes'))
       await see('withdrawn', say('hers.withdrawn.title'))
+      await her.goto(await sms.link(`+86${phone}`, 1)) // behind that of her receipt
+      await see('keep', say('hers.keep.title'))
+      await press(say('hers.keep.go'))
+      await see('keep-done', say('hers.keep.done'))
       await her.goto(`${t.url}/l/${'0'.repeat(22)}`)
       await see('gone', say('hers.gone.title'))
       await her.context().close()
