@@ -43,7 +43,7 @@ func (g *ground) overHTTP(ctx context.Context) (out *HTTP, err error) {
 			return nil, fmt.Errorf("peer: %w", err)
 		}
 	}
-	ours, err := g.ours(ctx)
+	ours, ids, err := g.ours(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -60,6 +60,9 @@ func (g *ground) overHTTP(ctx context.Context) (out *HTTP, err error) {
 			err = fmt.Errorf("%s: %w", op, err)
 			break
 		}
+	}
+	if err == nil {
+		out.Hidden, err = g.hidden(ctx, ours, ids)
 	}
 	err = join(err, g.peaks(sides, out))
 	for _, s := range sides {
@@ -124,17 +127,17 @@ func (g *ground) peaks(sides []*side, out *HTTP) error {
 
 // ours starts Kexin's server for clients that are the clerks. They sign in
 // anew: the clock was put forward, and what had ended by it is gone.
-func (g *ground) ours(ctx context.Context) (*side, error) {
+func (g *ground) ours(ctx context.Context) (*side, map[kexin.ID][]string, error) {
 	g.clock.ahead.Store(0)
 	ids, err := g.owned(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	srv, err := g.serve(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return g.sideOf(srv, ids), nil
+	return g.sideOf(srv, ids), ids, nil
 }
 
 // sideOf makes clients of a server of Kexin.

@@ -71,6 +71,9 @@ func (p *printer) http(h *HTTP) {
 	for _, v := range h.Versus {
 		p.line(1, p.t("bench.versus", "name", p.t("bench.op."+v.Name), "times", short(v.Times)))
 	}
+	if d := h.Hidden; d != nil {
+		p.line(1, p.t("bench.hidden", "n", count(float64(d.N)), "hidden", micro(d.Hidden), "absent", micro(d.Absent), "apart", percent(d.Apart), "p", strconv.FormatFloat(d.P, 'g', 2, 64)))
+	}
 	if len(h.Peer) > 0 {
 		p.line(1, p.t("bench.peer_memory", "ours", mega(h.Peak), "theirs", mega(h.PeerPeak)))
 	}
@@ -141,6 +144,8 @@ func ms(f float64) string {
 	}
 	return strconv.FormatFloat(f, 'f', 2, 64)
 }
+
+func micro(ms float64) string { return strconv.FormatFloat(ms*1000, 'f', 1, 64) }
 
 func short(f float64) string {
 	if f >= 100 {

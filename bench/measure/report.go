@@ -84,6 +84,7 @@ type HTTP struct {
 	Kexin    []Served `json:"kexin"`
 	Peer     []Served `json:"peer,omitempty"`
 	Versus   []Versus `json:"versus,omitempty"`
+	Hidden   *Hidden  `json:"hidden,omitempty"`
 	Peak     int64    `json:"peak_bytes"`
 	PeerPeak int64    `json:"peer_peak_bytes,omitempty"`
 	PeerDisk int64    `json:"peer_disk_bytes,omitempty"`
@@ -144,7 +145,14 @@ func (r *Report) judge() {
 	if last.Memory.Import > 0 {
 		r.goal("import_memory", float64(last.Memory.Import)/(1<<20), 600, false)
 	}
-	if last.HTTP == nil || len(last.HTTP.Peer) == 0 {
+	if last.HTTP == nil {
+		return
+	}
+	if h := last.HTTP.Hidden; h != nil {
+		r.goal("hidden_apart", h.Apart, 0.02, false)
+		r.goal("hidden_p", h.P, 0.001, true)
+	}
+	if len(last.HTTP.Peer) == 0 {
 		return
 	}
 	least := map[string]float64{"get": 3, "list": 2, "create": 2}
