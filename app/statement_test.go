@@ -1,7 +1,9 @@
 package app_test
 
 import (
+	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -63,4 +65,58 @@ func TestStatements(t *testing.T) {
 	if n < 60 {
 		t.Errorf("only %d statements seen", n)
 	}
+}
+
+// TestHiddenLikeAbsent: a record out of sight is refused by the same statements as
+// one that is not there, each of as many rows, so that the time it takes tells
+// nothing (security.md A16; `kexin bench` measures it).
+func TestHiddenLikeAbsent(t *testing.T) {
+	storetest.Opened(t, func(t *testing.T, open func(db.Config) *db.DB) {
+		var mu sync.Mutex
+		var met []string
+		c := storetest.NewClock()
+		p := apptest.New(t, open(db.Config{Clock: c.Now, Trace: func(q string, _ time.Duration, rows int) {
+			mu.Lock()
+			defer mu.Unlock()
+			met = append(met, fmt.Sprint(rows, " ", q))
+		}}), c)
+		p.Quiet()
+		tile := p.Shops["tile"]
+		hidden := p.As(tile.Owner).Knows("王秀兰", hers)
+		p.As(tile.Owner).Knows("钱一", "+8613812340000") // the next record there is
+		visit := func(a kexin.Actor, customer kexin.ID) error {
+			_, err := p.App.Create(ctx, a, app.Draft{Object: kexin.Visit, Parent: customer, Values: store.Values{kexin.VisitWay: kexin.Str("call"), kexin.VisitNote: kexin.Str("说好周末来"), kexin.VisitAt: kexin.Num(int64(p.Clock.Instant()))}})
+			return err
+		}
+		for name, door := range map[string]func(id kexin.ID) error{
+			"get":      func(id kexin.ID) error { _, err := p.App.Get(ctx, tile.Rep, kexin.Customer, id); return err },
+			"timeline": func(id kexin.ID) error { _, err := p.App.Timeline(ctx, tile.Rep, id); return err },
+			"contact": func(id kexin.ID) error {
+				_, err := p.App.Contact(ctx, tile.Rep, kexin.Customer, id, kexin.ByCall)
+				return err
+			},
+			"edit": func(id kexin.ID) error {
+				_, err := p.App.Edit(ctx, tile.Rep, id, 1, app.Draft{Object: kexin.Customer, Values: store.Values{kexin.CustStage: kexin.Str("quoted")}})
+				return err
+			},
+			"visit": func(id kexin.ID) error { return visit(tile.Rep, id) },
+		} {
+			tries := func(id kexin.ID) []string {
+				mu.Lock()
+				met = nil
+				mu.Unlock()
+				if err := door(id); kexin.CodeOf(err) != kexin.NotFound {
+					t.Errorf("%s: %v", name, err)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				return met
+			}
+			_ = door(hidden) // what is read once only
+			a, b := tries(hidden), tries(hidden+1)
+			if !slices.Equal(a, b) || len(a) == 0 {
+				t.Errorf("%s: out of sight\n%s\nnot there\n%s", name, strings.Join(a, "\n"), strings.Join(b, "\n"))
+			}
+		}
+	})
 }
