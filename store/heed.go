@@ -20,10 +20,14 @@ func (tx *Tx) heed(o *kexin.ObjectDef, subject kexin.ID, vals Values) (marked bo
 	if !o.Person {
 		return false, nil
 	}
+	keys := firstKeys(o, vals)
+	if err := tx.aloneWith(keys); err != nil {
+		return false, err
+	}
 	if some, err := tx.SomeQuiet(); err != nil || !some {
 		return false, err
 	}
-	for _, k := range firstKeys(o, vals) {
+	for _, k := range keys {
 		since, err := tx.Suppressed(k.Kind, k.Canon)
 		if err != nil {
 			return false, err

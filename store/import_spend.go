@@ -10,7 +10,7 @@ import (
 // known outside his scope. Their phones go to the detector like those that are
 // asked one by one; once it has closed the door, no more are looked at.
 func (tx *Tx) SpendImport(a kexin.Actor, batch kexin.ID, n int, phones []string) error {
-	if err := tx.spend(a.User, "lookup", int64(n)); err != nil {
+	if err := tx.spendLookups(a, int64(n)); err != nil {
 		return err
 	}
 	if err := tx.Log(Event{Actor: ledger.Who(a), Refs: ledger.Refs{Purpose: a.Purpose, Batch: batch}, Facts: &ledger.LookupAsked{Kind: kexin.KeyPhone, Answer: "exists"},

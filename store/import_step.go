@@ -42,11 +42,10 @@ func (s *ImportStep) act() kexin.Act { return cmp.Or(s.Act, kexin.ActImport) }
 // Errors: conflict where it has not; stopped reports that it is to be
 // cancelled.
 func (tx *Tx) Importing(batch kexin.ID, done int) (stopped bool, err error) {
-	// Two steps cannot both look for a person and both make her (see
-	// db.ForUpdate).
-	if _, err := tx.Exec("INSERT INTO importing(org_id,steps) VALUES($1,1) ON CONFLICT(org_id) DO UPDATE SET steps=importing.steps+1", tx.Org); err != nil {
+	if err := tx.noImport(); err != nil {
 		return false, err
 	}
+	tx.importing = true
 	var state string
 	var at int64
 	if err := tx.Row("SELECT state,done FROM import_batch WHERE org_id=$1 AND id=$2", tx.Org, batch).Scan(&state, &at); err != nil {
@@ -59,6 +58,14 @@ func (tx *Tx) Importing(batch kexin.ID, done int) (stopped bool, err error) {
 		return false, &kexin.Error{Op: "store.import", Code: kexin.Conflict, Key: "error.changed"}
 	}
 	return false, nil
+}
+
+// noImport lets through one at a time of those who store rows of a list, so that two
+// do not both look for a person and both make her, and who must see what they store
+// (see db.ForUpdate).
+func (tx *Tx) noImport() error {
+	_, err := tx.Exec("INSERT INTO importing(org_id,steps) VALUES($1,1) ON CONFLICT(org_id) DO UPDATE SET steps=importing.steps+1", tx.Org)
+	return err
 }
 
 // ImportStep stores the rows of a step: new customers in bulk, additions to

@@ -196,6 +196,9 @@ func (tx *Tx) everybodyWith(keys []kexin.Key, subject kexin.ID, until kexin.Inst
 // moment of this one, or sent something since. erase is when what is held of her
 // herself goes; 0 = not by this. It gives the persons.
 func (tx *Tx) Quieten(subject kexin.ID, keys []kexin.Key, said, erase kexin.Instant, by ledger.Actor) (people []kexin.ID, err error) {
+	if err := tx.aloneStopping(keys); err != nil {
+		return nil, err
+	}
 	for _, k := range keys {
 		if err := tx.Suppress(k.Kind, k.Canon, said); err != nil {
 			return nil, err
@@ -220,6 +223,17 @@ func (tx *Tx) Quieten(subject kexin.ID, keys []kexin.Key, said, erase kexin.Inst
 		people = append(people, id)
 	}
 	return people, nil
+}
+
+// aloneStopping has no one of these addresses, and no list, stored at this moment.
+func (tx *Tx) aloneStopping(keys []kexin.Key) error {
+	if len(keys) == 0 || !tx.s.db.Postgres() { // there is one writer
+		return nil
+	}
+	if err := tx.noImport(); err != nil {
+		return err
+	}
+	return tx.aloneWith(keys)
 }
 
 // RefuseOffers marks a person, and everybody of this merchant with an address of

@@ -20,6 +20,17 @@ func (tx *Tx) spend(member kexin.ID, kind string, n int64) error {
 	return err
 }
 
+// spendLookups counts n lookups of a member. His own row keeps two of his apart; the
+// budget of his department is several rows, so that its guard is written as well.
+func (tx *Tx) spendLookups(a kexin.Actor, n int64) error {
+	if a.Dept != 0 {
+		if err := tx.Alone("lookup " + a.Dept.String()); err != nil {
+			return err
+		}
+	}
+	return tx.spend(a.User, "lookup", n)
+}
+
 // Alone lets through one transaction of the merchant's at a time that is about to
 // count something and to add to it. On PostgreSQL, of two that run at once the one
 // behind begins anew and counts what the first wrote (see db.ForUpdate).
@@ -89,7 +100,7 @@ func (tx *Tx) Frozen(member kexin.ID) (bool, error) {
 // SpendLookup counts a lookup, remembers keyed traces of the value for the
 // detector, freezes a door that is being walked through, and writes the entry.
 func (tx *Tx) SpendLookup(a kexin.Actor, k kexin.KeyKind, canon string, ans gate.Answer) (gate.Spend, error) {
-	if err := tx.spend(a.User, "lookup", 1); err != nil {
+	if err := tx.spendLookups(a, 1); err != nil {
 		return gate.Spend{}, err
 	}
 	tail, first := canon, canon
@@ -178,11 +189,26 @@ func (tx *Tx) Hits(k kexin.KeyKind, canon string) (out []gate.Hit, err error) {
 // HitsAlone is Hits for who is about to write a value where nobody has it: of two on
 // PostgreSQL the one behind begins anew.
 func (tx *Tx) HitsAlone(k kexin.KeyKind, canon string) ([]gate.Hit, error) {
-	b := vault.Index(tx.ring, k, canon)
-	if err := tx.Alone(hex.EncodeToString(b.Idx[:])); err != nil {
+	if err := tx.aloneWith([]kexin.Key{{Kind: k, Canon: canon}}); err != nil {
 		return nil, err
 	}
 	return tx.Hits(k, canon)
+}
+
+// aloneWith lets through one at a time of those who write an address into a record
+// and who stops it 勿扰: neither finds a row of the other's, and she would stay
+// unmarked. Who stores a list holds the row of Importing instead, for all its numbers.
+func (tx *Tx) aloneWith(keys []kexin.Key) error {
+	if !tx.s.db.Postgres() || tx.importing {
+		return nil
+	}
+	for _, k := range keys {
+		b := vault.Index(tx.ring, k.Kind, k.Canon)
+		if err := tx.Alone(hex.EncodeToString(b.Idx[:])); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Contacts gathers what the contact breaker looks at.

@@ -107,6 +107,8 @@ type Tx struct {
 	names map[kexin.ID]string
 	late  bool  // of Update: what it learns holds for others once it is stored
 	quiet *bool // whether any number is marked; nil = not asked yet
+
+	importing bool // it holds the row of who stores a list
 }
 
 // View runs fn on a snapshot of one merchant.
