@@ -81,3 +81,38 @@ func TestCounterCredit(t *testing.T) {
 		}
 	})
 }
+
+// TestVoucherInStaffBrowser: who is signed in as staff, or was on that telephone,
+// takes no voucher by a customer's link or at the counter, which would count for his
+// shop; of a link the log has that he tried.
+func TestVoucherInStaffBrowser(t *testing.T) {
+	parties(t, func(t *testing.T, p *apptest.Party) {
+		tile, curtain := p.Shops["tile"], p.Shops["curtain"]
+		s := asked(p)
+		counter, _, err := p.App.NewCounter(ctx, tile.Owner)
+		p.Must(err)
+		scans := p.Her("203.0.113.8")
+		p.Must(scans.Opens(counter.Text()))
+		for name, c := range map[string]struct {
+			h        *apptest.Her
+			referral kexin.ID
+			recorded int
+		}{"by her link": {s.ask, s.id, 1}, "at the counter": {scans, 0, 0}} {
+			c.h.Seat = app.Seat{Org: tile.Org, Member: tile.Rep.User, Actor: tile.Rep}
+			if _, err := p.App.TakeVoucher(ctx, c.h.Visit(), c.referral, curtain.Org); kexin.LawOf(err) != "E_ONLY_SUBJECT" {
+				t.Errorf("%s: %v", name, err)
+			}
+			if n := counted(p, "FROM voucher WHERE org_id=$1", curtain.Org); n != 0 {
+				t.Errorf("%s: %d vouchers", name, n)
+			}
+			if _, got := s.refusals("tile", 0); c.recorded > len(got) || len(got) > 0 && got[0].Law != "E_ONLY_SUBJECT" {
+				t.Errorf("%s: recorded %+v", name, got)
+			}
+			c.h.Seat = app.Seat{}
+			if _, err := p.App.TakeVoucher(ctx, c.h.Visit(), c.referral, curtain.Org); err != nil {
+				t.Errorf("%s, herself: %v", name, err)
+			}
+			raw(p, "DELETE FROM voucher WHERE org_id=$1", curtain.Org)
+		}
+	})
+}

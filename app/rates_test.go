@@ -179,3 +179,45 @@ func TestDoubtsOfNetwork(t *testing.T) {
 		}
 	})
 }
+
+// TestCodeBound: a code is for the receipt at which it was asked for and for the text
+// that stood there: at another receipt with the same number, and once the shop's
+// notice is another one, it is worth nothing (security.md A7).
+func TestCodeBound(t *testing.T) {
+	parties(t, func(t *testing.T, p *apptest.Party) {
+		tile, curtain := p.Shops["tile"], p.Shops["curtain"]
+		her, phone := arrives(p, 1, "203.0.113.7")
+		counter, _, err := p.App.NewCounter(ctx, tile.Owner)
+		p.Must(err)
+		other := p.Her("203.0.113.8")
+		p.Must(other.Opens(counter.Text()))
+		g := app.Giving{Shop: curtain.Org, Need: "curtain", Name: "王女士", Phone: phone, Channel: kexin.ByCall, Lang: "zh-CN"}
+		p.Must(other.Sends(g))
+		code := func() string {
+			p.Settle()
+			had := len(p.Phone.Box(phone))
+			p.Must(p.App.SendCode(ctx, her.Visit(), app.CodeProve, kexin.BySMS))
+			return apptest.CodeIn(p.Arrives(p.Phone, phone, had+1))
+		}
+		tried := func(h *apptest.Her, code string) error {
+			return p.App.TryCode(ctx, h.Visit(), app.CodeProve, kexin.BySMS, code)
+		}
+		first := code()
+		if err := tried(other, first); kexin.CodeOf(err) != kexin.Invalid {
+			t.Errorf("at another receipt: %v", err)
+		}
+		p.Must(tried(her, first))
+		p.Clock.Move(61 * time.Second)
+		second := code()
+		contact := "0577-62529999"
+		_, err = p.App.ChangeOrg(ctx, curtain.Owner, app.OrgChange{Contact: &contact})
+		p.Must(err)
+		n, err := p.App.PublishNotice(ctx, curtain.Owner, "zh-CN")
+		if err != nil || n.Version != 2 {
+			t.Fatalf("version %d: %v", n.Version, err)
+		}
+		if err := tried(her, second); kexin.CodeOf(err) != kexin.Invalid {
+			t.Errorf("under another notice: %v", err)
+		}
+	})
+}

@@ -12,6 +12,7 @@ import (
 	"kexin"
 	"kexin/auth"
 	"kexin/gate"
+	"kexin/law"
 	"kexin/ledger"
 	"kexin/share"
 	"kexin/store"
@@ -40,7 +41,7 @@ const (
 // open.
 func (a *App) TakeVoucher(ctx context.Context, v Visit, referral, shop kexin.ID) (Voucher, error) {
 	if v.Staff {
-		return Voucher{}, &kexin.Error{Op: "app.voucher", Code: kexin.Forbidden, Law: "E_ONLY_SUBJECT", Key: "law.E_ONLY_SUBJECT"}
+		return Voucher{}, a.noVoucher(ctx, v, referral)
 	}
 	need := ""
 	err := a.store.View(ctx, v.Session.Org, func(tx *store.Tx) error {
@@ -70,6 +71,23 @@ func (a *App) TakeVoucher(ctx context.Context, v Visit, referral, shop kexin.ID)
 		return tx.AddVoucher(store.Voucher{Peer: v.Session.Org, Need: need, Ends: out.Ends}, digest[:])
 	})
 	return out, err
+}
+
+// noVoucher refuses one in a browser of staff, which would count for them; of a
+// question it is recorded.
+func (a *App) noVoucher(ctx context.Context, v Visit, referral kexin.ID) error {
+	refused := law.Refuse("app.voucher", "E_ONLY_SUBJECT", nil)
+	if v.Session.Kind == store.CounterLink {
+		return refused
+	}
+	err := a.store.Update(ctx, v.Session.Org, func(tx *store.Tx) error {
+		r, other, err := a.asked(tx, v, referral, "")
+		if err != nil || other != nil {
+			return err
+		}
+		return tx.NotMoved(r, "", v.by(), refused)
+	})
+	return cmp.Or[error](err, refused)
 }
 
 // mayTake counts a voucher. Errors: rate_limited.
