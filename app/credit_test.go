@@ -16,6 +16,9 @@ import (
 func TestCounterCredit(t *testing.T) {
 	parties(t, func(t *testing.T, p *apptest.Party) {
 		tile, curtain := p.Shops["tile"], p.Shops["curtain"]
+		if _, _, err := p.App.NewCounter(ctx, p.Shops["bath"].Owner); kexin.CodeOf(err) != kexin.Forbidden {
+			t.Errorf("a counter of a shop in no alliance: %v", err)
+		}
 		path, _, err := p.App.NewCounter(ctx, tile.Owner)
 		p.Must(err)
 		counted := func() (n int64) {
@@ -114,5 +117,31 @@ func TestVoucherInStaffBrowser(t *testing.T) {
 			}
 			raw(p, "DELETE FROM voucher WHERE org_id=$1", curtain.Org)
 		}
+	})
+}
+
+// TestVoucherGuesses: after twenty wrong vouchers within an hour a member takes none,
+// nor a right one, until the next; a colleague does.
+func TestVoucherGuesses(t *testing.T) {
+	parties(t, func(t *testing.T, p *apptest.Party) {
+		curtain := p.Shops["curtain"]
+		s := asked(p)
+		v, err := p.App.TakeVoucher(ctx, s.ask.Visit(), s.id, 0)
+		p.Must(err)
+		w, err := p.App.TakeVoucher(ctx, s.ask.Visit(), s.id, 0)
+		p.Must(err)
+		for n := range 20 {
+			if _, _, err := p.App.RedeemVoucher(ctx, curtain.Rep, fmt.Sprintf("2222-33%02d", n)); kexin.CodeOf(err) != kexin.NotFound {
+				t.Fatalf("guess %d: %v", n+1, err)
+			}
+		}
+		if _, _, err := p.App.RedeemVoucher(ctx, curtain.Rep, v.Code); kexin.CodeOf(err) != kexin.RateLimited {
+			t.Errorf("after twenty guesses: %v", err)
+		}
+		_, _, err = p.App.RedeemVoucher(ctx, curtain.Owner, w.Code)
+		p.Must(err)
+		p.Clock.Move(time.Hour)
+		_, _, err = p.App.RedeemVoucher(ctx, curtain.Rep, v.Code)
+		p.Must(err)
 	})
 }

@@ -45,7 +45,8 @@ func stopped(from func(*apptest.Party) *stage) func(*apptest.Party) *stage {
 
 // TestPaths walks the paths of the mode INTRODUCE (law.md 8.2) of which the
 // sender may be told: how each ends in both rows, what the sender's staff see,
-// and whether the receiver still has anything of hers. Every transition of
+// whether the receiver still has anything of hers, and that no row of his changed where
+// she sent nothing. Every transition of
 // the machine is on one of them.
 func TestPaths(t *testing.T) {
 	walked := map[[2]string]bool{}
@@ -116,7 +117,7 @@ func TestPaths(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			parties(t, func(t *testing.T, p *apptest.Party) {
 				p.Quiet()
-				before := p.Rows(p.Shops["lamp"])
+				before, unasked := p.Rows(p.Shops["lamp"]), p.Rows(p.Shops["curtain"])
 				s := c.walk(p)
 				if a, b := s.rowAt("tile").State, s.rowAt("curtain").State; a != c.tile || b != c.curtain {
 					t.Errorf("it stands at %s, %s", a, b)
@@ -138,6 +139,9 @@ func TestPaths(t *testing.T) {
 				}
 				if now := p.Rows(p.Shops["lamp"]); now != before {
 					t.Errorf("a third shop has another row: %s where there was %s", now, before)
+				}
+				if now := p.Rows(p.Shops["curtain"]); c.curtain == share.None && now != unasked {
+					t.Errorf("the receiver has another row: %s where there was %s", now, unasked)
 				}
 				for _, m := range s.moves() {
 					walked[m] = true

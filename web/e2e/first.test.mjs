@@ -120,5 +120,6 @@ test('from an empty machine to a customer who sent her own number to another sho
       if (s.fields > 0) assert.match(said, new RegExp(`\\b${s.fields} ${fields}`), `${file} does not say ${s.fields} fields (${what})`)
     }
   }
+  assert.ok(tally.clicks * 5 + tally.fields * 15 < 600, 'it takes longer than the README says, at five seconds a click and fifteen a field') // and so less than fifteen minutes with the codes written down
   for (const p of [a, b, her]) await p.context().close()
 })
