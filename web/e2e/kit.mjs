@@ -31,8 +31,8 @@ async function tell(name) {
   const at = (i, ext) => join(SHOTS, 'failed', `${name.replace(/[^\p{L}\p{N}]+/gu, '-').slice(0, 60)}-${i}.${ext}`)
   mkdirSync(join(SHOTS, 'failed'), { recursive: true })
   for (const [i, page] of [...pages].slice(-4).entries()) {
-    const seen = await page.locator('body').innerText({ timeout: 5_000 }).catch(e => e.message)
-    console.log([`${name}: ${page.url()}`, ...seen.split('\n').map(s => s.trim()).filter(Boolean).slice(0, 15), ...page.errors].join('\n  '))
+    const seen = await page.locator('main, body:not(:has(main))').first().innerText({ timeout: 5_000 }).catch(e => e.message)
+    console.log([`${name}: ${page.url()}`, ...seen.split('\n').map(s => s.trim()).filter(Boolean).slice(0, 15), ...page.errors ?? []].join('\n  '))
     await page.screenshot({ path: at(i, 'png'), timeout: 10_000 }).catch(e => console.log(e.message))
   }
   for (const [i, said] of [...logs].entries()) writeFileSync(at(i, 'log'), said())
@@ -58,10 +58,9 @@ export async function open(browser, { phone = false, lang = 'zh-CN', dark = fals
     locale: lang, timezoneId: 'Asia/Shanghai', reducedMotion: 'reduce', colorScheme: dark ? 'dark' : 'light', ...extra,
   })
   await context.addInitScript(l => { if (!localStorage.getItem('kexin.lang')) localStorage.setItem('kexin.lang', l) }, lang)
+  context.on('page', p => { pages.add(p); p.on('close', () => pages.delete(p)) })
   const page = await context.newPage()
   page.setDefaultTimeout(60_000) // how slow a machine may be; nothing is measured by it
-  pages.add(page)
-  page.on('close', () => pages.delete(page))
   page.phone = phone
   page.errors = []
   page.foreign = []
