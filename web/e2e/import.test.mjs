@@ -157,6 +157,37 @@ describe('a list comes in', here, () => {
     await page.context().close()
   })
 
+  for (const [name, answers] of [['an answer from before the file comes after it', true], ['an answer never comes', false]]) {
+    test(`${name}: what was found is shown all the same`, async () => {
+      const page = await at('/import')
+      await declare(page)
+      await page.locator('.drop').waitFor()
+      await page.clock.install()
+      let free
+      const asked = new RegExp(`/imports/${idOf(page)}$`), over = new Promise(done => { free = done })
+      const answered = new Promise(done => page.route(asked, async r => {
+        if (!answers) return
+        const response = await r.fetch()
+        await over
+        done(await r.fulfill({ response }).catch(() => {})) // whoever asked may not wait any more
+      }, { times: 1 }))
+      const question = page.waitForRequest(asked), sent = page.waitForResponse(r => r.request().method() === 'PUT')
+      if (answers) { // as who comes back to the page after a while has it ask
+        await page.clock.fastForward(21_000)
+        await page.evaluate(() => dispatchEvent(new Event('visibilitychange')))
+        await question
+      }
+      await page.locator('input[type=file]').setInputFiles(join(FILES, 'tile-gb18030.csv'))
+      await sent
+      await question
+      free()
+      if (answers) await answered
+      else await page.clock.fastForward(21_000)
+      await page.locator('.cols').waitFor()
+      await page.context().close()
+    })
+  }
+
   test('encoding, separator, header row and columns are found and can be corrected', async () => {
     const page = await at(`/import/${tile}`)
     await page.locator('.cols').waitFor()

@@ -34,7 +34,7 @@ export const lookup = (kind: K.LookupKind, value: string) => post<K.LookupAnswer
 export const sources = () => get<K.Sources>('/import-sources')
 export const declare = (m: K.Manifest, once?: string) => post<K.Batch>('/imports', m, once)
 export const sendFile = (id: K.ID, file: Blob, told: (sent: number) => void, signal: AbortSignal) => call<K.Batch>({ method: 'PUT', path: `/imports/${id}/file`, file, told, signal })
-export const batch = (id: K.ID) => get<K.Batch>(`/imports/${id}`)
+export const batch = (id: K.ID, signal?: AbortSignal) => get<K.Batch>(`/imports/${id}`, signal)
 export const batches = () => get<{ batches: K.Batch[] }>('/imports')
 export const changeBatch = (id: K.ID, c: K.BatchChange) => patch<K.Batch>(`/imports/${id}`, c)
 export const confirmBatch = (id: K.ID, version: number) => post<K.Batch>(`/imports/${id}/confirm`, { version })

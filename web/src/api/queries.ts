@@ -1,4 +1,4 @@
-import { QueryClient, keepPreviousData, useQuery } from '@tanstack/react-query'
+import { QueryClient, keepPreviousData, useQuery, type QueryKey } from '@tanstack/react-query'
 import * as calls from './calls'
 import { usePoll } from '../parts/clock'
 import { OFFLINE, isProblem } from './problem'
@@ -42,6 +42,23 @@ export const usePage = (plural: Plural, ask: Search, enabled = true) =>
 export const useRecord = (plural: Plural, id: ID) => useQuery({ queryKey: ['record', plural, id], queryFn: () => calls.record(plural, id) })
 
 export const useConsents = (id: ID) => useQuery({ queryKey: ['consents', id], queryFn: () => calls.consents(id) })
+
+/** PATIENCE is how long an answer may take, in milliseconds, to a question that is asked again and again. */
+const PATIENCE = 20_000
+
+/** patient ends with the query, or when the answer does not come: then it is asked anew, where otherwise all that follows would wait behind that one. */
+export function patient(signal: AbortSignal): AbortSignal {
+  const wait = new AbortController()
+  const late = setTimeout(() => wait.abort(new DOMException('', 'TimeoutError')), PATIENCE)
+  signal.addEventListener('abort', () => { clearTimeout(late); wait.abort() })
+  return wait.signal
+}
+
+/** put keeps what an answer said; an older answer that is still under way does not come over it. */
+export async function put(queryKey: QueryKey, value: unknown) {
+  await queries.cancelQueries({ queryKey, exact: true })
+  queries.setQueryData(queryKey, value)
+}
 
 /** afterWrite throws away what a write may have changed; what stands on the screen is read again when its promise ends. */
 export const afterWrite = (plural: Plural, id?: ID) =>

@@ -3,7 +3,7 @@ import { Link, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import * as calls from '../api/calls'
 import { useCan } from '../api/person'
-import { faultOf, queries } from '../api/queries'
+import { faultOf, patient, put, queries } from '../api/queries'
 import type { Batch, BatchState } from '../api/types'
 import { Fault } from '../parts/Fault'
 import { Wait } from '../parts/Wait'
@@ -22,8 +22,8 @@ import './import.css'
 
 const MOVING: BatchState[] = ['received', 'reading', 'queued', 'running']
 
-export const putBatch = (b: Batch) => {
-  queries.setQueryData(['batch', b.id], b)
+export const putBatch = async (b: Batch) => {
+  await put(['batch', b.id], b)
   void queries.invalidateQueries({ queryKey: ['batches'] })
 }
 
@@ -32,7 +32,7 @@ export default function BatchPage() {
   const { batch } = useParams({ from: '/import/$batch' })
   const imports = useCan('import'), reads = useCan('ledger')
   const may = imports || reads
-  const q = useQuery({ queryKey: ['batch', batch], queryFn: () => calls.batch(batch), enabled: may, refetchInterval: x => (x.state.data && MOVING.includes(x.state.data.state) ? 1000 : false) })
+  const q = useQuery({ queryKey: ['batch', batch], queryFn: ({ signal }) => calls.batch(batch, patient(signal)), enabled: may, refetchInterval: x => (x.state.data && MOVING.includes(x.state.data.state) ? 1000 : false) })
   const [step, setStep] = useState<Step>('columns')
   if (!may) return <Forbidden title={t('web.nav.import')} />
   const b = q.data

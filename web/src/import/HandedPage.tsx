@@ -2,7 +2,7 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import * as calls from '../api/calls'
 import { useCan } from '../api/person'
-import { faultOf, queries } from '../api/queries'
+import { faultOf, put, queries } from '../api/queries'
 import type { HandedAnswer, ReviewItem } from '../api/types'
 import { Button } from '../parts/Button'
 import { Fault, Nothing } from '../parts/Fault'
@@ -21,7 +21,7 @@ export default function HandedPage() {
   const q = useQuery({ queryKey: ['handed'], queryFn: calls.handed, enabled: may })
   const judge = useMutation({
     mutationFn: ({ item, answer }: { item: ReviewItem; answer: HandedAnswer }) => calls.judgeHanded(item.batch, item.id, answer),
-    onSuccess: r => { queries.setQueryData(['handed'], r); void queries.invalidateQueries({ queryKey: ['today'] }) }, onError: failed,
+    onSuccess: async r => { await put(['handed'], r); void queries.invalidateQueries({ queryKey: ['today'] }) }, onError: failed,
   })
   const item = q.data?.items[0]
   if (!may) return <Forbidden title={t('web.handed.title')} />

@@ -3,7 +3,7 @@ import { Link, useParams } from '@tanstack/react-router'
 import { Button } from '../parts/Button'
 import * as calls from '../api/calls'
 import { useCan } from '../api/person'
-import { faultOf, queries } from '../api/queries'
+import { faultOf, put, queries } from '../api/queries'
 import type { BatchState, Judgement, ReviewItem } from '../api/types'
 import { Fault, Nothing } from '../parts/Fault'
 import { Wait } from '../parts/Wait'
@@ -29,7 +29,7 @@ export default function ReviewPage() {
   const q = useQuery({ queryKey: ['reviews', batch], queryFn: () => calls.reviews(batch), enabled: may && over })
   const judge = useMutation({
     mutationFn: ({ item, answer }: { item: string; answer: Judgement }) => calls.judge(batch, item, answer),
-    onSuccess: r => { queries.setQueryData(['reviews', batch], r); void queries.invalidateQueries({ queryKey: ['batch', batch] }) }, onError: failed,
+    onSuccess: async r => { await put(['reviews', batch], r); void queries.invalidateQueries({ queryKey: ['batch', batch] }) }, onError: failed,
   })
   const item = q.data?.items[0]
   const answer = (a: Judgement) => { if (item && !judge.isPending) judge.mutate({ item: item.id, answer: a }) }

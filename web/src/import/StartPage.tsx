@@ -6,7 +6,7 @@ import { useState } from 'react'
 import * as calls from '../api/calls'
 import { isProblem } from '../api/problem'
 import { useCan, useMe } from '../api/person'
-import { faultOf, queries } from '../api/queries'
+import { faultOf, put } from '../api/queries'
 import type { ListName, Manifest, SourceKind, Sources } from '../api/types'
 import { ChooseOne } from '../parts/Choose'
 import { Fault, saidOf } from '../parts/Fault'
@@ -106,7 +106,7 @@ function Lawful({ kinds, kind, setKind, list, setList, declaration }: LawfulProp
   const once = useOnce()
   const declare = useMutation({
     mutationFn: (m: Manifest) => calls.declare(m, once.get().key),
-    onSuccess: b => { once.renew(); queries.setQueryData(['batch', b.id], b); void go({ to: '/import/$batch', params: { batch: b.id } }) },
+    onSuccess: async b => { once.renew(); await put(['batch', b.id], b); void go({ to: '/import/$batch', params: { batch: b.id } }) },
   })
   const open = kind?.code === PUBLIC, unread = open && (!page.trim() || !from)
   const send = () => {

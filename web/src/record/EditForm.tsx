@@ -3,7 +3,7 @@ import { Button } from '../parts/Button'
 import { useEffect, useState } from 'react'
 import * as calls from '../api/calls'
 import { isProblem } from '../api/problem'
-import { afterWrite, queries } from '../api/queries'
+import { afterWrite, put } from '../api/queries'
 import type { Field, ObjectDef, Rec } from '../api/types'
 import { drafts } from '../api/unsaved'
 import { Value } from '../cell/Value'
@@ -57,7 +57,7 @@ export function EditForm({ rec, object, fields, done, draft = '' }: { rec: Rec; 
       if (!fresh) return
       setChanges(changesBetween(object, base, fresh))
       setBase(fresh)
-      queries.setQueryData(['record', object.plural, rec.id], fresh)
+      await put(['record', object.plural, rec.id], fresh)
     },
   })
   const same = sameIn(save.error)
