@@ -106,6 +106,34 @@ func TestCodeRates(t *testing.T) {
 			}
 		})
 	})
+	t.Run("usual of a merchant", func(t *testing.T) {
+		parties(t, func(t *testing.T, p *apptest.Party) {
+			curtain := p.Shops["curtain"]
+			known := p.As(curtain.Rep).Knows("赵敏", "+8613711112222")
+			sends := func(n int) {
+				p.Must(p.Store.Update(ctx, curtain.Org, func(tx *store.Tx) error {
+					f, err := tx.Facts(kexin.Customer, known)
+					for range n {
+						if err == nil {
+							_, err = tx.Queue(store.Message{Subject: f.Subject, Channel: kexin.BySMS, Kind: "code", To: "+8613711112222", Text: "000000", Ends: tx.Now + 1})
+						}
+					}
+					return err
+				}))
+			}
+			for range 8 { // of fourteen days: more than half
+				sends(3)
+				p.Clock.Move(day)
+			}
+			her, _ := arrives(p, 1, "203.0.113.7")
+			sends(auth.MerchantOneTime(3) - 1)
+			p.Must(p.App.SendCode(ctx, her.Visit(), app.CodeProve, kexin.BySMS))
+			p.Clock.Move(61 * time.Second)
+			if err := p.App.SendCode(ctx, her.Visit(), app.CodeProve, kexin.BySMS); kexin.CodeOf(err) != kexin.RateLimited {
+				t.Errorf("code %d of a merchant who sends three a day: %v", auth.MerchantOneTime(3)+1, err)
+			}
+		})
+	})
 }
 
 // TestDoubts: a browser, and a network, that gives for a third person within a day
