@@ -102,9 +102,9 @@ func place(hostport string) (host, port string) {
 	return strings.ToLower(host), port
 }
 
-// hers reports whether a path is of the pages that a customer opens.
+// hers reports whether a path is of the pages that a customer opens, or they lead to.
 func hers(path string) bool {
-	return path == "/hers.css" || path == "/portal.css" || slices.ContainsFunc([]string{"/l/", "/p/", "/notice/", "/card/"}, func(p string) bool { return strings.HasPrefix(path, p) })
+	return path == "/hers.css" || path == "/portal.css" || path == "/verify" || slices.ContainsFunc([]string{"/l/", "/p/", "/notice/", "/card/"}, func(p string) bool { return strings.HasPrefix(path, p) })
 }
 
 // A framed answer may stand in the frame of the phone, and nowhere else.

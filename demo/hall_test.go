@@ -47,7 +47,7 @@ func ask(h http.Handler, method, address string, body url.Values, headers ...str
 func (b *built) hall(t *testing.T) {
 	h := stand(t, b)
 	const phone, hall = "http://paa.phone.localhost:8080", "http://phone.localhost:8080"
-	for _, path := range []string{"/l/abc", "/p/intro", "/p/receipt", "/notice/1", "/card/1/photo", "/hers.css"} {
+	for _, path := range []string{"/l/abc", "/p/intro", "/p/receipt", "/notice/1", "/card/1/photo", "/hers.css", "/verify"} {
 		w := ask(h, "GET", phone+path, nil)
 		if w.Code != 200 || !strings.Contains(w.Header().Get("Content-Security-Policy"), "frame-ancestors "+hall+";") {
 			t.Errorf("%s on a phone: %d %s", path, w.Code, w.Header())

@@ -57,6 +57,8 @@ func (p *Portal) registerHers(mux Router) {
 	})
 	mux.HandleFunc("GET /card/{org}/photo", p.photo)
 	for path, h := range map[string][2]func(*her) error{
+		"/l/":             {(*her).nowhere, nil}, // a link that lost or got something on its way: never the door of staff
+		"/p/":             {(*her).nowhere, nil},
 		"/l/{token}":      {(*her).door, (*her).enter},
 		"/p/intro":        {(*her).intro, (*her).answer},
 		"/p/form":         {(*her).showForm, (*her).send},
@@ -260,6 +262,9 @@ func (x *her) at() (err error) {
 // gpc reports whether the browser says that her data must not be sold or
 // shared (STD-04).
 func (x *her) gpc() bool { return x.r.Header.Get("Sec-GPC") == "1" }
+
+// nowhere is an address that no page of hers has.
+func (x *her) nowhere() error { return &kexin.Error{Op: "portal.her", Code: kexin.NotFound} }
 
 // door is the page of a link: the shops' cards, and nothing of her.
 func (x *her) door() error {

@@ -312,9 +312,10 @@ func TestGonePages(t *testing.T) {
 	p.Must(p.App.CancelReferral(context.Background(), tile.Rep, cancelled.ID))
 	old := p.As(tile.Rep).Recommends(p.As(tile.Rep).Knows("张伟", "+8613812345679"), "lamp", "lamp")
 	p.Clock.Move(15 * 24 * 3600 * 1e9)
+	good := p.As(tile.Rep).Recommends(p.As(tile.Rep).Knows("赵敏", "+8613812345670"), "lamp", "lamp")
 	her := browser()
 	want := her.get("/l/0000000000000000000000")
-	for name, path := range map[string]string{"taken back": link, "expired": old, "no link": "/l/x", "no visit": "/p/intro"} {
+	for name, path := range map[string]string{"taken back": link, "expired": old, "no link": "/l/x", "no visit": "/p/intro", "no page": "/p/nothing", "nothing": "/l/", "a good one with more behind it": good + "/x", "with a stroke behind it": good + "/"} {
 		if got := her.get(path); urlOf.ReplaceAllString(got, "") != urlOf.ReplaceAllString(want, "") {
 			t.Errorf("%s differs: %s", name, text(got))
 		}
