@@ -110,6 +110,7 @@ func TestTown(t *testing.T) {
 	t.Run("marked", b.marked)
 	t.Run("people", b.people)
 	t.Run("states", b.states)
+	t.Run("known", b.known)
 	t.Run("night", b.night)
 	t.Run("hall", b.hall)
 	lin := b.enter("林国栋")
@@ -272,6 +273,54 @@ func (b *built) states(t *testing.T) {
 		if p.Name == "李建国" && (len(p.Messages) != 4 || p.Messages[2].Kind != "code" || p.Messages[3].Kind != "link") {
 			t.Errorf("on 李建国's phone: %+v", p.Messages)
 		}
+	}
+}
+
+// known: whom the script knows by how they came and by what was noted of them: two
+// records with one number typed in two ways, a code of a door in a note, a question
+// where the number comes from.
+func (b *built) known(t *testing.T) {
+	numbers := map[string]string{}
+	for _, c := range []struct {
+		who, name, source string
+		days              int // ago, when the customer came
+		noted             int // days ago; 0 = nothing is asked of it
+		note              string
+	}{
+		{"陈晓雯", "吴晓峰", "store", 80, 0, ""},
+		{"马骏", "吴晓锋", "wechat", 20, 0, ""},
+		{"丁宁", "蔡文静", "store", 70, 6, ""}, // her own rep does not read it any more
+		{"孙婷", "胡志远", "store", 210, 4, "问怎么有我电话，已说明是去年到店登记的"},
+	} {
+		a, at := b.enter(c.who), demo.Morning(b.clock.Now())
+		id := b.find(a, c.name)
+		rec, err := b.app.Get(t.Context(), a, kexin.Customer, id)
+		if err != nil {
+			t.Errorf("%s of %s: %v", c.name, c.who, err)
+			continue
+		}
+		of := func(f kexin.FieldID) string {
+			return rec.View.Cells[slices.IndexFunc(rec.Fields, func(x *kexin.Field) bool { return x.ID == f })].Value.S
+		}
+		if day := kexin.DayOf(at.AddDate(0, 0, -c.days)); of(kexin.CustSource) != c.source || of(kexin.CustSourceOn) != string(day) {
+			t.Errorf("%s came by %s on %s, want %s on %s", c.name, of(kexin.CustSource), of(kexin.CustSourceOn), c.source, day)
+		}
+		if c.noted == 0 {
+			x, err := b.app.Reveal(t.Context(), a, kexin.Customer, id, kexin.CustPhone, "check")
+			if numbers[c.name] = x.Value; err != nil {
+				t.Errorf("%s: %v", c.name, err)
+			}
+			continue
+		}
+		line, err := b.app.Timeline(t.Context(), a, id)
+		if !slices.ContainsFunc(line.Moments, func(m app.Moment) bool {
+			return m.Kind == "visit" && m.Note.Value.S == c.note && (m.Note.Level == kexin.Masked) == (c.note == "") && kexin.DayOf(m.At.Time().In(at.Location())) == kexin.DayOf(at.AddDate(0, 0, -c.noted))
+		}) {
+			t.Errorf("of %s it is noted: %+v %v", c.name, line.Moments, err)
+		}
+	}
+	if numbers["吴晓峰"] == "" || numbers["吴晓峰"] != numbers["吴晓锋"] {
+		t.Errorf("one number typed in two ways: %v", numbers)
 	}
 }
 
