@@ -14,8 +14,8 @@ before(async () => {
 after(async () => { await browser?.close(); await t?.stop() })
 
 const LOOKS = [
-  { name: 'zh-390', phone: true }, { name: 'en-390-dark', phone: true, lang: 'en', dark: true },
-  { name: 'zh-1440-dark', dark: true }, { name: 'en-1440', lang: 'en' },
+  { name: 'zh-390', phone: true }, { name: 'en-390', phone: true, lang: 'en' }, { name: 'en-390-dark', phone: true, lang: 'en', dark: true },
+  { name: 'zh-1440' }, { name: 'zh-1440-dark', dark: true }, { name: 'en-1440', lang: 'en' },
 ]
 
 let number = 19900780000
@@ -106,6 +106,20 @@ for (const look of LOOKS) {
     await p.getByRole('heading', { name: '周女士' }).first().waitFor()
     await clean(p)
     await shot(p, `alert-customer-${look.name}`)
+
+    const passed = a => ({ ...a, at: a.at - 16 * 86_400_000, due: a.due - 16 * 86_400_000, late: true }) // no test waits for fifteen days
+    await p.route(/\/api\/v1\/(alerts|today)$/, async r => {
+      const response = await r.fetch(), all = await response.json()
+      await r.fulfill({ response, json: { ...all, alerts: all.alerts.map(a => (a.due ? passed(a) : a)) } })
+    })
+    await p.goto(`${t.url}/shop/alerts`)
+    await p.getByText(say('web.alerts.late_since', { at: '#' }).split('#')[0].trim()).first().waitFor()
+    await clean(p)
+    await shot(p, `alerts-late-${look.name}`)
+    await p.goto(t.url)
+    await p.getByText(say('web.alerts.late'), { exact: true }).first().waitFor()
+    await clean(p)
+    await shot(p, `today-late-${look.name}`)
     await p.context().close()
   })
 }
