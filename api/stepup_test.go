@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -64,4 +65,26 @@ func TestStepUpTries(t *testing.T) {
 	if !strings.Contains(a.Body, `"until":`) {
 		t.Error("until when is not said")
 	}
+}
+
+// TestUnattended: what a page asks by itself while nobody is at it is answered and
+// does not keep the session alive; what somebody asks does.
+func TestUnattended(t *testing.T) {
+	fronttest.Both(t, routes, func(t *testing.T, w *fronttest.World) {
+		w.Found(kexin.Shop)
+		rep := w.Join("ma", kexin.Rep)
+		for range 4 {
+			w.Move(10 * time.Hour)
+			said(t, rep.Get("/api/v1/me"), 200)
+		}
+		rep.Header = http.Header{"Kexin-Unattended": {"1"}}
+		for range 2 {
+			w.Move(5 * time.Hour)
+			said(t, rep.Get("/api/v1/me"), 200)
+		}
+		w.Move(3 * time.Hour)
+		refused(t, rep.Get("/api/v1/me"), 401, "unauthorized")
+		rep.Header = nil
+		refused(t, rep.Get("/api/v1/me"), 401, "unauthorized")
+	})
 }

@@ -110,6 +110,14 @@ func (h *homes) of(ctx context.Context, digest [32]byte, find func(context.Conte
 	return org, nil
 }
 
+type unattended struct{}
+
+// Unattended marks what a page asks by itself while nobody is at it: it is no use
+// of the session, which ends as if it had not been asked.
+func Unattended(ctx context.Context) context.Context {
+	return context.WithValue(ctx, unattended{}, true)
+}
+
 // Seat finds who a session cookie belongs to. A wrong, ended or idle one is
 // nobody; so is a disabled person's from the next request on. asked is the
 // purpose the request names, "" for the position's own.
@@ -135,6 +143,9 @@ func (a *App) Seat(ctx context.Context, cookie string, asked kexin.PurposeCode) 
 		s, err = a.seat(tx, digest[:], asked)
 		return err
 	})
+	if ctx.Value(unattended{}) != nil {
+		return a.seated(ctx, org, s.Seat, err)
+	}
 	if err == nil && s.Somebody() && s.until <= kexin.At(a.now()) {
 		err = a.store.Update(ctx, org, func(tx *store.Tx) error { return tx.Touch(digest[:]) })
 	} else if err == nil && s.Somebody() && known {

@@ -150,6 +150,9 @@ func (q *Request) Seat() (app.Seat, error) {
 			q.seat, q.err = q.front.App.TokenSeat(ctx, token, asked)
 			return
 		}
+		if q.http.Header.Get("Kexin-Unattended") != "" {
+			ctx = app.Unattended(ctx)
+		}
 		if c := q.cookie(sessionName); c != "" {
 			q.seat, q.err = q.front.App.Seat(ctx, c, asked)
 		}

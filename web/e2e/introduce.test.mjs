@@ -161,6 +161,7 @@ test('a rep recommends from the record in at most five taps, and the words are i
 test('before she sends anything the other shop has nothing of her, and her own shop nothing but that it waits', async () => {
   const [p, seen] = await reads(t.curtain.rep, 'inbox', { phone: true })
   await p.getByText('还没有人推荐过来').waitFor()
+  assert.ok(!(await p.title()).startsWith('('))
   await shot(p, 'inbox-empty-390')
   await fits(p, true)
   const all = (await seen()).join()
@@ -204,6 +205,7 @@ test('the receiver accepts with one tap, calls, and the pair of words proves her
   const [p, seen] = await reads(t.curtain.rep, 'inbox', { phone: true })
   const row = p.locator('.arrival')
   await row.getByText('石语瓷砖 推荐').waitFor()
+  assert.match(await p.title(), /^\(1\) /, 'the tab says that somebody waits')
   assert.match(await row.locator('.time-left').innerText(), /^剩 [23] 天 \d+ 小时$/, 'three days to accept')
   assert.ok(!(await seen()).join().includes('王女士'), 'her name is there before anybody accepts')
   await shot(p, 'inbox-new-390')
@@ -211,6 +213,7 @@ test('the receiver accepts with one tap, calls, and the pair of words proves her
   await row.getByRole('button', { name: '接', exact: true }).tap()
   await row.getByText('王女士').waitFor()
   await row.locator('.pair-word', { hasText: t.said }).waitFor()
+  await p.waitForFunction(() => !document.title.startsWith('('))
   assert.match(await row.locator('.time-left').innerText(), /^剩 [67] 天 \d+ 小时$/, 'seven days to call')
   await shot(p, 'inbox-accepted-390')
   await fits(p, true)

@@ -125,20 +125,25 @@ describe('a rep on the phone', () => {
     await page.context().close()
   })
 
-  test('a page that is left alone asks nothing by itself, so that its session can end', async () => {
+  test('a page that is left alone goes on asking what waits, and says that nobody is at it, so that its session can end', async () => {
     const page = await w.rep.open(browser, '/')
     await page.clock.install()
     await page.reload()
     await row(page, w.mine[2].name).waitFor()
     await page.locator('h1').first().click()
-    const asked = []
-    page.on('request', r => { if (r.url().includes('/api/')) asked.push(r.url()) })
+    let asked = []
+    page.on('request', r => { if (r.url().includes('/api/')) asked.push(r) })
+    const alone = () => asked.map(r => r.headers()['kexin-unattended'] === '1')
     await page.clock.runFor(3 * 60_000)
-    assert.ok(asked.some(u => u.endsWith('/me')), 'with somebody at it, it asks whether anything waits')
+    assert.ok(asked.some(r => r.url().endsWith('/me')) && !alone().includes(true), 'somebody is at it')
     await page.clock.runFor(3 * 60_000)
-    asked.length = 0
-    await page.clock.runFor(30 * 60_000)
-    assert.deepEqual(asked, [])
+    asked = []
+    await page.clock.runFor(10 * 60_000)
+    assert.ok(asked.length > 5 && !alone().includes(false), 'nobody is')
+    await page.locator('h1').first().click()
+    asked = []
+    await page.clock.runFor(2 * 60_000)
+    assert.ok(asked.length > 0 && !alone().includes(true), 'somebody is back')
     await page.context().close()
   })
 

@@ -24,6 +24,11 @@ export const stepUp: { ask: () => Promise<boolean> } = { ask: () => Promise.reso
 
 export const STEP_UP = 'E_STEP_UP'
 
+/** ALONE_MS is how long after the last touch a page is left alone: what it asks by itself then does not keep its session alive. */
+const ALONE_MS = 300_000
+let touched = Date.now() // by this browser alone: moment follows the server
+for (const e of ['pointerdown', 'keydown']) addEventListener(e, () => { touched = Date.now() }, { capture: true, passive: true })
+
 export interface Ask {
   method?: string; path: string; body?: unknown; keepalive?: boolean; once?: string; signal?: AbortSignal
   file?: Blob // the bytes to send instead of a body; told hears how many have left
@@ -34,6 +39,7 @@ function headers(ask: Ask): Record<string, string> {
   const h: Record<string, string> = { Accept: 'application/json', 'Kexin-Lang': lang.get() }
   if (purpose.get()) h['Kexin-Purpose'] = purpose.get()
   if (ask.once) h['Idempotency-Key'] = ask.once
+  if (Date.now() - touched >= ALONE_MS) h['Kexin-Unattended'] = '1'
   if (ask.file) h['Content-Type'] = 'application/octet-stream'
   else if (ask.body !== undefined) h['Content-Type'] = 'application/json'
   return h

@@ -13,17 +13,12 @@ export function useNow(ms: number, on = true): number {
   return now
 }
 
-/** AWAKE_MS is how long after the last touch a page asks by itself: left alone it must not keep its session alive. */
-const AWAKE_MS = 300_000
-let touched = Date.now() // how long ago, by this browser alone: moment follows the server
-for (const e of ['pointerdown', 'keydown']) addEventListener(e, () => { touched = Date.now() }, { capture: true, passive: true })
-
-/** usePoll asks every ms, while somebody is at the page and it is in sight. */
+/** usePoll asks every ms, also while nobody looks: the title says what waits. */
 export function usePoll(ms: number, ask: () => void) {
   const latest = useRef(ask)
   useEffect(() => { latest.current = ask })
   useEffect(() => {
-    const timer = setInterval(() => { if (Date.now() - touched < AWAKE_MS && document.visibilityState === 'visible') latest.current() }, ms)
+    const timer = setInterval(() => latest.current(), ms)
     return () => clearInterval(timer)
   }, [ms])
 }

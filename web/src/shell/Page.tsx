@@ -1,16 +1,18 @@
 import { LeftOutlined } from '@ant-design/icons'
 import { Link } from '@tanstack/react-router'
 import { useEffect, type ReactNode } from 'react'
+import { useMe } from '../api/person'
 import { useNarrow } from '../parts/screen'
 import { t } from '../words'
 import { PurposePill } from './PurposePill'
 
-/** Page is the frame of every page: its title, what may be done, its body. The document's title never holds a name. */
+/** Page is the frame of every page: its title, what may be done, its body. The document's title never holds a name; it says how many customers wait for an answer. */
 export function Page({ title, sub, actions, back, crumb, children, bare }: {
   title: string; sub?: ReactNode; actions?: ReactNode; back?: string; crumb?: ReactNode; children: ReactNode; bare?: boolean
 }) {
   const narrow = useNarrow()
-  useEffect(() => { document.title = `${title} - ${t('web.brand')}` }, [title])
+  const waits = useMe().arrivals
+  useEffect(() => { document.title = `${waits > 0 ? `(${waits}) ` : ''}${title} - ${t('web.brand')}` }, [title, waits])
   // a page that replaces another takes the focus that went with it
   useEffect(() => { if (document.activeElement === document.body) document.getElementById('main')?.focus({ preventScroll: true }) }, [])
   return (
