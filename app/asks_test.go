@@ -48,3 +48,23 @@ func TestSeventhAsk(t *testing.T) {
 		}
 	})
 }
+
+// TestTakenBackMayBeAsked: a no that she took back is none: once its link is over she may
+// be asked about the same shop again, which after a no she may not (law.md 8.2, CON-05).
+func TestTakenBackMayBeAsked(t *testing.T) {
+	for name, back := range map[string]bool{"taken back": true, "a no": false} {
+		t.Run(name, func(t *testing.T) {
+			parties(t, func(t *testing.T, p *apptest.Party) {
+				s := asked(p)
+				s.does(s.ask.Declines)
+				if back {
+					s.does(func() error { return p.App.TakeBack(ctx, s.ask.Visit(), s.id) })
+				}
+				s.passes(15 * day)
+				if _, err := p.As(p.Shops["tile"].Rep).TryRecommend(s.rowAt("tile").Customer, "curtain", "curtain"); (err == nil) != back {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}

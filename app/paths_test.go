@@ -160,6 +160,21 @@ func TestPaths(t *testing.T) {
 	})
 }
 
+// TestOnwardAfterOrder: who came by a recommendation and bought is the shop's own
+// customer, also when the referral is closed, and may be recommended on (SHR-06).
+func TestOnwardAfterOrder(t *testing.T) {
+	for name, walk := range map[string]func(p *apptest.Party) *stage{"won": won, "closed": func(p *apptest.Party) *stage { return won(p).passes(365 * day) }} {
+		t.Run(name, func(t *testing.T) {
+			parties(t, func(t *testing.T, p *apptest.Party) {
+				s := walk(p)
+				if _, err := p.As(s.rep()).TryRecommend(s.customer, "lamp", "lamp"); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
+
 // moves are the transitions of the referral that both merchants' logs hold.
 func (s *stage) moves() (out [][2]string) {
 	s.p.TB.Helper()
