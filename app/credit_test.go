@@ -117,6 +117,11 @@ func TestVoucherInStaffBrowser(t *testing.T) {
 			}
 			raw(p, "DELETE FROM voucher WHERE org_id=$1", curtain.Org)
 		}
+		_, _, err = p.App.NewCounter(ctx, tile.Owner)
+		p.Must(err)
+		if err := p.Her("203.0.113.9").Opens(counter.Text()); kexin.CodeOf(err) != kexin.NotFound {
+			t.Errorf("the counter's code before the new one: %v", err)
+		}
 	})
 }
 
