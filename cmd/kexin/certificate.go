@@ -38,7 +38,9 @@ func listen(srv *http.Server, l net.Listener, o *options, log *slog.Logger) erro
 			return err
 		}
 		srv.TLSConfig = m.TLSConfig()
-		srv.TLSConfig.GetCertificate = telling(log, o.acmeHost, m.GetCertificate)
+		find := telling(log, o.acmeHost, m.GetCertificate)
+		srv.TLSConfig.GetCertificate = find
+		go fetch(log, o.acmeHost, find) // the authority calls here before it gives one
 		err = srv.ServeTLS(l, "", "")
 	default:
 		err = srv.Serve(l)
@@ -91,6 +93,15 @@ func telling(to *slog.Logger, host string, find finder) finder {
 			to.Error("no certificate", "host", host, "err", err.Error())
 		}
 		return nil, err
+	}
+}
+
+// fetch has the certificate got at the start: the first browser is cut off before an
+// authority that takes its time has given one. The log says how it went.
+func fetch(to *slog.Logger, host string, find finder) {
+	c, err := find(&tls.ClientHelloInfo{ServerName: host, CipherSuites: []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256}}) // the kind that browsers are given
+	if err == nil {
+		to.Info("certificate", "host", host, "until", c.Leaf.NotAfter.Format(time.DateOnly))
 	}
 }
 
