@@ -68,7 +68,7 @@ function Table({ b, rows, reasons }: { b: Batch; rows: ImportRow[]; reasons: Rea
         <tr key={r.n}>
           <td className="r t3 nw row-n">{figures(r.n)}</td>
           <td className="nw"><Dot outcome={r.outcome} />{outcomeName(b, r.outcome)}</td>
-          <td className="t2">{r.text}{r.code && <span className="row-code mono t3">{r.code}</span>}</td>
+          <td className="t2" title={r.code || undefined}>{r.text}</td>
           <td><Customer row={r} reasons={reasons} /></td>
           {isPart(b) && <td className="nw">{r.record && <Link to="/$plural/$id" params={{ plural: pluralOf(b.object), id: r.record }}>{t('web.rows.record')}</Link>}</td>}
         </tr>

@@ -20,7 +20,7 @@ function Body({ k }: { k: Keys }) {
     <>
       <div className="verdict">
         {k.ok ? <CheckCircleFilled className="okc" aria-hidden /> : <WarningFilled className="no" aria-hidden />}
-        <div className="grow"><b className="f16">{t(k.ok ? 'web.keys.ok' : 'web.keys.broken')}</b><div className="f13 t2">{t('web.keys.keeper', { keeper: k.keeper })} · {k.backup ? t('web.keys.backup', { ago: sayAgo(k.backup) }) : t('web.keys.no_backup')}</div></div>
+        <div className="grow"><b className="f16">{t(k.ok ? 'web.keys.ok' : 'web.keys.broken')}</b><div className="f13 t2"><span title={k.keeper}>{t('web.keys.keeper')}</span> · {k.backup ? t('web.keys.backup', { ago: sayAgo(k.backup) }) : t('web.keys.no_backup')}</div></div>
         <Button loading={rotate.isPending} disabled={k.rotating || !k.ok} onClick={() => rotate.mutate(undefined)}>{t('web.keys.rotate')}</Button>
       </div>
       {k.rotating && <div className="pad col gap12" role="status"><span className="f13">{t('web.keys.rotating', { done: figures(k.done), total: figures(k.total) })}</span><Meter tall part={k.done} whole={Math.max(1, k.total)} label={t('web.keys.rotate')} /></div>}
