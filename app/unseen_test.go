@@ -30,3 +30,34 @@ func TestReferralUnseen(t *testing.T) {
 		}
 	})
 }
+
+// TestColleaguesReferrals: what waits is everybody's who answers customers; what a
+// colleague took, or recommended, is his and that of who leads. Who may not answer
+// sees no inbox.
+func TestColleaguesReferrals(t *testing.T) {
+	parties(t, func(t *testing.T, p *apptest.Party) {
+		tile, curtain := p.Shops["tile"], p.Shops["curtain"]
+		s := submitted(p)
+		see := func(want map[string]int, lists map[string]int) {
+			t.Helper()
+			for who, n := range want {
+				if lists[who] != n {
+					t.Errorf("%s sees %d, not %d", who, lists[who], n)
+				}
+			}
+		}
+		inboxes := func() map[string]int {
+			return map[string]int{"rep": len(p.As(curtain.Rep).Inbox()), "colleague": len(p.As(curtain.Rep2).Inbox()), "owner": len(p.As(curtain.Owner).Inbox())}
+		}
+		see(map[string]int{"rep": 1, "colleague": 1, "owner": 1}, inboxes())
+		_, err := p.App.AcceptReferral(ctx, curtain.Rep, s.id)
+		p.Must(err)
+		see(map[string]int{"rep": 1, "colleague": 0, "owner": 1}, inboxes())
+		see(map[string]int{"rep": 1, "colleague": 0, "owner": 1}, map[string]int{"rep": len(p.As(tile.Rep).Sent()), "colleague": len(p.As(tile.Rep2).Sent()), "owner": len(p.As(tile.Owner).Sent())})
+		analyst := curtain.Rep2
+		analyst.Position = kexin.Analyst
+		if _, _, err := p.App.Inbox(ctx, analyst); err == nil {
+			t.Error("an analyst has an inbox")
+		}
+	})
+}
