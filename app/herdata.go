@@ -50,9 +50,9 @@ func receiptOf(tx *store.Tx, v Visit) (store.Referral, error) {
 
 // HerReceipt reads it for the visit. Errors: not_found.
 func (a *App) HerReceipt(ctx context.Context, v Visit) (out Receipted, err error) {
+	var r store.Referral
 	err = a.store.View(ctx, v.Session.Org, func(tx *store.Tx) error {
-		r, err := receiptOf(tx, v)
-		if err != nil {
+		if r, err = receiptOf(tx, v); err != nil {
 			return err
 		}
 		out = Receipted{Referral: r.ID, Need: r.Need, State: r.State, Channel: r.Channel, Told: r.Told, Proved: r.Proved != 0, Disputed: r.Doubt == store.DoubtNotMe, Due: r.Due, Made: r.Made, Notice: r.Notice, Stopped: stopped(r)}
@@ -109,6 +109,9 @@ func (a *App) HerReceipt(ctx context.Context, v Visit) (out Receipted, err error
 		out.File, err = tx.Receipt(r)
 		return err
 	})
+	if err == nil && out.Erased {
+		out.Codes, err = a.codesThere(ctx, v, r)
+	}
 	return out, err
 }
 
@@ -148,8 +151,8 @@ type Holder struct {
 }
 
 // A Mine is "who has my data": the holder of the receipt, and, once a code was
-// right, every other one of this path who has the address that it went to. It
-// follows only links that she made.
+// right, every other one of this path who has the address that it went to, or has
+// erased what it had by her stop. It follows only links that she made.
 type Mine struct {
 	Holders []Holder
 	Proved  bool
@@ -176,6 +179,12 @@ func (a *App) Holders(ctx context.Context, v Visit) (m Mine, err error) {
 		m.Holders = append(m.Holders[:0], h)
 		return err
 	})
+	if err == nil && m.Holders[0].Erased && !m.Proved {
+		if _, keys, err = a.keysThere(ctx, v, r); err == nil {
+			m.Proved = len(keys) > 0
+			m.Codes, err = a.codesThere(ctx, v, r)
+		}
+	}
 	if err != nil || !m.Proved || r.Way == wayCounter {
 		return m, err
 	}
@@ -234,8 +243,12 @@ func (a *App) otherHolders(ctx context.Context, here kexin.ID, r store.Referral,
 			if err != nil {
 				return absentIsNobody(err) // she gave nothing there
 			}
-			if hers, err := has(tx, y.Subject, keys); !hers || err != nil {
+			if hers, err := has(tx, y.Subject, keys); err != nil {
 				return err
+			} else if !hers {
+				if gone, err := tx.Erased(y.Subject); !gone || err != nil || x.State != share.Revoking && x.State != share.Revoked {
+					return err
+				}
 			}
 			h, err := holder(tx, y.Subject, &y)
 			h.Waits = string(late[x.ID])

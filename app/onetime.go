@@ -38,14 +38,14 @@ func (a *App) SendCode(ctx context.Context, v Visit, act string, to kexin.Channe
 	if v.Staff {
 		return a.notStaffs(ctx, v, codeMoves[act])
 	}
-	keys, err := a.codeKeys(ctx, v, act, to)
+	org, keys, err := a.codeKeys(ctx, v, act, to)
 	if err != nil {
 		return err
 	}
 	if err := a.rates(ctx, v, keys[0].Canon); err != nil {
 		return err
 	}
-	err = a.store.Update(ctx, v.Session.Org, func(tx *store.Tx) error { return a.queueCode(tx, v, act, keys[0]) })
+	err = a.store.Update(ctx, org, func(tx *store.Tx) error { return a.queueCode(tx, v, act, keys[0]) })
 	if err == nil {
 		a.kick()
 	}
@@ -53,25 +53,29 @@ func (a *App) SendCode(ctx context.Context, v Visit, act string, to kexin.Channe
 }
 
 // codeKeys are the addresses to which a code for an act can go, the one that is
-// meant first. One that gives what she sent goes only where she typed herself in
+// meant first, and the shop that sends it: that of the receipt or, once it has erased
+// her, her own, so that she sees who else has something of her. One that gives what she sent goes only where she typed herself in
 // this flow: what is on file may be another's by now (security.md A7). Errors:
 // not_found where nothing of her is left, invalid.
-func (a *App) codeKeys(ctx context.Context, v Visit, act string, to kexin.Channel) (out []kexin.Key, err error) {
+func (a *App) codeKeys(ctx context.Context, v Visit, act string, to kexin.Channel) (org kexin.ID, out []kexin.Key, err error) {
+	var r store.Referral
 	var keys []kexin.Key
-	doubted := false
-	err = a.store.View(ctx, v.Session.Org, func(tx *store.Tx) error {
-		r, err := receiptOf(tx, v)
-		if err == nil {
-			doubted = noProof(r)
+	org = v.Session.Org
+	err = a.store.View(ctx, org, func(tx *store.Tx) error {
+		if r, err = receiptOf(tx, v); err == nil {
 			keys, err = keysFor(tx, r, act)
 		}
 		return err
 	})
-	if err == nil && len(keys) == 0 && !doubted {
+	if err == nil && len(keys) == 0 && act == CodeMine {
+		org = r.Peer
+		keys, _, err = a.keysThere(ctx, v, r)
+	}
+	if err == nil && len(keys) == 0 && !noProof(r) {
 		err = notFound("app.code")
 	}
 	if err != nil {
-		return nil, err
+		return 0, nil, err
 	}
 	for _, k := range a.reachable(keys) {
 		if to == "" || postOf(k.Kind) == to {
@@ -79,9 +83,9 @@ func (a *App) codeKeys(ctx context.Context, v Visit, act string, to kexin.Channe
 		}
 	}
 	if len(out) == 0 {
-		return nil, &kexin.Error{Op: "app.code", Code: kexin.Invalid, Key: "error.her_no_code"}
+		return 0, nil, &kexin.Error{Op: "app.code", Code: kexin.Invalid, Key: "error.her_no_code"}
 	}
-	return out, nil
+	return org, out, nil
 }
 
 // keysFor are the addresses that prove enough for an act. What the shop holds is
@@ -232,7 +236,7 @@ func (a *App) TryCode(ctx context.Context, v Visit, act string, to kexin.Channel
 	if v.Staff {
 		return a.notStaffs(ctx, v, codeMoves[act])
 	}
-	keys, err := a.codeKeys(ctx, v, act, to)
+	org, keys, err := a.codeKeys(ctx, v, act, to)
 	if err != nil {
 		return err
 	}
@@ -241,12 +245,12 @@ func (a *App) TryCode(ctx context.Context, v Visit, act string, to kexin.Channel
 		return err
 	}
 	var refused error
-	err = a.store.Update(ctx, v.Session.Org, func(tx *store.Tx) error {
+	err = a.store.Update(ctx, org, func(tx *store.Tx) error {
 		r, err := receiptOf(tx, v)
 		if err != nil {
 			return err
 		}
-		if refused, err = tryCode(tx, r, act, keys[0], typed); err != nil || refused != nil {
+		if refused, err = tryCode(tx, r, act, keys[0], typed); err != nil || refused != nil || org != v.Session.Org {
 			return err
 		}
 		if own {
@@ -269,6 +273,9 @@ func (a *App) TryCode(ctx context.Context, v Visit, act string, to kexin.Channel
 	})
 	if err == nil && refused != nil {
 		err = wrong
+	}
+	if err == nil && org != v.Session.Org {
+		err = a.store.Update(ctx, v.Session.Org, func(tx *store.Tx) error { return tx.ProvePortalSession(v.Session, keys[0]) })
 	}
 	if err == nil {
 		a.kick()

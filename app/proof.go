@@ -1,10 +1,12 @@
 package app
 
 import (
+	"context"
 	"slices"
 
 	"kexin"
 	"kexin/consent"
+	"kexin/share"
 	"kexin/store"
 )
 
@@ -50,6 +52,53 @@ func (v Visit) provedHere(tx *store.Tx, r store.Referral) (out []kexin.Key, err 
 		if tx.AddressCode(r.ID, k) == v.Session.Address {
 			out = append(out, k)
 		}
+	}
+	return out, err
+}
+
+// keysThere are her addresses at her own shop, for a receipt whose shop has erased
+// her, and those of them to which a code was right in this visit: what is left to
+// prove who she is. A member of staff's is none; and that shop, in whose log a code
+// stands, is to know of her answer, or of her stop at every shop.
+func (a *App) keysThere(ctx context.Context, v Visit, r store.Referral) (all, proved []kexin.Key, err error) {
+	if r.Way == wayCounter || noProof(r) {
+		return nil, nil, nil
+	}
+	gone := false
+	if err := a.store.View(ctx, v.Session.Org, func(tx *store.Tx) (err error) { gone, err = tx.Erased(r.Subject); return err }); err != nil || !gone {
+		return nil, nil, err
+	}
+	err = a.store.View(ctx, r.Peer, func(tx *store.Tx) error {
+		all, proved = nil, nil
+		x, err := tx.Referral(r.ID)
+		if err != nil || x.Side != store.Sending {
+			return absentIsNobody(err)
+		}
+		keys, err := addressesOf(tx, x.Subject)
+		if x.Told || x.State == share.Revoking || x.State == share.Revoked {
+			all = keys
+		}
+		for _, k := range keys {
+			if v.Session.Proved != 0 && tx.AddressCode(r.ID, k) == v.Session.Address {
+				proved = append(proved, k)
+			}
+		}
+		return err
+	})
+	if err != nil || len(all)+len(proved) == 0 {
+		return nil, nil, err
+	}
+	if own, err := a.staffs(ctx, append(proved, all...), v.Session.Org, r.Peer); own || err != nil {
+		return nil, nil, err
+	}
+	return all, proved, nil
+}
+
+// codesThere are the channels to them.
+func (a *App) codesThere(ctx context.Context, v Visit, r store.Referral) (out []kexin.Channel, err error) {
+	keys, _, err := a.keysThere(ctx, v, r)
+	for _, k := range a.reachable(keys) {
+		out = append(out, postOf(k.Kind))
 	}
 	return out, err
 }
