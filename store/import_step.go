@@ -42,7 +42,9 @@ func (s *ImportStep) act() kexin.Act { return cmp.Or(s.Act, kexin.ActImport) }
 // Errors: conflict where it has not; stopped reports that it is to be
 // cancelled.
 func (tx *Tx) Importing(batch kexin.ID, done int) (stopped bool, err error) {
-	if err := tx.noImport(); err != nil {
+	// Two steps cannot both look for a person and both make her (see
+	// db.ForUpdate).
+	if _, err := tx.Exec("INSERT INTO importing(org_id,steps) VALUES($1,1) ON CONFLICT(org_id) DO UPDATE SET steps=importing.steps+1", tx.Org); err != nil {
 		return false, err
 	}
 	tx.importing = true
@@ -60,14 +62,6 @@ func (tx *Tx) Importing(batch kexin.ID, done int) (stopped bool, err error) {
 	return false, nil
 }
 
-// noImport lets through one at a time of those who store rows of a list, so that two
-// do not both look for a person and both make her, and who must see what they store
-// (see db.ForUpdate).
-func (tx *Tx) noImport() error {
-	_, err := tx.Exec("INSERT INTO importing(org_id,steps) VALUES($1,1) ON CONFLICT(org_id) DO UPDATE SET steps=importing.steps+1", tx.Org)
-	return err
-}
-
 // ImportStep stores the rows of a step: new customers in bulk, additions to
 // those there, the outcome of each row, how far the batch is, and one entry of
 // the log with the Merkle root over the cells of every new record. Changes of
@@ -83,7 +77,10 @@ func (tx *Tx) ImportStep(s ImportStep) error {
 	if _, err := tx.Exec("UPDATE import_batch SET done=$3,counts=$4 WHERE org_id=$1 AND id=$2", tx.Org, s.Batch, s.Last, s.Counts); err != nil {
 		return err
 	}
-	return tx.logStep(s, leaves)
+	if err := tx.logStep(s, leaves); err != nil {
+		return err
+	}
+	return tx.Alone(stopping) // at the end: nobody who stops waits for a whole step
 }
 
 // StoreJudged stores what a row that was judged adds, with its entry.

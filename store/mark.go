@@ -225,12 +225,16 @@ func (tx *Tx) Quieten(subject kexin.ID, keys []kexin.Key, said, erase kexin.Inst
 	return people, nil
 }
 
-// aloneStopping has no one of these addresses, and no list, stored at this moment.
+// stopping is what a stop and a step of a list are alone in.
+const stopping = "stop"
+
+// aloneStopping has none of these addresses stored at this moment: not in a record,
+// nor by a step of a list, which begins anew where somebody was stopped meanwhile.
 func (tx *Tx) aloneStopping(keys []kexin.Key) error {
-	if len(keys) == 0 || !tx.s.db.Postgres() { // there is one writer
+	if len(keys) == 0 {
 		return nil
 	}
-	if err := tx.noImport(); err != nil {
+	if err := tx.Alone(stopping); err != nil {
 		return err
 	}
 	return tx.aloneWith(keys)

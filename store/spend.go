@@ -33,7 +33,8 @@ func (tx *Tx) spendLookups(a kexin.Actor, n int64) error {
 
 // Alone lets through one transaction of the merchant's at a time that is about to
 // count something and to add to it. On PostgreSQL, of two that run at once the one
-// behind begins anew and counts what the first wrote (see db.ForUpdate).
+// behind begins anew and counts what the first wrote (see db.ForUpdate). Its row is of
+// no day, so that midnight parts no two; PurgeMeters takes it away.
 func (tx *Tx) Alone(what string) error {
 	if !tx.s.db.Postgres() { // there is one writer
 		return nil
@@ -197,7 +198,7 @@ func (tx *Tx) HitsAlone(k kexin.KeyKind, canon string) ([]gate.Hit, error) {
 
 // aloneWith lets through one at a time of those who write an address into a record
 // and who stops it 勿扰: neither finds a row of the other's, and she would stay
-// unmarked. Who stores a list holds the row of Importing instead, for all its numbers.
+// unmarked. A step of a list is held against every stop instead, at its end.
 func (tx *Tx) aloneWith(keys []kexin.Key) error {
 	if !tx.s.db.Postgres() || tx.importing {
 		return nil

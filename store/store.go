@@ -108,7 +108,7 @@ type Tx struct {
 	late  bool  // of Update: what it learns holds for others once it is stored
 	quiet *bool // whether any number is marked; nil = not asked yet
 
-	importing bool // it holds the row of who stores a list
+	importing bool // it stores a step of a list
 }
 
 // View runs fn on a snapshot of one merchant.
