@@ -225,3 +225,22 @@ func TestNoThenYes(t *testing.T) {
 		}
 	})
 }
+
+// TestStopHereTellsNobody: she stops the one shop that she sent something to, and had
+// not allowed it to tell: no row of her own shop changes, then or when it is erased.
+func TestStopHereTellsNobody(t *testing.T) {
+	parties(t, func(t *testing.T, p *apptest.Party) {
+		s := untold(p)
+		p.As(p.Shops["curtain"].Rep).Accepts()
+		p.Settle()
+		p.Quiet()
+		before := p.Rows(p.Shops["tile"])
+		s.does(func() error { return s.receipt.Stops(app.StopShop) }).passes(25 * time.Hour)
+		if got := s.rowAt("curtain").State; got != share.Revoked {
+			t.Errorf("it stands at %s", got)
+		}
+		if now := p.Rows(p.Shops["tile"]); now != before {
+			t.Errorf("her own shop has another row: %s where there was %s", now, before)
+		}
+	})
+}
