@@ -244,3 +244,32 @@ func TestStopHereTellsNobody(t *testing.T) {
 		}
 	})
 }
+
+// TestStopCancelsKept: who bought keeps her record when she stops, and what is queued to
+// her is cancelled all the same (WDR-01).
+func TestStopCancelsKept(t *testing.T) {
+	parties(t, func(t *testing.T, p *apptest.Party) {
+		s := won(p)
+		org, subject := p.Shops["curtain"].Org, s.rowAt("curtain").Subject
+		var id kexin.ID
+		p.Must(p.Store.Update(ctx, org, func(tx *store.Tx) (err error) {
+			id, err = tx.Queue(store.Message{Subject: subject, Channel: kexin.BySMS, Kind: "told", To: machinePhone, Text: "queued", At: tx.Now.Add(time.Hour)})
+			return err
+		}))
+		s.does(func() error { return s.receipt.Stops(app.StopShop) })
+		p.Clock.Move(2 * time.Hour)
+		p.Settle()
+		if strings.Contains(strings.Join(p.Phone.Box(machinePhone), "\n"), "queued") {
+			t.Error("sent after she stopped")
+		}
+		p.Must(p.Store.View(ctx, org, func(tx *store.Tx) error {
+			list, err := tx.SendingOf(subject)
+			for _, m := range list {
+				if m.ID == id && m.State != "cancelled_by_withdrawal" {
+					t.Errorf("it is %s", m.State)
+				}
+			}
+			return err
+		}))
+	})
+}
