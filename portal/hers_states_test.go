@@ -79,6 +79,9 @@ func TestReceiptSaysWhatComes(t *testing.T) {
 	her, _, link = sends()
 	p.Must(p.App.RejectReferral(ctx, curtain.Rep, p.As(curtain.Rep).Inbox()[0].ID))
 	says(her.get("/p/receipt"), "hers.next.rejected", "")
+	if page := her.get("/p/receipt"); strings.Contains(page, i18n.T(i18n.Chinese, "hers.word.requested", nil)) {
+		t.Errorf("what is erased still waits for her number: %s", text(page))
+	}
 
 	_, _, silent := sends()
 	p.Clock.Move(share.AnswerWithin)
