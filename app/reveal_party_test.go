@@ -9,6 +9,7 @@ import (
 	"kexin"
 	"kexin/app"
 	"kexin/app/apptest"
+	"kexin/auth"
 	"kexin/consent"
 	"kexin/ledger"
 	"kexin/share"
@@ -148,6 +149,39 @@ func TestCodeInStaffBrowser(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestSignedOutStaffBrowser: a browser in which a member of staff, of any shop, signed in
+// once answers nothing for a customer after he signed out: it is known by its own cookie.
+func TestSignedOutStaffBrowser(t *testing.T) {
+	for _, key := range []string{"tile", "curtain", "lamp"} {
+		t.Run(key, func(t *testing.T) {
+			parties(t, func(t *testing.T, p *apptest.Party) {
+				s := asked(p)
+				cookie, digest := auth.NewDevice()
+				p.Must(p.Store.Update(ctx, p.Shops[key].Org, func(tx *store.Tx) error {
+					return tx.SaveDevice(p.Shops[key].Rep.User, store.Device{Digest: digest[:], Label: "WeChat, Android"})
+				}))
+				s.ask.From.Device = cookie.Text()
+				for name, act := range map[string]func() error{
+					"yes":     func() error { return s.ask.Sends(s.ask.Giving("王女士", machinePhone)) },
+					"no":      s.ask.Declines,
+					"not me":  func() error { return p.App.NotMe(ctx, s.ask.Visit()) },
+					"voucher": func() error { _, err := p.App.TakeVoucher(ctx, s.ask.Visit(), s.id, 0); return err },
+				} {
+					if err := act(); kexin.LawOf(err) != "E_ONLY_SUBJECT" {
+						t.Errorf("%s: %v", name, err)
+					}
+				}
+				if a, b := s.rowAt("tile").State, s.rowAt("curtain").ID; a != share.Awaiting || b != 0 {
+					t.Errorf("it stands at %s, %d", a, b)
+				}
+				if _, got := s.refusals("tile", 0); len(got) != 4 {
+					t.Errorf("recorded %+v", got)
+				}
+			})
+		})
+	}
 }
 
 // TestStopAsTold: what she says by telephone or at the counter stops her data as
