@@ -19,6 +19,7 @@ import { Deals } from './Deals'
 import { DueList } from './DueList'
 import { DayLine } from './DayLine'
 import { Alerts, BackupAge, Budgets, Team, Todos } from './Side'
+import { Protect } from './Protect'
 import { LookupBox } from './LookupBox'
 import './today.css'
 
@@ -58,6 +59,7 @@ function Work({ me, now }: { me: Me; now: number }) {
       {me.can.includes('contact') && <Arrivals />}
       {day.handed > 0 && <Link className="today-arrivals" to="/handed"><InboxOutlined aria-hidden /> {tn('web.today.handed', day.handed)}</Link>}
       {follows ? <Part id="due" title={t('web.today.due')} items={day.due} reasons={day.reasons} now={now} empty={<NothingDue day={day} />} /> : <NoFollow me={me} />}
+      {protects(me) && <Protect me={me} day={day} />}
       {teamInMiddle(day) && <Team team={day.team} middle />}
       {day.soon.length > 0 && <Part id="soon" title={t('web.today.soon')} items={day.soon} reasons={day.reasons} now={0} />}
       {day.deals.length > 0 && <Deals deals={day.deals} />}
@@ -104,6 +106,9 @@ function Begin({ me }: { me: Me }) {
   )
 }
 
+/** protects tells that somebody looks after data and follows up nobody. */
+const protects = (me: Me) => me.position === 'pio'
+
 /** NoFollow is the home of positions that look after data and follow up nobody: the doors they use. */
 const NoFollow = ({ me }: { me: Me }) => (
   <Nothing title={t('web.today.no_people', { name: me.name })} action={(
@@ -121,10 +126,10 @@ function Side({ me }: { me: Me }) {
     <>
       {me.todo.length > 0 && <Todos todo={me.todo} />}
       {me.can.includes('lookup') && !isMall(me) && <LookupBox />}
-      {day && day.alerts.length > 0 && <Alerts alerts={day.alerts} />}
+      {day && day.alerts.length > 0 && !protects(me) && <Alerts alerts={day.alerts} />}
       {day && day.team.length > 0 && !teamInMiddle(day) && <Team team={day.team} />}
       <Budgets me={me} />
-      <BackupAge me={me} />
+      {!protects(me) && <BackupAge me={me} />}
     </>
   )
 }
