@@ -422,7 +422,7 @@ func TestWithdrawAll(t *testing.T) {
 		}
 		stand(t, p, her, map[string]stands{"curtain": {locked: true}, "tile": {locked: true}, "lamp": {locked: true}})
 		p.Ticks()
-		stand(t, p, her, map[string]stands{"curtain": {locked: true, erased: true}}) // her number is gone: no code shows that anything elsewhere is hers
+		stand(t, p, her, map[string]stands{"curtain": {locked: true, erased: true}, "tile": {locked: true}, "lamp": {locked: true}}) // her number is gone, and how her stop stands elsewhere she sees still
 		if r := her.Has(); r.State != share.Revoked {
 			t.Errorf("with the code it is erased at once: %s", r.State)
 		}
