@@ -1,1 +1,0 @@
-import{n as e}from"./Section-CUy_YDXC.js";import{Gr as t,J as n}from"./time-DGgfXFjb.js";var r=t(),i=({state:t})=>(0,r.jsx)(e,{tone:t===`verified`?`ok`:t===`suspended`?`no`:`wa`,children:n(`web.share.member_${t}`)});export{i as t};

@@ -1,1 +1,0 @@
-import{M as e,O as t}from"./time-DGgfXFjb.js";var n=()=>e(`customers`).fields.find(e=>e.name===`need`)?.choices??[];function r(){let e=n();return n=>t(e,n)}export{n,r as t};

@@ -1,1 +1,0 @@
-import{n as e}from"./rolldown-runtime-WkwZ5CU-.js";import{$r as t,ir as n}from"./time-DGgfXFjb.js";var r=e(t(),1),i=()=>({key:Array.from(crypto.getRandomValues(new Uint8Array(16)),e=>e.toString(16).padStart(2,`0`)).join(``),at:n()});function a(){let e=(0,r.useRef)(void 0);return{get:()=>e.current??=i(),renew:()=>{e.current=void 0}}}export{a as t};
