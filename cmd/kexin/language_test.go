@@ -94,7 +94,7 @@ func TestHerLanguageBySMS(t *testing.T) {
 			p.Must(p.App.SendCode(ctx, her.Visit(), app.CodeMine, kexin.BySMS))
 			is("code.mine", "您正在查看晴窗窗帘店存了您的哪些资料（窗帘）")
 			p.Must(her.Stops(app.StopShop)) // and what she is told stays in hers
-			is("stopped.en", "your data is no longer used")
+			is("stopped_keep.en", "your data is no longer used and will be deleted")
 
 			no := reads(p, "en", "203.0.113.8", "+8613812345680")
 			p.Must(no.Declines()) // at her own shop, which knows her page alone
