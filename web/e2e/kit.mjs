@@ -39,9 +39,9 @@ async function tell(name) {
 }
 if (process.argv[1]?.endsWith('.test.mjs')) afterEach(async c => { if (c.passed === false) await tell(c.fullName) })
 
-/** launch starts the browser; close it after the run. */
+/** launch starts the browser; close it after the run. Without a locale of its own it could read no file whose name is Chinese. */
 export function launch() {
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium-headless-shell', args: FLAGS, env: { ...process.env, DBUS_SESSION_BUS_ADDRESS: 'disabled:' } })
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium-headless-shell', args: FLAGS, env: { ...process.env, LC_ALL: 'C.UTF-8', DBUS_SESSION_BUS_ADDRESS: 'disabled:' } })
 }
 
 export const DESKTOP = { width: 1440, height: 900 }
