@@ -278,9 +278,11 @@ var beside = map[string]bool{"ledger_tile": true, "checkpoint": true, "cosignatu
 var byItself = map[string]bool{"ledger_entry.idx": true}
 
 // Rows counts every row of a merchant in every table and sums up what they hold, but
-// for what the server writes by itself: what changed there shows.
+// for what the server writes by itself: what changed there shows. From here on it does
+// nothing in the background, which would show too.
 func (p *Party) Rows(s *Shop) string {
 	p.TB.Helper()
+	p.Must(p.App.Halt(context.Background()))
 	p.App.Flush() // looks of staff that wait to be written
 	var b strings.Builder
 	p.Must(p.DB.View(context.Background(), func(t *db.Tx) error {
