@@ -63,7 +63,7 @@ test('before it is confirmed the page of rows to judge says so and leads there',
 test('every row leads to its deal and the deal to its import; what differs is told', async () => {
   for (const look of LOOKS) {
     const page = await at(`/import/${id}/rows?outcome=kept`, look)
-    await page.getByText('kept stage amount').waitFor()
+    await page.getByTitle('kept stage amount').getByText(look[0] === 'en' ? 'left as it is' : '没有改动').waitFor()
     await shot(page, name('judge-rows', look))
     await clean(page)
     await page.locator('table.rows').getByRole('link', { name: look[0] === 'en' ? 'Open' : '打开' }).click()
