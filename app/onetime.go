@@ -54,9 +54,10 @@ func (a *App) SendCode(ctx context.Context, v Visit, act string, to kexin.Channe
 
 // codeKeys are the addresses to which a code for an act can go, the one that is
 // meant first, and the shop that sends it: that of the receipt or, once it has erased
-// her, her own, so that she sees who else has something of her. One that gives what she sent goes only where she typed herself in
-// this flow: what is on file may be another's by now (security.md A7). Errors:
-// not_found where nothing of her is left, invalid.
+// her, her own, so that she sees who else has something of her. One that gives what
+// she sent goes only where she typed herself in this flow: what is on file may be
+// another's by now (security.md A7). Errors: not_found where nothing of her is left,
+// invalid.
 func (a *App) codeKeys(ctx context.Context, v Visit, act string, to kexin.Channel) (org kexin.ID, out []kexin.Key, err error) {
 	var r store.Referral
 	var keys []kexin.Key

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { clean, launch, shot, stands } from './kit.mjs'
 import { LOOKS, broken, uneven } from './looks.mjs'
-import { ally, asHer, fair, gateway, knows, recommends, telephone, town, words } from './town.mjs'
+import { ally, asHer, fair, gateway, knows, recommends, telephone, title, town, words } from './town.mjs'
 
 let t, sms, browser
 before(async () => {
@@ -16,11 +16,6 @@ after(async () => { await browser?.close(); await t?.stop(); sms?.stop() })
 let number = 19900660000
 const nextNumber = () => String(number += 7)
 const button = (page, name) => page.getByRole('button', { name })
-/** title waits for a page, and for all of it: its heading comes before the rest. */
-const title = async (page, name) => {
-  await page.getByRole('heading', { level: 1, name }).waitFor()
-  await page.waitForLoadState()
-}
 /** meant takes the line that a browser writes for an answer that was meant to refuse. */
 const meant = page => { page.errors = page.errors.filter(e => !/status of 4(03|04|09|22|29)/.test(e)) }
 

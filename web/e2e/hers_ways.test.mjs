@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { bodies, clean, launch, shot } from './kit.mjs'
-import { LOOKS, uneven } from './looks.mjs'
-import { ally, asHer, fair, gateway, knows, recommends, telephone, town, words } from './town.mjs'
+import { LOOKS } from './looks.mjs'
+import { ally, asHer, fair, gateway, knows, looking, recommends, telephone, title, town, words } from './town.mjs'
 
 let t, sms, browser, counter
 before(async () => {
@@ -16,30 +16,11 @@ after(async () => { await browser?.close(); await t?.stop(); sms?.stop() })
 
 let number = 19900770000
 const nextNumber = () => String(number += 7)
-/** title waits for a page, and for all of it: its heading comes before the rest. */
-const title = async (page, name) => {
-  await page.getByRole('heading', { level: 1, name }).waitFor()
-  await page.waitForLoadState()
-}
-
-/** at is her browser at a look: see waits for a page and looks at it, press sends what a button sends. */
-async function at(look) {
-  const lang = look.lang ?? 'zh-CN', say = words(lang), her = await telephone(t, browser, { ...look, lang })
-  const press = name => her.getByRole('button', { name, exact: true }).first().click()
-  const see = async (name, heading) => {
-    await title(her, heading)
-    assert.equal(await her.locator('html').getAttribute('lang'), lang)
-    assert.equal(await her.locator('html').getAttribute('class'), look.big ? 'big' : null)
-    if (['intro', 'counter', 'counter-form', 'notme'].includes(name)) assert.deepEqual(await uneven(her), [], name)
-    await fair(her, { ...look, shot: `hers-${name}-${look.name}` })
-  }
-  return { her, say, press, see }
-}
 
 describe('her other ways at every look', () => {
   for (const look of LOOKS.filter(l => !l.zoom)) {
     test(`no, second thoughts, a voucher: ${look.name}`, async () => {
-      const { her, say, press, see } = await at(look)
+      const { her, say, press, see } = await looking(t, browser, look, ['intro', 'counter', 'counter-form', 'notme'])
       await her.goto(t.url + await recommends(t, await knows(t.tile.rep), 'curtain', ['curtain']))
       await press(say('hers.door.go'))
       await press(say('hers.intro.no'))
@@ -54,7 +35,7 @@ describe('her other ways at every look', () => {
     })
 
     test(`the counter: ${look.name}`, async () => {
-      const { her, say, press, see } = await at(look)
+      const { her, say, press, see } = await looking(t, browser, look, ['intro', 'counter', 'counter-form', 'notme'])
       await her.goto(t.url + counter)
       await see('counter-door', say('hers.door.title'))
       await press(say('hers.door.go'))
@@ -66,7 +47,7 @@ describe('her other ways at every look', () => {
     })
 
     test(`what a shop holds, her copy, not me: ${look.name}`, async () => {
-      const { her, say, press, see } = await at(look), phone = nextNumber()
+      const { her, say, press, see } = await looking(t, browser, look, ['intro', 'counter', 'counter-form', 'notme']), phone = nextNumber()
       const code = async had => { await her.getByLabel(say('hers.code.field')).fill(await sms.code(`+86${phone}`, had)); await press(say('hers.code.go')) }
       await her.goto(t.url + await recommends(t, await knows(t.tile.rep), 'curtain', ['curtain']))
       await press(say('hers.door.go'))

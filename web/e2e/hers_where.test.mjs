@@ -1,10 +1,9 @@
 // A customer of several shops at every look, without script: the cards on one page, a shop that does not take her request, and where her data is once
 // she has stopped them all. Apart from her other ways, for so many codes are sent to one network in an hour and no more.
-import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { launch } from './kit.mjs'
-import { LOOKS, uneven } from './looks.mjs'
-import { ally, cardOf, fair, gateway, knows, recommends, telephone, town, words } from './town.mjs'
+import { LOOKS } from './looks.mjs'
+import { ally, cardOf, gateway, knows, looking, recommends, title, town } from './town.mjs'
 
 let t, sms, browser
 before(async () => {
@@ -16,30 +15,11 @@ after(async () => { await browser?.close(); await t?.stop(); sms?.stop() })
 
 let number = 19900790000
 const nextNumber = () => String(number += 7)
-/** title waits for a page, and for all of it: its heading comes before the rest. */
-const title = async (page, name) => {
-  await page.getByRole('heading', { level: 1, name }).waitFor()
-  await page.waitForLoadState()
-}
-
-/** at is her browser at a look: see waits for a page and looks at it, press sends what a button sends. */
-async function at(look) {
-  const lang = look.lang ?? 'zh-CN', say = words(lang), her = await telephone(t, browser, { ...look, lang })
-  const press = name => her.getByRole('button', { name, exact: true }).first().click()
-  const see = async (name, heading) => {
-    await title(her, heading)
-    assert.equal(await her.locator('html').getAttribute('lang'), lang)
-    assert.equal(await her.locator('html').getAttribute('class'), look.big ? 'big' : null)
-    if (name === 'intro-several') assert.deepEqual(await uneven(her), [], name)
-    await fair(her, { ...look, shot: `hers-${name}-${look.name}` })
-  }
-  return { her, say, press, see }
-}
 
 describe('several shops, one that does not take it, and where her data is once she stops all', () => {
   for (const look of LOOKS.filter(l => !l.zoom)) {
     test(look.name, async () => {
-      const { her, say, press, see } = await at(look), phone = nextNumber()
+      const { her, say, press, see } = await looking(t, browser, look, ['intro-several']), phone = nextNumber()
       const by = number % 2 ? t.tile.owner : t.tile.rep // each number taken down is a lookup, of which everybody has five a minute
       const code = async (how, had) => { await press(say(how)); await her.getByLabel(say('hers.code.field')).fill(await sms.code(`+86${phone}`, had)); await press(say('hers.code.go')) }
       const link = t.url + await recommends(t, await knows(by, '王秀兰', { phone }), 'curtain', ['curtain', 'lamp'], by)

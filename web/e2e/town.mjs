@@ -10,6 +10,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join as under } from 'node:path'
 import { axe, open, shot, small, tooWide } from './kit.mjs'
+import { uneven } from './looks.mjs'
 import { Person, found, join, start } from './server.mjs'
 
 /** Each shop as its owner sets it up; the credit codes have right check digits and belong to nobody. */
@@ -198,4 +199,24 @@ export async function gateway() {
     links: number => found(number, LINK),
     stop: () => service.close(),
   }
+}
+
+/** title waits for a page of hers, and for all of it: its heading comes before the rest. */
+export async function title(page, name) {
+  await page.getByRole('heading', { level: 1, name }).waitFor()
+  await page.waitForLoadState()
+}
+
+/** looking is her browser at a look: see waits for a page and looks at it, and at those called even for a difference between yes and no; press sends what a button sends. */
+export async function looking(t, browser, look, even) {
+  const lang = look.lang ?? 'zh-CN', say = words(lang), her = await telephone(t, browser, { ...look, lang })
+  const press = name => her.getByRole('button', { name, exact: true }).first().click()
+  const see = async (name, heading) => {
+    await title(her, heading)
+    assert.equal(await her.locator('html').getAttribute('lang'), lang)
+    assert.equal(await her.locator('html').getAttribute('class'), look.big ? 'big' : null)
+    if (even.includes(name)) assert.deepEqual(await uneven(her), [], name)
+    await fair(her, { ...look, shot: `hers-${name}-${look.name}` })
+  }
+  return { her, say, press, see }
 }
