@@ -51,6 +51,17 @@ test('every position has a home', { timeout: 900_000 }, async () => {
   }
 })
 
+test('who looks after data reads the same home in English and in the dark', { timeout: 900_000 }, async () => {
+  for (const look of [{ lang: 'en', dark: true }, { lang: 'en', phone: true }, { dark: true, phone: true }]) {
+    const page = await w.pio.open(browser, '/', look)
+    await page.locator('.protect').getByText(look.lang === 'en' ? 'Last backup' : '上次备份').waitFor()
+    await page.waitForLoadState('networkidle')
+    await clean(page)
+    await shot(page, `home-pio${look.phone ? '-390' : ''}${look.lang === 'en' ? '-en' : ''}${look.dark ? '-dark' : ''}`)
+    await page.context().close()
+  }
+})
+
 test('a leader without customers sees the team, and who is due behind a name', { timeout: 900_000 }, async () => {
   const page = await w.owner.open(browser, '/')
   const row = page.locator('.today-main .team li', { hasText: '孙婷' })
