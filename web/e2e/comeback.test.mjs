@@ -6,10 +6,16 @@ import { after, before, test } from 'node:test'
 import { clean, launch, shot } from './kit.mjs'
 import { ally, asHer, town, words } from './town.mjs'
 
-let t, browser, counter
+let t, browser, counter, number = 19900780000
+const known = {} // of each look the customers whom the shop knows: written before anybody stops it, after which a new number counts as a lookup, of which a minute has five
 before(async () => {
   [t, browser] = await Promise.all([town({ shops: ['tile', 'curtain'] }).then(x => ally(x)), launch()])
   counter = new URL((await t.tile.owner.api('POST', 'counter')).url).pathname
+  const add = async (who, name) => {
+    const fields = { name, phone: String(number += 7), source: 'store' }
+    return { ...fields, id: (await who.api('POST', 'customers', { fields, same: 'different' })).id }
+  }
+  for (const { name } of LOOKS) known[name] = { back: await add(t.curtain.rep, '沈女士'), stops: await add(t.curtain.owner, '周女士') }
 })
 after(async () => { await browser?.close(); await t?.stop() })
 
@@ -17,8 +23,6 @@ const LOOKS = [
   { name: 'zh-390', phone: true }, { name: 'en-390', phone: true, lang: 'en' }, { name: 'en-390-dark', phone: true, lang: 'en', dark: true },
   { name: 'zh-1440' }, { name: 'zh-1440-dark', dark: true }, { name: 'en-1440', lang: 'en' },
 ]
-
-let number = 19900780000
 
 /** comes sends the curtain shop something at the counter of the tile shop, and gives her browser and the two words of her receipt. */
 async function comes(name, phone) {
@@ -36,9 +40,8 @@ async function takes() {
 
 for (const look of LOOKS) {
   test(`back in the shop, by the second word: ${look.name}`, async () => {
-    const say = words(look.lang ?? 'zh-CN'), { rep, owner } = t.curtain, phone = String(number += 7)
-    const known = await rep.api('POST', 'customers', { fields: { name: '沈女士', phone, source: 'store' }, same: 'different' }) // looked up, the sixth in a minute would be refused
-    await rep.api('POST', `customers/${known.id}/stop`)
+    const say = words(look.lang ?? 'zh-CN'), { rep, owner } = t.curtain, { id, phone } = known[look.name].back
+    await rep.api('POST', `customers/${id}/stop`)
     const { answer } = await comes('沈女士', phone)
     const customer = await takes()
 
@@ -82,8 +85,7 @@ for (const look of LOOKS) {
   })
 
   test(`alerts lead to the customers: ${look.name}`, async () => {
-    const say = words(look.lang ?? 'zh-CN'), { owner } = t.curtain, phone = String(number += 7)
-    const known = await owner.api('POST', 'customers', { fields: { name: '周女士', phone, source: 'store' }, same: 'different' })
+    const say = words(look.lang ?? 'zh-CN'), { owner } = t.curtain, { id, phone } = known[look.name].stops
     const stopped = await comes('周先生', phone)
     const arrived = await takes()
     stopped.her.page = (await stopped.her.get('/p/withdraw')).text
@@ -95,14 +97,14 @@ for (const look of LOOKS) {
 
     const p = await owner.open(browser, '/shop/alerts', look)
     const about = (code, name) => p.getByRole('listitem').filter({ hasText: say(code) }).filter({ has: p.getByRole('link', { name }) })
-    const days = (await owner.api('GET', 'alerts')).alerts.filter(a => ['stop_unproved', 'number_disputed'].includes(a.code) && a.customers.some(c => [known.id, arrived, other].includes(c.id)))
+    const days = (await owner.api('GET', 'alerts')).alerts.filter(a => ['stop_unproved', 'number_disputed'].includes(a.code) && a.customers.some(c => [id, arrived, other].includes(c.id)))
     assert.deepEqual(days.map(a => Math.round((a.due - a.at) / 86_400_000)), [15, 15])
     await about('alert.stop_unproved', '周女士').first().getByText(say('web.alerts.due', { at: '#' }).split('#')[0].trim()).waitFor()
     await about('alert.number_disputed', '吴女士').first().waitFor()
     await clean(p)
     await shot(p, `alerts-${look.name}`)
     await about('alert.stop_unproved', '周女士').first().getByRole('link', { name: '周女士' }).click()
-    await p.waitForURL(u => u.pathname.endsWith(known.id))
+    await p.waitForURL(u => u.pathname.endsWith(id))
     await p.getByRole('heading', { name: '周女士' }).first().waitFor()
     await clean(p)
     await shot(p, `alert-customer-${look.name}`)
