@@ -2,8 +2,10 @@ package measure
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -20,6 +22,8 @@ import (
 type bare struct {
 	sql  string
 	dest []any
+	std  *sql.Stmt // the same, prepared by database/sql
+	raw  []any     // and its places
 }
 
 // A part is a statement by its beginning, with its arguments.
@@ -61,7 +65,7 @@ func (d *desk) costs(ctx context.Context) ([]Cost, error) {
 // pageRows is how many rows a page has.
 const pageRows = 50
 
-// cost runs both in turn on the same rows, each first every second time, and
+// cost runs all three in turn on the same rows, each first every third time, and
 // compares the medians. next gives what is done through the gate and the
 // statements it comes to.
 func (d *desk) cost(ctx context.Context, name string, next func() (func(*store.Tx) error, []part)) (Cost, error) {
@@ -70,29 +74,36 @@ func (d *desk) cost(ctx context.Context, name string, next func() (func(*store.T
 	if err != nil {
 		return Cost{}, fmt.Errorf("%s: %w", name, err)
 	}
-	var bares, wholes []time.Duration
+	std, done, err := d.store.DB().Standard()
+	if err != nil {
+		return Cost{}, err
+	}
+	defer done()
+	if err := d.prepare(ctx, std, bs); err != nil {
+		return Cost{}, fmt.Errorf("%s: %w", name, err)
+	}
+	var took [3][]time.Duration
 	for i := range d.Ops + d.Ops/10 {
 		whole, parts := next()
-		runs := [2]func() error{
+		runs := [3]func() error{
+			func() error { return standard(ctx, bs, parts) },
 			func() error { return d.store.DB().View(ctx, func(tx *db.Tx) error { return runAll(tx, bs, parts) }) },
 			func() error { return d.store.View(ctx, d.org, whole) },
 		}
-		_ = runs[i%2]() // the rows are in memory for both
-		var took [2]time.Duration
+		_ = runs[i%3]() // the rows are in memory for all
 		for j := range runs {
-			at := (i + j) % 2
+			at := (i + j) % 3
 			start := time.Now()
 			if err := runs[at](); err != nil {
 				return Cost{}, err
 			}
-			took[at] = time.Since(start)
-		}
-		if i >= d.Ops/10 {
-			bares, wholes = append(bares, took[0]), append(wholes, took[1])
+			if i >= d.Ops/10 {
+				took[at] = append(took[at], time.Since(start))
+			}
 		}
 	}
-	c := Cost{Name: name, Bare: load.TimesOf(bares).P50, Whole: load.TimesOf(wholes).P50}
-	c.Added = c.Whole/c.Bare - 1
+	c := Cost{Name: name, SQL: load.TimesOf(took[0]).P50, Bare: load.TimesOf(took[1]).P50, Whole: load.TimesOf(took[2]).P50}
+	c.ToSQL, c.Added = c.Whole/c.SQL-1, c.Whole/c.Bare-1
 	return c, nil
 }
 
@@ -165,6 +176,52 @@ func places(tx *db.Tx, q string) ([]any, error) {
 		}
 	}
 	return dest, nil
+}
+
+// prepare has database/sql prepare the statements, on SQLite with as much memory
+// as the store's connections have.
+func (d *desk) prepare(ctx context.Context, pool *sql.DB, bs []*bare) error {
+	if !d.store.DB().Postgres() {
+		if _, err := pool.ExecContext(ctx, "PRAGMA cache_size=-16000"); err != nil {
+			return err
+		}
+	}
+	for _, b := range bs {
+		var err error
+		if b.std, err = pool.PrepareContext(ctx, b.sql); err != nil {
+			return err
+		}
+		b.raw = slices.Clone(b.dest)
+		for i, d := range b.raw {
+			if _, ok := d.(*[]byte); ok {
+				b.raw[i] = new(sql.RawBytes) // which copies nothing
+			}
+		}
+	}
+	return nil
+}
+
+func standard(ctx context.Context, bs []*bare, parts []part) error {
+	for i, b := range bs {
+		if err := scanAll(ctx, b.std, parts[i].args, b.raw); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func scanAll(ctx context.Context, st *sql.Stmt, args, dest []any) error {
+	rows, err := st.QueryContext(ctx, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		if err := rows.Scan(dest...); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }
 
 func runAll(tx *db.Tx, bs []*bare, parts []part) error {

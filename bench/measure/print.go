@@ -53,7 +53,7 @@ func (p *printer) size(s *Size) {
 		p.row(name, ms(o.P50), ms(o.P95), ms(o.P99))
 	}
 	for _, c := range s.Added {
-		p.line(1, p.t("bench.added", "name", p.t("bench.op."+c.Name), "bare", ms(c.Bare), "whole", ms(c.Whole), "added", percent(c.Added)))
+		p.line(1, p.t("bench.added", "name", p.t("bench.op."+c.Name), "bare", ms(c.Bare), "sql", ms(c.SQL), "whole", ms(c.Whole), "added", percent(c.Added), "tosql", percent(c.ToSQL)))
 	}
 	if s.HTTP != nil {
 		p.http(s.HTTP)

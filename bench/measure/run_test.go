@@ -92,6 +92,7 @@ func whole(t *testing.T, r *measure.Report, peer bool) {
 			}
 		}
 		for _, c := range s.Added {
+			want(c.Name, c.SQL)
 			want(c.Name, c.Bare)
 			want(c.Name, c.Whole)
 		}

@@ -49,7 +49,7 @@ func (db *DB) Migrate(ctx context.Context, files fs.FS, dir string) error {
 		}
 		dialect, opts = goose.DialectPostgres, append(opts, goose.WithSessionLocker(locker))
 	}
-	pool, done, err := db.standard()
+	pool, done, err := db.Standard()
 	if err != nil {
 		return classify("db.migrate", err)
 	}
@@ -72,8 +72,9 @@ func (db *DB) Migrate(ctx context.Context, files fs.FS, dir string) error {
 	return nil
 }
 
-// standard is the database as goose wants it, of database/sql.
-func (db *DB) standard() (*sql.DB, func(), error) {
+// Standard is the database as database/sql knows it, on one connection, with what
+// ends it: for goose, and for measuring beside what is usual.
+func (db *DB) Standard() (*sql.DB, func(), error) {
 	if p, ok := db.write.(pgPool); ok {
 		return p.DB, func() {}, nil
 	}
