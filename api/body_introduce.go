@@ -83,10 +83,10 @@ type LinkBody struct {
 
 // Recommend is what is filled in to recommend a customer to shops.
 type Recommend struct {
-	Need  string     `json:"need" doc:"code of the need list"`
-	Shops []kexin.ID `json:"shops" minItems:"1" maxItems:"20" doc:"three for one need at most"`
-	Said  string     `json:"said" enum:"store,call,wechat,home" doc:"how it was talked about"`
-	Way   string     `json:"way" enum:"copy,qr,send"`
+	Need  string   `json:"need" doc:"code of the need list"`
+	Shops []string `json:"shops" minItems:"1" maxItems:"20" doc:"ids of shops, three for one need at most; * for all of them is refused: E_WILDCARD"`
+	Said  string   `json:"said" enum:"store,call,wechat,home" doc:"how it was talked about"`
+	Way   string   `json:"way" enum:"copy,qr,send"`
 }
 
 // Recommended is the answer: the link is shown once.

@@ -163,7 +163,17 @@ func (s *Server) recommend() {
 		if err != nil {
 			return nil, err
 		}
-		return s.recommended(ctx, c, app.Recommendation{Customer: in.ID(), Need: in.Body.Need, Shops: in.Body.Shops, Said: in.Body.Said, Way: in.Body.Way, Once: once})
+		w := app.Recommendation{Customer: in.ID(), Need: in.Body.Need, Said: in.Body.Said, Way: in.Body.Way, Once: once}
+		for _, shop := range in.Body.Shops {
+			var id kexin.ID // of every shop: none
+			if shop != "*" {
+				if id, err = kexin.ParseID(shop); err != nil {
+					return nil, err
+				}
+			}
+			w.Shops = append(w.Shops, id)
+		}
+		return s.recommended(ctx, c, w)
 	})
 	route(s, http.MethodGet, "/api/v1/referrals", "listReferrals", 200, func(ctx context.Context, c Caller, _ *none) (*answer[SentList], error) {
 		list, reasons, err := s.app.Sent(ctx, c.Actor)

@@ -6,7 +6,10 @@ import (
 	"time"
 
 	"kexin"
+	"kexin/app"
 	"kexin/app/apptest"
+	"kexin/ledger"
+	"kexin/share"
 )
 
 // TestSeventhAsk: a merchant asks a customer six times in 365 days, whichever shops
@@ -67,4 +70,37 @@ func TestTakenBackMayBeAsked(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestWildcard: neither a question nor an answer names all shops or all purposes at
+// once. What tries to is refused, changes nothing and is recorded with the state it was
+// tried in; the question may be answered afterwards (CON-03).
+func TestWildcard(t *testing.T) {
+	parties(t, func(t *testing.T, p *apptest.Party) {
+		s, tile := asked(p), p.Shops["tile"]
+		_, err := p.App.Recommend(ctx, tile.Rep, app.Recommendation{Customer: s.rowAt("tile").Customer, Need: "curtain", Shops: []kexin.ID{0}, Said: "store", Way: app.WayCopy})
+		if kexin.LawOf(err) != "E_WILDCARD" {
+			t.Errorf("asked about every shop: %v", err)
+		}
+		none := stage{p: p} // of a question that was never made
+		if _, got := none.refusals("tile", 0); len(got) != 1 || got[0] != (ledger.ReferralRefused{Event: ledger.Why(share.Create), Side: "sender", Code: kexin.Invalid, Law: "E_WILDCARD"}) {
+			t.Errorf("recorded: %+v", got)
+		}
+		mark, _ := s.refusals("tile", 0)
+		before := p.Rows(p.Shops["curtain"])
+		for _, wants := range [][]kexin.PurposeCode{{"*"}, {"marketing.own.*"}, {kexin.OwnSMS, "share.provide.*"}} {
+			if err := s.ask.Sends(s.ask.Giving("李女士", "13812345700", wants...)); kexin.LawOf(err) != "E_WILDCARD" {
+				t.Errorf("%s: %v", wants, err)
+			}
+			newest, got := s.refusals("tile", mark)
+			mark = newest
+			if len(got) != 1 || got[0] != (ledger.ReferralRefused{Event: ledger.Why(share.Submit), State: ledger.Why(share.Awaiting), Side: "sender", Code: kexin.Invalid, Law: "E_WILDCARD"}) {
+				t.Errorf("%s: recorded: %+v", wants, got)
+			}
+		}
+		if p.Rows(p.Shops["curtain"]) != before {
+			t.Error("the shop has something of what was refused")
+		}
+		s.ask.Submits("李女士", "13812345700")
+	})
 }

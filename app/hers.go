@@ -128,11 +128,11 @@ type Submitted struct {
 // one that never was. Errors: invalid with a field for each fault, not_found,
 // E_ONLY_SUBJECT in a browser of staff.
 func (a *App) Submit(ctx context.Context, v Visit, g Giving) (Submitted, error) {
-	given, err := g.clean()
-	if err != nil {
-		return Submitted{}, err
+	given, bad := g.clean()
+	if bad != nil && kexin.LawOf(bad) == "" {
+		return Submitted{}, bad
 	}
-	x, err := a.mayGive(ctx, v, g)
+	x, err := a.mayGive(ctx, v, g, bad)
 	if err != nil {
 		return Submitted{}, err
 	}
@@ -205,9 +205,9 @@ type receiving struct {
 	sender         kexin.ID // the merchant of the link
 }
 
-// mayGive checks the link, the sender's row and the receiver. A refusal is
-// recorded at the sender.
-func (a *App) mayGive(ctx context.Context, v Visit, g Giving) (x receiving, err error) {
+// mayGive checks the link, the sender's row and the receiver. A refusal, that of
+// the form too, is recorded at the sender.
+func (a *App) mayGive(ctx context.Context, v Visit, g Giving, bad error) (x receiving, err error) {
 	var refused error
 	x.sender = v.Session.Org
 	err = a.store.Update(ctx, v.Session.Org, func(tx *store.Tx) error {
@@ -216,6 +216,9 @@ func (a *App) mayGive(ctx context.Context, v Visit, g Giving) (x receiving, err 
 			x.Referral = store.Referral{Peer: g.Shop, Need: g.Need, Way: wayCounter, State: share.Awaiting, Grade: consent.Handed}
 		} else if x.Referral, refused, err = a.asked(tx, v, g.Referral, share.Submit); err != nil || refused != nil {
 			return err
+		}
+		if refused = bad; refused != nil {
+			return x.notSent(tx, v, refused)
 		}
 		e := share.Event{Kind: share.Submit, By: share.Customer, At: tx.Now, Facts: share.Facts{Staff: v.Staff}}
 		if x.Ask != 0 {

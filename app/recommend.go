@@ -31,7 +31,7 @@ const (
 type Recommendation struct {
 	Customer kexin.ID
 	Need     string     // of kexin.Needs; free text stays at home
-	Shops    []kexin.ID // one to three
+	Shops    []kexin.ID // one to three; 0 names none of its own: E_WILDCARD
 	Said     string     // of SaidHow
 	Way      string
 	Once     store.Once
@@ -50,7 +50,7 @@ type Recommended struct {
 // Recommend makes the question for the customer: one link, one referral for
 // each shop. Nothing goes to any shop. What the bounds refuse is recorded, and what
 // speaks against it itself blocks it (refuse). A request that was carried out already gives the same link. Errors: not_found,
-// invalid, E_REASK_COOLDOWN, E_FANOUT_CAP, E_ONWARD, rate_limited,
+// invalid, E_WILDCARD, E_REASK_COOLDOWN, E_FANOUT_CAP, E_ONWARD, rate_limited,
 // E_NO_CHANNEL_CONSENT for sending, E_OTHER_BODY.
 func (a *App) Recommend(ctx context.Context, actor kexin.Actor, w Recommendation) (out Recommended, err error) {
 	secret, digest := auth.NewLink()
@@ -117,6 +117,8 @@ func (w Recommendation) check() error {
 		return fieldError("way", "error.field_bad")
 	case len(w.Shops) == 0 || len(slices.Compact(slices.Sorted(slices.Values(w.Shops)))) != len(w.Shops):
 		return fieldError("shops", "error.referral_shops")
+	case slices.Contains(w.Shops, 0):
+		return law.Refuse("app.recommend", "E_WILDCARD", nil)
 	}
 	return nil
 }

@@ -160,9 +160,14 @@ func sellsCurtains(p *apptest.Party, shops ...string) {
 func oneTickOneConsent(t *testing.T, w *town) {
 	p, tile := w.p, w.p.Shops["tile"]
 	sellsCurtains(p, "lamp", "bath")
-	status, said, link := w.recommends(tile.Rep, p.As(tile.Rep).Knows("王秀兰", her), "curtain", "curtain", "lamp", "bath")
+	customer := p.As(tile.Rep).Knows("王秀兰", her)
+	status, said, link := w.recommends(tile.Rep, customer, "curtain", "curtain", "lamp", "bath")
 	if status != http.StatusCreated {
 		t.Fatalf("%d %s", status, said)
+	}
+	status, said = w.asks(tile.Rep, http.MethodPost, "/api/v1/customers/"+customer.String()+"/recommend", map[string]any{"need": "curtain", "shops": []string{"*"}, "said": "store", "way": "copy"})
+	if status != http.StatusUnprocessableEntity || lawIn(said) != "E_WILDCARD" {
+		t.Errorf("every shop at once: %d %s", status, said)
 	}
 	before := map[string]string{"lamp": p.Rows(p.Shops["lamp"]), "bath": p.Rows(p.Shops["bath"])}
 	w.opens(link)
@@ -171,6 +176,11 @@ func oneTickOneConsent(t *testing.T, w *town) {
 	}
 	if n := len(w.arrivals("curtain")); n != 0 {
 		t.Errorf("%d arrivals of what was refused", n)
+	}
+	for _, k := range []ledger.Why{"create", "submit"} {
+		if n := refusedFor(p, tile, func(f *ledger.ReferralRefused) bool { return f.Law == "E_WILDCARD" && f.Event == k }); n != 1 {
+			t.Errorf("%d refusals to %s recorded", n, k)
+		}
 	}
 	w.gives("13812345678", "marketing.own.sms")
 	page := w.proves(her)

@@ -41,7 +41,7 @@ var introduceProofs = []proof{
 	parties("I4", "What she sends stays REQUESTED until a code or her word proves the number; a browser of staff answers nothing for her, a number or e-mail address of staff's gives nothing, and a code to one address gives nothing that speaks of the other.", onlyHerAct),
 	parties("I6", "Stopping locks the shop's copy in the same transaction and reaches every other shop of her path that has the address she proved by signed letters.", stopsEverywhere).lacks("merchants on other servers"),
 	inTown("CON-02", "No act of staff gives a consent: the API has no way to, who tries is told E_ONLY_SUBJECT and the log has it, her pages refuse a browser of staff alike, and a number of staff's gives nothing; a code to the number she typed does, and the grade says so.", staffGivesNothing),
-	inTown("CON-03", "Asked about three shops she sends to one, and exactly one has anything; of what she may tick each is its own consent, one ticked gives one, and \"*\" is E_WILDCARD.", oneTickOneConsent),
+	inTown("CON-03", "Asked about three shops she sends to one, and exactly one has anything; of what she may tick each is its own consent, one ticked gives one, and \"*\", for purposes or for shops, is E_WILDCARD and recorded.", oneTickOneConsent),
 	parties("CON-05", "After her no the same shop is not asked for again for 180 days, with the date; she herself may come back at any time.", noNotAgain),
 	parties("CON-06", "A request that is not confirmed in 14 days lapses.", lapses),
 	parties("CON-08", "She stops from her receipt without signing in; the consents are WITHDRAWN when the answer comes.", stopsFromReceipt).lacks("by SMS reply"),

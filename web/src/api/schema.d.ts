@@ -2567,7 +2567,7 @@ export interface components {
              * @enum {string}
              */
             said: "store" | "call" | "wechat" | "home";
-            /** @description three for one need at most */
+            /** @description ids of shops, three for one need at most; * for all of them is refused: E_WILDCARD */
             shops: string[] | null;
             /** @enum {string} */
             way: "copy" | "qr" | "send";
