@@ -175,7 +175,7 @@ func TestCodeByMail(t *testing.T) {
 				t.Errorf("the receipt: %s", got[0])
 			}
 			page = her.does("/p/code/send", "act", "prove", "to", "email")
-			if !strings.Contains(page, "您留给晴窗窗帘的邮箱") || strings.Contains(page, "wang") {
+			if !strings.Contains(page, "您留给晴窗窗帘的邮箱") || strings.Contains(page, "wang.fen") {
 				t.Error(page)
 			}
 			code := sixDigits.FindStringSubmatch(letters(2)[1])
