@@ -73,7 +73,7 @@ func TestUnreadAnswer(t *testing.T) {
 	s := httptest.NewServer(f.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		piece, err := make([]byte, 1<<20), error(nil)
 		for n := 0; n < 64 && err == nil; n++ {
-			if n == 1 {
+			if n == 0 { // how much goes into the system's buffers is the system's
 				gone <- struct{}{}
 			}
 			_, err = w.Write(piece)
