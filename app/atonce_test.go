@@ -45,25 +45,8 @@ func newPair(t *testing.T) *pair {
 // for a lock of the first.
 func (p *pair) meet(first func() error, read string, skip int32, second func() error) (one, two error) {
 	p.TB.Helper()
-	done := make(chan error, 1)
-	m := &meeting{read: read, then: func() {
-		go func() { done <- second() }()
-		waits := make(chan error)
-		go func() { // the traced one is inside a transaction
-			var n int64
-			var err error
-			for n == 0 && err == nil && len(done) == 0 {
-				time.Sleep(time.Millisecond)
-				err = p.DB.View(context.Background(), func(tx *db.Tx) error {
-					return tx.Row("SELECT COUNT(*) FROM pg_stat_activity WHERE datname=current_database() AND wait_event_type='Lock'").Scan(&n)
-				})
-			}
-			waits <- err
-		}()
-		if err := <-waits; err != nil {
-			p.TB.Error(err)
-		}
-	}}
+	var done chan error
+	m := &meeting{read: read, then: func() { done = p.beside(second) }}
 	m.skip.Store(skip)
 	p.at.Store(m)
 	one = first()
@@ -71,6 +54,53 @@ func (p *pair) meet(first func() error, read string, skip int32, second func() e
 		p.TB.Fatalf("nothing was read by %q: %v", read, one)
 	}
 	return one, <-done
+}
+
+// beside runs f next to a transaction in a statement of which it is called, until f
+// is through or waits for a lock.
+func (p *pair) beside(f func() error) chan error {
+	done, waits := make(chan error, 1), make(chan error)
+	go func() { done <- f() }()
+	go func() { // the traced one is inside a transaction
+		var n int64
+		var err error
+		for n == 0 && err == nil && len(done) == 0 {
+			time.Sleep(time.Millisecond)
+			err = p.DB.View(context.Background(), func(tx *db.Tx) error {
+				return tx.Row("SELECT COUNT(*) FROM pg_stat_activity WHERE datname=current_database() AND wait_event_type='Lock'").Scan(&n)
+			})
+		}
+		waits <- err
+	}()
+	if err := <-waits; err != nil {
+		p.TB.Error(err)
+	}
+	return done
+}
+
+// TestStepBesideStops: where one stop follows another, a step of a list that lost
+// against a few of them makes the next one wait, and is stored.
+func TestStepBesideStops(t *testing.T) {
+	p := newPair(t)
+	stranger := p.subjectOf(p.Customer("rep4", store.Values{kexin.CustName: kexin.Str("钱一")}))
+	var stops []chan error
+	m := &meeting{read: "UPDATE import_batch SET done="}
+	m.then = func() {
+		stops = append(stops, p.beside(func() error {
+			return p.Store.Update(context.Background(), p.Org, func(tx *store.Tx) error {
+				_, err := tx.Quieten(stranger, []kexin.Key{{Kind: kexin.KeyPhone, Canon: "+8613812345678"}}, tx.Now, 0, ledger.Actor{Kind: ledger.BySystem})
+				return err
+			})
+		}))
+		p.at.Store(m)
+	}
+	p.at.Store(m)
+	if x := p.take(csvOf("王秀兰,13812345678,,,,到店登记,,2024-05-06,,,")); x.State != impDone || len(stops) > 5 {
+		t.Errorf("%s %s after %d stops", x.State, x.Fault, len(stops))
+	}
+	for _, s := range stops {
+		p.must(<-s)
+	}
 }
 
 // TestStopBesideWrite: a number that is stopped at the moment in which it is written

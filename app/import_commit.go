@@ -85,12 +85,18 @@ func (r *importRun) apartBefore(ctx context.Context, n int) error {
 	})
 }
 
+// stepYields is how often a step begins anew for people who are stopped meanwhile,
+// before it makes the next of them wait.
+const stepYields = 3
+
 // save decides and stores one step.
 func (r *importRun) save(ctx context.Context, lines []*line, done int) error {
 	var counts importCounts
 	var judged []ruling
+	tries := 0
 	err := r.a.store.Update(ctx, r.actor.Org, func(tx *store.Tx) error {
-		stop, err := tx.Importing(r.b.ID, done)
+		tries++
+		stop, err := tx.Importing(r.b.ID, done, tries > stepYields)
 		switch {
 		case err != nil:
 			return err

@@ -221,7 +221,7 @@ func TestCancelAmidStep(t *testing.T) {
 		}))
 		tries := 0
 		err := b.Store.Update(ctx, b.Org, func(tx *store.Tx) error {
-			stop, err := tx.Importing(x.ID, 0)
+			stop, err := tx.Importing(x.ID, 0, false)
 			if tries++; stop || err != nil {
 				return errStopped
 			}

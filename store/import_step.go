@@ -40,8 +40,14 @@ func (s *ImportStep) act() kexin.Act { return cmp.Or(s.Act, kexin.ActImport) }
 // Importing guards a step: nobody else stores rows for this merchant until it
 // is committed, and the batch has got exactly as far as the caller thinks.
 // Errors: conflict where it has not; stopped reports that it is to be
-// cancelled.
-func (tx *Tx) Importing(batch kexin.ID, done int) (stopped bool, err error) {
+// cancelled. With hold who stops waits for the step; without, the step begins anew
+// where somebody was stopped meanwhile, and would never end among many of them.
+func (tx *Tx) Importing(batch kexin.ID, done int, hold bool) (stopped bool, err error) {
+	if hold {
+		if err := tx.Alone(stopping); err != nil {
+			return false, err
+		}
+	}
 	// Two steps cannot both look for a person and both make her (see
 	// db.ForUpdate).
 	if _, err := tx.Exec("INSERT INTO importing(org_id,steps) VALUES($1,1) ON CONFLICT(org_id) DO UPDATE SET steps=importing.steps+1", tx.Org); err != nil {
@@ -80,7 +86,7 @@ func (tx *Tx) ImportStep(s ImportStep) error {
 	if err := tx.logStep(s, leaves); err != nil {
 		return err
 	}
-	return tx.Alone(stopping) // at the end: nobody who stops waits for a whole step
+	return tx.Alone(stopping) // at the end: as a rule nobody who stops waits for a whole step
 }
 
 // StoreJudged stores what a row that was judged adds, with its entry.

@@ -229,7 +229,7 @@ func (tx *Tx) Quieten(subject kexin.ID, keys []kexin.Key, said, erase kexin.Inst
 const stopping = "stop"
 
 // aloneStopping has none of these addresses stored at this moment: not in a record,
-// nor by a step of a list, which begins anew where somebody was stopped meanwhile.
+// nor by a step of a list (see Importing).
 func (tx *Tx) aloneStopping(keys []kexin.Key) error {
 	if len(keys) == 0 {
 		return nil

@@ -198,7 +198,7 @@ func (tx *Tx) HitsAlone(k kexin.KeyKind, canon string) ([]gate.Hit, error) {
 
 // aloneWith lets through one at a time of those who write an address into a record
 // and who stops it 勿扰: neither finds a row of the other's, and she would stay
-// unmarked. A step of a list is held against every stop instead, at its end.
+// unmarked. A step of a list is held against every stop instead.
 func (tx *Tx) aloneWith(keys []kexin.Key) error {
 	if !tx.s.db.Postgres() || tx.importing {
 		return nil
