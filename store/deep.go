@@ -18,8 +18,8 @@ const deepMost = 500
 
 // A deepCheck compares the present rows of a merchant with what his log says
 // (security.md A9). Without keys it compares what stands in clear: the columns
-// beside the leaves, each person's last entry, and that nothing is left of
-// erased persons. With keys also rows of rights, consents and records.
+// beside the leaves, each person's last entry, that nothing is left of erased
+// persons, and kept figures with their rows. With keys also rows of rights, consents and records.
 type deepCheck struct {
 	tx       *Tx
 	v        *ledger.Verdict
@@ -55,7 +55,7 @@ func (tx *Tx) deep(v *ledger.Verdict) error {
 	if c.origin, err = tx.Origin(); err != nil {
 		return err
 	}
-	steps := []func() error{c.tombstones, c.entries, c.lastEntries, c.undead}
+	steps := []func() error{c.tombstones, c.entries, c.lastEntries, c.undead, c.figures}
 	if tx.ring != nil {
 		steps = append(steps, c.rights, c.memberships, c.consentRows, c.records)
 	} else {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"math"
 	"strings"
 
 	"kexin"
@@ -38,15 +39,7 @@ func (tx *Tx) Refigure(sys gate.System, o kexin.Object, after kexin.ID, most int
 		return 0, 0, err
 	}
 	last = ids[len(ids)-1]
-	differs := "EXISTS(SELECT 1 FROM order_line x WHERE x.org_id=$1 AND x.order_id=sale_order.id AND x.state=0) AND amount<>" + linesSum
-	if o == kexin.Customer {
-		var any []string
-		for _, f := range append(orderFigures[:len(orderFigures):len(orderFigures)], visitFigures...) {
-			any = append(any, f[0]+"<>"+f[1])
-		}
-		differs = strings.Join(any, " OR ")
-	}
-	ids, err = tx.idList("SELECT id FROM "+tables[o]+" WHERE org_id=$1 AND id>$2 AND id<=$3 AND state=0 AND ("+differs+")", tx.Org, after, last)
+	ids, err = tx.misfigured(o, after, last)
 	switch {
 	case err != nil:
 	case o == kexin.Order:
@@ -57,4 +50,32 @@ func (tx *Tx) Refigure(sys gate.System, o kexin.Object, after kexin.ID, most int
 		}
 	}
 	return len(ids), last, err
+}
+
+// misfigured are the active records behind an id, up to last, whose kept figures
+// are not what their rows come to.
+func (tx *Tx) misfigured(o kexin.Object, after, last kexin.ID) ([]kexin.ID, error) {
+	differs := "EXISTS(SELECT 1 FROM order_line x WHERE x.org_id=$1 AND x.order_id=sale_order.id AND x.state=0) AND amount<>" + linesSum
+	if o == kexin.Customer {
+		var any []string
+		for _, f := range append(orderFigures[:len(orderFigures):len(orderFigures)], visitFigures...) {
+			any = append(any, f[0]+"<>"+f[1])
+		}
+		differs = strings.Join(any, " OR ")
+	}
+	return tx.idList("SELECT id FROM "+tables[o]+" WHERE org_id=$1 AND id>$2 AND id<=$3 AND state=0 AND ("+differs+")", tx.Org, after, last)
+}
+
+// figures names the records whose kept figures are not what their rows come to.
+func (c *deepCheck) figures() error {
+	for _, k := range KeptFigures {
+		ids, err := c.tx.misfigured(k.Object, 0, math.MaxInt64)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			c.fault("figures", "table", tables[k.Object], "row", id.String())
+		}
+	}
+	return nil
 }

@@ -327,6 +327,12 @@ func TestVerifyDeep(t *testing.T) {
 		{"a value taken away", func(w *proofWorld) {
 			w.past("UPDATE customer SET phone_c=NULL WHERE org_id=$1 AND phone_c IS NOT NULL", w.Org)
 		}, "cells", false},
+		{"a day kept beside a record", func(w *proofWorld) {
+			w.past("UPDATE customer SET last_at=last_at+86400000 WHERE org_id=$1 AND id=(SELECT MAX(id) FROM customer WHERE org_id=$1)", w.Org)
+		}, "figures", true},
+		{"a sum kept beside a record", func(w *proofWorld) {
+			w.past("UPDATE customer SET sum=sum+100 WHERE org_id=$1 AND id=(SELECT MAX(id) FROM customer WHERE org_id=$1)", w.Org)
+		}, "figures", true},
 		{"a record taken away", func(w *proofWorld) {
 			w.past("DELETE FROM visit WHERE org_id=$1", w.Org)
 		}, "lost", false},
