@@ -52,6 +52,7 @@ var fuzzed = map[string]string{
 	"app.ParseWitness":          "app.FuzzParseWitness",
 	"outbound.ParseAllow":       "outbound.FuzzParseAllow",
 	"consent.CheckReceipt":      "consent.FuzzCheckReceipt",
+	"consent.ReadReply":         "consent.FuzzReadReply",
 	"consent.ParseKeys":         "consent.FuzzParseKeys",
 }
 

@@ -45,6 +45,8 @@ type App struct {
 	round      sync.Mutex    // one round of the postman at a time in this process: when one ends, nothing is half way
 	misses     *misses       // of customers' links
 	wrong      *misses       // of links for staff
+	unsigned   *misses       // of replies to text messages
+	replies    bool          // they are passed on to us
 	zone       string        // of new merchants
 	turns      *turns        // of requests that make something once
 	keepers    func() (vault.Keepers, error)
@@ -63,6 +65,7 @@ type Config struct {
 
 	Transports []Transport // how messages reach customers; none = only links that staff copy
 	Public     string      // address of this server, https://…
+	Replies    bool        // what customers answer to text messages comes back to us: these may offer it
 	Zone       string      // IANA zone of new merchants; "" = Asia/Shanghai
 	Slots      auth.Slots  // in which passwords are hashed; nil = auth.AtOnce of them
 	// Keepers reads the master keys anew, so that one that was put beside the
@@ -77,6 +80,7 @@ func New(c Config) *App {
 		a.slots = auth.NewSlots(auth.AtOnce)
 	}
 	a.transports, a.public, a.posted, a.misses, a.wrong = c.Transports, strings.TrimRight(c.Public, "/"), make(chan struct{}, 1), newMisses(), newMisses()
+	a.unsigned, a.replies = newMisses(), c.Replies
 	a.turns, a.zone = newTurns(), cmp.Or(c.Zone, zoneUsual)
 	a.sealing, a.out = newSealing(c.Witnesses), c.Out
 	if a.out == nil {

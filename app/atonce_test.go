@@ -147,7 +147,7 @@ func TestStopBesideWrite(t *testing.T) {
 				put := func() error { return write(p, other) }
 				stop := func() error {
 					return p.Store.Update(ctx, p.Org, func(tx *store.Tx) error {
-						_, err := tx.Quieten(stranger, keys, tx.Now, 0, ledger.Actor{Kind: ledger.BySystem})
+						_, err := tx.Quieten(stranger, keys, tx.Now, 0, ledger.Actor{Kind: ledger.BySystem}, "")
 						return err
 					})
 				}

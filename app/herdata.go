@@ -33,6 +33,7 @@ type Receipted struct {
 	Path     string          // of this page, to keep: "/l/…"; "" in a later visit of the same link
 	Erased   bool
 	Stopped  bool            // she stopped it
+	Answer   bool            // she can also stop it by answering a text message of the shop's
 	Stop     consent.Stopped // what, and when
 	Due      kexin.Instant   // of the state's clock
 	Made     kexin.Instant
@@ -55,7 +56,7 @@ func (a *App) HerReceipt(ctx context.Context, v Visit) (out Receipted, err error
 		if r, err = receiptOf(tx, v); err != nil {
 			return err
 		}
-		out = Receipted{Referral: r.ID, Need: r.Need, State: r.State, Channel: r.Channel, Told: r.Told, Proved: r.Proved != 0, Disputed: r.Doubt == store.DoubtNotMe, Due: r.Due, Made: r.Made, Notice: r.Notice, Stopped: stopped(r)}
+		out = Receipted{Referral: r.ID, Need: r.Need, State: r.State, Channel: r.Channel, Told: r.Told, Proved: r.Proved != 0, Disputed: r.Doubt == store.DoubtNotMe, Due: r.Due, Made: r.Made, Notice: r.Notice, Stopped: stopped(r), Answer: a.replies && reachedBy(r.Channel) == kexin.KeyPhone}
 		if out.Shop, err = tx.Card(tx.Org); err != nil {
 			return err
 		}

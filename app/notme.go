@@ -39,19 +39,25 @@ func (a *App) NotMe(ctx context.Context, v Visit) error {
 		if err != nil {
 			return err
 		}
-		all, err := tx.Dispute(subject, keys, tx.Now.Add(disputeLife), herAct)
-		if err != nil {
-			return err
-		}
-		about := map[string]string{"subject": subject.String()}
-		if with := idsText(all[1:]); with != "" {
-			about["with"] = with
-		}
-		if err := tx.AlertOnce(store.AlertDisputed, about); err != nil || len(keys) > 0 {
+		if err := a.dispute(tx, subject, keys, "link"); err != nil || len(keys) > 0 {
 			return err
 		}
 		return notProved(tx, subject)
 	})
+}
+
+// dispute suspends a person and everybody with these addresses, and tells the
+// officer.
+func (a *App) dispute(tx *store.Tx, subject kexin.ID, keys []kexin.Key, way ledger.Way) error {
+	all, err := tx.Dispute(subject, keys, tx.Now.Add(disputeLife), herAct, way)
+	if err != nil {
+		return err
+	}
+	about := map[string]string{"subject": subject.String()}
+	if with := idsText(all[1:]); with != "" {
+		about["with"] = with
+	}
+	return tx.AlertOnce(store.AlertDisputed, about)
 }
 
 // idsText are ids with spaces between.

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"maps"
 	"strings"
 	"time"
 
@@ -49,7 +50,12 @@ func (a *App) saying(m store.Message, name, lang string, params map[string]strin
 		if about {
 			params["need"] = needWord(lang, need)
 		}
-		return i18n.T(lang, "sms."+name, params)
+		said := maps.Clone(params)
+		said["deny"] = i18n.T(lang, "introduce.deny_ignore", nil)
+		if a.replies && m.Channel == kexin.BySMS {
+			said["deny"] = i18n.T(lang, "introduce.deny_reply", nil)
+		}
+		return i18n.T(lang, "sms."+name, said)
 	}
 	m.Params = params
 	t := a.transport(m.Channel)

@@ -177,7 +177,7 @@ func (a *App) stopHere(tx *store.Tx, w stopping) (stopped bool, err error) {
 		return false, err
 	}
 	stopped = !quiet
-	people, err := tx.Quieten(w.subject, w.keys, w.said, w.erase, w.by)
+	people, err := tx.Quieten(w.subject, w.keys, w.said, w.erase, w.by, w.way)
 	if err != nil {
 		return false, err
 	}
@@ -433,13 +433,18 @@ func (a *App) StopAsTold(ctx context.Context, actor kexin.Actor, customer kexin.
 		if scope == StopAds || r.ID != 0 && holds(r.State) {
 			w.scope = scope
 		}
-		if stopped, err := a.stopHere(tx, w); err != nil || !stopped {
-			return err
-		}
-		return a.tellStopped(tx, f.Subject, "sms.stopped_told", "sms.stopped_told_keep")
+		return a.stopTold(tx, w)
 	})
 	if err == nil {
 		a.kick()
 	}
 	return err
+}
+
+// stopTold stops what she said to stop by no link of hers, and tells her once.
+func (a *App) stopTold(tx *store.Tx, w stopping) error {
+	if stopped, err := a.stopHere(tx, w); err != nil || !stopped {
+		return err
+	}
+	return a.tellStopped(tx, w.subject, "sms.stopped_told", "sms.stopped_told_keep")
 }

@@ -84,7 +84,7 @@ func TestManyTwins(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			marked, err := tx.Quieten(f.Subject, []kexin.Key{{Kind: kexin.KeyPhone, Canon: hers}}, tx.Now, 0, ledger.Who(tile.Rep))
+			marked, err := tx.Quieten(f.Subject, []kexin.Key{{Kind: kexin.KeyPhone, Canon: hers}}, tx.Now, 0, ledger.Who(tile.Rep), "")
 			if len(marked) != many {
 				t.Errorf("a stop marks %d of %d", len(marked), many)
 			}

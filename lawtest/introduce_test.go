@@ -44,8 +44,10 @@ var introduceProofs = []proof{
 	inTown("CON-03", "Asked about three shops she sends to one, and exactly one has anything; of what she may tick each is its own consent, one ticked gives one, and \"*\", for purposes or for shops, is E_WILDCARD and recorded.", oneTickOneConsent),
 	parties("CON-05", "After her no the same shop is not asked for again for 180 days, with the date; she herself may come back at any time.", noNotAgain),
 	parties("CON-06", "A request that is not confirmed in 14 days lapses.", lapses),
-	parties("CON-08", "She stops from her receipt without signing in; the consents are WITHDRAWN when the answer comes.", stopsFromReceipt).lacks("by SMS reply"),
+	parties("CON-08", "She stops from her receipt without signing in; the consents are WITHDRAWN when the answer comes.", stopsFromReceipt),
+	parties("CON-08", "Answering a text message with 撤回, 退订, TD or another of the words stops the same at the shop that wrote it: WITHDRAWN when the provider's request is answered; what is erased waits a day, and she is told once.", stopsByReply),
 	parties("CON-08", "Told by telephone or at the counter, staff record it on her page and it stops the same.", stopsByTelling),
+	parties("MKT-04", "An answer with R, T, TD, 退订, 拒收 or 不要 stops every contact of the shop that wrote before the provider's request is answered; one message confirms it, and offers nothing.", stopsByReply).lacks("N under an offer, which is not sent yet"),
 	parties("CON-10", "A consent stops by itself at its end.", expires),
 	inTown("CON-11", "The receipt that her page gives is signed with the merchant's receipt key and checks without the server; the verify page, given nothing else, names shop, credit code and key, says what that does not prove, and shows one changed byte.", receiptChecks),
 	parties("SHR-04", "Her pages hold no name and no number of hers, and the words that staff paste her surname at most; until she sends the other shop has no row, no count and no message. Sent a second time, from another browser, is not_found, and the link dies after 14 days.", linkHoldsNothing),
@@ -203,6 +205,38 @@ func stopsFromReceipt(t *testing.T, p *apptest.Party) {
 		if w.State != consent.Withdrawn {
 			t.Errorf("%s is %s", w.Purpose, w.State)
 		}
+	}
+}
+
+// proved is a customer whom the curtain shop took and to whose number a code went.
+func proved(p *apptest.Party, number string) (h *apptest.Her, customer kexin.ID) {
+	p.TB.Helper()
+	tile := p.As(p.Shops["tile"].Rep)
+	h = p.Her("203.0.113.7")
+	p.Must(h.Opens(tile.Recommends(tile.Knows("王秀兰", number), "curtain", "curtain")))
+	h.Submits("王女士", number, kexin.OwnSMS)
+	p.Must(h.Proves(app.CodeProve, number))
+	return h, p.As(p.Shops["curtain"].Rep).Accepts()
+}
+
+func stopsByReply(t *testing.T, p *apptest.Party) {
+	for i, word := range []string{"撤回", "“退订”", "td", "Ｒ", "T", "拒收", "不要"} {
+		number := fmt.Sprintf("+861381234%04d", i)
+		h, customer := proved(p, number)
+		rep, before := p.As(p.Shops["curtain"].Rep), len(p.Phone.Box(number))
+		p.Must(p.App.Reply(bg, app.Reply{ID: number, From: number, Text: word}))
+		for _, w := range h.Has().Words {
+			if w.State != consent.Withdrawn {
+				t.Errorf("%q: %s is %s", word, w.Purpose, w.State)
+			}
+		}
+		if _, err := rep.Calls(customer, kexin.ByCall); err == nil {
+			t.Errorf("%q: called", word)
+		}
+		if told := p.Arrives(p.Phone, number, before+1); len(told) != before+1 {
+			t.Errorf("%q: told %q", word, told[before:])
+		}
+		p.Clock.Move(2 * time.Minute) // five lookups a minute
 	}
 }
 

@@ -3,6 +3,7 @@ package lawtest
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -21,7 +22,8 @@ import (
 
 // outcomeProofs are those of what becomes of her no.
 var outcomeProofs = []proof{
-	parties("CON-13", "\"That is not me\" suspends every consent of the number at that shop where it was proved, and what was sent with it where it was not: no call, no word, no accepting until a code proves it within fifteen days; then nobody's yes stands.", notMe).lacks("by SMS reply"),
+	parties("CON-13", "\"That is not me\" suspends every consent of the number at that shop where it was proved, and what was sent with it where it was not: no call, no word, no accepting until a code proves it within fifteen days; then nobody's yes stands.", notMe),
+	parties("CON-13", "Answering a text message with N, 不是我 or 不是本人 suspends every consent of that number at the shop that wrote it: no call and no accepting, E_IDENTITY_DISPUTE, until a code proves it.", notMeByReply),
 	parties("WDR-02", "Every shop of her path that has the address she proved gets a signed letter within the same second, with the epoch; one that cannot be reached is tried again for ever, and its answer stands in the sender's row.", fanOutAnswered).lacks("overdue alerts at 24 and 72 hours; merchants on other servers"),
 	parties("WDR-03", "A shop answers DELETED, or OWN_BASIS where she has an order: then it keeps what the order needs, may not advertise, and the sender learns no more; whom she did not allow to be told learns only that it was answered.", legalOutcomes).lacks("RESTRICTED"),
 	parties("WDR-04", "She chooses: this shop, all advertising, or every shop of the path, there by an address that she proved; of advertising it stops no answer to what she asked; all stops the rest, but for orders.", herScope).lacks("everything at a shop she did not come to by a recommendation"),
@@ -378,6 +380,29 @@ func marksFollow(t *testing.T, p *apptest.Party) {
 			t.Errorf("the marks do not follow from the log: %+v %v", v.Faults, err)
 		}
 	}
+}
+
+func notMeByReply(t *testing.T, p *apptest.Party) {
+	for i, word := range []string{"N", "【晴窗窗帘】不是我。", "不是本人", "非本人"} {
+		number := fmt.Sprintf("+861381234%04d", i)
+		h, customer := proved(p, number)
+		curtain := p.As(p.Shops["curtain"].Rep)
+		p.Must(p.Replies(number, word))
+		for _, w := range h.Has().Words {
+			if w.State != consent.Suspended {
+				t.Errorf("%q: %s is %s", word, w.Purpose, w.State)
+			}
+		}
+		if _, err := curtain.Calls(customer, kexin.ByCall); kexin.LawOf(err) != "E_IDENTITY_DISPUTE" {
+			t.Errorf("%q: called: %v", word, err)
+		}
+		p.Clock.Move(2 * time.Minute)
+		p.Must(h.Proves(app.CodeMine, number))
+		if _, err := curtain.Calls(customer, kexin.ByCall); err != nil {
+			t.Errorf("%q: after the code: %v", word, err)
+		}
+	}
+	marksFollow(t, p)
 }
 
 // notMeBefore: before anything is accepted, and at the shop that asks.

@@ -128,7 +128,7 @@ func (x *ConsentRefused) walk(f *facts) {
 func (x *ConsentLapsed) walk(f *facts) { enum(f, "why", &x.Why, []Why{"timeout", "cancelled"}) }
 
 func (x *ConsentSuspended) walk(f *facts) {
-	enum(f, "why", &x.Why, []Why{"not_me", "capacity", "relative", "number"})
+	enum(f, "why", &x.Why, []Why{"not_me", "not_me_reply", "capacity", "relative", "number"})
 }
 
 func (x *ConsentConfirmed) walk(f *facts) { enum(f, "grade", &x.Grade, Grades) }

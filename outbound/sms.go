@@ -40,9 +40,9 @@ func NewGateway(c *Client, url, secret string, now func() time.Time) (*Gateway, 
 	if _, err := c.guard.url(url); err != nil {
 		return nil, err
 	}
-	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, secretPrefix))
-	if err != nil || len(key) < 24 {
-		return nil, fail(kexin.Invalid, "outbound.secret", errors.New("base64 of at least 24 bytes"))
+	key, err := secretOf(secret)
+	if err != nil {
+		return nil, err
 	}
 	return &Gateway{client: c, url: url, secret: key, now: now}, nil
 }

@@ -176,6 +176,9 @@ func TestHerPages(t *testing.T) {
 			if !strings.Contains(receipt, "已办好") || !strings.Contains(receipt, "等确认是您的号码") {
 				t.Fatal(text(receipt))
 			}
+			if !strings.Contains(receipt, i18n.T(i18n.Chinese, "hers.receipt.stop_answer", nil)) {
+				t.Errorf("her receipt does not say that she may answer a message: %s", text(receipt))
+			}
 			her.clicks = 0
 			page := her.get("/p/withdraw")
 			her.clicks++

@@ -23,8 +23,8 @@ import (
 // mark writes it. until is when the clock looks at it again: the end of a
 // dispute, or when what she had stopped is erased; 0 = never. Who is not to be
 // contacted is not disputed besides, nor is what she stopped kept for longer than
-// she was told.
-func (tx *Tx) mark(subject kexin.ID, state consent.State, until kexin.Instant, by ledger.Actor, why ledger.Why) error {
+// she was told. way is how a person or a member said so; "" = by her link.
+func (tx *Tx) mark(subject kexin.ID, state consent.State, until kexin.Instant, by ledger.Actor, way ledger.Way) error {
 	s, err := tx.subjectOf(subject)
 	if err != nil {
 		return absent(err)
@@ -45,10 +45,9 @@ func (tx *Tx) mark(subject kexin.ID, state consent.State, until kexin.Instant, b
 	var facts ledger.Facts
 	switch state {
 	case consent.Suspended:
-		facts = &ledger.ConsentSuspended{Why: why}
+		facts = &ledger.ConsentSuspended{Why: notMe(way)}
 	case consent.Withdrawn:
-		way := ledger.Way("link")
-		if by.Kind == ledger.BySystem {
+		if way = cmp.Or(way, "link"); by.Kind == ledger.BySystem {
 			way = "carried"
 		}
 		facts = &ledger.ConsentWithdrawn{Epoch: int64(row.Epoch), Way: way}
@@ -59,6 +58,15 @@ func (tx *Tx) mark(subject kexin.ID, state consent.State, until kexin.Instant, b
 	}
 	_, err = tx.saveMark(s, row, facts, by)
 	return err
+}
+
+// notMe is why something is suspended: somebody said "that is not me", by a link or
+// by answering a message.
+func notMe(way ledger.Way) ledger.Why {
+	if way == "sms" {
+		return "not_me_reply"
+	}
+	return "not_me"
 }
 
 // saveMark writes the mark and its entry, and gives the entry's hash.
@@ -194,8 +202,8 @@ func (tx *Tx) everybodyWith(keys []kexin.Key, subject kexin.ID, until kexin.Inst
 // Quieten marks a person, and everybody of this merchant with an address of
 // hers, as not to be contacted again; but not who lifted a stop after said, the
 // moment of this one, or sent something since. erase is when what is held of her
-// herself goes; 0 = not by this. It gives the persons.
-func (tx *Tx) Quieten(subject kexin.ID, keys []kexin.Key, said, erase kexin.Instant, by ledger.Actor) (people []kexin.ID, err error) {
+// herself goes; 0 = not by this; way as of mark. It gives the persons.
+func (tx *Tx) Quieten(subject kexin.ID, keys []kexin.Key, said, erase kexin.Instant, by ledger.Actor, way ledger.Way) (people []kexin.ID, err error) {
 	if err := tx.aloneStopping(keys); err != nil {
 		return nil, err
 	}
@@ -217,7 +225,7 @@ func (tx *Tx) Quieten(subject kexin.ID, keys []kexin.Key, said, erase kexin.Inst
 		} else if row.State == consent.Expired && row.From > said {
 			continue
 		}
-		if err := tx.mark(id, consent.Withdrawn, until, by, ""); err != nil {
+		if err := tx.mark(id, consent.Withdrawn, until, by, way); err != nil {
 			return nil, err
 		}
 		people = append(people, id)
@@ -271,8 +279,8 @@ func (tx *Tx) RefuseOffers(subject kexin.ID, keys []kexin.Key, by ledger.Actor) 
 // Dispute is her "that is not me" (CON-13): every consent of everybody with an
 // address of hers is suspended, every open question is answered with no, and nothing
 // may be sent or called until a code proves the number, within the days that
-// until says. It gives the persons.
-func (tx *Tx) Dispute(subject kexin.ID, keys []kexin.Key, until kexin.Instant, by ledger.Actor) ([]kexin.ID, error) {
+// until says; way is link, or sms for a reply. It gives the persons.
+func (tx *Tx) Dispute(subject kexin.ID, keys []kexin.Key, until kexin.Instant, by ledger.Actor, way ledger.Way) ([]kexin.ID, error) {
 	all, err := tx.everybodyWith(keys, subject, tx.Now)
 	if err != nil {
 		return nil, err
@@ -283,7 +291,7 @@ func (tx *Tx) Dispute(subject kexin.ID, keys []kexin.Key, until kexin.Instant, b
 			return nil, err
 		}
 		for _, row := range rows {
-			w := Said{Subject: id, Purpose: row.Purpose, Channel: row.Channel, Receiver: row.Receiver, By: by, Way: "link", Grade: row.Grade, Why: "not_me",
+			w := Said{Subject: id, Purpose: row.Purpose, Channel: row.Channel, Receiver: row.Receiver, By: by, Way: way, Grade: row.Grade, Why: notMe(way),
 				Event: consent.Event{Kind: consent.Dispute, By: consent.Customer, At: tx.Now}}
 			switch row.State {
 			case consent.Given:
@@ -303,7 +311,7 @@ func (tx *Tx) Dispute(subject kexin.ID, keys []kexin.Key, until kexin.Instant, b
 		if _, err := tx.CancelSending(s, by); err != nil {
 			return nil, err
 		}
-		if err := tx.mark(id, consent.Suspended, until, by, "not_me"); err != nil {
+		if err := tx.mark(id, consent.Suspended, until, by, way); err != nil {
 			return nil, err
 		}
 	}

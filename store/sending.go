@@ -213,3 +213,22 @@ func (tx *Tx) SendingOf(subject kexin.ID) (out []Message, err error) {
 	})
 	return out, err
 }
+
+// WroteTo are the persons of the merchant with an address, and when it last wrote to
+// any of them over a channel, since a moment: what it tried to send, whatever the
+// provider says became of it. 0 = not.
+func (tx *Tx) WroteTo(k kexin.Key, over kexin.Channel, since kexin.Instant) (people []kexin.ID, last kexin.Instant, err error) {
+	people, err = tx.everybodyWith([]kexin.Key{k}, 0, tx.Now)
+	if err != nil || len(people) < 2 {
+		return nil, 0, err
+	}
+	people = people[1:] // behind the nobody that was asked with
+	for _, id := range people {
+		var at kexin.Instant
+		if err := tx.Row("SELECT COALESCE(MAX(made_at),0) FROM sending WHERE org_id=$1 AND subject_id=$2 AND channel=$3 AND tries>0 AND made_at>$4", tx.Org, id, string(over), since).Scan(&at); err != nil {
+			return nil, 0, err
+		}
+		last = max(last, at)
+	}
+	return people, last, nil
+}

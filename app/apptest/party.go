@@ -37,6 +37,8 @@ type Party struct {
 	Mail  *Phone // the mailboxes of the town
 	Keys  vault.Keepers
 	Zone  string // of shops that are founded from now on
+
+	replied int
 }
 
 // A Shop is one merchant with an owner and two reps.
@@ -75,7 +77,7 @@ func NewWith(tb testing.TB, d *db.DB, c *storetest.Clock, keys vault.Keepers, wa
 	if len(ways) == 0 {
 		ways = []app.Transport{p.Phone, p.Mail}
 	}
-	p.App = app.New(app.Config{Store: p.Store, Log: slog.New(slog.DiscardHandler), Now: c.Now, Data: tb.TempDir(), Transports: ways, Public: "https://kexin.example"})
+	p.App = app.New(app.Config{Store: p.Store, Log: slog.New(slog.DiscardHandler), Now: c.Now, Data: tb.TempDir(), Transports: ways, Public: "https://kexin.example", Replies: true})
 	run, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { p.App.Run(run); close(done) }()
@@ -106,6 +108,14 @@ func (p *Party) Arrives(box *Phone, to string, n int) []string {
 		p.TB.Errorf("%d of %d messages came: %q", len(all), n, all)
 	}
 	return all
+}
+
+// Replies is what somebody answers to a text message, passed on by the provider.
+func (p *Party) Replies(from, text string) error {
+	p.replied++
+	err := p.App.Reply(context.Background(), app.Reply{ID: fmt.Sprint("MO-", p.replied), From: from, Text: text})
+	p.Settle()
+	return err
 }
 
 // Settle delivers every letter and sends every message that waits; what the
