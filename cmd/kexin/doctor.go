@@ -5,12 +5,14 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
 	"kexin"
+	"kexin/api"
 	"kexin/app"
 	"kexin/vault"
 )
@@ -131,6 +133,10 @@ func (d *doctor) channels() {
 	if err == nil {
 		_, err = d.o.transports(c)
 	}
+	var replies func(http.Header, []byte) error
+	if err == nil {
+		replies, err = d.o.replies()
+	}
 	if err != nil {
 		d.bad("cli.doctor.channels", map[string]string{"why": sentence(err, d.o.lang)})
 		return
@@ -142,6 +148,12 @@ func (d *doctor) channels() {
 		}
 		u, _ := url.Parse(x.set) // read before
 		d.ok("cli.doctor."+x.name+"_ok", map[string]string{"host": u.Host})
+	}
+	switch {
+	case replies != nil:
+		d.ok("cli.doctor.sms_replies_ok", map[string]string{"path": api.RepliesPath})
+	case d.o.smsURL != "":
+		d.warn("cli.doctor.no_sms_replies", nil)
 	}
 }
 

@@ -271,10 +271,17 @@ func TestDoctorChannels(t *testing.T) {
 		{func(*options) {}, []string{"warn no_sms", "warn no_mail"}},
 		{func(o *options) {
 			o.smtp, o.mailFrom, o.smsURL, o.smsKey, o.publicURL = "smtps://crm@mail.example.com", "crm@example.com", "https://sms.example.com/send", secret, "https://crm.example.com"
-		}, []string{"ok sms_ok", "ok mail_ok"}},
+		}, []string{"ok sms_ok", "ok mail_ok", "warn no_sms_replies"}},
 		{func(o *options) { o.smsURL, o.publicURL = "http://sms.example.com", "https://crm.example.com" }, []string{"bad channels"}},
 		{func(o *options) {
 			o.smsURL, o.smsKey, o.publicURL, o.smsTemplates = "https://sms.example.com", secret, "https://crm.example.com", list{"nothing=1"}
+		}, []string{"bad channels"}},
+		{func(o *options) {
+			o.smsURL, o.smsKey, o.smsReplyKey, o.publicURL = "https://sms.example.com", secret, secret, "https://crm.example.com"
+		}, []string{"ok sms_ok", "warn no_mail", "ok sms_replies_ok"}},
+		{func(o *options) { o.smsReplyKey = secret }, []string{"bad channels"}},
+		{func(o *options) {
+			o.smsURL, o.smsKey, o.smsReplyKey, o.publicURL = "https://sms.example.com", secret, secret+"none", "https://crm.example.com"
 		}, []string{"bad channels"}},
 		{func(o *options) { o.demo = true }, nil},
 	} {

@@ -18,7 +18,7 @@ func (x *opened) site(o *options) (*site.Site, error) {
 		return nil, err
 	}
 	return site.New(site.Config{App: x.app, Log: x.log, Now: o.now, Proxies: proxies, Public: o.publicURL, Version: versionText(), Demo: o.demo, Lag: x.lag,
-		Recovery: x.recovery})
+		Recovery: x.recovery, Replies: x.replies})
 }
 
 // now is the time of the server that was opened, in a demonstration the town's.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,9 +29,10 @@ type opened struct {
 	unlock  func()
 	stop    context.CancelFunc
 	done    chan struct{}
-	public  string   // address of a running server
-	options *options // its settings
-	shared  bool     // the server's own, in the hands of a command that came in by its door
+	public  string                          // address of a running server
+	options *options                        // its settings
+	replies func(http.Header, []byte) error // checks who brings customers' replies; nil = none are taken
+	shared  bool                            // the server's own, in the hands of a command that came in by its door
 }
 
 // open opens database, keys and store for this process. As a server it does
@@ -86,6 +88,9 @@ func (x *opened) connect(ctx context.Context, o *options, server bool) (err erro
 	if err != nil {
 		return err
 	}
+	if x.replies, err = o.replies(); err != nil {
+		return err
+	}
 	if x.db, err = db.Open(ctx, o.dbConfig(x.log)); err != nil {
 		return err
 	}
@@ -101,7 +106,7 @@ func (x *opened) connect(ctx context.Context, o *options, server bool) (err erro
 	}
 	x.app = app.New(app.Config{Store: x.store, Log: x.log, Now: o.now, Data: o.data,
 		Seal: func() app.Sealing { return x.sealing(o) }, Keepers: x.keys.keepers, Witnesses: witnesses, Out: out,
-		Transports: transports, Public: o.publicURL, Zone: o.zone})
+		Transports: transports, Replies: x.replies != nil, Public: o.publicURL, Zone: o.zone})
 	return nil
 }
 

@@ -47,6 +47,7 @@ type options struct {
 	mailFrom      string
 	smsURL        string
 	smsKey        string
+	smsReplyKey   string
 	smsSign       string
 	smsTemplates  list
 	recipient     list

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"flag"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -21,6 +22,7 @@ func sendFlags(o *options, fs *flag.FlagSet) {
 	fs.StringVar(&o.mailFrom, "mail-from", "", "cli.flag.mail_from")
 	fs.StringVar(&o.smsURL, "sms-url", "", "cli.flag.sms_url")
 	fs.StringVar(&o.smsKey, "sms-secret-file", "", "cli.flag.sms_secret_file")
+	fs.StringVar(&o.smsReplyKey, "sms-reply-secret-file", "", "cli.flag.sms_reply_secret_file")
 	fs.StringVar(&o.smsSign, "sms-sign", "", "cli.flag.sms_sign")
 	fs.Var(&o.smsTemplates, "sms-template", "cli.flag.sms_template")
 }
@@ -62,6 +64,26 @@ func (o *options) transports(c *outbound.Client) (out []app.Transport, err error
 		out = append(out, bySMS{g, o.smsSign, templates})
 	}
 	return out, nil
+}
+
+// replies checks who brings what customers answer to text messages; nil where none
+// are taken. Errors: invalid "outbound.secret", "outbound.replies_alone".
+func (o *options) replies() (func(http.Header, []byte) error, error) {
+	if o.smsReplyKey == "" || o.demo {
+		return nil, nil
+	}
+	if o.smsURL == "" {
+		return nil, &kexin.Error{Op: "send", Code: kexin.Invalid, Key: "outbound.replies_alone"}
+	}
+	secret, err := outbound.Secret(o.smsReplyKey)
+	if err != nil {
+		return nil, err
+	}
+	in, err := outbound.NewInbox(secret, o.now)
+	if err != nil {
+		return nil, err
+	}
+	return in.Check, nil
 }
 
 type byMail struct{ m *outbound.Mailer }

@@ -36,6 +36,9 @@ type Config struct {
 	Recovery func() (code string, ok bool)
 	// Lag is how long the oldest entry of any log has waited to be sealed.
 	Lag func(context.Context) (time.Duration, error)
+	// Replies checks who brings what customers answered to text messages; nil =
+	// nobody does, and there is no such address.
+	Replies func(http.Header, []byte) error
 }
 
 // A Site is everything that answers requests.
@@ -64,6 +67,9 @@ func New(c Config) (*Site, error) {
 	mux.Handle("/api/v1/", gzipped(api.Callers(calls)))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
+	if c.Replies != nil {
+		mux.Handle("POST "+api.RepliesPath, api.Replies(c.App, c.Log, c.Replies))
+	}
 	pages.Register(mux)
 	mux.Handle("/", bench)
 	s.Handler = f.Wrap(mux)
