@@ -88,7 +88,7 @@ func TestStepBesideStops(t *testing.T) {
 	m.then = func() {
 		stops = append(stops, p.beside(func() error {
 			return p.Store.Update(context.Background(), p.Org, func(tx *store.Tx) error {
-				_, err := tx.Quieten(stranger, []kexin.Key{{Kind: kexin.KeyPhone, Canon: "+8613812345678"}}, tx.Now, 0, ledger.Actor{Kind: ledger.BySystem})
+				_, err := tx.Quieten(stranger, []kexin.Key{{Kind: kexin.KeyPhone, Canon: "+8613812345678"}}, tx.Now, 0, ledger.Actor{Kind: ledger.BySystem}, "")
 				return err
 			})
 		}))
