@@ -69,7 +69,7 @@ for (const look of LOOKS) {
       q.errors.length = 0 // the browser's own line about the 401
       await clean(q)
       await shot(q, `back-factor-${look.name}`)
-      await factor.locator('input').first().fill(owner.code())
+      await factor.locator('input').first().fill(await owner.code())
     }
     await wrong.waitFor()
     await clean(q)

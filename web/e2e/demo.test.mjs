@@ -42,7 +42,6 @@ async function tap(what) {
 /** enter goes through a door of the hall: one click there, one on the door itself. */
 async function enter(who) {
   const [page] = await Promise.all([hall.context().waitForEvent('page'), tap(hall.locator('.people .door', { hasText: who }))])
-  page.setDefaultTimeout(60_000)
   page.errors = []
   page.foreign = []
   page.on('pageerror', e => page.errors.push(String(e)))

@@ -43,6 +43,7 @@ describe('several shops, one that does not take it, and where her data is once s
       await press(say('hers.door.go'))
       await gives('晴窗窗帘')
       await code('hers.receipt.prove.sms', 0)
+      await title(her, say('hers.receipt.title'))
       await her.goto(`${t.url}/p/withdraw`)
       await her.getByText(say('hers.withdraw.all'), { exact: true }).click()
       await press(say('hers.withdraw.yes'))

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
-import { bodies, clean, launch, open, shot, small, stands } from './kit.mjs'
+import { becomes, bodies, clean, launch, open, shot, small, stands } from './kit.mjs'
 import { PASSWORD } from './server.mjs'
-import { SHOPS, asHer, cardOf, fair, knows, recommends, telephone, town } from './town.mjs'
+import { SHOPS, asHer, cardOf, fair, knows, recommends, telephone, title, town } from './town.mjs'
 
 let t, browser
 before(async () => { [t, browser] = await Promise.all([town(), launch()]) })
@@ -71,9 +71,9 @@ test('an alliance is founded, joined by its link, and the receiver verified with
   await b.waitForURL('**/login?next=%2Fshop%2Fjoin')
   await b.locator('[name=login]').fill(SHOPS.curtain.login)
   await b.locator('[name=password]').fill(PASSWORD)
-  await b.getByRole('button', { name: '登录' }).tap()
-  await b.locator('[name=code]').fill(t.curtain.owner.code())
-  await b.locator('main button.btn').tap()
+  await b.getByRole('button', { name: '登录' }).click()
+  await b.locator('[name=code]').fill(await t.curtain.owner.code())
+  await b.locator('main button.btn').click()
   await b.getByRole('heading', { name: '「安居联盟」，现有 1 家店。' }).waitFor()
   await b.waitForURL(link) // and there it stays, as if he had been signed in
   assert.equal(await b.evaluate(() => sessionStorage.getItem('kexin.join')), null)
@@ -174,7 +174,7 @@ test('before she sends anything the other shop has nothing of her, and her own s
 test('she opens the link, reads, fills three things in and sends', async () => {
   const her = await telephone(t, browser)
   let clicks = 0
-  const tap = async name => { clicks++; await her.getByRole('button', { name }).tap() }
+  const tap = async name => { clicks++; await her.getByRole('button', { name }).click() }
   await her.goto(t.url + link)
   await her.getByRole('heading', { name: '给您的一张名片' }).waitFor()
   assert.ok(!(await her.content()).includes('王秀兰') && !(await her.content()).includes('陈晓雯'), 'the page before any act of hers names somebody')
@@ -186,12 +186,13 @@ test('she opens the link, reads, fills three things in and sends', async () => {
   assert.deepEqual([yes.width, yes.height], [no.width, no.height], 'yes is not as large as no')
   await fair(her)
   await tap('请这家店联系我')
+  await title(her, '您想告诉晴窗窗帘什么')
   assert.equal(await her.locator('input:checked').count(), 0, 'a box is ticked beforehand')
   await fair(her)
   await her.getByLabel('怎么称呼您').fill('王女士')
   await her.getByLabel('手机号').fill('19900778888')
   clicks++
-  await her.getByText('打电话', { exact: true }).tap()
+  await her.getByText('打电话', { exact: true }).click()
   await tap('交给他们')
   await her.getByRole('heading', { name: '已办好，这是您的回执' }).waitFor()
   assert.equal(clicks, 4)
@@ -205,7 +206,7 @@ test('the receiver accepts with one tap, calls, and the pair of words proves her
   const [p, seen] = await reads(t.curtain.rep, 'inbox', { phone: true })
   const row = p.locator('.arrival')
   await row.getByText('石语瓷砖 推荐').waitFor()
-  assert.match(await p.title(), /^\(1\) /, 'the tab says that somebody waits')
+  await p.waitForFunction(() => document.title.startsWith('(1) ')) // the tab says that somebody waits
   assert.match(await row.locator('.time-left').innerText(), /^剩 [23] 天 \d+ 小时$/, 'three days to accept')
   assert.ok(!(await seen()).join().includes('王女士'), 'her name is there before anybody accepts')
   await shot(p, 'inbox-new-390')
@@ -265,16 +266,16 @@ test('the first shop sees no more than she allowed', async () => {
 
 test('she sees who has what, and stops it in fewer clicks than she gave', async () => {
   const { her } = t
-  await her.getByRole('link', { name: '我的资料在谁那里' }).tap()
+  await her.getByRole('link', { name: '我的资料在谁那里' }).click()
   await her.getByRole('heading', { name: '我的资料在谁那里' }).waitFor()
   await fair(her)
   let clicks = 0
   clicks++
-  await her.getByRole('link', { name: '叫停' }).tap()
+  await her.getByRole('link', { name: '叫停' }).click()
   await her.getByRole('heading', { name: '不让晴窗窗帘用您的资料了？' }).waitFor()
   await fair(her)
   clicks++
-  await her.getByRole('button', { name: '叫停' }).tap()
+  await her.getByRole('button', { name: '叫停' }).click()
   await her.getByRole('heading', { name: '已停' }).waitFor()
   await fair(her)
   assert.ok(clicks <= 4, `${clicks} clicks to stop, 4 to give`)
@@ -319,7 +320,7 @@ test('the keyboard alone: recommend, take it back, and Esc leaves everything as 
   await sheet.getByText('还差：').waitFor()
   await p.keyboard.press('Escape')
   await sheet.waitFor({ state: 'hidden' })
-  assert.ok(await open.evaluate(e => e === document.activeElement), 'the focus is not where it was')
+  await becomes(() => open.evaluate(e => e === document.activeElement), true, 'the focus is not where it was')
   await p.keyboard.press('Enter')
   await sheet.getByRole('radio', { name: '当面说的' }).focus()
   await p.keyboard.press('Space')
@@ -336,6 +337,7 @@ test('the keyboard alone: recommend, take it back, and Esc leaves everything as 
   assert.ok(await sheet.isVisible(), 'Esc closed more than the question')
   const link = new URL(/https?:\S+$/.exec(await p.evaluate(() => navigator.clipboard.readText()))[0]).pathname
   await sheet.getByRole('button', { name: '收回' }).click()
+  await sheet.getByText('收回后链接作废').waitFor()
   await sheet.getByRole('button', { name: '收回' }).click()
   await toast(p).getByText('收回了，链接作废').waitFor()
   assert.match((await asHer(t).get(link)).text, /这个链接不能用了/)
@@ -369,8 +371,10 @@ test('not taking it asks once more, and then nothing of her is left', async () =
   await shot(p, 'inbox-reject-390')
   await fits(p, true)
   await row.getByRole('button', { name: '取消' }).tap()
+  await row.getByText('不能恢复').waitFor({ state: 'detached' })
   await row.getByRole('button', { name: '不接' }).tap()
-  await row.getByRole('button', { name: '不接' }).tap()
+  await row.getByText('不能恢复').waitFor()
+  await row.getByRole('button', { name: '不接' }).click() // no second touch at one place: a quick one is a double one
   await toast(p).getByText('没接，她的资料已删').waitFor()
   assert.ok(!JSON.stringify(await t.curtain.rep.api('GET', 'inbox')).includes('倪女士'))
   await p.context().close()

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { afterEach } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { isDeepStrictEqual } from 'node:util'
 import { chromium } from 'playwright-core'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -44,6 +45,27 @@ export function launch() {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium-headless-shell', args: FLAGS, env: { ...process.env, LC_ALL: 'C.UTF-8', DBUS_SESSION_BUS_ADDRESS: 'disabled:' } })
 }
 
+/** PATIENCE is how slow a machine may be, in milliseconds; nothing is measured by it. */
+const PATIENCE = 180_000
+
+/** becomes waits until what is read is as it should be; of what does not, it tells what it was at the end. */
+export async function becomes(read, want, why) {
+  for (const end = Date.now() + PATIENCE; Date.now() < end;) {
+    if (isDeepStrictEqual(await read(), want)) return
+    await new Promise(r => setTimeout(r, 50))
+  }
+  assert.deepEqual(await read(), want, why)
+}
+
+/** drawn waits until what stands on the page was drawn, and hears keys. */
+export const drawn = page => page.evaluate(() => new Promise(done => requestAnimationFrame(() => setTimeout(done))))
+
+/** lingers has what a page tells for some seconds, and what can be taken back in them, stay ten times as long on the pages to come: a slow machine is to see it, and no test waits for its end. */
+export const lingers = page => page.addInitScript(() => {
+  const later = window.setTimeout
+  window.setTimeout = (f, ms, ...more) => later(f, ms >= 4_000 && ms <= 12_000 ? ms * 10 : ms, ...more)
+})
+
 export const DESKTOP = { width: 1440, height: 900 }
 export const PHONE = { width: 390, height: 844 }
 
@@ -59,8 +81,8 @@ export async function open(browser, { phone = false, lang = 'zh-CN', dark = fals
   })
   await context.addInitScript(l => { if (!localStorage.getItem('kexin.lang')) localStorage.setItem('kexin.lang', l) }, lang)
   context.on('page', p => { pages.add(p); p.on('close', () => pages.delete(p)) })
+  context.setDefaultTimeout(PATIENCE) // of the tabs that it opens too
   const page = await context.newPage()
-  page.setDefaultTimeout(60_000) // how slow a machine may be; nothing is measured by it
   page.phone = phone
   page.errors = []
   page.foreign = []
@@ -127,11 +149,15 @@ export const spilt = page => page.evaluate(() => [...document.querySelectorAll('
   .filter(e => e.clientWidth > 1 && getComputedStyle(e).overflowX === 'visible' && (e.scrollWidth > e.clientWidth + 1 || (e.matches('button, .btn') && e.scrollHeight > e.clientHeight + 4)))
   .map(e => `${e.tagName}.${e.className} ${(e.textContent ?? '').slice(0, 40)} ${e.scrollWidth}x${e.scrollHeight} in ${e.clientWidth}x${e.clientHeight}`))
 
-/** clean asserts what must hold on every page; on a phone a thumb hits everything. */
-export async function clean(page, { allow = [] } = {}) {
+/**
+ * clean asserts what must hold on every page, once all of it is there; on a phone a thumb hits everything. said = false passes over the console, where
+ * the browser itself tells of what was refused on purpose.
+ */
+export async function clean(page, { allow = [], said = true } = {}) {
+  await page.waitForLoadState()
   assert.deepEqual(await axe(page, allow), [], 'axe')
   assert.deepEqual(await tooWide(page), [], 'wider than the screen')
-  assert.deepEqual(page.errors, [], 'console')
+  if (said) assert.deepEqual(page.errors, [], 'console')
   assert.deepEqual(page.foreign, [], 'another origin')
   if (page.phone) assert.deepEqual(await missed(page), [], 'a thumb misses it')
 }

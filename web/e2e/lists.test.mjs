@@ -29,6 +29,7 @@ after(async () => {
 
 async function at(path, { lang = 'zh-CN', ...options } = {}) {
   w.owner.lang = lang
+  await w.owner.fresh()
   const page = await w.owner.open(browser, '', { lang, ...options })
   await page.goto(w.url + path)
   return page
@@ -87,6 +88,7 @@ test('a small shop sees a list of customers; the others unfold', async () => {
   await page.locator('.kinds').waitFor()
   assert.equal(await page.locator('.what-list').getByRole('radio').count(), 0)
   await page.getByRole('button', { name: '要导入订单、联系人或跟进？' }).click()
+  await page.locator('.what-list').getByRole('radio').nth(5).waitFor({ state: 'attached' })
   assert.equal(await page.locator('.what-list').getByRole('radio').count(), 6)
   await page.locator('.what-list').getByText('订单和明细', { exact: true }).click()
   await page.getByText(/订单号相同的合成一张订单/).waitFor()

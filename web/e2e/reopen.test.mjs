@@ -40,7 +40,7 @@ test('the officer lets a refused list in, and every row is shown', { timeout: 90
 
   for (const look of [{ phone: true, dark: true }, { lang: 'en' }, {}]) {
     w.pio.lang = look.lang ?? 'zh-CN'
-    const pio = await w.pio.open(browser, '/import', look)
+    const pio = await (await w.pio.fresh()).open(browser, '/import', look)
     await pio.locator('.batches a').first().click()
     await pio.locator('.imp-refused').getByRole('button').first().click()
     await pio.locator('.reopen').waitFor()

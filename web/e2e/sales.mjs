@@ -1,7 +1,7 @@
 // A company at work for the browser tests of lists and records: an owner, a
 // sales department with two groups, a protection officer, an analyst, and some
 // two hundred invented customers.
-import { found, join, start } from './server.mjs'
+import { daysAgo, found, join, start } from './server.mjs'
 
 const SURNAMES = [...'王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高']
 const GIVEN = ['伟', '芳', '秀英', '敏', '静怡', '丽', '志强', '磊', '桂兰', '洋', '勇', '艳', '杰', '娟', '建国', '明', '超', '晓霞', '平', '子涵']
@@ -13,7 +13,7 @@ const REGIONS = ['330382', '330302', '330303', '330304', '330381']
 /** person is the i-th invented customer. The numbers lie in a range that no operator gives out. */
 export const person = i => ({
   name: SURNAMES[i % 20] + GIVEN[Math.floor(i / 20 + i * 7) % 20], phone: `1990000${String(1000 + i * 7).padStart(4, '0')}`, type: 'person', need: [NEEDS[i % 7]], stage: STAGES[i % 5],
-  source: SOURCES[i % 5], source_on: `2026-0${1 + (i % 9)}-1${i % 10}`, region: REGIONS[i % 5],
+  source: SOURCES[i % 5], source_on: daysAgo(20 + i % 9 * 30), region: REGIONS[i % 5],
 })
 
 /** book takes n customers down, the first being person(from), and gives them with their ids. */

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os'
 import { join as under } from 'node:path'
 import { axe, open, shot, small, tooWide } from './kit.mjs'
 import { uneven } from './looks.mjs'
-import { Person, found, join, start } from './server.mjs'
+import { Person, daysAgo, found, join, start } from './server.mjs'
 
 /** Each shop as its owner sets it up; the credit codes have right check digits and belong to nobody. */
 export const SHOPS = {
@@ -55,7 +55,7 @@ export async function ally(t, name = '安居联盟') {
 let n = 0
 /** knows takes a customer down and gives her with her id; the numbers lie in a range that no operator gives out. */
 export async function knows(who, name = '王秀兰', more = {}) {
-  const fields = { name, phone: `1990077${String(3461 + n++ * 7)}`, type: 'person', salutation: 'aunt', source: 'store', source_on: new Date(Date.now() - 3 * 86_400_000).toISOString().slice(0, 10), ...more }
+  const fields = { name, phone: `1990077${String(3461 + n++ * 7)}`, type: 'person', salutation: 'aunt', source: 'store', source_on: daysAgo(3), ...more }
   return { ...fields, id: (await who.api('POST', 'customers', { fields, same: 'different' })).id }
 }
 
@@ -67,7 +67,7 @@ export async function recommends(t, customer, need = 'curtain', shops = ['curtai
 
 const WECHAT = 'Mozilla/5.0 (Linux; Android 14; V2303A) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/126.0.0.0 Mobile Safari/537.36 XWEB/1260117 MMWEBSDK/20240501 MicroMessenger/8.0.50'
 
-/** telephone is her browser: WeChat's, without script. size names another one. */
+/** telephone is her browser: WeChat's, without script. size names another one. It is pressed by clicks: a touch does not wait for the page that it leads to. */
 export async function telephone(t, browser, { size, big, ...options } = {}) {
   const page = await open(browser, { phone: true, javaScriptEnabled: false, userAgent: WECHAT, ...(size ? { viewport: size, isMobile: false, hasTouch: false, deviceScaleFactor: 1 } : {}), ...options })
   page.base = t.url
@@ -112,8 +112,11 @@ export const asHer = (t, lang = 'zh-CN') => new Her(t.url, { lang })
  * fair checks one of her pages as it lies in her browser: nothing against WCAG,
  * nothing sideways, no small target, no script. Her browser runs no script, and
  * so no checker: the page is looked at in a second one, with the same sheet.
+ * Whoever pressed waits for what the next page says, and so for that page; this
+ * waits for all of it.
  */
 export async function fair(page, { dark = false, zoom = 100, shot: name } = {}) {
+  await page.waitForLoadState()
   const mirror = await open(page.context().browser(), { dark, viewport: page.viewportSize(), deviceScaleFactor: 1 })
   try {
     await mirror.goto(`${page.base}/hers.css`)
