@@ -35,6 +35,7 @@ type Receipted struct {
 	Stopped  bool            // she stopped it
 	Answer   bool            // she can also stop it by answering a text message of the shop's
 	Stop     consent.Stopped // what, and when
+	Wider    bool            // she stopped this shop, and can stop the others of her path as well
 	Due      kexin.Instant   // of the state's clock
 	Made     kexin.Instant
 	Notice   int64
@@ -107,6 +108,7 @@ func (a *App) HerReceipt(ctx context.Context, v Visit) (out Receipted, err error
 		if out.Stop, err = stopOn(tx, r); err != nil {
 			return err
 		}
+		out.Wider = out.Stopped && out.Stop.Scope != StopAll && r.Way != wayCounter
 		out.File, err = tx.Receipt(r)
 		return err
 	})

@@ -37,7 +37,11 @@ func (a *App) Withdraw(ctx context.Context, v Visit, scope string) error {
 	if scope != StopShop && scope != StopAds && scope != StopAll {
 		return fieldError("scope", "error.field_bad")
 	}
-	err := a.store.Update(ctx, v.Session.Org, func(tx *store.Tx) error {
+	there, err := a.widerBy(ctx, v, scope)
+	if err != nil {
+		return err
+	}
+	err = a.store.Update(ctx, v.Session.Org, func(tx *store.Tx) error {
 		r, err := receiptOf(tx, v)
 		if err != nil {
 			return err
@@ -46,12 +50,26 @@ func (a *App) Withdraw(ctx context.Context, v Visit, scope string) error {
 		if err != nil {
 			return err
 		}
-		return a.stopBy(tx, r, stopping{scope: scope, said: tx.Now, keys: keys, hold: v.Staff || !here, by: v.by()})
+		return a.stopBy(tx, r, stopping{scope: scope, said: tx.Now, keys: append(keys, there...), hold: v.Staff || !here && len(there) == 0, by: v.by()})
 	})
 	if err == nil {
 		a.kick()
 	}
 	return err
+}
+
+// widerBy are the addresses by which a stop at every shop goes where this one has
+// erased her by a stop before: those that the visit proved and her own shop has.
+func (a *App) widerBy(ctx context.Context, v Visit, scope string) (there []kexin.Key, err error) {
+	if scope != StopAll {
+		return nil, nil
+	}
+	var r store.Referral
+	err = a.store.View(ctx, v.Session.Org, func(tx *store.Tx) (err error) { r, err = receiptOf(tx, v); return err })
+	if err == nil {
+		_, there, err = a.keysThere(ctx, v, r)
+	}
+	return there, err
 }
 
 // stopBy is her stop by her receipt.

@@ -72,6 +72,11 @@ describe('her pages at every look', () => {
       await see('keep', say('hers.keep.title'))
       await press(say('hers.keep.go'))
       await see('keep-done', say('hers.keep.done'))
+      await her.goto(`${t.url}/p/withdrawn`)
+      await press(say('hers.withdraw.all')) // one tap more, and the stop is as wide as it goes
+      await see('withdrawn-wider', say('hers.withdrawn.title'))
+      await her.locator('.slip').getByText(say('hers.stop.all')).waitFor()
+      assert.equal(await button(her, say('hers.withdraw.all')).count(), 0)
       await her.goto(`${t.url}/l/${'0'.repeat(22)}`)
       await see('gone', say('hers.gone.title'))
       await her.context().close()
