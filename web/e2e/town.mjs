@@ -67,9 +67,9 @@ export async function recommends(t, customer, need = 'curtain', shops = ['curtai
 
 const WECHAT = 'Mozilla/5.0 (Linux; Android 14; V2303A) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/126.0.0.0 Mobile Safari/537.36 XWEB/1260117 MMWEBSDK/20240501 MicroMessenger/8.0.50'
 
-/** telephone is her browser: WeChat's, without script. size names another one. It is pressed by clicks: a touch does not wait for the page that it leads to. */
+/** telephone is her browser: WeChat's, without script. size names another one. It has no touch: that does not wait for the page that it leads to, as a click does. */
 export async function telephone(t, browser, { size, big, ...options } = {}) {
-  const page = await open(browser, { phone: true, javaScriptEnabled: false, userAgent: WECHAT, ...(size ? { viewport: size, isMobile: false, hasTouch: false, deviceScaleFactor: 1 } : {}), ...options })
+  const page = await open(browser, { phone: true, hasTouch: false, javaScriptEnabled: false, userAgent: WECHAT, ...(size ? { viewport: size, isMobile: false, deviceScaleFactor: 1 } : {}), ...options })
   page.base = t.url
   if (big) await page.context().addCookies([{ name: 'kxb', value: '1', url: t.url }])
   return page
