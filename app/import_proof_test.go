@@ -92,17 +92,22 @@ func TestImportProved(t *testing.T) {
 		if n != 3*(3*2+3) {
 			t.Errorf("%d bytes were changed", n)
 		}
-		gone := ids("sale_order")[0]
+		gone, whose := ids("sale_order")[0], kexin.ID(0)
 		b.Update(func(tx *store.Tx) error {
+			if err := tx.Row("SELECT customer_id FROM sale_order WHERE org_id=$1 AND id=$2", tx.Org, gone).Scan(&whose); err != nil {
+				return err
+			}
 			_, err := tx.Exec("DELETE FROM sale_order WHERE org_id=$1 AND id=$2", tx.Org, gone)
 			return err
 		})
-		found("lost", "", gone)
+		if v := verify(); len(v.Faults) != 2 || v.Faults[0].Key != "verify.fault.figures" || v.Faults[0].Args["row"] != whose.String() || v.Faults[1].Key != "verify.fault.lost" || v.Faults[1].Args["row"] != gone.String() {
+			t.Errorf("lost %v of %v: %+v", gone, whose, v.Faults)
+		}
 		b.Update(func(tx *store.Tx) error { // an entry whose list is not what its leaf says
 			return tx.Log(store.Event{Actor: ledger.Actor{Kind: ledger.BySystem}, Facts: &ledger.ImportBatch{First: 1, Rows: 1, Root: ledger.Hash{1}},
 				Body: []ledger.Member{{Key: "cells", Val: ledger.Text("")}, {Key: "records", Val: ledger.List()}}})
 		})
-		if v := verify(); len(v.Faults) != 2 || v.Faults[0].Key != "verify.fault.import_root" || v.Faults[0].Entry == 0 {
+		if v := verify(); len(v.Faults) != 3 || v.Faults[0].Key != "verify.fault.import_root" || v.Faults[0].Entry == 0 {
 			t.Errorf("a list that does not come to its root: %+v", v.Faults)
 		}
 	})
