@@ -122,6 +122,7 @@ for (const look of LOOKS) {
     await p.getByText(say('web.alerts.late'), { exact: true }).first().waitFor()
     await clean(p)
     await shot(p, `today-late-${look.name}`)
+    await p.unrouteAll({ behavior: 'wait' }) // an answer on its way through here would find nobody
     await p.context().close()
   })
 }
