@@ -39,7 +39,8 @@ type Me struct {
 	StepUp   int64    `json:"stepUp" doc:"the second factor counts until this instant, ms; 0 = ask"`
 	TOTP     bool     `json:"totp" doc:"a second factor is set up"`
 	Own      []string `json:"own" nullable:"false" enum:"phone,email" doc:"of these the person's own is noted"`
-	Arrivals int      `json:"arrivals" doc:"customers who came by a recommendation and wait for an answer"`
+	Arrivals int64    `json:"arrivals" doc:"customers who came by a recommendation and wait for an answer"`
+	Waiting  int64    `json:"waiting" doc:"since when the first of them waits, ms; 0 = none waits"`
 	Demo     bool     `json:"demo"`
 	Version  string   `json:"version"`
 }

@@ -14,7 +14,7 @@ type ShopCard struct {
 	Address string   `json:"address"`
 	Phone   string   `json:"phone" doc:"landline"`
 	About   string   `json:"about"`
-	Needs   []string `json:"needs" nullable:"false" doc:"what it sells, codes of the need list"`
+	Needs   []string `json:"needs" nullable:"false" doc:"what it sells, codes of the need list; none for an office that sells nothing and is recommended to nobody"`
 	Photo   bool     `json:"photo" doc:"there is one at /card/{id}/photo"`
 	Edited  int64    `json:"edited" doc:"ms; 0 = not filled in yet"`
 }
@@ -94,7 +94,9 @@ type Recommended struct {
 	Referrals []kexin.ID `json:"referrals" nullable:"false"`
 	URL       string     `json:"url" doc:"empty where the server sends it"`
 	QR        string     `json:"qr"`
-	Words     string     `json:"words" doc:"ready to paste, the link inside"`
+	Words     string     `json:"words" doc:"ready to paste, the link inside; in the language in which she wrote before, else in the session's"`
+	Lang      string     `json:"lang" enum:"zh-CN,en" doc:"of words"`
+	Other     string     `json:"other" doc:"the same words in the other language"`
 	Expires   int64      `json:"expires"`
 }
 

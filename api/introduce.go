@@ -193,10 +193,10 @@ func (s *Server) recommended(ctx context.Context, c Caller, w app.Recommendation
 	if err != nil {
 		return nil, err
 	}
-	out := Recommended{Referrals: r.Referrals, Words: r.Words, Expires: int64(r.Ends)}
+	out := Recommended{Referrals: r.Referrals, Words: r.Words, Lang: r.Lang, Other: r.Other, Expires: int64(r.Ends)}
 	if r.Path != "" {
 		out.URL = front.Of(ctx).Origin() + r.Path.Text()
-		out.Words = strings.ReplaceAll(r.Words, "{link}", out.URL)
+		out.Words, out.Other = strings.ReplaceAll(r.Words, "{link}", out.URL), strings.ReplaceAll(r.Other, "{link}", out.URL)
 		if out.QR, err = front.QR(out.URL); err != nil {
 			return nil, err
 		}

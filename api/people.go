@@ -106,7 +106,7 @@ func (s *Server) meOf(c Caller, m app.Me) Me {
 	out := Me{ID: m.Member.ID, Name: m.Member.Name, Position: string(m.Member.Position), Dept: m.Dept, Lang: c.Lang, Org: orgOf(m.Org),
 		Purpose: string(c.Actor.Purpose), Purposes: []string{}, Scenes: []string{}, Can: []string{}, Todo: []Todo{},
 		Budget: Budgets{Reveal: Budget(m.Reveal), Lookup: Budget(m.Lookup), Contact: Budget(m.Contact)},
-		StepUp: int64(m.StepUp), TOTP: m.Member.TOTP, Own: []string{}, Arrivals: m.Arrivals, Demo: m.Org.Demo, Version: s.api.OpenAPI().Info.Version}
+		StepUp: int64(m.StepUp), TOTP: m.Member.TOTP, Own: []string{}, Arrivals: m.Arrivals, Waiting: int64(m.Waiting), Demo: m.Org.Demo, Version: s.api.OpenAPI().Info.Version}
 	for _, k := range m.Own {
 		out.Own = append(out.Own, map[kexin.KeyKind]string{kexin.KeyPhone: "phone", kexin.KeyEmail: "email"}[k])
 	}

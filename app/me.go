@@ -33,7 +33,8 @@ type Me struct {
 	Backed   string          // where it stands: ok, late, failed, none
 	Own      []kexin.KeyKind // kinds of own addresses that are noted
 	StepUp   kexin.Instant   // the second factor counts until; 0 = ask
-	Arrivals int             // customers who sent something and wait, for who answers them
+	Arrivals int64           // customers who sent something and wait, for who answers them
+	Waiting  kexin.Instant   // since when the first of them does; 0 = none waits
 }
 
 // offered are the acts a page may offer, in the order of the interface.
@@ -72,7 +73,7 @@ func (a *App) Me(ctx context.Context, seat Seat, sheet bool) (me Me, err error) 
 			return err
 		}
 		if mayAnswer(tx, actor) == nil {
-			if me.Arrivals, err = tx.Arrivals(); err != nil {
+			if me.Arrivals, me.Waiting, err = tx.Arrivals(); err != nil {
 				return err
 			}
 		}

@@ -3,14 +3,12 @@ package app
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"kexin"
 	"kexin/auth"
 	"kexin/consent"
 	"kexin/gate"
 	"kexin/i18n"
-	"kexin/kind/pinyin"
 	"kexin/law"
 	"kexin/ledger"
 	"kexin/share"
@@ -44,6 +42,8 @@ type Recommended struct {
 	Referrals []kexin.ID
 	Path      auth.Secret // "/l/…"; "" where the server sends it
 	Words     string
+	Lang      string // of the words
+	Other     string // the same in the other language
 	Ends      kexin.Instant
 }
 
@@ -419,8 +419,7 @@ func (r *recommending) make(digest []byte) (out Recommended, err error) {
 	if _, err := r.tx.AddPortalLink(store.PortalLink{Digest: digest, Kind: store.AskLink, Ref: out.Ask, Ends: out.Ends}); err != nil {
 		return out, err
 	}
-	out.Words, err = r.words()
-	return out, err
+	return out, r.words(&out)
 }
 
 // again is what was made for an ask before: the same rows, the same words.
@@ -438,46 +437,7 @@ func (r *recommending) again(ask kexin.ID) (out Recommended, err error) {
 		r.cards = append(r.cards, c)
 		out.Referrals, out.Ends = append(out.Referrals, x.ID), x.Made.Add(share.LinkLife)
 	}
-	out.Words, err = r.words()
-	return out, err
-}
-
-// words are what he may copy into a chat: who recommends whom, and the link.
-func (r *recommending) words() (string, error) {
-	own, err := ownCard(r.tx)
-	if err != nil {
-		return "", err
-	}
-	m, err := r.tx.Member(r.actor.User)
-	if err != nil {
-		return "", err
-	}
-	q, err := r.one(r.tx, r.actor, kexin.Query{Act: kexin.ActGet, Object: kexin.Customer, Record: r.w.Customer, Fields: []kexin.FieldID{kexin.CustName, kexin.CustSalut}})
-	if err != nil {
-		return "", err
-	}
-	v, err := r.tx.Get(&q)
-	if err != nil {
-		return "", err
-	}
-	var shops []string
-	for _, c := range r.cards {
-		shops = append(shops, c.Shown)
-	}
-	lang := i18n.Chinese // she reads it
-	return i18n.T(lang, "introduce.words", map[string]string{"you": calling(lang, v), "shop": own.Shown, "me": m.Name, "need": i18n.T(lang, "choice.need."+r.w.Need, nil), "shops": strings.Join(shops, "、"), "link": "{link}"}), nil
-}
-
-// calling is how she is spoken to: 王阿姨, or 您好.
-func calling(lang string, v kexin.View) string {
-	if v.Cells[0].Level != kexin.Clear || v.Cells[1].Level != kexin.Clear || v.Cells[1].Value.S == "" {
-		return i18n.T(lang, "introduce.hello", nil)
-	}
-	s := pinyin.Surname(v.Cells[0].Value.S)
-	if s == "" {
-		return i18n.T(lang, "introduce.hello", nil)
-	}
-	return s + i18n.T(lang, "choice.salutation."+v.Cells[1].Value.S, nil)
+	return out, r.words(&out)
 }
 
 // send queues the link to the address on file.

@@ -101,7 +101,7 @@ func linkHoldsNothing(t *testing.T, p *apptest.Party) {
 	if len(page.Choices) != 1 || page.Choices[0].Shop.Legal != curtain.Name || page.Choices[0].Shop.Org != curtain.Org || len(door.To) != 1 || door.To[0].Legal != curtain.Name {
 		t.Errorf("she does not see the other shop's card: %+v", page)
 	}
-	for where, text := range map[string]string{"words": asked.Words, "door": fmt.Sprintf("%+v", door), "page": fmt.Sprintf("%+v", page)} {
+	for where, text := range map[string]string{"words": asked.Words, "other words": asked.Other, "door": fmt.Sprintf("%+v", door), "page": fmt.Sprintf("%+v", page)} {
 		if text == "" || strings.Contains(text, "丝雀") || storetest.Stands(text, "13899990001") || storetest.Stands(text, "99990001") {
 			t.Errorf("the %s: %q holds what her own shop knows", where, text)
 		}

@@ -223,11 +223,11 @@ func (tx *Tx) OpenAsks(member kexin.ID) (int, error) {
 	return int(n), err
 }
 
-// Arrivals is how many customers sent something that nobody has answered.
-func (tx *Tx) Arrivals() (int, error) {
-	var n int64
-	err := tx.Row("SELECT COUNT(*) FROM referral WHERE org_id=$1 AND side='receiver' AND state='SELF_SUBMITTED'", tx.Org).Scan(&n)
-	return int(n), err
+// Arrivals is how many customers sent something that nobody has answered, and since
+// when the first of them waits; 0 where none does.
+func (tx *Tx) Arrivals() (n int64, since kexin.Instant, err error) {
+	err = tx.Row("SELECT COUNT(*),COALESCE(MIN(made_at),0) FROM referral WHERE org_id=$1 AND side='receiver' AND state='SELF_SUBMITTED'", tx.Org).Scan(&n, &since)
+	return n, since, err
 }
 
 // Ended reports whether a sender's question can be answered no more: he took it

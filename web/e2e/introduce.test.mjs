@@ -146,6 +146,12 @@ test('a rep recommends from the record in at most five taps, and the words are i
   assert.match(words, /^王阿姨，我是石语瓷砖的陈晓雯。您说要看窗帘，我把晴窗窗帘的名片发您。/)
   link = new URL(/https?:\S+$/.exec(words)[0]).pathname
   assert.ok(!link.includes(wang.phone) && !words.includes(wang.phone))
+  await sheet.getByRole('button', { name: '换成英文' }).tap() // for who reads no Chinese: one tap, and the English words are copied
+  await sheet.getByText(/^Auntie Wang, this is 陈晓雯 of 石语瓷砖\. You asked about curtains/).waitFor()
+  await sheet.getByRole('button', { name: '换成中文' }).waitFor()
+  await shot(p, 'recommend-made-english-390')
+  await fits(p, true)
+  await p.waitForFunction(async link => { const s = await navigator.clipboard.readText(); return s.startsWith('Auntie Wang,') && s.endsWith(link) }, link)
   await sheet.getByRole('button', { name: '给她扫码' }).tap()
   await sheet.getByRole('img', { name: '给客户扫的二维码' }).waitFor()
   await shot(p, 'recommend-qr-390')
@@ -200,6 +206,25 @@ test('she opens the link, reads, fills three things in and sends', async () => {
   t.said = await her.locator('.word b').nth(0).textContent()
   t.answer = await her.locator('.word b').nth(1).textContent()
   t.her = her
+})
+
+test('who waits for half an hour is marked, and after two hours with what to do: in the inbox, and on the home of rep and owner', async () => {
+  const [box, mine, owners] = [await t.curtain.rep.open(browser, '/share/inbox', { phone: true }), await t.curtain.rep.open(browser, '/', { phone: true, dark: true }), await t.curtain.owner.open(browser, '/')]
+  for (const p of [box, mine, owners]) {
+    await p.clock.install()
+    await p.reload()
+    await p.getByText(p === box ? '石语瓷砖 推荐' : '1 位客户请您联系').first().waitFor()
+    assert.equal(await p.getByText(/已等/).count(), 0, 'who came just now is marked')
+    await p.clock.fastForward(31 * 60_000)
+    await p.getByText(/^已等 3\d 分钟$/).waitFor()
+    if (p !== owners) await fits(p, true)
+    await p.clock.fastForward(121 * 60_000)
+    await p.getByText(/^已等 2 小时 \d+ 分，请马上接$/).waitFor()
+    await shot(p, `waited-late-${p === box ? 'inbox-390' : p === mine ? 'home-390-dark' : 'home-1440'}`)
+    if (p === owners) await clean(p)
+    else await fits(p, true)
+    await p.context().close()
+  }
 })
 
 test('the receiver accepts with one tap, calls, and the pair of words proves her', async () => {

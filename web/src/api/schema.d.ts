@@ -2350,6 +2350,11 @@ export interface components {
             /** @description a second factor is set up */
             totp: boolean;
             version: string;
+            /**
+             * Format: int64
+             * @description since when the first of them waits, ms; 0 = none waits
+             */
+            waiting: number;
         };
         Member: {
             active: boolean;
@@ -2575,11 +2580,18 @@ export interface components {
         Recommended: {
             /** Format: int64 */
             expires: number;
+            /**
+             * @description of words
+             * @enum {string}
+             */
+            lang: "zh-CN" | "en";
+            /** @description the same words in the other language */
+            other: string;
             qr: string;
             referrals: string[];
             /** @description empty where the server sends it */
             url: string;
-            /** @description ready to paste, the link inside */
+            /** @description ready to paste, the link inside; in the language in which she wrote before, else in the session's */
             words: string;
         };
         Record: {
@@ -2765,7 +2777,7 @@ export interface components {
             id: string;
             /** @description legal name */
             legal: string;
-            /** @description what it sells, codes of the need list */
+            /** @description what it sells, codes of the need list; none for an office that sells nothing and is recommended to nobody */
             needs: string[];
             /** @description landline */
             phone: string;

@@ -33,7 +33,7 @@ export interface OrgCard { id: ID; name: string; uscc: string; size: Size; conta
 export interface Me {
   id: ID; name: string; position: Position; dept: string; lang: 'zh-CN' | 'en'; org: OrgCard
   purpose: string; purposes: string[]; scenes: Scene[]; can: Act[]; todo: Todo[]
-  budget: Budgets; backup: Backup; stepUp: Instant; totp: boolean; own: ('phone' | 'email')[]; arrivals: number; demo: boolean; version: string
+  budget: Budgets; backup: Backup; stepUp: Instant; totp: boolean; own: ('phone' | 'email')[]; arrivals: number; waiting: Instant; demo: boolean; version: string
 }
 
 export interface Choice { code: string; label: string }
@@ -170,7 +170,7 @@ export interface ShownLink { url: string; qr: string; expires: Instant }
 export type Said = 'store' | 'call' | 'wechat' | 'home'
 export type Way = 'copy' | 'qr' | 'send'
 export interface Recommendation { need: string; shops: ID[]; said: Said; way: Way }
-export interface Recommended { referrals: ID[]; url: string; qr: string; words: string; expires: Instant }
+export interface Recommended { referrals: ID[]; url: string; qr: string; words: string; lang: 'zh-CN' | 'en'; other: string; expires: Instant }
 export type Sight = 'waiting' | 'declined' | 'done' | 'accepted' | 'won' | 'lost' | 'closed' | 'blocked'
 export interface Sent { id: ID; customer: ID; name: Cell; by: string; shop: string; shopId: ID; need: string; way: string; sight: Sight; text: string; made: Instant; ends: Instant; againAt: Instant; cancel: boolean; link: '' | 'queued' | 'sent' | 'failed' | 'cancelled' | 'cancelled_by_withdrawal' }
 export interface SentPage { referrals: Sent[]; reasons: Reason[]; canSend: boolean }

@@ -10,6 +10,17 @@ function sayLeft(ms: number): string {
   return d > 0 ? t('web.clock.days', { d, h }) : h > 0 ? t('web.clock.hours', { h, m }) : t('web.clock.minutes', { m: Math.max(1, m) })
 }
 
+/** REMIND are the times after which who waits is marked, amber and then red: half an hour, two hours. */
+const REMIND = [30 * MINUTE, 2 * HOUR] as const
+
+/** useWaited is how long somebody has waited, in its longest two units, once it is long; late tells that it is too long. */
+export function useWaited(since: number): { time: string; late: boolean } | undefined {
+  const ms = useNow(30_000) - since
+  if (since === 0 || ms < REMIND[0]) return undefined
+  const d = Math.floor(ms / DAY), h = Math.floor((ms % DAY) / HOUR), m = Math.floor((ms % HOUR) / MINUTE)
+  return { time: d > 0 ? t('web.clock.span_days', { d, h }) : h > 0 ? t('web.clock.span_hours', { h, m }) : t('web.clock.span_minutes', { m }), late: ms >= REMIND[1] }
+}
+
 /** TimeLeft is how long is left: a ring with the part that is left of the whole, and the words. Amber on the last day, red when it is over. */
 export function TimeLeft({ due, whole }: { due: number; whole: number }) {
   const left = due - useNow(30_000)

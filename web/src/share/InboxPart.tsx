@@ -1,3 +1,4 @@
+import { AlertOutlined, ClockCircleOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useMe } from '../api/person'
@@ -8,7 +9,7 @@ import { Button } from '../parts/Button'
 import { Nothing } from '../parts/Fault'
 import { Chip, type Tone } from '../parts/Section'
 import { Twice } from '../parts/Twice'
-import { TimeLeft } from '../parts/TimeLeft'
+import { TimeLeft, useWaited } from '../parts/TimeLeft'
 import { Read, useAct } from '../shop/ask'
 import { named, t, type Key } from '../words'
 import { andList } from '../words/join'
@@ -53,6 +54,7 @@ function Row({ a, reasons }: { a: Arrival; reasons: Reason[] }) {
       <div className="arrival-head">
         {a.customer ? <Link className="b6" to="/$plural/$id" params={{ plural: 'customers', id: a.customer }}>{name || t('web.record.no_name')}</Link> : <b>{t(titleOf(a.state))}</b>}
         <Chip tone={tones[a.state] ?? ''}>{a.text}</Chip>
+        {a.state === 'SELF_SUBMITTED' && <Waited since={a.made} />}
         <span className="grow" />
         <Left a={a} />
       </div>
@@ -62,6 +64,12 @@ function Row({ a, reasons }: { a: Arrival; reasons: Reason[] }) {
       <Acts a={a} />
     </li>
   )
+}
+
+/** Waited marks who waits for long. */
+function Waited({ since }: { since: number }) {
+  const w = useWaited(since)
+  return w && <Chip tone={w.late ? 'no' : 'wa'} icon={w.late ? <AlertOutlined aria-hidden /> : <ClockCircleOutlined aria-hidden />}>{t(w.late ? 'web.share.waited_late' : 'web.share.waited', { time: w.time })}</Chip>
 }
 
 /** grades are the words for evidence grades. */

@@ -1,4 +1,4 @@
-import { CheckCircleFilled, CopyOutlined, QrcodeOutlined, SendOutlined } from '@ant-design/icons'
+import { CheckCircleFilled, CopyOutlined, QrcodeOutlined, SendOutlined, TranslationOutlined } from '@ant-design/icons'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useEffect, useRef, useState } from 'react'
@@ -80,7 +80,7 @@ function Form({ customer, name, wants, shops, earlier, maySend, done }: Whom & {
       if (way === 'send') { said(t('web.share.sent_to_her')); done() }
     },
   })
-  if (ask.data && ask.variables) return <Made r={ask.data} name={name} way={ask.variables.way} copied={copied} done={done} />
+  if (ask.data && ask.variables) return <Made r={ask.data} name={name} way={ask.variables.way} copied={copied} setCopied={setCopied} done={done} />
   const missing = [need === '' && t('web.share.need'), need !== '' && picked.length === 0 && t('web.share.shops'), how === '' && t('web.share.how')].filter(x => x !== false)
   const ready = missing.length === 0
   const go = (way: Way) => () => { if (how !== '') ask.mutate({ said: how, way }) }
@@ -103,11 +103,14 @@ function Form({ customer, name, wants, shops, earlier, maySend, done }: Whom & {
   )
 }
 
-/** Made shows what goes to her: words to paste, or the code on the screen; and takes it back. */
-function Made({ r, name, way, copied, done }: { r: Recommended; name: string; way: Way; copied: boolean; done: () => void }) {
+/** Made shows what goes to her: words to paste, in her language or the other one, or the code on the screen; and takes it back. */
+function Made({ r, name, way, copied, setCopied, done }: { r: Recommended; name: string; way: Way; copied: boolean; setCopied: (yes: boolean) => void; done: () => void }) {
   const [qr, setQR] = useState(way === 'qr')
   const head = useRef<HTMLParagraphElement>(null)
   useEffect(() => head.current?.focus(), [])
+  const [other, setOther] = useState(false)
+  const words = other ? r.other : r.words, english = (r.lang === 'en') !== other
+  const turn = async () => { setOther(!other); setCopied(await toClipboard(other ? r.words : r.other)) }
   const back = useMutation({
     mutationFn: () => Promise.all(r.referrals.map(calls.cancelReferral)),
     onSuccess: () => { void queries.invalidateQueries({ queryKey: ['sent'] }); said(t('web.share.cancelled')); done() },
@@ -117,10 +120,11 @@ function Made({ r, name, way, copied, done }: { r: Recommended; name: string; wa
     <div className="made">
       <p ref={head} tabIndex={-1} role="status" className={copied && !qr ? 'row okc' : 'row'}>{copied && !qr && <CheckCircleFilled aria-hidden />}<b>{t(qr ? 'web.share.qr_note' : copied ? 'web.share.copied' : 'web.share.copy_by_hand')}</b></p>
       <LocalOnly url={r.url} />
-      {qr ? <img className="qr" src={r.qr} alt={t('web.share.qr_alt')} width={240} height={240} /> : <p className="made-words">{r.words}</p>}
+      {qr ? <img className="qr" src={r.qr} alt={t('web.share.qr_alt')} width={240} height={240} /> : <p className="made-words" lang={english ? 'en' : 'zh-CN'}>{words}</p>}
       <div className="row wrap">
-        <OnPhone name={name} words={r.words} />
-        <Copy text={r.words} label={t('web.share.copy_again')} />
+        <OnPhone name={name} words={words} />
+        <Copy text={words} label={t('web.share.copy_again')} />
+        {!qr && <button type="button" className="linky" onClick={() => void turn()}><TranslationOutlined aria-hidden /> {t(english ? 'web.share.words_zh' : 'web.share.words_en')}</button>}
         <button type="button" className="linky" onClick={() => setQR(x => !x)}><QrcodeOutlined aria-hidden /> {t(qr ? 'web.share.show_words' : 'web.share.show_qr')}</button>
       </div>
       <p className="f12 t3">{t('web.share.made_until', { at: sayMoment(r.expires) })}</p>

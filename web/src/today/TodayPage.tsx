@@ -1,10 +1,11 @@
-import { BellOutlined, InboxOutlined, PlusOutlined } from '@ant-design/icons'
+import { AlertOutlined, BellOutlined, ClockCircleOutlined, InboxOutlined, PlusOutlined } from '@ant-design/icons'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { Button } from '../parts/Button'
 import { isMall, useCan, useMe } from '../api/person'
 import { faultOf, useToday } from '../api/queries'
 import type { DueItem, Me, Reason, Today } from '../api/types'
 import { Fault, Nothing } from '../parts/Fault'
+import { useWaited } from '../parts/TimeLeft'
 import { Wait } from '../parts/Wait'
 import { useNow } from '../parts/clock'
 import { Head } from '../parts/Section'
@@ -70,10 +71,16 @@ function Work({ me, now }: { me: Me; now: number }) {
 /** teamInMiddle tells that somebody leads and has no customers himself: what the others have is his day. */
 const teamInMiddle = (day: Today) => day.team.length > 0 && day.customers === 0
 
-/** Arrivals says who asked to be contacted and is waited for. */
+/** Arrivals says who asked to be contacted and is waited for, and how long the first of them has waited once that is long. */
 function Arrivals() {
-  const n = useMe().arrivals
-  return n > 0 ? <Link className="today-arrivals" to="/share/$part" params={{ part: 'inbox' }}><BellOutlined aria-hidden /> {tn('web.share.today', n)}</Link> : null
+  const { arrivals: n, waiting } = useMe(), w = useWaited(waiting)
+  if (n === 0) return null
+  const key = n > 1 ? (w?.late ? 'web.share.waited_first_late' : 'web.share.waited_first') : w?.late ? 'web.share.waited_late' : 'web.share.waited'
+  return (
+    <Link className={w?.late ? 'today-arrivals no' : 'today-arrivals'} to="/share/$part" params={{ part: 'inbox' }}>
+      {w?.late ? <AlertOutlined aria-hidden /> : w ? <ClockCircleOutlined aria-hidden /> : <BellOutlined aria-hidden />} <span>{tn('web.share.today', n)}{w && <> <span className="nw">{t(key, { time: w.time })}</span></>}</span>
+    </Link>
+  )
 }
 
 function Part({ id, title, items, reasons, now, empty }: { id: string; title: string; items: DueItem[]; reasons: Reason[]; now: number; empty?: React.ReactNode }) {
