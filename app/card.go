@@ -49,7 +49,16 @@ func ownCard(tx *store.Tx) (store.Card, error) {
 // waits to be verified again, and is not recommended until then.
 func (a *App) SaveCard(ctx context.Context, actor kexin.Actor, d CardDraft) error {
 	d = CardDraft{plainLine(d.Shown), plainLine(d.Address), plainLine(d.Phone), plainLine(d.About), d.Needs}
-	if err := d.check(); err != nil {
+	office := false
+	err := a.store.View(ctx, actor.Org, func(tx *store.Tx) error {
+		o, err := tx.Merchant()
+		office = o.Size == kexin.Mall
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := d.check(office); err != nil {
 		return err
 	}
 	if err := a.keepLogOf(ctx, actor.Org, d.Shown); err != nil {
@@ -133,7 +142,8 @@ func saveCard(tx *store.Tx, actor kexin.Actor, c store.Card) error {
 	return tx.Log(event(actor, &ledger.SettingsChanged{Setting: "card", Version: int64(tx.Now)}))
 }
 
-func (d CardDraft) check() error {
+// check finds what is wrong with a card. The office of an alliance may sell nothing.
+func (d CardDraft) check(office bool) error {
 	e := &kexin.Error{Op: "app.card", Code: kexin.Invalid, Key: "error.fields"}
 	for _, f := range []struct {
 		name, text string
@@ -150,7 +160,7 @@ func (d CardDraft) check() error {
 	if d.Phone != "" && !telephone(d.Phone) {
 		e.Fields = append(e.Fields, kexin.FieldError{Path: "phone", Key: "error.shop_phone"})
 	}
-	if len(d.Needs) == 0 {
+	if len(d.Needs) == 0 && !office {
 		e.Fields = append(e.Fields, kexin.FieldError{Path: "needs", Key: "error.required"})
 	}
 	for _, n := range d.Needs {

@@ -20,7 +20,7 @@ var cards = map[string]struct {
 }{
 	"shiyu": {"石语瓷砖", "瓷砖、岩板，看得见的铺贴样板", []string{"tile"}}, "muhe": {"木合橱柜", "橱柜衣柜定制，自己的工厂", []string{"cabinet", "wardrobe"}},
 	"qingchuang": {"晴窗窗帘", "布艺窗帘，上门量尺", []string{"curtain", "soft"}}, "mingdeng": {"明灯照明", "全屋灯光设计", []string{"lamp"}},
-	"jiahe": {"家和电器", "厨电、中央空调", []string{"appliance", "aircon"}}, "anju": {"安居联盟秘书处", "联盟的日常事务", []string{"other"}},
+	"jiahe": {"家和电器", "厨电、中央空调", []string{"appliance", "aircon"}}, "anju": {"安居联盟秘书处", "联盟的日常事务", nil},
 }
 
 // ally gives every merchant its card and founds the alliance.

@@ -212,7 +212,7 @@ func (tx *Tx) Membership() (out Membership, err error) {
 	return out, err
 }
 
-// Partners are the other members of the merchant's alliance with a card, those
+// Partners are the other members of the merchant's alliance with a card, those that sell something,
 // verified, not suspended and not silent where receivers is set.
 func (tx *Tx) Partners(receivers bool) ([]Card, error) {
 	own, err := tx.Membership()
@@ -240,6 +240,9 @@ func (tx *Tx) Partners(receivers bool) ([]Card, error) {
 		}
 		if err != nil {
 			return nil, err
+		}
+		if receivers && len(c.Needs) == 0 {
+			continue // it sells nothing
 		}
 		out = append(out, c)
 	}

@@ -1,5 +1,6 @@
 import { useMutation } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
+import { isMall, useMe } from '../api/person'
 import { isProblem, problemOf } from '../api/problem'
 import { queries } from '../api/queries'
 import * as calls from '../api/calls'
@@ -19,7 +20,7 @@ const PHOTO_MOST = 8 << 20 // bytes
 
 /** CardForm edits the merchant's card; its legal name and credit code are not typed here. Who was verified waits for it again under another name. */
 export function CardForm({ card, verified, done }: { card: Card; verified?: boolean; done: () => void }) {
-  const needs = useNeeds()
+  const needs = useNeeds(), office = isMall(useMe()) // which may sell nothing
   const [text, setText] = useState({ shown: card.shown, phone: card.phone, address: card.address, about: card.about })
   const [chosen, setChosen] = useState<string[]>(card.needs)
   const [photo, setPhoto] = useState<File>()
@@ -38,7 +39,7 @@ export function CardForm({ card, verified, done }: { card: Card; verified?: bool
     onSuccess: () => { for (const queryKey of [['card'], ['alliance'], ['photo'], ['notice']]) void queries.invalidateQueries({ queryKey }); said(t('web.share.card_saved')); done() },
   })
   const large = photo !== undefined && photo.size > PHOTO_MOST
-  const missing = chosen.length === 0 || ['shown', 'phone', 'address'].some(k => !text[k as 'shown'].trim())
+  const missing = chosen.length === 0 && !office || ['shown', 'phone', 'address'].some(k => !text[k as 'shown'].trim())
   const stopped = isProblem(save.error) && save.error.code === 'cancelled'
   const faults = save.isError ? problemOf(save.error).fields() : {}
   const typed = (name: (typeof FIELDS)[number]) => ({
@@ -60,7 +61,7 @@ export function CardForm({ card, verified, done }: { card: Card; verified?: bool
       <div className="field"><span className="label">{t('web.share.card_photo')}<span className="opt">{t('web.form.optional')}</span></span><span className="row wrap"><label className="btn default middle pick-file">{t(photo || card.photo && !without ? 'web.share.photo_other' : 'web.share.photo_pick')}<input type="file" accept="image/jpeg,image/png" onChange={e => setPhoto(e.target.files?.[0])} /></label>{card.photo && !photo && <Button onClick={() => setWithout(x => !x)}>{t(without ? 'web.share.photo_keep' : 'web.share.photo_drop')}</Button>}{photo ? <span className="f13 t2 el">{photo.name}</span> : without && <span className="f13 t2" role="status">{t('web.share.photo_gone')}</span>}</span>{large && <span className="err" role="alert">{t('web.share.photo_large')}</span>}</div>
       {photo && sent >= 0 && <Sending file={photo} sent={sent} after={t('web.share.photo_sent')} stop={() => stop.current?.abort()} />}
       {save.isError && <p className="form-err" role="alert">{stopped ? t('web.share.photo_stopped') : saidOf(save.error)}</p>}
-      {missing && <p className="f12 t3">{t('web.share.card_missing')}</p>}
+      {missing && <p className="f12 t3">{t(office ? 'web.share.card_missing_office' : 'web.share.card_missing')}</p>}
       <div className="form-foot"><Button type="primary" htmlType="submit" loading={save.isPending} disabled={missing || large}>{t('web.act.save')}</Button>{card.edited !== 0 && <Button onClick={done}>{t('web.act.cancel')}</Button>}</div>
     </form>
   )
