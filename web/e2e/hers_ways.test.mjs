@@ -18,7 +18,7 @@ let number = 19900770000
 const nextNumber = () => String(number += 7)
 
 describe('her other ways at every look', () => {
-  for (const look of LOOKS.filter(l => !l.zoom)) {
+  for (const look of LOOKS) {
     test(`no, second thoughts, a voucher: ${look.name}`, async () => {
       const { her, say, press, see } = await looking(t, browser, look, ['intro-again', 'counter', 'counter-form', 'notme'])
       await her.goto(t.url + await recommends(t, await knows(t.tile.rep), 'curtain', ['curtain']))
@@ -68,10 +68,12 @@ describe('her other ways at every look', () => {
       await press(say('hers.holder.show'))
       await her.getByRole('button', { name: say('hers.holder.show'), exact: true }).waitFor({ state: 'detached' }) // the page before has the same heading
       await see('holder-clear', '晴窗窗帘')
-      await press(say('hers.holder.copy'))
-      await see('copy', say('hers.code.title'))
-      const [file] = await Promise.all([her.waitForEvent('download'), code(1)])
-      assert.match(file.suggestedFilename(), /\.(json|zip|html)$/)
+      if (!look.zoom) { // so many codes are sent to one network in an hour and no more
+        await press(say('hers.holder.copy'))
+        await see('copy', say('hers.code.title'))
+        const [file] = await Promise.all([her.waitForEvent('download'), code(1)])
+        assert.match(file.suggestedFilename(), /\.(json|zip|html)$/)
+      }
       await her.goto(`${t.url}/p/notme`)
       await see('notme', say('hers.notme.title'))
       await press(say('hers.notme.yes'))

@@ -1,8 +1,8 @@
 // How her pages are looked at, and what must be even where she chooses.
 /** LOOKS are how her pages are looked at: language, light or dark, the size of the screen and of the print. */
 export const LOOKS = [
-  { name: 'zh-390' }, { name: 'zh-390-dark', dark: true }, { name: 'zh-390-big', big: true }, { name: 'zh-360', size: { width: 360, height: 780 } }, { name: 'zh-390-text200', zoom: 200 }, { name: 'zh-1024', size: { width: 1024, height: 768 } },
-  { name: 'en-390', lang: 'en' }, { name: 'en-390-big', lang: 'en', big: true }, { name: 'en-390-text200', lang: 'en', zoom: 200 }, { name: 'en-1024-dark', lang: 'en', dark: true, size: { width: 1024, height: 768 } },
+  { name: 'zh-390' }, { name: 'zh-390-dark', dark: true }, { name: 'zh-390-big', big: true }, { name: 'zh-360', size: { width: 360, height: 780 } }, { name: 'zh-360-text200', zoom: 200, size: { width: 360, height: 780 } }, { name: 'zh-1024', size: { width: 1024, height: 768 } },
+  { name: 'en-390', lang: 'en' }, { name: 'en-390-big', lang: 'en', big: true }, { name: 'en-360-text200-dark', lang: 'en', zoom: 200, dark: true, size: { width: 360, height: 780 } }, { name: 'en-1024-dark', lang: 'en', dark: true, size: { width: 1024, height: 768 } },
 ]
 
 /**
