@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { afterEach } from 'node:test'
+import { after, afterEach } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { isDeepStrictEqual } from 'node:util'
 import { chromium } from 'playwright-core'
@@ -38,11 +38,18 @@ async function tell(name) {
   }
   for (const [i, said] of [...logs].entries()) writeFileSync(at(i, 'log'), said())
 }
-if (process.argv[1]?.endsWith('.test.mjs')) afterEach(async c => { if (c.passed === false) await tell(c.fullName) })
+if (process.argv[1]?.endsWith('.test.mjs')) {
+  afterEach(async c => { if (c.passed === false) await tell(c.fullName) })
+  after(() => Promise.all(browsers.map(b => b.then(x => x.close(), () => {}))))
+}
 
-/** launch starts the browser; close it after the run. Without a locale of its own it could read no file whose name is Chinese. */
+const browsers = []
+
+/** launch starts the browser; close it after the run, as is done where the file did not come so far. Without a locale of its own it could read no file whose name is Chinese. */
 export function launch() {
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium-headless-shell', args: FLAGS, env: { ...process.env, LC_ALL: 'C.UTF-8', DBUS_SESSION_BUS_ADDRESS: 'disabled:' } })
+  const browser = chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium-headless-shell', args: FLAGS, env: { ...process.env, LC_ALL: 'C.UTF-8', DBUS_SESSION_BUS_ADDRESS: 'disabled:' } })
+  browsers.push(browser)
+  return browser
 }
 
 /** PATIENCE is how slow a machine may be, in milliseconds; nothing is measured by it. */
