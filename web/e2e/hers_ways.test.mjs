@@ -21,7 +21,7 @@ describe('her other ways at every look', () => {
   for (const look of LOOKS) {
     test(`no, second thoughts, a voucher: ${look.name}`, async () => {
       const { her, say, press, see } = await looking(t, browser, look, ['intro-again', 'counter', 'counter-form', 'notme'])
-      await her.goto(t.url + await recommends(t, await knows(t.tile.rep), 'curtain', ['curtain']))
+      await her.goto(t.url + await recommends(t, await knows(t.tile.owner), 'curtain', ['curtain'], t.tile.owner)) // who recommends has twenty open asks at most
       await press(say('hers.door.go'))
       await press(say('hers.intro.no'))
       await see('declined', say('hers.declined.title'))
