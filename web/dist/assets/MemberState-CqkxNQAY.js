@@ -1,0 +1,1 @@
+import{n as e}from"./Section-DQ5afOT9.js";import{J as t,qr as n}from"./time-C5dn0YRP.js";var r=n(),i=({state:n})=>(0,r.jsx)(e,{tone:n===`verified`?`ok`:n===`suspended`?`no`:`wa`,children:t(`web.share.member_${n}`)});export{i as t};

@@ -1,1 +1,0 @@
-import{n as e}from"./Section-Qg6gpHMG.js";import{J as t,qr as n}from"./time-BUDwp4ij.js";var r=n(),i=({state:n})=>(0,r.jsx)(e,{tone:n===`verified`?`ok`:n===`suspended`?`no`:`wa`,children:t(`web.share.member_${n}`)});export{i as t};

@@ -1,0 +1,1 @@
+import{F as e,j as t}from"./time-C5dn0YRP.js";var n=()=>e(`customers`).fields.find(e=>e.name===`need`)?.choices??[];function r(){let e=n();return n=>t(e,n)}export{n,r as t};

@@ -1,1 +1,0 @@
-import{F as e,j as t}from"./time-BUDwp4ij.js";var n=()=>e(`customers`).fields.find(e=>e.name===`need`)?.choices??[];function r(){let e=n();return n=>t(e,n)}export{n,r as t};

@@ -1,1 +1,0 @@
-export{t as Panel,n as default}from"./RecordPanel-DV-OYbvZ.js";

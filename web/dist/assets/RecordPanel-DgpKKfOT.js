@@ -1,0 +1,1 @@
+export{t as Panel,n as default}from"./RecordPanel-CafzyeQC.js";

@@ -1,0 +1,1 @@
+export{t as RowsLink,n as default}from"./RowsPage-BYID23Mz.js";

@@ -1,1 +1,0 @@
-export{t as RowsLink,n as default}from"./RowsPage-Ct6lvCxy.js";

@@ -1,0 +1,1 @@
+import{G as e}from"./time-C5dn0YRP.js";var t=()=>e()?`, `:`、`,n=()=>e()?`: `:`：`,r=t=>new Intl.ListFormat(e()?`en-GB`:`zh-CN`,{type:`disjunction`}).format(t),i=t=>new Intl.ListFormat(e()?`en-GB`:`zh-CN`,{type:`conjunction`}).format(t),a=e=>/^[A-Z][a-z-]+( |$)/.test(e)?e.charAt(0).toLowerCase()+e.slice(1):e;export{r as a,a as i,n,t as r,i as t};

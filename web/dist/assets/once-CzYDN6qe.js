@@ -1,0 +1,1 @@
+import{n as e}from"./rolldown-runtime-WkwZ5CU-.js";import{or as t,ti as n}from"./time-C5dn0YRP.js";var r=e(n(),1),i=()=>({key:Array.from(crypto.getRandomValues(new Uint8Array(16)),e=>e.toString(16).padStart(2,`0`)).join(``),at:t()});function a(){let e=(0,r.useRef)(void 0);return{get:()=>e.current??=i(),renew:()=>{e.current=void 0}}}export{a as t};

@@ -1,0 +1,1 @@
+import{J as e,K as t}from"./time-C5dn0YRP.js";function n(n,r){return r===`shop`&&n===`rep`?e(`web.people.clerk`):r!==`shop`&&n===`owner`?e(r===`mall`?`web.people.secretary`:`web.people.director`):t(`position`,n)}export{n as t};

@@ -1,1 +1,0 @@
-import{J as e,K as t}from"./time-BUDwp4ij.js";function n(n,r){return r===`shop`&&n===`rep`?e(`web.people.clerk`):r!==`shop`&&n===`owner`?e(r===`mall`?`web.people.secretary`:`web.people.director`):t(`position`,n)}export{n as t};
