@@ -279,6 +279,7 @@ describe('the list at a desk', () => {
     await page.waitForURL(u => u.href !== at)
     await page.goBack()
     await page.waitForURL(at)
+    await page.locator('.panel .who-name', { hasText: name }).waitFor()
     await page.keyboard.press('Escape')
     await page.waitForURL(/\/customers$/)
     await page.goto(`${w.url}/customers`)
@@ -290,8 +291,10 @@ describe('the list at a desk', () => {
     }
     await page.keyboard.press('Enter')
     await page.waitForURL(/\/customers\/\d+$/)
+    await page.locator('.panel .who-name').waitFor() // the address is there before the page that hears the key
     await page.keyboard.press('Escape')
     await page.waitForURL(/\/customers$/)
+    await page.locator('.panel').waitFor({ state: 'detached' })
     await page.keyboard.press('n')
     await page.waitForURL(/\/customers\/new$/)
     await page.goBack()
