@@ -34,14 +34,6 @@ func atCounter(p *apptest.Party, path, name, phone, mail string, over kexin.Chan
 	return h
 }
 
-// counterOf is the path of the lamp shop's counter.
-func counterOf(p *apptest.Party) string {
-	p.TB.Helper()
-	path, _, err := p.App.NewCounter(ctx, p.Shops["lamp"].Owner)
-	p.Must(err)
-	return path.Text()
-}
-
 // says is what an owner, his second factor fresh or not, types as her second word.
 func says(p *apptest.Party, who kexin.Actor, fresh bool, id kexin.ID, word string) (bool, error) {
 	p.TB.Helper()
@@ -61,7 +53,7 @@ func TestComeBackInShop(t *testing.T) {
 	mute(t, func(t *testing.T, p *apptest.Party) {
 		curtain := p.Shops["curtain"]
 		p.Quiet()
-		path := counterOf(p)
+		path := p.As(p.Shops["lamp"].Owner).Counter()
 		her := atCounter(p, path, "王女士", hers, "", kexin.ByCall)
 		first := newest(p)
 		if right, err := says(p, curtain.Rep, false, p.As(curtain.Rep).Inbox()[0].ID, her.Has().Pair.Answer); !right || err != nil {
@@ -146,7 +138,7 @@ func TestComeBackByAnother(t *testing.T) {
 	mute(t, func(t *testing.T, p *apptest.Party) {
 		curtain := p.Shops["curtain"]
 		p.Quiet()
-		path := counterOf(p)
+		path := p.As(p.Shops["lamp"].Owner).Counter()
 		atCounter(p, path, "王女士", hers, "", kexin.ByCall)
 		p.Must(p.App.StopAsTold(ctx, curtain.Rep, newest(p), app.StopShop))
 		her := atCounter(p, path, "王女士", hers, "", kexin.ByCall)
@@ -167,7 +159,7 @@ func TestComeBackByAnother(t *testing.T) {
 func TestComeBackByCodeAlone(t *testing.T) {
 	parties(t, func(t *testing.T, p *apptest.Party) {
 		curtain := p.Shops["curtain"]
-		path := counterOf(p)
+		path := p.As(p.Shops["lamp"].Owner).Counter()
 		atCounter(p, path, "王女士", hers, "", kexin.ByCall)
 		p.Must(p.App.StopAsTold(ctx, curtain.Rep, newest(p), app.StopShop))
 		her := atCounter(p, path, "王女士", hers, "", kexin.ByCall)
@@ -192,7 +184,7 @@ func tasks(p *apptest.Party, a kexin.Actor) int {
 func TestNoTaskForStopped(t *testing.T) {
 	parties(t, func(t *testing.T, p *apptest.Party) {
 		curtain := p.Shops["curtain"]
-		path := counterOf(p)
+		path := p.As(p.Shops["lamp"].Owner).Counter()
 		atCounter(p, path, "王女士", hers, "", kexin.ByCall)
 		had := newest(p)
 		if n := tasks(p, curtain.Rep); n != 1 {
@@ -221,7 +213,7 @@ func TestMailboxStopped(t *testing.T) {
 	parties(t, func(t *testing.T, p *apptest.Party) {
 		curtain := p.Shops["curtain"]
 		p.Quiet()
-		path := counterOf(p)
+		path := p.As(p.Shops["lamp"].Owner).Counter()
 		her := atCounter(p, path, "王女士", "", herMail, kexin.ByEmail)
 		newest(p)
 		p.Must(her.Proves(app.CodeMine, herMail))
@@ -269,7 +261,7 @@ func TestStopReachesWaiting(t *testing.T) {
 				curtain := p.Shops["curtain"]
 				p.Quiet()
 				her, _ := withOffers(p)
-				path := counterOf(p)
+				path := p.As(p.Shops["lamp"].Owner).Counter()
 				send := func(name, phone string) *apptest.Her {
 					h, form := returns(p, path, name, phone, kexin.OwnSMS)
 					p.Must(h.Sends(form))
@@ -384,7 +376,7 @@ func TestAlertNames(t *testing.T) {
 		curtain := p.Shops["curtain"]
 		p.Quiet()
 		her, customer := withOffers(p)
-		path := counterOf(p)
+		path := p.As(p.Shops["lamp"].Owner).Counter()
 		evil := atCounter(p, path, "甲", hers, "", kexin.ByCall)
 		p.Must(evil.Stops(app.StopShop))
 		find := func(code string) (out app.Alert, at int) {

@@ -19,8 +19,7 @@ func TestCounterCredit(t *testing.T) {
 		if _, _, err := p.App.NewCounter(ctx, p.Shops["bath"].Owner); kexin.CodeOf(err) != kexin.Forbidden {
 			t.Errorf("a counter of a shop in no alliance: %v", err)
 		}
-		path, _, err := p.App.NewCounter(ctx, tile.Owner)
-		p.Must(err)
+		path := p.As(tile.Owner).Counter()
 		counted := func() (n int64) {
 			t.Helper()
 			lines, err := p.App.Credits(ctx, curtain.Owner)
@@ -37,7 +36,7 @@ func TestCounterCredit(t *testing.T) {
 			t.Helper()
 			phone := fmt.Sprintf("+861370000111%d", i)
 			her := p.Her(fmt.Sprintf("203.0.%d.7", i))
-			p.Must(her.Opens(path.Text()))
+			p.Must(her.Opens(path))
 			p.Must(her.Sends(app.Giving{Shop: curtain.Org, Need: "curtain", Name: "王女士", Phone: phone, Channel: kexin.ByCall}))
 			return her, phone
 		}
@@ -92,10 +91,9 @@ func TestVoucherInStaffBrowser(t *testing.T) {
 	parties(t, func(t *testing.T, p *apptest.Party) {
 		tile, curtain := p.Shops["tile"], p.Shops["curtain"]
 		s := asked(p)
-		counter, _, err := p.App.NewCounter(ctx, tile.Owner)
-		p.Must(err)
+		counter := p.As(tile.Owner).Counter()
 		scans := p.Her("203.0.113.8")
-		p.Must(scans.Opens(counter.Text()))
+		p.Must(scans.Opens(counter))
 		for name, c := range map[string]struct {
 			h        *apptest.Her
 			referral kexin.ID
@@ -117,9 +115,8 @@ func TestVoucherInStaffBrowser(t *testing.T) {
 			}
 			raw(p, "DELETE FROM voucher WHERE org_id=$1", curtain.Org)
 		}
-		_, _, err = p.App.NewCounter(ctx, tile.Owner)
-		p.Must(err)
-		if err := p.Her("203.0.113.9").Opens(counter.Text()); kexin.CodeOf(err) != kexin.NotFound {
+		p.As(tile.Owner).Counter()
+		if err := p.Her("203.0.113.9").Opens(counter); kexin.CodeOf(err) != kexin.NotFound {
 			t.Errorf("the counter's code before the new one: %v", err)
 		}
 	})

@@ -1,7 +1,6 @@
 package app_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -258,10 +257,9 @@ func TestOpenAsks(t *testing.T) {
 func TestCounterAndVoucher(t *testing.T) {
 	parties(t, func(t *testing.T, p *apptest.Party) {
 		tile, curtain := p.Shops["tile"], p.Shops["curtain"]
-		path, _, err := p.App.NewCounter(context.Background(), tile.Owner)
-		p.Must(err)
 		her := p.Her("203.0.113.7")
-		p.Must(her.Opens(path.Text()))
+		path := p.As(tile.Owner).Counter()
+		p.Must(her.Opens(path))
 		in := her.Sees()
 		i := 0
 		for in.Choices[i].Shop.Org != curtain.Org {
@@ -284,7 +282,7 @@ func TestCounterAndVoucher(t *testing.T) {
 		none()
 		for n := range 5 {
 			walk := p.Her("203.0.113.9")
-			p.Must(walk.Opens(path.Text()))
+			p.Must(walk.Opens(path))
 			v, err := p.App.TakeVoucher(ctx, walk.Visit(), 0, curtain.Org)
 			p.Must(err)
 			before := p.As(tile.Owner).Log()
@@ -313,8 +311,7 @@ func TestCounterAndVoucher(t *testing.T) {
 func TestVouchersOfADay(t *testing.T) {
 	parties(t, func(t *testing.T, p *apptest.Party) {
 		tile, curtain := p.Shops["tile"], p.Shops["curtain"]
-		path, _, err := p.App.NewCounter(ctx, tile.Owner)
-		p.Must(err)
+		path := p.As(tile.Owner).Counter()
 		take := func(h *apptest.Her) string {
 			_, err := p.App.TakeVoucher(ctx, h.Visit(), 0, curtain.Org)
 			var e *kexin.Error
@@ -328,7 +325,7 @@ func TestVouchersOfADay(t *testing.T) {
 		}
 		greedy := p.Her("203.0.113.9")
 		for i, want := range []string{"", "", "", "error.voucher_many"} {
-			p.Must(greedy.Opens(path.Text()))
+			p.Must(greedy.Opens(path))
 			if got := take(greedy); got != want {
 				t.Errorf("voucher %d of one browser: %q", i+1, got)
 			}
@@ -337,7 +334,7 @@ func TestVouchersOfADay(t *testing.T) {
 		for last := ""; last == "" && given <= 300; {
 			p.Clock.Move(time.Minute / 2) // twenty links a minute from one address
 			walk := p.Her("203.0.113.9")
-			p.Must(walk.Opens(path.Text()))
+			p.Must(walk.Opens(path))
 			if last = take(walk); last == "" {
 				given++
 			} else if last != "error.voucher_gone" {
@@ -348,7 +345,7 @@ func TestVouchersOfADay(t *testing.T) {
 			t.Errorf("%d of one counter in a day", given)
 		}
 		p.Clock.Move(24 * time.Hour)
-		p.Must(greedy.Opens(path.Text()))
+		p.Must(greedy.Opens(path))
 		if got := take(greedy); got != "" {
 			t.Errorf("the next day: %s", got)
 		}

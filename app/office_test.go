@@ -41,10 +41,9 @@ func TestOfficeSellsNothing(t *testing.T) {
 				t.Errorf("it is recommended for %s", need)
 			}
 		}
-		path, _, err := p.App.NewCounter(ctx, tile.Owner)
-		p.Must(err)
+		path := p.As(tile.Owner).Counter()
 		her := p.Her("203.0.113.7")
-		p.Must(her.Opens(path.Text()))
+		p.Must(her.Opens(path))
 		for _, c := range her.Sees().Choices {
 			if c.Shop.Org == lamp.Org {
 				t.Error("it stands at a counter")

@@ -233,11 +233,10 @@ func TestTypedNumberStopsNobody(t *testing.T) {
 			parties(t, func(t *testing.T, p *apptest.Party) {
 				curtain := p.Shops["curtain"]
 				her, customer := withOffers(p)
-				path, _, err := p.App.NewCounter(ctx, p.Shops["lamp"].Owner)
-				p.Must(err)
+				path := p.As(p.Shops["lamp"].Owner).Counter()
 				send := func(addr string) *apptest.Her {
 					h := p.Her(addr)
-					p.Must(h.Opens(path.Text()))
+					p.Must(h.Opens(path))
 					p.Must(h.Sends(app.Giving{Shop: curtain.Org, Need: "curtain", Name: "甲", Phone: hers, Channel: kexin.ByCall, Wants: []kexin.PurposeCode{kexin.OwnSMS}, Lang: "zh-CN"}))
 					return h
 				}
@@ -338,11 +337,10 @@ func TestDisputeSettledForAll(t *testing.T) {
 		}
 		call("")
 		follows(t, p)
-		path, _, err := p.App.NewCounter(ctx, p.Shops["tile"].Owner)
-		p.Must(err)
+		path := p.As(p.Shops["tile"].Owner).Counter()
 		for i := range 3 {
 			h := p.Her(fmt.Sprintf("198.51.%d.9", i))
-			p.Must(h.Opens(path.Text()))
+			p.Must(h.Opens(path))
 			p.Must(h.Sends(app.Giving{Shop: curtain.Org, Need: "curtain", Name: "甲", Phone: fmt.Sprintf("+861371111%04d", i), Channel: kexin.ByCall, Lang: "zh-CN"}))
 			for range 2 {
 				p.Must(p.App.NotMe(ctx, h.Visit()))
@@ -374,10 +372,9 @@ func TestDisputeSettledForAll(t *testing.T) {
 func TestSecondAddressReadsNothing(t *testing.T) {
 	parties(t, func(t *testing.T, p *apptest.Party) {
 		curtain := p.Shops["curtain"]
-		path, _, err := p.App.NewCounter(ctx, p.Shops["tile"].Owner)
-		p.Must(err)
+		path := p.As(p.Shops["tile"].Owner).Counter()
 		h := p.Her("198.51.100.9")
-		p.Must(h.Opens(path.Text()))
+		p.Must(h.Opens(path))
 		p.Must(h.Sends(app.Giving{Shop: curtain.Org, Need: "curtain", Name: "赵女士", Phone: hers, Email: herMail, Channel: kexin.ByCall, Lang: "zh-CN"}))
 		p.As(curtain.Rep).Accepts()
 		for _, act := range []string{app.CodeMine, app.CodeCopy} {

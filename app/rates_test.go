@@ -215,10 +215,9 @@ func TestCodeBound(t *testing.T) {
 	parties(t, func(t *testing.T, p *apptest.Party) {
 		tile, curtain := p.Shops["tile"], p.Shops["curtain"]
 		her, phone := arrives(p, 1, "203.0.113.7")
-		counter, _, err := p.App.NewCounter(ctx, tile.Owner)
-		p.Must(err)
+		counter := p.As(tile.Owner).Counter()
 		other := p.Her("203.0.113.8")
-		p.Must(other.Opens(counter.Text()))
+		p.Must(other.Opens(counter))
 		g := app.Giving{Shop: curtain.Org, Need: "curtain", Name: "王女士", Phone: phone, Channel: kexin.ByCall, Lang: "zh-CN"}
 		p.Must(other.Sends(g))
 		code := func() string {
@@ -238,7 +237,7 @@ func TestCodeBound(t *testing.T) {
 		p.Clock.Move(61 * time.Second)
 		second := code()
 		contact := "0577-62529999"
-		_, err = p.App.ChangeOrg(ctx, curtain.Owner, app.OrgChange{Contact: &contact})
+		_, err := p.App.ChangeOrg(ctx, curtain.Owner, app.OrgChange{Contact: &contact})
 		p.Must(err)
 		n, err := p.App.PublishNotice(ctx, curtain.Owner, "zh-CN")
 		if err != nil || n.Version != 2 {

@@ -49,9 +49,10 @@ type Recommended struct {
 
 // Recommend makes the question for the customer: one link, one referral for
 // each shop. Nothing goes to any shop. What the bounds refuse is recorded, and what
-// speaks against it itself blocks it (refuse). A request that was carried out already gives the same link. Errors: not_found,
-// invalid, E_WILDCARD, E_REASK_COOLDOWN, E_FANOUT_CAP, E_ONWARD, rate_limited,
-// E_NO_CHANNEL_CONSENT for sending, E_OTHER_BODY.
+// speaks against it itself blocks it (refuse). A request that was carried out
+// already gives the same link. Errors: not_found, invalid, E_WILDCARD,
+// E_REASK_COOLDOWN, E_FANOUT_CAP, E_ONWARD, rate_limited, E_NO_CHANNEL_CONSENT for
+// sending, E_OTHER_BODY.
 func (a *App) Recommend(ctx context.Context, actor kexin.Actor, w Recommendation) (out Recommended, err error) {
 	secret, digest := auth.NewLink()
 	var link auth.Secret // hers, or that of the request that was carried out already

@@ -53,14 +53,13 @@ func TestWordsInHerLanguage(t *testing.T) {
 		}
 
 		// What she sent to a shop in English is answered in English: also when it recommends her.
-		path, _, err := p.App.NewCounter(ctx, p.Shops["lamp"].Owner)
-		p.Must(err)
+		path := p.As(p.Shops["lamp"].Owner).Counter()
 		her := p.Her("203.0.113.7")
 		her.From.Lang = i18n.English
-		p.Must(her.Opens(path.Text()))
+		p.Must(her.Opens(path))
 		p.Must(her.Sends(app.Giving{Shop: curtain.Org, Need: "curtain", Name: "Ms Lee", Phone: hers, Channel: kexin.ByCall, Lang: i18n.English}))
 		customer := p.As(curtain.Rep).Accepts()
-		_, err = p.As(curtain.Rep).Calls(customer, kexin.ByCall)
+		_, err := p.As(curtain.Rep).Calls(customer, kexin.ByCall)
 		p.Must(err)
 		order(p, curtain.Rep, customer)
 		p.Must(p.App.WinReferral(ctx, curtain.Rep, p.As(curtain.Rep).Inbox()[0].ID))

@@ -98,10 +98,9 @@ func TestReplyNotMe(t *testing.T) {
 	parties(t, func(t *testing.T, p *apptest.Party) {
 		her, customer := wrote(p)
 		tile, curtain := p.Shops["tile"], p.As(p.Shops["curtain"].Rep)
-		path, _, err := p.App.NewCounter(ctx, tile.Owner)
-		p.Must(err)
+		path := p.As(tile.Owner).Counter()
 		two := p.Her("203.0.113.8")
-		p.Must(two.Opens(path.Text()))
+		p.Must(two.Opens(path))
 		p.Must(two.Sends(app.Giving{Shop: p.Shops["curtain"].Org, Need: "curtain", Name: "某人", Phone: hers, Channel: kexin.ByCall, Lang: "zh-CN"}))
 		before, reply := len(p.Phone.Box(hers)), app.Reply{ID: "MO-X", From: "13812345678", Text: "【晴窗窗帘】 n"}
 		p.Must(p.App.Reply(ctx, reply))

@@ -67,8 +67,7 @@ func TestReturn(t *testing.T) {
 			parties(t, func(t *testing.T, p *apptest.Party) {
 				curtain := p.Shops["curtain"]
 				p.Quiet()
-				counter, _, err := p.App.NewCounter(ctx, p.Shops["lamp"].Owner)
-				p.Must(err)
+				counter := p.As(p.Shops["lamp"].Owner).Counter()
 				her, old := bought(t, p, bySMS)
 				first := p.As(curtain.Rep).Inbox()[0].ID
 				p.Clock.Move(time.Minute)
@@ -79,7 +78,7 @@ func TestReturn(t *testing.T) {
 				p.Ticks()
 
 				// Somebody types her number.
-				other, form := returns(p, counter.Text(), "赵先生", hers)
+				other, form := returns(p, counter, "赵先生", hers)
 				p.Must(other.Sends(form))
 				stranger := newest(p)
 				refused := func(who string, id kexin.ID) {
@@ -115,7 +114,7 @@ func TestReturn(t *testing.T) {
 
 				// She herself.
 				p.Clock.Move(2 * time.Minute)
-				again, form := returns(p, counter.Text(), "王女士", hers)
+				again, form := returns(p, counter, "王女士", hers)
 				p.Must(again.Sends(form))
 				now := newest(p)
 				refused("she, before a code", now)
@@ -159,9 +158,9 @@ func TestReturn(t *testing.T) {
 				if _, err := p.As(curtain.Rep).Calls(now, kexin.ByCall); err == nil {
 					t.Error("she is called after she stopped it again")
 				}
-				third, form := returns(p, counter.Text(), "王女士", hers, kexin.OwnSMS)
+				third, form := returns(p, counter, "王女士", hers, kexin.OwnSMS)
 				p.Clock.Move(24 * time.Hour)
-				p.Must(third.Opens(counter.Text()))
+				p.Must(third.Opens(counter))
 				p.Must(third.Sends(form))
 				last := newest(p)
 				refused("she, before another code", last)
@@ -190,9 +189,8 @@ func TestReturnFirst(t *testing.T) {
 	parties(t, func(t *testing.T, p *apptest.Party) {
 		curtain := p.Shops["curtain"]
 		p.Quiet()
-		counter, _, err := p.App.NewCounter(ctx, p.Shops["lamp"].Owner)
-		p.Must(err)
-		her, form := returns(p, counter.Text(), "王女士", hers)
+		counter := p.As(p.Shops["lamp"].Owner).Counter()
+		her, form := returns(p, counter, "王女士", hers)
 		form.Email = herMail
 		p.Must(her.Sends(form))
 		newest(p)
@@ -202,7 +200,7 @@ func TestReturnFirst(t *testing.T) {
 		}
 		p.Clock.Move(24 * time.Hour)
 		p.Ticks()
-		again, form := returns(p, counter.Text(), "王女士", hers)
+		again, form := returns(p, counter, "王女士", hers)
 		form.Email = herMail
 		p.Must(again.Sends(form))
 		p.Must(again.Proves(app.CodeProve, hers))

@@ -21,11 +21,10 @@ import (
 func TestStopToldOnce(t *testing.T) {
 	parties(t, func(t *testing.T, p *apptest.Party) {
 		curtain := p.Shops["curtain"]
-		path, _, err := p.App.NewCounter(ctx, p.Shops["tile"].Owner)
-		p.Must(err)
+		path := p.As(p.Shops["tile"].Owner).Counter()
 		send := func(addr, phone string) *apptest.Her {
 			h := p.Her(addr)
-			p.Must(h.Opens(path.Text()))
+			p.Must(h.Opens(path))
 			p.Must(h.Sends(app.Giving{Shop: curtain.Org, Need: "curtain", Name: "甲", Phone: phone, Channel: kexin.ByCall, Lang: "zh-CN"}))
 			return h
 		}
@@ -105,10 +104,9 @@ func TestStopReachesTwins(t *testing.T) {
 	parties(t, func(t *testing.T, p *apptest.Party) {
 		curtain := p.Shops["curtain"]
 		her, first := withOffers(p)
-		path, _, err := p.App.NewCounter(ctx, p.Shops["tile"].Owner)
-		p.Must(err)
+		path := p.As(p.Shops["tile"].Owner).Counter()
 		two := p.Her("203.0.113.8")
-		p.Must(two.Opens(path.Text()))
+		p.Must(two.Opens(path))
 		p.Must(two.Sends(app.Giving{Shop: curtain.Org, Need: "curtain", Name: "王女士", Phone: hers, Channel: kexin.ByCall, Wants: []kexin.PurposeCode{kexin.OwnSMS}, Lang: "zh-CN"}))
 		p.Clock.Move(2 * time.Minute)
 		p.Must(two.Proves(app.CodeProve, hers))

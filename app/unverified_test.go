@@ -71,10 +71,9 @@ func TestUnverifiedSender(t *testing.T) {
 			if !errors.As(err, &e) || e.Key != "error.referral_receiver" {
 				t.Errorf("%s it is recommended: %v", when, err)
 			}
-			counter, _, err := p.App.NewCounter(ctx, tile.Owner)
-			p.Must(err)
+			counter := p.As(tile.Owner).Counter()
 			walk := p.Her("203.0.113.9")
-			p.Must(walk.Opens(counter.Text()))
+			p.Must(walk.Opens(counter))
 			if slices.ContainsFunc(walk.Sees().Choices, func(c app.Choice) bool { return c.Shop.Org == bath.Org }) {
 				t.Errorf("%s it stands at the counter", when)
 			}

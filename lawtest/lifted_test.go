@@ -14,12 +14,11 @@ import (
 // else with her number send after it.
 func liftedByHer(t *testing.T, p *apptest.Party) {
 	curtain := p.Shops["curtain"]
-	path, _, err := p.App.NewCounter(bg, p.Shops["lamp"].Owner)
-	p.Must(err)
+	path := p.As(p.Shops["lamp"].Owner).Counter()
 	sends := func(name string, wants ...kexin.PurposeCode) (*apptest.Her, kexin.ID) {
 		t.Helper()
 		h := p.Her("203.0.113.20")
-		p.Must(h.Opens(path.Text()))
+		p.Must(h.Opens(path))
 		p.Must(h.Sends(app.Giving{Shop: curtain.Org, Need: "curtain", Name: name, Phone: her, Channel: kexin.ByCall, Wants: wants, Lang: "zh-CN"}))
 		return h, p.As(curtain.Rep).Accepts()
 	}
@@ -67,12 +66,11 @@ func liftedByHer(t *testing.T, p *apptest.Party) {
 // liftedInShop is liftedByHer on a server that sends neither SMS nor e-mail.
 func liftedInShop(t *testing.T, p *apptest.Party) {
 	curtain := p.Shops["curtain"]
-	path, _, err := p.App.NewCounter(bg, p.Shops["lamp"].Owner)
-	p.Must(err)
+	path := p.As(p.Shops["lamp"].Owner).Counter()
 	sends := func() (*apptest.Her, kexin.ID) {
 		t.Helper()
 		h := p.Her("203.0.113.20")
-		p.Must(h.Opens(path.Text()))
+		p.Must(h.Opens(path))
 		p.Must(h.Sends(app.Giving{Shop: curtain.Org, Need: "curtain", Name: "王女士", Phone: her, Channel: kexin.ByCall, Lang: "zh-CN"}))
 		return h, p.As(curtain.Rep).Accepts()
 	}

@@ -227,10 +227,9 @@ func afresh(t *testing.T, p *apptest.Party) {
 		}))
 		return shut
 	}
-	path, _, err := p.App.NewCounter(bg, p.Shops["tile"].Owner)
-	p.Must(err)
+	path := p.As(p.Shops["tile"].Owner).Counter()
 	h := p.Her("203.0.113.7")
-	p.Must(h.Opens(path.Text()))
+	p.Must(h.Opens(path))
 	p.Must(h.Sends(app.Giving{Shop: curtain.Org, Need: "curtain", Name: "王女士", Phone: her, Channel: kexin.ByCall, Wants: []kexin.PurposeCode{kexin.OwnSMS}}))
 	if !shut() {
 		t.Error("what is not proved ends her no to offers")

@@ -156,10 +156,9 @@ func TestOtherCards(t *testing.T) {
 // her mind on its page.
 func TestCounterChangesMind(t *testing.T) {
 	p, browser := hers(t, dbtest.SQLite)
-	path, _, err := p.App.NewCounter(t.Context(), p.Shops["tile"].Owner)
-	p.Must(err)
+	path := p.As(p.Shops["tile"].Owner).Counter()
 	her := browser()
-	her.opens(path.Text())
+	her.opens(path)
 	her.click("/p/intro", "i", "0", "answer", "no")
 	if _, page := her.click("/p/intro", "i", "0", "answer", "back"); !strings.Contains(page, "怎么称呼您") {
 		t.Error(text(page))
@@ -194,11 +193,10 @@ func TestFrozenLinks(t *testing.T) {
 func TestManyShops(t *testing.T) {
 	p, browser := hers(t, dbtest.SQLite)
 	tile := p.Shops["tile"]
-	path, _, err := p.App.NewCounter(t.Context(), tile.Owner)
-	p.Must(err)
+	path := p.As(tile.Owner).Counter()
 	card := i18n.T(i18n.Chinese, "hers.card.where", nil)
 	her := browser()
-	if door := her.get(path.Text()); strings.Count(door, card) != 2 {
+	if door := her.get(path); strings.Count(door, card) != 2 {
 		t.Errorf("two shops: %s", text(door))
 	}
 	for code, name := range map[string]string{"91330382MAKXDM020E": "木合橱柜店", "51330382MAKXDM0630": "安居门窗店"} {
@@ -208,10 +206,10 @@ func TestManyShops(t *testing.T) {
 		p.Must(p.App.JoinAlliance(t.Context(), s.Owner, link.Text()))
 		p.Verifies(tile.Owner, s.Org)
 	}
-	if door := her.get(path.Text()); strings.Contains(door, card) || !strings.Contains(door, "木合橱柜") {
+	if door := her.get(path); strings.Contains(door, card) || !strings.Contains(door, "木合橱柜") {
 		t.Errorf("the door: %s", text(door))
 	}
-	_, intro := her.opens(path.Text())
+	_, intro := her.opens(path)
 	for i := range 4 {
 		if n := strconv.Itoa(i); !strings.Contains(intro, `href="#shop-`+n+`"`) || !strings.Contains(intro, `id="shop-`+n+`"`) {
 			t.Errorf("no way to card %d: %s", i, text(intro))

@@ -212,8 +212,8 @@ func (tx *Tx) Membership() (out Membership, err error) {
 	return out, err
 }
 
-// Partners are the other members of the merchant's alliance with a card, those that sell something,
-// verified, not suspended and not silent where receivers is set.
+// Partners are the other members of the merchant's alliance with a card; with
+// receivers those that sell something, are verified, not suspended and not silent.
 func (tx *Tx) Partners(receivers bool) ([]Card, error) {
 	own, err := tx.Membership()
 	if err != nil || own.Alliance == 0 || own.State == Suspended {

@@ -19,7 +19,8 @@ const deepMost = 500
 // A deepCheck compares the present rows of a merchant with what his log says
 // (security.md A9). Without keys it compares what stands in clear: the columns
 // beside the leaves, each person's last entry, that nothing is left of erased
-// persons, and kept figures with their rows. With keys also rows of rights, consents and records.
+// persons, and kept figures with their rows. With keys also rows of rights, consents
+// and records.
 type deepCheck struct {
 	tx       *Tx
 	v        *ledger.Verdict

@@ -184,6 +184,14 @@ func (s Staff) Sent() []app.SentReferral {
 	return out
 }
 
+// Counter is the path of the shop's code at the counter, made anew.
+func (s Staff) Counter() string {
+	s.p.TB.Helper()
+	path, _, err := s.p.App.NewCounter(context.Background(), s.a)
+	s.p.Must(err)
+	return path.Text()
+}
+
 // Accepts takes the newest of the inbox and gives the customer.
 func (s Staff) Accepts() kexin.ID {
 	s.p.TB.Helper()
