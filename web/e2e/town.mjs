@@ -192,7 +192,7 @@ export async function gateway() {
   const own = await freePort()
   return {
     server: {
-      args: ['--addr', `127.0.0.1:${own}`, '--public-url', `http://127.0.0.1:${own}`, '--outbound-allow', '127.0.0.0/8', '--sms-url', `https://127.0.0.1:${service.address().port}/send`, '--sms-secret-file', at('secret')],
+      args: ['--addr', `127.0.0.1:${own}`, '--public-url', `http://127.0.0.1:${own}`, '--outbound-allow', '127.0.0.0/8', '--sms-url', `https://127.0.0.1:${service.address().port}/send`, '--sms-secret-file', at('secret'), '--sms-reply-secret-file', at('secret')],
       env: { SSL_CERT_FILE: at('cert.pem') },
     },
     /** code waits for the next code to a number, behind had codes, and gives its six digits. */
