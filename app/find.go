@@ -120,19 +120,35 @@ type Record struct {
 	Kept    kexin.Day // until when it is kept by its retention; "" = an order keeps it
 }
 
-// Get opens one record. It is read in the transaction that writes the opening
-// into the log, so that what was shown was logged, and openings that come
-// together are stored together. Reading it apart would cost more: each commit
-// empties the page cache of every connection but the one that writes.
+// Get opens one record. What was shown is in the log, on disk, before the answer
+// leaves. It is read on a snapshot that is kept, beside other openings, where the
+// transaction that logs it finds that what it read still holds; else in that
+// transaction itself, since any other snapshot would have to be read from the
+// disk's pages anew. Openings that come together are stored together.
 func (a *App) Get(ctx context.Context, actor kexin.Actor, o kexin.Object, id kexin.ID) (Record, error) {
-	var out Record
+	var out opened
 	var refused error
-	err := a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
-		out, refused = a.get(tx, actor, o, id)
+	read := func(tx *store.Tx) error {
+		out, refused = a.open(tx, actor, o, id)
 		if kexin.CodeOf(refused) == kexin.NotFound || kexin.CodeOf(refused) == kexin.Forbidden {
 			return nil // nothing was written: no reason to undo what neighbours in the same commit did
 		}
 		return refused
+	}
+	seen, err := a.store.Steady(ctx, actor.Org, read)
+	if err != nil {
+		return Record{}, err
+	}
+	err = a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
+		if !tx.Holds(seen) {
+			if err := read(tx); err != nil {
+				return err
+			}
+		}
+		if refused != nil {
+			return nil
+		}
+		return tx.LogOpened(&out.whole, actor, out.clear)
 	})
 	if err == nil {
 		err = refused
@@ -140,29 +156,36 @@ func (a *App) Get(ctx context.Context, actor kexin.Actor, o kexin.Object, id kex
 	if err != nil {
 		return Record{}, err
 	}
-	return out, nil
+	return out.Record, nil
 }
 
-func (a *App) get(tx *store.Tx, actor kexin.Actor, o kexin.Object, id kexin.ID) (Record, error) {
+// An opened record is one before its opening is logged.
+type opened struct {
+	Record
+	whole store.Whole
+	clear []kexin.FieldID // that it shows clear
+}
+
+func (a *App) open(tx *store.Tx, actor kexin.Actor, o kexin.Object, id kexin.ID) (opened, error) {
 	p, w, err := tx.Open(o, id, func(f *gate.Facts) (gate.Permit, error) {
 		return gate.One(tx.State, actor, kexin.Query{Act: kexin.ActGet, Object: o, Record: id}, f)
 	})
 	if err != nil {
-		return Record{}, err
+		return opened{}, err
 	}
 	out := Record{View: w.View, Meta: w.Meta, Zone: tx.Zone, Object: p.Object(), Fields: p.Fields(), Reasons: p.Reasons()}
 	out.By = tx.StaffName(out.Meta.By)
 	leadsTo(tx, actor, &out.Meta)
 	if out.Names, err = a.names(tx, actor, kexin.Page{Fields: out.Fields, Rows: []kexin.View{out.View}}); err != nil {
-		return Record{}, err
+		return opened{}, err
 	}
 	out.Can = a.can(tx, actor, o, &w.Facts)
 	if o == kexin.Customer {
 		if out.Mays, out.Kept, err = standing(tx, w.Standing, id); err != nil {
-			return Record{}, err
+			return opened{}, err
 		}
 	}
-	return out, tx.LogOpened(&w, actor, clearFields(&p, out.View))
+	return opened{out, w, clearFields(&p, out.View)}, nil
 }
 
 // leadsTo leaves of the imports that a record came by those that the actor may

@@ -94,14 +94,14 @@ func (tx *Tx) subjectsOf(ids []kexin.ID) (map[kexin.ID]*Subject, error) {
 }
 
 // heads reads and locks the last entries of these persons.
-func (tx *Tx) heads(subjects map[kexin.ID]*Subject) (map[ledger.Subj]ledger.Head, error) {
-	out := map[ledger.Subj]ledger.Head{}
+func (tx *Tx) heads(subjects map[kexin.ID]*Subject) (map[ledger.Subj]last, error) {
+	out := map[ledger.Subj]last{}
 	var s stmt
-	s.add("SELECT subj,sseq,head FROM subject_head WHERE org_id=").arg(tx.Org).add(" AND subj IN (")
+	s.add("SELECT subj,sseq,head,last_id FROM subject_head WHERE org_id=").arg(tx.Org).add(" AND subj IN (")
 	first := true
 	for _, x := range subjects {
 		tag := ledger.Subj(x.Tag)
-		out[tag] = ledger.Head{Subj: tag}
+		out[tag] = last{Head: ledger.Head{Subj: tag}}
 		if !first {
 			s.add(",")
 		}
@@ -111,8 +111,8 @@ func (tx *Tx) heads(subjects map[kexin.ID]*Subject) (map[ledger.Subj]ledger.Head
 	s.add(")" + tx.s.db.ForUpdate())
 	return out, tx.Each(s.b.String(), s.args, func(r *db.Rows) error {
 		var subj, hash []byte
-		var h ledger.Head
-		if err := r.Scan(&subj, &h.Seq, &hash); err != nil {
+		var h last
+		if err := r.Scan(&subj, &h.Seq, &hash, &h.ID); err != nil {
 			return err
 		}
 		copy(h.Subj[:], subj)
@@ -122,9 +122,9 @@ func (tx *Tx) heads(subjects map[kexin.ID]*Subject) (map[ledger.Subj]ledger.Head
 	})
 }
 
-func (tx *Tx) saveHeads(heads map[ledger.Subj]ledger.Head) error {
+func (tx *Tx) saveHeads(heads map[ledger.Subj]last) error {
 	var s stmt
-	s.add("INSERT INTO subject_head(org_id,subj,sseq,head) VALUES")
+	s.add("INSERT INTO subject_head(org_id,subj,sseq,head,last_id) VALUES")
 	first := true
 	for _, h := range heads {
 		if h.Seq == 0 {
@@ -135,12 +135,12 @@ func (tx *Tx) saveHeads(heads map[ledger.Subj]ledger.Head) error {
 		}
 		first = false
 		tag, hash := h.Subj, h.Hash
-		s.add("(").arg(tx.Org).add(",").arg(tag[:]).add(",").arg(h.Seq).add(",").arg(hash[:]).add(")")
+		s.add("(").arg(tx.Org).add(",").arg(tag[:]).add(",").arg(h.Seq).add(",").arg(hash[:]).add(",").arg(h.ID).add(")")
 	}
 	if first {
 		return nil
 	}
-	s.add(" ON CONFLICT(org_id,subj) DO UPDATE SET sseq=excluded.sseq,head=excluded.head")
+	s.add(" ON CONFLICT(org_id,subj) DO UPDATE SET sseq=excluded.sseq,head=excluded.head,last_id=excluded.last_id")
 	_, err := tx.Exec(s.b.String(), s.args...)
 	return err
 }

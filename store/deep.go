@@ -25,7 +25,7 @@ type deepCheck struct {
 	tx       *Tx
 	v        *ledger.Verdict
 	origin   ledger.Origin
-	heads    map[ledger.Subj]ledger.Head
+	heads    map[ledger.Subj]last
 	consents map[ledger.Hash]*ledger.Entry // entries about consents, by leaf
 	said     map[consentKey][]ledger.Hash  // in the order of the person's entries
 	evidence map[kexin.ID]*vault.SubjectKey
@@ -50,7 +50,7 @@ type consentKey struct {
 
 // deep adds to the verdict what the comparison finds.
 func (tx *Tx) deep(v *ledger.Verdict) error {
-	c := &deepCheck{tx: tx, v: v, heads: map[ledger.Subj]ledger.Head{}, consents: map[ledger.Hash]*ledger.Entry{}, said: map[consentKey][]ledger.Hash{},
+	c := &deepCheck{tx: tx, v: v, heads: map[ledger.Subj]last{}, consents: map[ledger.Hash]*ledger.Entry{}, said: map[consentKey][]ledger.Hash{},
 		evidence: map[kexin.ID]*vault.SubjectKey{}, erased: map[kexin.ID]bool{}, cells: map[kexin.ID][32]byte{}, imported: map[kexin.ID]bool{}, places: map[kexin.ID]ledger.Facts{}, owners: map[kexin.ID]kexin.ID{}, left: map[kexin.ID]bool{}}
 	var err error
 	if c.origin, err = tx.Origin(); err != nil {
@@ -133,8 +133,8 @@ func (c *deepCheck) entry(r *deepRow) error {
 	c.checked++
 	c.notePlace(e.Facts)
 	if e.Subj != zero {
-		if last := c.heads[e.Subj]; e.SSeq > last.Seq {
-			c.heads[e.Subj] = ledger.Head{Subj: e.Subj, Seq: e.SSeq, Hash: h}
+		if e.SSeq > c.heads[e.Subj].Seq {
+			c.heads[e.Subj] = last{ledger.Head{Subj: e.Subj, Seq: e.SSeq, Hash: h}, e.ID}
 		}
 		c.noteConsent(e, h)
 	}
@@ -285,10 +285,10 @@ func (c *deepCheck) imports(e *ledger.Entry, v ledger.Value) {
 // lastEntries compares each person's last entry with the row that says it.
 func (c *deepCheck) lastEntries() error {
 	seen, bad := 0, 0
-	err := c.tx.Each("SELECT subj,sseq,head FROM subject_head WHERE org_id=$1", []any{c.tx.Org}, func(r *db.Rows) error {
+	err := c.tx.Each("SELECT subj,sseq,head,last_id FROM subject_head WHERE org_id=$1", []any{c.tx.Org}, func(r *db.Rows) error {
 		var subj, hash []byte
-		var h ledger.Head
-		if err := r.Scan(&subj, &h.Seq, &hash); err != nil {
+		var h last
+		if err := r.Scan(&subj, &h.Seq, &hash, &h.ID); err != nil {
 			return err
 		}
 		copy(h.Subj[:], subj)
@@ -301,8 +301,21 @@ func (c *deepCheck) lastEntries() error {
 	if err == nil && (bad > 0 || seen != len(c.heads)) {
 		c.fault("person_head")
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return c.tx.Each(loose, []any{c.tx.Org}, func(r *db.Rows) error {
+		var idx int64
+		var id kexin.ID
+		err := r.Scan(&idx, &id)
+		c.v.Fails("column", c.origin, idx, id)
+		return err
+	})
 }
+
+// loose are entries that do not name the person's entry before them.
+const loose = `SELECT COALESCE(e.idx,-1),e.id FROM ledger_entry e LEFT JOIN ledger_entry p ON p.org_id=e.org_id AND p.id=e.before_id
+ WHERE e.org_id=$1 AND (e.sseq<2 AND e.before_id<>0 OR e.sseq>1 AND (p.id IS NULL OR p.sseq<>e.sseq-1 OR p.subj<>e.subj))`
 
 func (c *deepCheck) tombstones() error {
 	return c.tx.Each("SELECT subject_id FROM tombstone WHERE org_id=$1", []any{c.tx.Org}, func(r *db.Rows) error {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"maps"
+	"math"
 	"slices"
 
 	"kexin"
@@ -81,7 +82,7 @@ func (tx *Tx) cosigned(p Point) (string, error) {
 func (tx *Tx) evidenceLeaves(e *ledger.Evidence, s *Subject, size int64) error {
 	bodies := map[string]body{}
 	byEpoch := map[int64][]ledger.Row{}
-	err := tx.Each("SELECT id,epoch,idx,leaf,body_c FROM ledger_entry WHERE org_id=$1 AND subj=$2 AND idx IS NOT NULL ORDER BY epoch,idx", []any{tx.Org, s.Tag[:]}, func(r *db.Rows) error {
+	err := tx.Each(chain("e.id,e.epoch,e.idx,e.leaf,e.body_c", " AND e.idx IS NOT NULL ORDER BY e.epoch,e.idx"), []any{tx.Org, s.Tag[:], int64(math.MaxInt32)}, func(r *db.Rows) error {
 		var id kexin.ID
 		var epoch int64
 		var row ledger.Row
@@ -242,9 +243,9 @@ func (tx *Tx) LogEvidence(p *gate.Permit) error {
 	if err != nil {
 		return err
 	}
-	var n int64
-	if err := tx.Row("SELECT COUNT(*) FROM ledger_entry WHERE org_id=$1 AND subj=$2", tx.Org, s.Tag[:]).Scan(&n); err != nil {
+	h, err := tx.head(s.Tag)
+	if err != nil {
 		return err
 	}
-	return tx.Log(Event{Actor: ledger.Who(p.Actor()), Subject: s, Refs: ledger.Refs{Purpose: p.Actor().Purpose}, Facts: &ledger.EvidenceTaken{Entries: n, Way: "staff"}})
+	return tx.Log(Event{Actor: ledger.Who(p.Actor()), Subject: s, Refs: ledger.Refs{Purpose: p.Actor().Purpose}, Facts: &ledger.EvidenceTaken{Entries: h.Seq, Way: "staff"}})
 }

@@ -9,6 +9,7 @@ import (
 
 	"kexin"
 	"kexin/gate"
+	"kexin/ledger"
 )
 
 // Base64 is a blob as a dump writes it.
@@ -51,3 +52,6 @@ func (tx *Tx) PageSQL(p *gate.Permit) (string, []any, error) {
 	}
 	return s.b.String(), s.args, nil
 }
+
+// HeadsBefore are every person's last entries below a place of the log.
+func (tx *Tx) HeadsBefore(size int64) ([]ledger.Head, error) { return tx.headsBefore(size) }

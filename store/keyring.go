@@ -90,7 +90,7 @@ func (r KeyringRestore) Run(ctx context.Context, d *db.DB, keepers vault.Keepers
 // agreed has the second person judged in the transaction that brings the keys,
 // by rows whose codes those keys make.
 func (r KeyringRestore) agreed(ctx context.Context, t *db.Tx, s *Store) error {
-	tx := &Tx{Tx: t, Org: r.Org, s: s, late: true}
+	tx := &Tx{Tx: t, Org: r.Org, s: s, how: updating}
 	for org, to := range map[kexin.ID]**vault.Ring{r.Org: &tx.ring, 0: &tx.root} {
 		rows, err := orgKeys(t, org)
 		if err != nil {

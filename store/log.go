@@ -23,7 +23,13 @@ type Event struct {
 // bodyField is the place of an entry's body under the evidence key.
 const bodyField kexin.FieldID = 2
 
-var entryCols = []string{"org_id", "id", "epoch", "at", "type", "leaf", "hash", "subj", "sseq", "who_c", "body_c"}
+var entryCols = []string{"org_id", "id", "epoch", "at", "type", "leaf", "hash", "subj", "sseq", "who_c", "body_c", "before_id"}
+
+// A last is a person's last entry, behind which the next one goes.
+type last struct {
+	ledger.Head
+	ID kexin.ID
+}
 
 // Log writes one entry. Where it is about a person it goes behind his last
 // one, whose row is locked for it.
@@ -42,40 +48,42 @@ func (tx *Tx) Log(e Event) error {
 
 // entry makes the row of an event. heads are the persons' last entries where
 // several are written at once, nil to read them; somebody new has none.
-func (tx *Tx) entry(e Event, heads map[ledger.Subj]ledger.Head) ([]any, ledger.Head, error) {
+func (tx *Tx) entry(e Event, heads map[ledger.Subj]last) ([]any, last, error) {
 	x := &ledger.Entry{ID: tx.NewID(), T: tx.Now, Org: tx.Org, Actor: e.Actor, Refs: e.Refs, Facts: e.Facts}
 	var body []byte
 	if len(e.Body) > 0 {
 		sealed, commit, err := tx.sealBody(x.ID, e)
 		if err != nil {
-			return nil, ledger.Head{}, err
+			return nil, last{}, err
 		}
 		body, x.Commit = sealed, commit
 	}
 	var who, subj []byte
-	var head ledger.Head
+	var before, head last
 	var leaf []byte
 	var err error
 	if e.Subject == nil {
 		leaf, err = x.Encode()
+		head.Hash = ledger.LeafHash(leaf)
 	} else {
 		tag := ledger.Subj(e.Subject.Tag)
-		h, ok := heads[tag]
-		if h.Subj = tag; !ok && !e.Subject.fresh {
-			if h, err = tx.head(tag); err != nil {
+		var ok bool
+		before, ok = heads[tag]
+		if before.Subj = tag; !ok && !e.Subject.fresh {
+			if before, err = tx.head(tag); err != nil {
 				return nil, head, err
 			}
 		}
 		e.Subject.fresh = false
-		leaf, head, err = ledger.Link(x, h)
+		head.ID = x.ID
+		leaf, head.Head, err = ledger.Link(x, before.Head)
 		subj = tag[:]
 		who = vault.SealOrg(tx.ring, "ledger.who", x.ID, binary.BigEndian.AppendUint64(nil, uint64(e.Subject.ID)))
 	}
 	if err != nil {
 		return nil, head, err
 	}
-	hash := ledger.LeafHash(leaf)
-	return []any{tx.Org, x.ID, tx.epoch, tx.Now, string(x.Type()), leaf, hash[:], subj, x.SSeq, who, body}, head, nil
+	return []any{tx.Org, x.ID, tx.epoch, tx.Now, string(x.Type()), leaf, head.Hash[:], subj, x.SSeq, who, body, before.ID}, head, nil
 }
 
 // sealBody commits to the body and seals salt and body: under the person's
@@ -99,10 +107,10 @@ func (tx *Tx) sealBody(id kexin.ID, e Event) ([]byte, ledger.Hash, error) {
 }
 
 // head reads a person's last entry and locks its row.
-func (tx *Tx) head(tag ledger.Subj) (ledger.Head, error) {
-	h := ledger.Head{Subj: tag}
+func (tx *Tx) head(tag ledger.Subj) (h last, err error) {
+	h.Subj = tag
 	var hash []byte
-	err := tx.Row("SELECT sseq,head FROM subject_head WHERE org_id=$1 AND subj=$2"+tx.s.db.ForUpdate(), tx.Org, tag[:]).Scan(&h.Seq, &hash)
+	err = tx.Row("SELECT sseq,head,last_id FROM subject_head WHERE org_id=$1 AND subj=$2"+tx.s.db.ForUpdate(), tx.Org, tag[:]).Scan(&h.Seq, &hash, &h.ID)
 	if kexin.CodeOf(err) == kexin.NotFound {
 		return h, nil
 	}
@@ -110,10 +118,20 @@ func (tx *Tx) head(tag ledger.Subj) (ledger.Head, error) {
 	return h, err
 }
 
-func (tx *Tx) saveHead(h ledger.Head) error {
-	_, err := tx.Exec("INSERT INTO subject_head(org_id,subj,sseq,head) VALUES($1,$2,$3,$4) ON CONFLICT(org_id,subj) DO UPDATE SET sseq=excluded.sseq,head=excluded.head",
-		tx.Org, h.Subj[:], h.Seq, h.Hash[:])
+func (tx *Tx) saveHead(h last) error {
+	_, err := tx.Exec("INSERT INTO subject_head(org_id,subj,sseq,head,last_id) VALUES($1,$2,$3,$4,$5) ON CONFLICT(org_id,subj) DO UPDATE SET sseq=excluded.sseq,head=excluded.head,last_id=excluded.last_id",
+		tx.Org, h.Subj[:], h.Seq, h.Hash[:], h.ID)
 	return err
+}
+
+// chain goes back from a person's last entry: columns of at most $3 entries e,
+// newest first. n bounds it, should a row lead in a circle.
+//
+// CROSS JOIN keeps SQLite from beginning with the entries.
+func chain(cols, more string) string {
+	return `WITH RECURSIVE chain(id,n) AS (SELECT last_id,1 FROM subject_head WHERE org_id=$1 AND subj=$2
+ UNION ALL SELECT p.before_id,c.n+1 FROM chain c CROSS JOIN ledger_entry p WHERE p.org_id=$1 AND p.id=c.id AND p.before_id>0 AND c.n<$3)
+ SELECT ` + cols + " FROM chain c CROSS JOIN ledger_entry e WHERE e.org_id=$1 AND e.id=c.id" + more
 }
 
 // idText is an id in a body.

@@ -155,11 +155,32 @@ func (l logReader) Unsealed() (n int64, err error) {
 }
 
 // headsBefore are every person's last entries among those with a place below
-// size in this epoch, and all of earlier epochs, sorted.
+// size in this epoch, and all of earlier epochs, sorted: the last ones of all,
+// but of who has entries behind that the one which the first of those names.
 func (tx *Tx) headsBefore(size int64) (out []ledger.Head, err error) {
-	err = tx.Each(`SELECT e.subj,e.sseq,e.hash FROM ledger_entry e JOIN
- (SELECT subj,MAX(sseq) AS last FROM ledger_entry WHERE org_id=$1 AND subj IS NOT NULL AND (epoch<$2 OR epoch=$2 AND idx<$3) GROUP BY subj) x
- ON x.subj=e.subj AND x.last=e.sseq WHERE e.org_id=$1 ORDER BY e.subj`, []any{tx.Org, tx.epoch, size}, func(r *db.Rows) error {
+	first := map[ledger.Subj]ledger.Head{}
+	note := func(r *db.Rows) error {
+		var leaf []byte
+		if err := r.Scan(&leaf); err != nil {
+			return err
+		}
+		e, err := ledger.Decode(leaf)
+		if err != nil {
+			return err
+		}
+		if h, ok := first[e.Subj]; !ok || e.SSeq <= h.Seq {
+			first[e.Subj] = ledger.Head{Subj: e.Subj, Seq: e.SSeq - 1, Hash: e.SPrev}
+		}
+		return nil
+	}
+	const about = "SELECT leaf FROM ledger_entry WHERE org_id=$1 AND subj IS NOT NULL AND "
+	if err := tx.Each(about+"epoch=$2 AND idx>=$3", []any{tx.Org, tx.epoch, size}, note); err != nil {
+		return nil, err
+	}
+	if err := tx.Each(about+"idx IS NULL", []any{tx.Org}, note); err != nil {
+		return nil, err
+	}
+	err = tx.Each("SELECT subj,sseq,head FROM subject_head WHERE org_id=$1 ORDER BY subj", []any{tx.Org}, func(r *db.Rows) error {
 		var subj, hash []byte
 		var h ledger.Head
 		if err := r.Scan(&subj, &h.Seq, &hash); err != nil {
@@ -167,7 +188,12 @@ func (tx *Tx) headsBefore(size int64) (out []ledger.Head, err error) {
 		}
 		copy(h.Subj[:], subj)
 		copy(h.Hash[:], hash)
-		out = append(out, h)
+		if earlier, ok := first[h.Subj]; ok {
+			h = earlier
+		}
+		if h.Seq > 0 {
+			out = append(out, h)
+		}
 		return nil
 	})
 	return out, err
@@ -229,7 +255,7 @@ func (s *Store) DailyHeads(ctx context.Context, org kexin.ID) (done bool, err er
 
 // LastHeads is the newest sealed heads entry of this epoch, false for none.
 func (tx *Tx) lastHeads() (row ledger.Row, facts ledger.Heads, found bool, err error) {
-	err = tx.Row("SELECT idx,leaf FROM ledger_entry WHERE org_id=$1 AND epoch=$2 AND type='heads' AND idx IS NOT NULL ORDER BY idx DESC LIMIT 1", tx.Org, tx.epoch).Scan(&row.Index, &row.Leaf)
+	err = tx.Row("SELECT idx,leaf FROM ledger_entry WHERE org_id=$1 AND epoch=$2 AND type='heads' AND idx IS NOT NULL ORDER BY id DESC LIMIT 1", tx.Org, tx.epoch).Scan(&row.Index, &row.Leaf)
 	if kexin.CodeOf(err) == kexin.NotFound {
 		return row, facts, false, nil
 	}

@@ -54,7 +54,7 @@ func (s *Store) Found(ctx context.Context, o Org, keys []vault.OrgKey, then func
 		if err := insertKeys(t, keys); err != nil {
 			return err
 		}
-		tx := &Tx{Tx: t, Org: o.ID, ring: ring, s: s, late: true}
+		tx := &Tx{Tx: t, Org: o.ID, ring: ring, s: s, how: updating}
 		o.MadeAt = t.Now
 		if _, err := t.Exec("INSERT INTO org(id,name,uscc,size,zone,contact,address,pio,mutual,demo,version,epoch,made_at,mac) VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,1,1,$11,$12)",
 			o.ID, o.Name, o.USCC, string(o.Size), o.Zone, o.Contact, o.Address, o.PIO, o.Mutual, o.Demo, o.MadeAt, tx.code(o.row())); err != nil {

@@ -85,7 +85,7 @@ func (tx *Tx) entriesOf(p *gate.Permit, limit int) (out []*ledger.Entry, err err
 }
 
 func (tx *Tx) entriesAbout(s *Subject, limit int) (out []*ledger.Entry, err error) {
-	err = tx.Each("SELECT leaf FROM ledger_entry WHERE org_id=$1 AND subj=$2 ORDER BY sseq DESC LIMIT $3", []any{tx.Org, s.Tag[:], limit}, func(r *db.Rows) error {
+	err = tx.Each(chain("e.leaf", " ORDER BY c.n"), []any{tx.Org, s.Tag[:], int64(limit)}, func(r *db.Rows) error {
 		var leaf []byte
 		if err := r.Scan(&leaf); err != nil {
 			return err

@@ -207,3 +207,65 @@ func TestVersionAsked(t *testing.T) {
 		t.Errorf("version %d after %d", now, first)
 	}
 }
+
+// What is looked for in the log by its type, and a person's entries, are found
+// without going through the log.
+func TestLogPlans(t *testing.T) {
+	texts := map[string]bool{}
+	w := storetest.New(t, storetest.Ready(t, dbtest.SQLite)(db.Config{Trace: func(q string, _ time.Duration, _ int) {
+		if strings.Contains(q, "ledger_entry") && !strings.HasPrefix(q, "bulk") && !strings.HasPrefix(q, "EXPLAIN") {
+			texts[q] = true
+		}
+	}}), nil)
+	id := w.Customer("rep", person("张伟", "+8613900001111"))
+	for range 2 {
+		if _, err := w.Store.Seal(ctx, w.Org); err != nil {
+			t.Fatal(err)
+		}
+		w.Update(func(tx *store.Tx) error {
+			due, err := tx.HeadsDue()
+			if due && err == nil {
+				_, err = tx.LogHeads()
+			}
+			return err
+		})
+	}
+	clear(texts)
+	w.View(func(tx *store.Tx) error {
+		facts, err := tx.Facts(kexin.Customer, id)
+		if err != nil {
+			return err
+		}
+		p, err := gate.One(tx.State, w.Staff["rep"], kexin.Query{Act: kexin.ActGet, Object: kexin.Customer, Record: id}, facts)
+		if err != nil {
+			return err
+		}
+		_, err = tx.SeenBy(&p)
+		_, _, e := tx.LineDue()
+		_, f := tx.HeadsDue()
+		return errors.Join(err, e, f)
+	})
+	if len(texts) < 3 {
+		t.Fatal(texts)
+	}
+	for q := range texts {
+		w.View(func(tx *store.Tx) error {
+			args := make([]any, strings.Count(q, "$"))
+			for n := len(args); n > 0 && !strings.Contains(q, fmt.Sprintf("$%d", n)); n-- {
+				args = args[:n-1]
+			}
+			for i := range args {
+				args[i] = int64(1)
+			}
+			return tx.Each("EXPLAIN QUERY PLAN "+q, args, func(r *db.Rows) error {
+				var id, parent, unused int64
+				var step string
+				err := r.Scan(&id, &parent, &unused, &step)
+				if _, by, _ := strings.Cut(step, "("); strings.Contains(step, "SCAN") && step != "SCAN c" || strings.HasPrefix(step, "SEARCH") && strings.Count(by, "=?") < 2 {
+					t.Errorf("%s: %s", q, step)
+				}
+				return err
+			})
+		})
+	}
+}

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -108,6 +109,28 @@ func TestCodesGiven(t *testing.T) {
 	dbtest.Both(t, func(t *testing.T, open func(db.Config) *db.DB) {
 		c := storetest.NewClock()
 		w := storetest.New(t, open(db.Config{Clock: c.Now}), c)
+		id := w.Customer("rep", person("张伟", "+8613900001111")) // with entries that follow each other
+		for _, stage := range []string{"talking", "quoted"} {
+			w.Edit(w.Staff["rep"], id, store.Values{kexin.CustStage: kexin.Str(stage)})
+		}
+		chains := func() (out []string) {
+			w.View(func(tx *store.Tx) error {
+				out = nil
+				for _, q := range []string{"SELECT id,before_id FROM ledger_entry WHERE org_id=$1 AND subj IS NOT NULL ORDER BY id", "SELECT sseq,last_id FROM subject_head WHERE org_id=$1 ORDER BY subj"} {
+					if err := tx.Each(q, []any{w.Org}, func(r *db.Rows) error {
+						var a, b int64
+						err := r.Scan(&a, &b)
+						out = append(out, fmt.Sprint(a, " ", b))
+						return err
+					}); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			return out
+		}
+		chained := chains()
 		given := func() (n int64) {
 			w.View(func(tx *store.Tx) error {
 				return tx.Row("SELECT COUNT(*) FROM ledger_entry WHERE org_id=$1 AND type='settings.changed'", w.Org).Scan(&n)
@@ -129,12 +152,15 @@ func TestCodesGiven(t *testing.T) {
 			}
 		}
 		for _, q := range []string{"ALTER TABLE dept DROP COLUMN mac", "ALTER TABLE org DROP COLUMN mac",
-			"ALTER TABLE import_batch DROP COLUMN note_c", "ALTER TABLE import_batch DROP COLUMN page_c", "ALTER TABLE customer DROP COLUMN hers_at", "DROP TABLE importing", "DROP TABLE once", "DROP INDEX import_row_handed", "ALTER TABLE import_batch DROP COLUMN fetched_at", "ALTER TABLE import_row DROP COLUMN part_id", "ALTER TABLE referral DROP COLUMN browser", "DROP INDEX asked_device", "ALTER TABLE asked DROP COLUMN device", "ALTER TABLE sending DROP COLUMN ref_id", "DROP TABLE member_address", "ALTER TABLE portal_session RENAME COLUMN address TO holder", "CREATE TABLE member_phone (org_id BIGINT, member_id BIGINT, ver BIGINT, hash BYTEA)", "CREATE INDEX record_key_record ON record_key (org_id, record_id)", // of later migrations, which run again too
+			"ALTER TABLE import_batch DROP COLUMN note_c", "ALTER TABLE import_batch DROP COLUMN page_c", "ALTER TABLE customer DROP COLUMN hers_at", "DROP TABLE importing", "DROP TABLE once", "DROP INDEX import_row_handed", "ALTER TABLE import_batch DROP COLUMN fetched_at", "ALTER TABLE import_row DROP COLUMN part_id", "ALTER TABLE referral DROP COLUMN browser", "DROP INDEX asked_device", "ALTER TABLE asked DROP COLUMN device", "ALTER TABLE sending DROP COLUMN ref_id", "DROP TABLE member_address", "ALTER TABLE portal_session RENAME COLUMN address TO holder", "CREATE TABLE member_phone (org_id BIGINT, member_id BIGINT, ver BIGINT, hash BYTEA)", "CREATE INDEX record_key_record ON record_key (org_id, record_id)", "ALTER TABLE ledger_entry DROP COLUMN before_id", "ALTER TABLE subject_head DROP COLUMN last_id", "DROP INDEX ledger_rare", "CREATE INDEX ledger_subj ON ledger_entry (org_id, subj, sseq)", // of later migrations, which run again too
 			"DELETE FROM goose_db_version WHERE version_id>=11"} {
 			raw(w, q)
 		}
 		raw(w, "INSERT INTO member_phone(org_id,member_id,ver,hash) VALUES($1,$2,1,$3)", w.Org, w.Staff["rep"].User, []byte{7}) // of a member's own number
 		reopen()
+		if now := chains(); !slices.Equal(now, chained) || len(now) < 4 {
+			t.Errorf("a person's entries: %v, before %v", now, chained)
+		}
 		w.View(func(tx *store.Tx) error {
 			noted, err := tx.MemberAddresses(w.Staff["rep"].User)
 			if !slices.Equal(noted, []kexin.KeyKind{kexin.KeyPhone}) {

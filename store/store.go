@@ -63,6 +63,7 @@ func Open(ctx context.Context, d *db.DB, keepers vault.Keepers, now func() kexin
 	s.keepers.Store(&keepers)
 	s.residue.Store(true)
 	s.staff = d.Watch("session", "member", "org")
+	d.Quiet(quiet...)
 	before, err := d.Version(ctx)
 	if err != nil {
 		return nil, err
@@ -105,24 +106,48 @@ type Tx struct {
 	epoch int64   // of the log
 	met   *Forged // an authority row with a wrong code, passed over
 	names map[kexin.ID]string
-	late  bool  // of Update: what it learns holds for others once it is stored
+	how   manner
 	quiet *bool // whether any number is marked; nil = not asked yet
 
 	importing bool // it stores a step of a list
 }
 
+// A manner is how a transaction runs.
+type manner int
+
+const (
+	viewing  manner = iota
+	steadily        // on a snapshot that is kept
+	updating        // what it learns holds for others once it is stored
+)
+
+// quiet tables change all the time and hold nothing that is shown with a record:
+// see db.Quiet.
+var quiet = []string{"ledger_entry", "ledger_tile", "checkpoint", "cosignature", "subject_head", "session", "api_token", "throttle", "lease", "node", "job",
+	"job_schedule", "spent", "touched", "once", "tally", "portal_session"}
+
 // View runs fn on a snapshot of one merchant.
 func (s *Store) View(ctx context.Context, org kexin.ID, fn func(*Tx) error) error {
-	return s.run(ctx, org, s.db.View, false, fn)
+	return s.run(ctx, org, s.db.View, viewing, fn)
+}
+
+// Steady is View where such a snapshot is at hand as db.Steady keeps; else fn
+// does not run. By Holds an Update asks whether what fn read still holds.
+func (s *Store) Steady(ctx context.Context, org kexin.ID, fn func(*Tx) error) (m db.Mark, err error) {
+	err = s.run(ctx, org, func(ctx context.Context, f func(*db.Tx) error) (err error) {
+		m, err = s.db.Steady(ctx, f)
+		return err
+	}, steadily, fn)
+	return m, err
 }
 
 // Update runs fn in a transaction on one merchant and commits it. fn may run
 // more than once.
 func (s *Store) Update(ctx context.Context, org kexin.ID, fn func(*Tx) error) error {
-	return s.run(ctx, org, s.db.Update, true, fn)
+	return s.run(ctx, org, s.db.Update, updating, fn)
 }
 
-func (s *Store) run(ctx context.Context, org kexin.ID, in func(context.Context, func(*db.Tx) error) error, late bool, fn func(*Tx) error) error {
+func (s *Store) run(ctx context.Context, org kexin.ID, in func(context.Context, func(*db.Tx) error) error, how manner, fn func(*Tx) error) error {
 	ring, err := s.rings.Ring(ctx, org)
 	if err != nil {
 		return err
@@ -133,7 +158,7 @@ func (s *Store) run(ctx context.Context, org kexin.ID, in func(context.Context, 
 	}
 	var met *Forged
 	err = in(ctx, func(t *db.Tx) error {
-		tx := &Tx{Tx: t, Org: org, ring: ring, root: root, s: s, late: late}
+		tx := &Tx{Tx: t, Org: org, ring: ring, root: root, s: s, how: how}
 		if err := tx.load(); err != nil {
 			return err
 		}
@@ -161,14 +186,19 @@ func (tx *Tx) NewID() kexin.ID { return tx.s.ids.next(tx.Now) }
 
 // load gives the transaction the snapshot of the version that the merchant's
 // row has now, building it where another one is at hand. An Update need not ask
-// which that is while no commit has changed such a row.
+// which that is while no commit has changed such a row, nor need one on a kept
+// snapshot, which no such commit outlives.
 func (tx *Tx) load() error {
 	s := tx.s
 	s.mu.RLock()
 	m := s.merchants[tx.Org]
 	s.mu.RUnlock()
 	count, settled := tx.Settled(s.staff)
-	if m == nil || !settled || m.count != count {
+	asked := settled
+	if tx.how == steadily {
+		count, asked = s.staff.Count(), true
+	}
+	if m == nil || !asked || m.count != count {
 		var version, epoch int64
 		if err := tx.Row("SELECT version,epoch FROM org WHERE id=$1", tx.Org).Scan(&version, &epoch); err != nil {
 			return err
@@ -216,7 +246,7 @@ func (tx *Tx) keep(m *merchant) {
 		s.merchants[m.state.Org] = m
 		s.mu.Unlock()
 	}
-	if tx.late {
+	if tx.how == updating {
 		tx.AfterCommit(put)
 		return
 	}

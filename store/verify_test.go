@@ -289,6 +289,13 @@ func TestVerifyDeep(t *testing.T) {
 		{"a person's last entry", func(w *proofWorld) {
 			w.past("UPDATE subject_head SET sseq=sseq-1 WHERE org_id=$1 AND sseq=(SELECT MAX(sseq) FROM subject_head WHERE org_id=$1)", w.Org)
 		}, "person_head", true},
+		{"which entry a person's last one is", func(w *proofWorld) {
+			w.past("UPDATE subject_head SET last_id=last_id-1 WHERE org_id=$1 AND sseq=(SELECT MAX(sseq) FROM subject_head WHERE org_id=$1)", w.Org)
+		}, "person_head", true},
+		{"an entry passed over", func(w *proofWorld) {
+			w.past(`UPDATE ledger_entry SET before_id=(SELECT p.before_id FROM ledger_entry p WHERE p.org_id=$1 AND p.id=ledger_entry.before_id)
+			 WHERE org_id=$1 AND id=(SELECT MAX(id) FROM ledger_entry WHERE org_id=$1 AND sseq>1)`, w.Org)
+		}, "column", true},
 		{"a position", func(w *proofWorld) {
 			w.past("UPDATE member SET position='owner' WHERE org_id=$1 AND id=$2", w.Org, w.Staff["rep"].User)
 		}, "row", false},

@@ -30,25 +30,30 @@ func (db *DB) Checkpoint(ctx context.Context) error {
 	if db.Postgres() || db.cfg.ReadOnly {
 		return nil
 	}
-	return db.write.with(ctx, func(c conn) error {
-		db.copier.mu.Lock() // behind the writer's connection, as in wrote
-		defer db.copier.mu.Unlock()
-		if err := db.copier.lost(); err != nil {
-			return fail("db.checkpoint", kexin.Unavailable, KeyDown, err)
-		}
-		cur, err := c.query(ctx, "pragma wal_checkpoint(truncate)", nil)
-		if err != nil {
-			return classify("db.checkpoint", err)
-		}
-		defer func() { _ = cur.close() }()
-		if _, err := cur.next(); err != nil {
-			return classify("db.checkpoint", err)
-		}
-		if busy, err := cur.cell(0); err != nil || busy.n != 0 {
-			return fail("db.checkpoint", kexin.Unavailable, KeyBusy, err)
-		}
-		return nil
+	return db.write.with(ctx, func(c conn) (err error) {
+		db.steady.rest(func() { err = db.checkpoint(ctx, c) })
+		return err
 	})
+}
+
+func (db *DB) checkpoint(ctx context.Context, c conn) error {
+	db.copier.mu.Lock() // behind the writer's connection and the readers, as in wrote
+	defer db.copier.mu.Unlock()
+	if err := db.copier.lost(); err != nil {
+		return fail("db.checkpoint", kexin.Unavailable, KeyDown, err)
+	}
+	cur, err := c.query(ctx, "pragma wal_checkpoint(truncate)", nil)
+	if err != nil {
+		return classify("db.checkpoint", err)
+	}
+	defer func() { _ = cur.close() }()
+	if _, err := cur.next(); err != nil {
+		return classify("db.checkpoint", err)
+	}
+	if busy, err := cur.cell(0); err != nil || busy.n != 0 {
+		return fail("db.checkpoint", kexin.Unavailable, KeyBusy, err)
+	}
+	return nil
 }
 
 // Stats are sizes and counts for the operator.

@@ -25,6 +25,7 @@ const (
 // last it copies the end itself.
 type copier struct {
 	pool   *litePool
+	steady *steady
 	behind int         // pages since it was last woken; the writer's
 	log    int         // pages in the log, or fewer; the writer's
 	busy   atomic.Bool // it is awake
@@ -36,8 +37,8 @@ type copier struct {
 	mu     sync.Mutex // one checkpoint at a time: SQLite refuses a second one
 }
 
-func newCopier(file string, log *slog.Logger) *copier {
-	c := &copier{report: log, pool: newLitePool(file, settings(), 1), wake: make(chan struct{}, 1), ended: make(chan struct{})}
+func newCopier(file string, log *slog.Logger, s *steady) *copier {
+	c := &copier{report: log, steady: s, pool: newLitePool(file, settings(), 1), wake: make(chan struct{}, 1), ended: make(chan struct{})}
 	go c.loop()
 	return c
 }
@@ -49,9 +50,11 @@ func (c *copier) wrote(x conn, pages int) {
 	full := c.log >= logPages
 	switch {
 	case full && c.behind < endPages && !c.busy.Load(), c.log >= 2*logPages:
-		if n, ok := c.copy(x); ok {
-			c.log, c.behind = n, 0
-		}
+		c.steady.rest(func() {
+			if n, ok := c.copy(x); ok {
+				c.log, c.behind = n, 0
+			}
+		})
 	case c.behind < endPages, c.behind < copyPages && !full:
 	case c.busy.CompareAndSwap(false, true):
 		c.behind = 0
@@ -91,6 +94,7 @@ func checkpoint(x conn) (pages int, err error) {
 func (c *copier) loop() {
 	defer close(c.ended)
 	for range c.wake {
+		c.steady.rest(func() {})
 		_ = c.pool.with(context.Background(), func(x conn) error { _, _ = c.copy(x); return nil })
 		c.busy.Store(false)
 	}

@@ -47,6 +47,7 @@ type DB struct {
 	cfg       Config
 	read      pool          // of View
 	long      pool          // of Long; PostgreSQL: the same pool
+	steady    *steady       // of Steady; nil on PostgreSQL
 	write     pool          // SQLite: the one writing connection; PostgreSQL: the same pool
 	writer    *writer       // nil on PostgreSQL
 	copier    *copier       // nil on PostgreSQL
@@ -84,45 +85,6 @@ func (db *DB) Postgres() bool { return db.cfg.DSN != "" }
 // Place is where the database lies: the file, or the DSN of the server.
 func (db *DB) Place() (file, dsn string) { return db.cfg.File, db.cfg.DSN }
 
-// Changes count the commits that changed rows of some tables.
-type Changes struct {
-	tables []string
-	n      atomic.Int64
-}
-
-// Count is how many there were. While it stays the same, what a View that began
-// after asking for it read of these tables holds: it grows before Update says
-// that something is stored.
-func (c *Changes) Count() int64 { return c.n.Load() }
-
-// Watch counts the changes of tables from now on; it is called with the same
-// ones each time. It is nil on PostgreSQL, where other servers write too. The
-// tables must have rowids, and no statement may delete all rows of one without
-// a condition.
-func (db *DB) Watch(tables ...string) *Changes {
-	p, ok := db.write.(*litePool)
-	if !ok {
-		return nil
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.tell == nil {
-		p.tell = &Changes{tables: tables}
-	}
-	return p.tell
-}
-
-// Settled is the count as it stands for this transaction of Update. ok is false
-// where a function before it in the same commit, or this one, has changed such
-// rows; and where nothing is counted.
-func (tx *Tx) Settled(c *Changes) (n int64, ok bool) {
-	w, is := tx.c.(*liteConn)
-	if !is || tx.reading || c == nil || w.tell != c || w.told {
-		return 0, false
-	}
-	return c.Count(), true
-}
-
 // Close lets the functions that wait for the writer finish, refuses new ones
 // and closes the connections.
 func (db *DB) Close() error {
@@ -132,6 +94,9 @@ func (db *DB) Close() error {
 	var err error
 	if db.copier != nil {
 		err = db.copier.stop()
+	}
+	if db.steady != nil {
+		err = errors.Join(err, db.steady.pool.close())
 	}
 	for _, p := range []pool{db.read, db.long, db.write} {
 		if p != nil {

@@ -21,3 +21,6 @@ const CopyPages = copyPages
 
 // Fits judges what is read of a PostgreSQL server.
 var Fits = fits
+
+// Calm is how long nothing must have changed before a snapshot is kept.
+const Calm = calm

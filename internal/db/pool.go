@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -28,13 +29,14 @@ type litePool struct {
 	file, setup string
 	gather      bool          // what is written to the log
 	brief       bool          // a connection is closed after use
+	keeps       bool          // and this one may be returned inside a transaction
 	slots       chan struct{} // one for each connection lent
 	closed      chan struct{}
 
 	mu    sync.Mutex
 	idle  []*liteConn
 	open  int
-	tell  *Changes // of the writing pool
+	tells []*Changes // of the writing pool
 	waits atomic.Int64
 }
 
@@ -88,9 +90,11 @@ func (p *litePool) get() (*liteConn, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	c, err := p.take()
-	if err == nil && p.tell != nil && c.tell == nil {
-		c.tell = p.tell
-		c.OnChange(c.changed)
+	if err == nil && len(c.tells) < len(p.tells) {
+		c.tells = slices.Clone(p.tells)
+		for _, s := range c.stmts {
+			s.told = c.tellsOf(s)
+		}
 	}
 	return c, err
 }
@@ -119,7 +123,7 @@ func (p *litePool) take() (*liteConn, error) {
 func (p *litePool) put(c *liteConn, sound bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !sound || p.brief || c.broken() {
+	if !sound || p.brief || c.broken() && !p.keeps {
 		_ = c.close()
 		p.open--
 		return

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -66,12 +65,13 @@ func (db *DB) openSQLite(ctx context.Context) error {
 	db.write = newLitePool(db.cfg.File, settings()+writerCache+writerSync+limit, 1)
 	db.write.(*litePool).gather = true
 	db.readers(settings()+readerCache+"; pragma query_only=on", n)
+	db.steady = newSteady(db.cfg.File, settings()+readerCache+"; pragma query_only=on", runtime.NumCPU())
 	for _, p := range []pool{db.write, db.read} {
 		if err := p.with(ctx, func(conn) error { return nil }); err != nil {
 			return err
 		}
 	}
-	db.copier = newCopier(db.cfg.File, db.cfg.Log)
+	db.copier = newCopier(db.cfg.File, db.cfg.Log, db.steady)
 	db.writer = newWriter(db)
 	db.copier.lost = db.writer.disk.log.failed
 	return nil
@@ -102,8 +102,9 @@ type liteConn struct {
 	*lite.Conn
 	stmts map[string]*liteStmt
 	stop  func() bool // ends the watch over the context
-	tell  *Changes
-	told  bool // a watched row was changed since the last commit
+	tells []*Changes  // of the writing connection
+	told  uint64      // which of them changed since the last commit
+	since int64       // of a steady connection: the count when its snapshot began
 }
 
 // A liteStmt is a prepared statement. SQLite numbers $7, $3 by appearance, so
@@ -112,6 +113,7 @@ type liteStmt struct {
 	*lite.Stmt
 	order []int
 	args  int
+	told  uint64 // which of the connection's tells it changes
 }
 
 // maxStmts bounds the statements kept by one connection; texts compiled from
@@ -146,6 +148,7 @@ func (c *liteConn) prepare(q string) (*liteStmt, error) {
 		}
 		s.args = max(s.args, s.order[i]+1)
 	}
+	s.told = c.tellsOf(s)
 	c.stmts[q] = s
 	return s, nil
 }
@@ -177,21 +180,27 @@ func (c *liteConn) watch(ctx context.Context) {
 
 func (c *liteConn) commit() error {
 	err := c.plain("commit")
-	if c.told { // a commit that failed may have changed them too
-		c.told = false
-		c.tell.n.Add(1)
+	for i, t := range c.tells { // a commit that failed may have changed them too
+		if c.told&(1<<i) != 0 {
+			t.grow()
+		}
 	}
+	c.told = 0
 	return err
 }
 
-func (c *liteConn) changed(table string) { c.told = c.told || slices.Contains(c.tell.tables, table) }
-
-func (c *liteConn) rollback() error {
+// unwatch ends what watch began.
+func (c *liteConn) unwatch() {
 	if c.stop != nil {
 		c.stop()
 		c.stop = nil
 		c.Interruptible(false)
 	}
+}
+
+func (c *liteConn) rollback() error {
+	c.unwatch()
+	c.told = 0
 	if !c.InTransaction() {
 		return nil // SQLite ended it by itself
 	}
@@ -245,6 +254,7 @@ func (c *liteConn) exec(_ context.Context, q string, args []any) (int64, error) 
 		return 0, err
 	}
 	defer s.Reset()
+	c.told |= s.told
 	before := c.Changes()
 	for more := true; more && err == nil; {
 		more, err = s.Step()
@@ -257,6 +267,7 @@ func (c *liteConn) query(_ context.Context, q string, args []any) (cursor, error
 	if err != nil {
 		return nil, err
 	}
+	c.told |= s.told
 	return &liteCursor{s}, nil
 }
 

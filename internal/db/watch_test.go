@@ -25,17 +25,23 @@ func TestWatch(t *testing.T) {
 				})
 			}
 		}
-		if err := update("create table seen (id bigint primary key, v bigint)", "create table other (id bigint primary key)")(nil); err != nil {
+		rowless := " without rowid"
+		if d.Postgres() {
+			rowless = ""
+		}
+		if err := update("create table seen (id bigint primary key, v bigint)", "create table other (id bigint primary key)",
+			"create table rowless (id bigint primary key)"+rowless, "create table parent (id bigint primary key)",
+			"create table child (id bigint primary key, p bigint references parent on delete cascade)")(nil); err != nil {
 			t.Fatal(err)
 		}
-		w := d.Watch("seen")
+		w := d.Watch("seen", "rowless", "child")
 		if d.Postgres() {
 			if w != nil {
 				t.Error("another server may write as well")
 			}
 			return
 		}
-		if d.Watch("seen") != w {
+		if d.Watch("seen", "rowless", "child") != w {
 			t.Error("the second watch counts by itself")
 		}
 		undone := errors.New("undone")
@@ -48,9 +54,13 @@ func TestWatch(t *testing.T) {
 			{update("insert into other values (1)"), nil, false},
 			{update("select 1 from seen"), nil, false},
 			{update("update seen set v=2 where id=1"), nil, true},
-			{update("update seen set v=2 where id=7"), nil, false},
+			{update("update seen set v=2 where id=7"), nil, true}, // it may have found one
 			{update("insert into other values (2)", "delete from seen where id=1"), nil, true},
 			{update("insert into seen values (3,3)"), undone, false},
+			{update("delete from seen"), nil, true},
+			{update("insert into rowless values (1)"), nil, true},
+			{update("insert into parent values (1)", "insert into child values (1,1)"), nil, true},
+			{update("delete from parent where id=1"), nil, true}, // and of child by it
 		} {
 			before := w.Count()
 			if err := c.do(c.end); !errors.Is(err, c.end) {

@@ -11,6 +11,7 @@ package lite
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"unsafe"
 
@@ -41,8 +42,10 @@ type Conn struct {
 	mu   sync.Mutex // against Interrupt during Close
 	busy bool       // Interrupt has effect
 
-	changed func(*libc.TLS, uintptr, int32, uintptr, uintptr, int64) // of OnChange
-	gather  *gather                                                  // of Gather
+	writes []string                                                                  // tables that the statement writes which is compiled
+	hidden []string                                                                  // of Hide
+	asked  func(*libc.TLS, uintptr, int32, uintptr, uintptr, uintptr, uintptr) int32 // authorize, for the garbage collector
+	gather *gather                                                                   // of Gather
 }
 
 // Open opens or creates the file at path.
@@ -63,6 +66,8 @@ func Open(path string) (*Conn, error) {
 		return nil, errors.Join(c.failure(rc), c.Close())
 	}
 	sqlite3.Xsqlite3_extended_result_codes(c.tls, c.db, 1)
+	c.asked = c.authorize
+	sqlite3.Xsqlite3_set_authorizer(c.tls, c.db, function(c.asked), 0)
 	return c, c.defend()
 }
 
@@ -124,18 +129,22 @@ func (c *Conn) InTransaction() bool {
 // changed by foreign keys as well.
 func (c *Conn) Changes() int64 { return int64(sqlite3.Xsqlite3_total_changes64(c.tls, c.db)) }
 
-// OnChange has f called with the table of each row that a statement of this
-// connection inserts, changes or deletes. Tables WITHOUT ROWID and a DELETE of
-// all rows are left out. f must not keep the name.
-func (c *Conn) OnChange(f func(table string)) {
-	c.changed = func(_ *libc.TLS, _ uintptr, _ int32, _, name uintptr, _ int64) {
-		n := 0
-		for *(*byte)(at(name + uintptr(n))) != 0 {
-			n++
+// Hide has statements that read one of these tables refused from now on.
+func (c *Conn) Hide(tables []string) { c.hidden = tables }
+
+// authorize is asked about each table and column while a statement is compiled.
+func (c *Conn) authorize(_ *libc.TLS, _ uintptr, act int32, table, _, _, _ uintptr) int32 {
+	switch act {
+	case sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE:
+		if name := libc.GoString(table); !slices.Contains(c.writes, name) {
+			c.writes = append(c.writes, name)
 		}
-		f(unsafe.String((*byte)(at(name)), n))
+	case sqlite3.SQLITE_READ:
+		if len(c.hidden) > 0 && slices.Contains(c.hidden, libc.GoString(table)) {
+			return sqlite3.SQLITE_DENY
+		}
 	}
-	sqlite3.Xsqlite3_update_hook(c.tls, c.db, function(c.changed), 0)
+	return sqlite3.SQLITE_OK
 }
 
 // Written counts the pages written since it was last asked.

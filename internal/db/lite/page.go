@@ -17,7 +17,7 @@ import (
 // way.
 const (
 	slotSize = 4096 + 272 // a page and what SQLite notes of it
-	slots    = 24 << 10   // the caches of one writer and two readers
+	slots    = 32 << 10   // the caches of one writer and four readers
 )
 
 var pages struct {

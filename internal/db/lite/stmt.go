@@ -26,6 +26,7 @@ type Stmt struct {
 	p      uintptr
 	params int
 	cols   int
+	writes []string
 	arena  arena
 }
 
@@ -36,8 +37,9 @@ func (c *Conn) Prepare(q string) (*Stmt, error) {
 		return nil, err
 	}
 	defer libc.Xfree(c.tls, text)
+	c.writes = nil
 	rc := sqlite3.Xsqlite3_prepare_v3(c.tls, c.db, text, int32(len(q)+1), sqlite3.SQLITE_PREPARE_PERSISTENT, c.out, c.out+word)
-	s := &Stmt{c: c, p: *(*uintptr)(at(c.out))}
+	s := &Stmt{c: c, p: *(*uintptr)(at(c.out)), writes: c.writes}
 	if rc != sqlite3.SQLITE_OK {
 		return nil, c.failure(rc)
 	}
@@ -57,6 +59,9 @@ func (s *Stmt) Params() int { return s.params }
 func (s *Stmt) Param(i int) string {
 	return libc.GoString(sqlite3.Xsqlite3_bind_parameter_name(s.c.tls, s.p, int32(i)))
 }
+
+// Writes are the tables that it may write, those of foreign keys as well.
+func (s *Stmt) Writes() []string { return s.writes }
 
 // Columns is the number of columns of a row.
 func (s *Stmt) Columns() int { return s.cols }
