@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"os/exec"
 	"runtime"
 	"runtime/debug"
@@ -45,8 +46,18 @@ func versionCommand(o *options, _ *flag.FlagSet) action {
 // serveCommand runs the server.
 func serveCommand(o *options, fs *flag.FlagSet) action {
 	serveFlags(o, fs)
-	return func(ctx context.Context, _ []string) error { return serve(ctx, o) }
+	return func(ctx context.Context, _ []string) error {
+		if os.Getenv("GOMAXPROCS") == "" && runtime.GOMAXPROCS(0) < leastThreads {
+			runtime.GOMAXPROCS(leastThreads)
+		}
+		return serve(ctx, o)
+	}
 }
+
+// leastThreads is how many threads run Go at once, however few cores there are: one
+// that comes back from the disk goes on at once, and need not wait until one of two
+// that compute lets go.
+const leastThreads = 4
 
 // grace is how long requests and background work may take to end when the
 // server is told to stop. A second signal ends it at once.
