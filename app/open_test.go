@@ -2,8 +2,10 @@ package app
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"kexin"
 	"kexin/internal/db"
@@ -62,6 +64,112 @@ func TestNotLoggedNotShown(t *testing.T) {
 		r, err := b.app.Get(context.Background(), b.Staff["rep"], kexin.Customer, id)
 		if err == nil || r.View.ID != 0 || len(r.View.Cells) > 0 {
 			t.Errorf("%+v %v", r, err)
+		}
+	})
+}
+
+// Where nothing has changed for a while a record is read beside the writer. It is
+// shown as it stands when its opening is logged all the same: who has made a change
+// and was told so is never shown what was before, nor does anybody see what is no
+// longer his, or somebody who was erased.
+func TestOpenedAsItStands(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		ctx := context.Background()
+		calm := func() { time.Sleep(50 * time.Millisecond) }
+		ids := map[kexin.ID]bool{}
+		for i := range 4 {
+			ids[b.known("rep", "王"+string(rune('一'+i)), "1381234100"+string(rune('1'+i)))] = true
+		}
+		opened := 0
+		get := func(id kexin.ID) (Record, error) {
+			r, err := b.app.Get(ctx, b.Staff["rep"], kexin.Customer, id)
+			if err == nil {
+				opened++
+			}
+			return r, err
+		}
+		stage := func(r Record) string {
+			for i, f := range r.Fields {
+				if f.ID == kexin.CustStage {
+					return r.View.Cells[i].Value.S
+				}
+			}
+			return ""
+		}
+		var last kexin.ID
+		for id := range ids {
+			last = id
+			for _, want := range []string{"talking", "quoted"} {
+				calm()
+				if _, err := get(id); err != nil { // on a snapshot
+					t.Fatal(err)
+				}
+				b.Edit(b.Staff["rep"], id, store.Values{kexin.CustStage: kexin.Str(want)})
+				if r, err := get(id); err != nil || stage(r) != want {
+					t.Errorf("%q %v, want %q", stage(r), err, want)
+				}
+			}
+		}
+		if n := b.entriesOf("record.opened"); n != int64(opened) || n != 16 {
+			t.Errorf("%d openings in the log, %d shown", n, opened)
+		}
+		calm()
+		if !b.DB.Postgres() { // a change that is on its way when the record is read, and stored when its opening is
+			in, read, ended := make(chan bool), make(chan bool), make(chan bool)
+			running := sync.OnceFunc(func() { close(in) })
+			go func() {
+				defer close(ended)
+				if err := b.DB.Update(ctx, func(tx *db.Tx) error {
+					running()
+					<-read
+					_, err := tx.Exec("UPDATE customer SET stage='won' WHERE org_id=$1 AND id=$2", b.Org, last)
+					return err
+				}); err != nil {
+					t.Error(err)
+				}
+			}()
+			<-in
+			time.AfterFunc(100*time.Millisecond, func() { close(read) })
+			if r, err := get(last); err != nil || stage(r) != "won" {
+				t.Errorf("%q %v: what was read before the change", stage(r), err)
+			}
+			<-ended
+			calm()
+		}
+		if _, err := get(last); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.DB.Update(ctx, func(tx *db.Tx) error {
+			_, err := tx.Exec("UPDATE customer SET owner_id=$2 WHERE org_id=$1 AND id=$3", b.Org, b.Staff["rep4"].User, last)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if _, err := get(last); kexin.CodeOf(err) != kexin.NotFound {
+				t.Error("given away:", err)
+			}
+			calm()
+		}
+		delete(ids, last)
+		for id := range ids {
+			last = id
+		}
+		if _, err := get(last); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.DB.Update(ctx, func(tx *db.Tx) error {
+			_, err := tx.Exec("DELETE FROM subject_key WHERE org_id=$1 AND subject_id=(SELECT subject_id FROM customer WHERE org_id=$1 AND id=$2)", b.Org, last)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			r, err := get(last)
+			if at := slices.IndexFunc(r.Fields, func(f *kexin.Field) bool { return f.ID == kexin.CustName }); err == nil && r.View.Cells[at].Value.S != "" {
+				t.Error("erased and shown")
+			}
+			calm()
 		}
 	})
 }
