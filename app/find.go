@@ -139,7 +139,9 @@ func (a *App) Get(ctx context.Context, actor kexin.Actor, o kexin.Object, id kex
 	if err != nil {
 		return Record{}, err
 	}
+	kept, keptRefused := out, refused
 	err = a.store.Update(ctx, actor.Org, func(tx *store.Tx) error {
+		out, refused = kept, keptRefused // not what an earlier run of this function has read
 		if !tx.Holds(seen) {
 			if err := read(tx); err != nil {
 				return err

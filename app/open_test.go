@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"testing"
@@ -170,6 +171,64 @@ func TestOpenedAsItStands(t *testing.T) {
 				t.Error("erased and shown")
 			}
 			calm()
+		}
+	})
+}
+
+// A commit that was rolled back and runs again shows nothing of what it had seen: who
+// opens a customer beside a move to him that does not come to be is not shown her.
+func TestOpenedAfterRollback(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		if b.DB.Postgres() {
+			t.Skip("every function has a transaction of its own there")
+		}
+		ctx := context.Background()
+		id := b.known("rep4", "王一", "13812341001")
+		time.Sleep(50 * time.Millisecond)
+		queued := func(n int) {
+			t.Helper()
+			for range 5000 {
+				if s, err := b.DB.Stats(ctx); err != nil || s.Queue >= n {
+					return
+				}
+				time.Sleep(time.Millisecond)
+			}
+			t.Fatal("nobody waits for the writer")
+		}
+		hold, held := make(chan bool), make(chan bool)
+		var wg sync.WaitGroup
+		run := func(fn func(*db.Tx) error) { wg.Go(func() { _ = b.DB.Update(ctx, fn) }) }
+		first := sync.OnceFunc(func() { close(held) })
+		run(func(*db.Tx) error { first(); <-hold; return nil })
+		<-held
+		runs := 0
+		run(func(tx *db.Tx) error {
+			if runs++; runs > 1 {
+				return errors.New("refused when it ran again")
+			}
+			_, err := tx.Exec("UPDATE customer SET owner_id=$2 WHERE org_id=$1 AND id=$3", b.Org, b.Staff["rep"].User, id)
+			return err
+		})
+		queued(1)
+		wg.Go(func() {
+			if r, err := b.app.Get(ctx, b.Staff["rep"], kexin.Customer, id); kexin.CodeOf(err) != kexin.NotFound {
+				t.Errorf("%v %v", r.View.ID, err)
+			}
+		})
+		queued(2)
+		run(func(tx *db.Tx) error {
+			_, err := tx.Exec("INSERT INTO tally(name,bucket,n,at) VALUES($1,1,1,1)", []byte("x"))
+			return errors.Join(err, errors.New("failed with a part done"))
+		})
+		queued(3)
+		for i := range 8 { // so many that they share one commit
+			run(func(*db.Tx) error { return nil })
+			queued(4 + i)
+		}
+		close(hold)
+		wg.Wait()
+		if runs < 2 || b.entriesOf("record.opened") != 0 {
+			t.Errorf("%d runs, %d openings", runs, b.entriesOf("record.opened"))
 		}
 	})
 }

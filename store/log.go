@@ -125,13 +125,13 @@ func (tx *Tx) saveHead(h last) error {
 }
 
 // chain goes back from a person's last entry: columns of at most $3 entries e,
-// newest first. n bounds it, should a row lead in a circle.
-//
-// CROSS JOIN keeps SQLite from beginning with the entries.
+// newest first. Each must be the person's own and have the number that is due, so
+// that it ends wherever a row leads. CROSS JOIN keeps SQLite from beginning with the
+// entries.
 func chain(cols, more string) string {
-	return `WITH RECURSIVE chain(id,n) AS (SELECT last_id,1 FROM subject_head WHERE org_id=$1 AND subj=$2
- UNION ALL SELECT p.before_id,c.n+1 FROM chain c CROSS JOIN ledger_entry p WHERE p.org_id=$1 AND p.id=c.id AND p.before_id>0 AND c.n<$3)
- SELECT ` + cols + " FROM chain c CROSS JOIN ledger_entry e WHERE e.org_id=$1 AND e.id=c.id" + more
+	return `WITH RECURSIVE chain(id,s,n) AS (SELECT last_id,sseq,1 FROM subject_head WHERE org_id=$1 AND subj=$2
+ UNION ALL SELECT p.before_id,c.s-1,c.n+1 FROM chain c CROSS JOIN ledger_entry p WHERE p.org_id=$1 AND p.id=c.id AND p.subj=$2 AND p.sseq=c.s AND c.s>1 AND c.n<$3)
+ SELECT ` + cols + " FROM chain c CROSS JOIN ledger_entry e WHERE e.org_id=$1 AND e.id=c.id AND e.subj=$2 AND e.sseq=c.s" + more
 }
 
 // idText is an id in a body.

@@ -114,18 +114,20 @@ func (tx *Tx) inChain(list []unplaced) ([]unplaced, error) {
 	if !severalNodes(list) {
 		return list, nil
 	}
-	first := map[ledger.Subj]int64{}
+	most := map[ledger.Subj]int64{}
 	for _, e := range list {
-		if n, ok := first[e.subj]; e.sseq > 0 && (!ok || e.sseq < n) {
-			first[e.subj] = e.sseq
+		if e.sseq > 0 {
+			most[e.subj] = max(most[e.subj], e.sseq)
 		}
 	}
-	for subj, n := range first {
-		before, err := tx.open("SELECT id,hash,subj,sseq FROM ledger_entry WHERE org_id=$1 AND subj=$2 AND sseq<$3 AND idx IS NULL ORDER BY sseq", tx.Org, subj[:], n)
-		if err != nil {
-			return nil, err
+	behind, err := tx.open("SELECT id,hash,subj,sseq FROM ledger_entry WHERE org_id=$1 AND id>$2 AND sseq>0 AND idx IS NULL ORDER BY id", tx.Org, list[len(list)-1].id)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range behind {
+		if e.sseq < most[e.subj] {
+			list = append(list, e)
 		}
-		list = append(before, list...)
 	}
 	at := map[ledger.Subj][]int{}
 	for i, e := range list {

@@ -74,6 +74,11 @@ func Open(ctx context.Context, d *db.DB, keepers vault.Keepers, now func() kexin
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
+	if after, err := d.Version(ctx); err != nil {
+		return nil, err
+	} else if before > 0 && after > before {
+		_ = d.Checkpoint(ctx) // the write-ahead log may be as long as a table; whoever reads beside us keeps it so for now
+	}
 	if before > 0 && before < codesFrom {
 		return s, s.giveCodes(ctx)
 	}

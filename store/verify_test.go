@@ -10,6 +10,7 @@ import (
 
 	"kexin"
 	"kexin/consent"
+	"kexin/gate"
 	"kexin/internal/db"
 	"kexin/ledger"
 	"kexin/store"
@@ -268,6 +269,53 @@ func TestVerifyRewritten(t *testing.T) {
 		}
 		if v := w.verify(w.Keys, false, ledger.VerifyOptions{Receipt: receipt}); v.Status != ledger.Invalid || !slices.Contains(faults(v), "rewritten") {
 			t.Errorf("against the receipt: %v %v", v.Status, faults(v))
+		}
+	})
+}
+
+// A person's entries are found going back from the last; a row that leads in a circle
+// or to somebody else's entries ends the way, and neither hangs.
+func TestChainInCircle(t *testing.T) {
+	proofBoth(t, func(t *testing.T, w *proofWorld) {
+		id := w.Customer("rep", person("张伟", "+8613900001111"))
+		for _, stage := range []string{"talking", "quoted", "won"} {
+			w.Edit(w.Staff["rep"], id, store.Values{kexin.CustStage: kexin.Str(stage)})
+		}
+		entries := func() (n int) {
+			w.View(func(tx *store.Tx) error {
+				facts, err := tx.Facts(kexin.Customer, id)
+				if err != nil {
+					return err
+				}
+				p, err := gate.One(tx.State, w.Staff["owner"], kexin.Query{Act: kexin.ActGet, Object: kexin.Customer, Record: id}, facts)
+				if err != nil {
+					return err
+				}
+				all, err := tx.PersonLog(&p)
+				n = len(all)
+				return err
+			})
+			return n
+		}
+		if n := entries(); n != 4 {
+			t.Fatalf("%d entries", n)
+		}
+		for _, to := range []string{"id", "(SELECT MIN(x.id) FROM ledger_entry x WHERE x.org_id=$1 AND x.subj<>ledger_entry.subj)"} {
+			w.past("UPDATE ledger_entry SET before_id="+to+" WHERE org_id=$1 AND id=(SELECT last_id FROM subject_head h WHERE h.org_id=$1 AND h.subj=ledger_entry.subj AND h.sseq=4)", w.Org)
+			if n := entries(); n != 1 {
+				t.Errorf("%s: %d entries", to, n)
+			}
+		}
+	})
+}
+
+// A copy from before entries named the one before them is looked through as it is.
+func TestVerifyDeepOlder(t *testing.T) {
+	proofBoth(t, func(t *testing.T, w *proofWorld) {
+		w.past("ALTER TABLE ledger_entry DROP COLUMN before_id")
+		w.past("ALTER TABLE subject_head DROP COLUMN last_id")
+		if v := w.verify(w.Store.Keepers(), true, ledger.VerifyOptions{}); len(faults(v)) > 0 {
+			t.Errorf("%v %v", v.Status, faults(v))
 		}
 	})
 }

@@ -142,6 +142,8 @@ func (p *litePool) close() error {
 	for range cap(p.slots) {
 		p.slots <- struct{}{}
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	var err error
 	for _, c := range p.idle {
 		err = errors.Join(err, c.close())

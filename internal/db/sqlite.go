@@ -38,6 +38,9 @@ const (
 	readerCache = "; pragma cache_size=-16000"
 )
 
+// steadies is how many connections keep a snapshot at most: each fills its cache.
+const steadies = 4
+
 func settings() string { return "pragma " + strings.Join(pragmas, "; pragma ") }
 
 // openSQLite opens one writing connection and as many readers as cores: with
@@ -65,7 +68,7 @@ func (db *DB) openSQLite(ctx context.Context) error {
 	db.write = newLitePool(db.cfg.File, settings()+writerCache+writerSync+limit, 1)
 	db.write.(*litePool).gather = true
 	db.readers(settings()+readerCache+"; pragma query_only=on", n)
-	db.steady = newSteady(db.cfg.File, settings()+readerCache+"; pragma query_only=on", runtime.NumCPU())
+	db.steady = newSteady(db.cfg.File, settings()+readerCache+"; pragma query_only=on", min(n, steadies))
 	for _, p := range []pool{db.write, db.read} {
 		if err := p.with(ctx, func(conn) error { return nil }); err != nil {
 			return err

@@ -107,8 +107,9 @@ type Mark struct {
 	n int64
 }
 
-// Holds reports whether everything that was read holds in this transaction of
-// Update, because nothing of it was changed since.
+// Holds reports whether everything that was read on that snapshot holds in this
+// transaction of Update, because nothing of it was changed since. It says nothing of
+// what an earlier run of the function, which was rolled back, has read.
 func (tx *Tx) Holds(m Mark) bool {
 	n, ok := tx.Settled(m.c)
 	return ok && n == m.n
@@ -177,17 +178,21 @@ func (db *DB) Steady(ctx context.Context, fn func(*Tx) error) (m Mark, err error
 func (s *steady) rest(f func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	all := true
 	for range cap(s.pool.slots) {
 		select {
 		case s.pool.slots <- struct{}{}:
 			defer func() { <-s.pool.slots }()
-		case <-s.pool.closed: // it ends them all
+		case <-s.pool.closed:
+			all = false
 		}
 	}
-	s.pool.mu.Lock()
-	for _, c := range s.pool.idle {
-		_ = c.rollback()
+	if all { // else they are being closed
+		s.pool.mu.Lock()
+		for _, c := range s.pool.idle {
+			_ = c.rollback()
+		}
+		s.pool.mu.Unlock()
 	}
-	s.pool.mu.Unlock()
 	f()
 }

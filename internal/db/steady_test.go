@@ -2,6 +2,7 @@ package db_test
 
 import (
 	"errors"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -160,4 +161,40 @@ func TestSteadyBesideWriters(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// A database that is closed while its log is copied ends its kept snapshots once.
+func TestCloseBesideCheckpoint(t *testing.T) {
+	for i := range 30 {
+		d, err := db.Open(bg, db.Config{File: filepath.Join(t.TempDir(), "t.db")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Update(bg, func(tx *db.Tx) error {
+			_, err := tx.Exec("create table shown (id bigint primary key, v bigint)")
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		d.Quiet("noise")
+		var wg sync.WaitGroup
+		for range 2 {
+			wg.Go(func() {
+				_, _ = d.Steady(bg, func(tx *db.Tx) error {
+					time.Sleep(3 * time.Millisecond)
+					return tx.Each("select * from shown", nil, func(*db.Rows) error { return nil })
+				})
+			})
+		}
+		wg.Wait()
+		wg.Go(func() {
+			for d.Checkpoint(bg) == nil {
+			}
+		})
+		time.Sleep(time.Duration(i%7) * 300 * time.Microsecond)
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+		wg.Wait()
+	}
 }
