@@ -253,9 +253,11 @@ func (s *Store) DailyHeads(ctx context.Context, org kexin.ID) (done bool, err er
 	return err == nil, err
 }
 
-// LastHeads is the newest sealed heads entry of this epoch, false for none.
+// lastHeads is the newest sealed heads entry of this epoch, false for none. The signs
+// keep SQLite to the index of rare entries: by that of places it would go through the
+// log since.
 func (tx *Tx) lastHeads() (row ledger.Row, facts ledger.Heads, found bool, err error) {
-	err = tx.Row("SELECT idx,leaf FROM ledger_entry WHERE org_id=$1 AND epoch=$2 AND type='heads' AND idx IS NOT NULL ORDER BY +idx DESC LIMIT 1", tx.Org, tx.epoch).Scan(&row.Index, &row.Leaf)
+	err = tx.Row("SELECT idx,leaf FROM ledger_entry WHERE org_id=$1 AND +epoch=$2 AND type='heads' AND idx IS NOT NULL ORDER BY +idx DESC LIMIT 1", tx.Org, tx.epoch).Scan(&row.Index, &row.Leaf)
 	if kexin.CodeOf(err) == kexin.NotFound {
 		return row, facts, false, nil
 	}

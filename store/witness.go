@@ -122,7 +122,7 @@ func (tx *Tx) LineDue() (c ledger.Checkpoint, day kexin.Day, err error) {
 // dayLines are the sizes of the day lines of an epoch, rising.
 func (tx *Tx) dayLines(epoch int64) (sizes []int64, err error) {
 	last := kexin.Day("")
-	err = tx.Each("SELECT idx,leaf FROM ledger_entry WHERE org_id=$1 AND epoch=$2 AND type='heads' AND idx IS NOT NULL ORDER BY +idx", []any{tx.Org, epoch}, func(r *db.Rows) error {
+	err = tx.Each("SELECT idx,leaf FROM ledger_entry WHERE org_id=$1 AND +epoch=$2 AND type='heads' AND idx IS NOT NULL ORDER BY +idx", []any{tx.Org, epoch}, func(r *db.Rows) error {
 		var row ledger.Row
 		if err := r.Scan(&row.Index, &row.Leaf); err != nil {
 			return err
