@@ -57,7 +57,7 @@ func serveCommand(o *options, fs *flag.FlagSet) action {
 // leastThreads is how many threads run Go at once, however few cores there are: one
 // that comes back from the disk goes on at once, and need not wait until one of two
 // that compute lets go.
-const leastThreads = 4
+const leastThreads = 3
 
 // grace is how long requests and background work may take to end when the
 // server is told to stop. A second signal ends it at once.
