@@ -79,3 +79,46 @@ func TestHeadsBefore(t *testing.T) {
 		}
 	})
 }
+
+// Each person's entries get their places in the order of their numbers, also where a
+// server whose clock goes ahead gave an earlier one so large an id that it stands
+// behind those that are sealed at once.
+func TestSealedInOrder(t *testing.T) {
+	proofBoth(t, func(t *testing.T, w *proofWorld) {
+		id := w.Customer("rep", person("张伟", "+8613900001111"))
+		for i := range 4 {
+			w.Edit(w.Staff["rep"], id, store.Values{kexin.CustStage: kexin.Str([]string{"talking", "quoted"}[i%2])})
+		}
+		w.Update(func(tx *store.Tx) error {
+			for range 600 {
+				if err := tx.Log(store.Event{Actor: ledger.Actor{Kind: ledger.ByCLI}, Facts: &ledger.DeptChanged{Change: "moved", Dept: 1}}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		// 1<<12 is the next node's, and the second of his five comes last of all
+		w.past(`UPDATE ledger_entry SET id=(SELECT MAX(id) FROM ledger_entry WHERE org_id=$1)+4096 WHERE org_id=$1 AND idx IS NULL AND sseq=2
+		 AND subj=(SELECT subj FROM subject_head WHERE org_id=$1 AND sseq=5)`, w.Org)
+		w.past(`UPDATE ledger_entry SET id=id+4096 WHERE org_id=$1 AND idx IS NULL AND sseq=5
+		 AND subj=(SELECT subj FROM subject_head WHERE org_id=$1 AND sseq=5)`, w.Org)
+		for range 3 {
+			if _, err := w.Store.Seal(ctx, w.Org); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var order []int64
+		w.View(func(tx *store.Tx) error {
+			order = nil
+			return tx.Each("SELECT sseq FROM ledger_entry WHERE org_id=$1 AND subj=(SELECT subj FROM subject_head WHERE org_id=$1 AND sseq=5) ORDER BY idx", []any{w.Org}, func(r *db.Rows) error {
+				var n int64
+				err := r.Scan(&n)
+				order = append(order, n)
+				return err
+			})
+		})
+		if !slices.Equal(order, []int64{1, 2, 3, 4, 5}) {
+			t.Errorf("places in the order %v", order)
+		}
+	})
+}
