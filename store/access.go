@@ -109,17 +109,7 @@ func (tx *Tx) heads(subjects map[kexin.ID]*Subject) (map[ledger.Subj]last, error
 		s.arg(tag[:])
 	}
 	s.add(")" + tx.s.db.ForUpdate())
-	return out, tx.Each(s.b.String(), s.args, func(r *db.Rows) error {
-		var subj, hash []byte
-		var h last
-		if err := r.Scan(&subj, &h.Seq, &hash, &h.ID); err != nil {
-			return err
-		}
-		copy(h.Subj[:], subj)
-		copy(h.Hash[:], hash)
-		out[h.Subj] = h
-		return nil
-	})
+	return out, tx.lasts(s.b.String(), s.args, func(h last) { out[h.Subj] = h })
 }
 
 func (tx *Tx) saveHeads(heads map[ledger.Subj]last) error {

@@ -296,18 +296,10 @@ func (c *deepCheck) lastEntries() error {
 	if !chained { // of a database that the program has not opened since it links them
 		q = strings.Replace(q, "last_id", "0", 1)
 	}
-	err = c.tx.Each(q, []any{c.tx.Org}, func(r *db.Rows) error {
-		var subj, hash []byte
-		var h last
-		if err := r.Scan(&subj, &h.Seq, &hash, &h.ID); err != nil {
-			return err
-		}
-		copy(h.Subj[:], subj)
-		copy(h.Hash[:], hash)
+	err = c.tx.lasts(q, []any{c.tx.Org}, func(h last) {
 		if seen++; chained && c.heads[h.Subj] != h || c.heads[h.Subj].Head != h.Head {
 			bad++
 		}
-		return nil
 	})
 	if err == nil && (bad > 0 || seen != len(c.heads)) {
 		c.fault("person_head")

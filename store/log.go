@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 
 	"kexin"
+	"kexin/internal/db"
 	"kexin/ledger"
 	"kexin/vault"
 )
@@ -34,16 +35,52 @@ type last struct {
 // Log writes one entry. Where it is about a person it goes behind his last
 // one, whose row is locked for it.
 func (tx *Tx) Log(e Event) error {
+	_, err := tx.logLeaf(e)
+	return err
+}
+
+// logLeaf is Log, giving the hash of the entry.
+func (tx *Tx) logLeaf(e Event) (ledger.Hash, error) {
 	row, head, err := tx.entry(e, nil)
 	if err != nil {
-		return err
+		return ledger.Hash{}, err
 	}
 	if e.Subject != nil {
 		if err := tx.saveHead(head); err != nil {
-			return err
+			return ledger.Hash{}, err
 		}
 	}
-	return tx.Bulk("ledger_entry", entryCols, [][]any{row})
+	return head.Hash, tx.Bulk("ledger_entry", entryCols, [][]any{row})
+}
+
+// entries calls f for each entry whose leaf a statement gives.
+func (tx *Tx) entries(q string, args []any, f func(*ledger.Entry)) error {
+	return tx.Each(q, args, func(r *db.Rows) error {
+		var leaf []byte
+		if err := r.Scan(&leaf); err != nil {
+			return err
+		}
+		e, err := ledger.Decode(leaf)
+		if err == nil {
+			f(e)
+		}
+		return err
+	})
+}
+
+// lasts calls f for persons' last entries: columns subj, sseq, head and last_id.
+func (tx *Tx) lasts(q string, args []any, f func(last)) error {
+	return tx.Each(q, args, func(r *db.Rows) error {
+		var subj, hash []byte
+		var h last
+		err := r.Scan(&subj, &h.Seq, &hash, &h.ID)
+		copy(h.Subj[:], subj)
+		copy(h.Hash[:], hash)
+		if err == nil {
+			f(h)
+		}
+		return err
+	})
 }
 
 // entry makes the row of an event. heads are the persons' last entries where

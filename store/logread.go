@@ -159,42 +159,25 @@ func (l logReader) Unsealed() (n int64, err error) {
 // but of who has entries behind that the one which the first of those names.
 func (tx *Tx) headsBefore(size int64) (out []ledger.Head, err error) {
 	first := map[ledger.Subj]ledger.Head{}
-	note := func(r *db.Rows) error {
-		var leaf []byte
-		if err := r.Scan(&leaf); err != nil {
-			return err
-		}
-		e, err := ledger.Decode(leaf)
-		if err != nil {
-			return err
-		}
+	note := func(e *ledger.Entry) {
 		if h, ok := first[e.Subj]; !ok || e.SSeq <= h.Seq {
 			first[e.Subj] = ledger.Head{Subj: e.Subj, Seq: e.SSeq - 1, Hash: e.SPrev}
 		}
-		return nil
 	}
 	const about = "SELECT leaf FROM ledger_entry WHERE org_id=$1 AND subj IS NOT NULL AND "
-	if err := tx.Each(about+"epoch=$2 AND idx>=$3", []any{tx.Org, tx.epoch, size}, note); err != nil {
+	if err := tx.entries(about+"epoch=$2 AND idx>=$3", []any{tx.Org, tx.epoch, size}, note); err != nil {
 		return nil, err
 	}
-	if err := tx.Each(about+"idx IS NULL", []any{tx.Org}, note); err != nil {
+	if err := tx.entries(about+"idx IS NULL", []any{tx.Org}, note); err != nil {
 		return nil, err
 	}
-	err = tx.Each("SELECT subj,sseq,head FROM subject_head WHERE org_id=$1 ORDER BY subj", []any{tx.Org}, func(r *db.Rows) error {
-		var subj, hash []byte
-		var h ledger.Head
-		if err := r.Scan(&subj, &h.Seq, &hash); err != nil {
-			return err
-		}
-		copy(h.Subj[:], subj)
-		copy(h.Hash[:], hash)
+	err = tx.lasts("SELECT subj,sseq,head,last_id FROM subject_head WHERE org_id=$1 ORDER BY subj", []any{tx.Org}, func(h last) {
 		if earlier, ok := first[h.Subj]; ok {
-			h = earlier
+			h.Head = earlier
 		}
 		if h.Seq > 0 {
-			out = append(out, h)
+			out = append(out, h.Head)
 		}
-		return nil
 	})
 	return out, err
 }

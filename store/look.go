@@ -98,19 +98,10 @@ func (tx *Tx) programsOf(member kexin.ID) (map[kexin.ID]bool, error) {
 	for _, k := range live {
 		out[k.ID] = true
 	}
-	err = tx.Each("SELECT leaf FROM ledger_entry WHERE org_id=$1 AND type='token.made'", []any{tx.Org}, func(r *db.Rows) error {
-		var leaf []byte
-		if err := r.Scan(&leaf); err != nil {
-			return err
-		}
-		e, err := ledger.Decode(leaf)
-		if err != nil {
-			return err
-		}
+	err = tx.entries("SELECT leaf FROM ledger_entry WHERE org_id=$1 AND type='token.made'", []any{tx.Org}, func(e *ledger.Entry) {
 		if f, ok := e.Facts.(*ledger.TokenMade); ok && e.Actor.Ref == member {
 			out[f.Token] = true
 		}
-		return nil
 	})
 	return out, err
 }

@@ -85,15 +85,7 @@ func (tx *Tx) entriesOf(p *gate.Permit, limit int) (out []*ledger.Entry, err err
 }
 
 func (tx *Tx) entriesAbout(s *Subject, limit int) (out []*ledger.Entry, err error) {
-	err = tx.Each(chain("e.leaf", " ORDER BY c.n"), []any{tx.Org, s.Tag[:], int64(limit)}, func(r *db.Rows) error {
-		var leaf []byte
-		if err := r.Scan(&leaf); err != nil {
-			return err
-		}
-		e, err := ledger.Decode(leaf)
-		out = append(out, e)
-		return err
-	})
+	err = tx.entries(chain("e.leaf", " ORDER BY c.n"), []any{tx.Org, s.Tag[:], int64(limit)}, func(e *ledger.Entry) { out = append(out, e) })
 	return out, err
 }
 

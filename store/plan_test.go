@@ -233,11 +233,7 @@ func TestLogPlans(t *testing.T) {
 	}
 	clear(texts)
 	w.View(func(tx *store.Tx) error {
-		facts, err := tx.Facts(kexin.Customer, id)
-		if err != nil {
-			return err
-		}
-		p, err := gate.One(tx.State, w.Staff["rep"], kexin.Query{Act: kexin.ActGet, Object: kexin.Customer, Record: id}, facts)
+		p, err := w.One(tx, "rep", kexin.ActGet, id)
 		if err != nil {
 			return err
 		}

@@ -10,7 +10,6 @@ import (
 
 	"kexin"
 	"kexin/consent"
-	"kexin/gate"
 	"kexin/internal/db"
 	"kexin/ledger"
 	"kexin/store"
@@ -283,11 +282,7 @@ func TestChainInCircle(t *testing.T) {
 		}
 		entries := func() (n int) {
 			w.View(func(tx *store.Tx) error {
-				facts, err := tx.Facts(kexin.Customer, id)
-				if err != nil {
-					return err
-				}
-				p, err := gate.One(tx.State, w.Staff["owner"], kexin.Query{Act: kexin.ActGet, Object: kexin.Customer, Record: id}, facts)
+				p, err := w.One(tx, "owner", kexin.ActGet, id)
 				if err != nil {
 					return err
 				}

@@ -99,18 +99,9 @@ func (tx *Tx) LineDue() (c ledger.Checkpoint, day kexin.Day, err error) {
 		return c, "", err
 	}
 	sent := false
-	err = tx.Each("SELECT leaf FROM ledger_entry WHERE org_id=$1 AND type='line.sent' AND at>$2", []any{tx.Org, tx.Now.Add(-48 * time.Hour)}, func(r *db.Rows) error {
-		var leaf []byte
-		if err := r.Scan(&leaf); err != nil {
-			return err
-		}
-		e, err := ledger.Decode(leaf)
-		if err != nil {
-			return err
-		}
+	err = tx.entries("SELECT leaf FROM ledger_entry WHERE org_id=$1 AND type='line.sent' AND at>$2", []any{tx.Org, tx.Now.Add(-48 * time.Hour)}, func(e *ledger.Entry) {
 		x, ok := e.Facts.(*ledger.LineSent)
 		sent = sent || ok && x.Day == facts.Day
-		return nil
 	})
 	if err != nil || sent {
 		return c, "", err

@@ -223,21 +223,6 @@ func (tx *Tx) WordDue(subject kexin.ID, r consent.Row, leaf [32]byte, until kexi
 	return tx.saveWord(subject, r, leaf)
 }
 
-// logLeaf is Log, giving the hash of the entry.
-func (tx *Tx) logLeaf(e Event) ([32]byte, error) {
-	row, head, err := tx.entry(e, nil)
-	if err != nil {
-		return [32]byte{}, err
-	}
-	if e.Subject != nil {
-		if err := tx.saveHead(head); err != nil {
-			return [32]byte{}, err
-		}
-	}
-	leaf, _ := row[6].([]byte)
-	return [32]byte(leaf), tx.Bulk("ledger_entry", entryCols, [][]any{row})
-}
-
 // What a marked address stands for.
 const (
 	quietAll    = "on"     // she is not to be contacted 勿扰

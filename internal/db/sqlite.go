@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -114,9 +115,10 @@ type liteConn struct {
 // order has for each of its parameters the place in our arguments.
 type liteStmt struct {
 	*lite.Stmt
-	order []int
-	args  int
-	told  uint64 // which of the connection's tells it changes
+	order  []int
+	args   int
+	told   uint64 // which of the connection's tells it may change
+	schema bool   // it changes a table itself, which counts no row
 }
 
 // maxStmts bounds the statements kept by one connection; texts compiled from
@@ -152,6 +154,7 @@ func (c *liteConn) prepare(q string) (*liteStmt, error) {
 		s.args = max(s.args, s.order[i]+1)
 	}
 	s.told = c.tellsOf(s)
+	s.schema = slices.ContainsFunc(raw.Writes(), func(t string) bool { return strings.HasPrefix(t, "sqlite_") })
 	c.stmts[q] = s
 	return s, nil
 }
@@ -257,12 +260,15 @@ func (c *liteConn) exec(_ context.Context, q string, args []any) (int64, error) 
 		return 0, err
 	}
 	defer s.Reset()
-	c.told |= s.told
 	before := c.Changes()
 	for more := true; more && err == nil; {
 		more, err = s.Step()
 	}
-	return c.Changes() - before, err
+	n := c.Changes() - before
+	if n != 0 || err != nil || s.schema {
+		c.told |= s.told
+	}
+	return n, err
 }
 
 func (c *liteConn) query(_ context.Context, q string, args []any) (cursor, error) {

@@ -10,8 +10,8 @@ import (
 	"kexin"
 )
 
-// Changes count the commits that changed rows of some tables. A statement
-// counts for every table that it may change, whether it finds a row or not.
+// Changes count the commits that changed rows of some tables. A statement that
+// changes a row counts for every table that it may change.
 type Changes struct {
 	tables []string
 	others bool // of all tables but these

@@ -54,10 +54,12 @@ func TestWatch(t *testing.T) {
 			{update("insert into other values (1)"), nil, false},
 			{update("select 1 from seen"), nil, false},
 			{update("update seen set v=2 where id=1"), nil, true},
-			{update("update seen set v=2 where id=7"), nil, true}, // it may have found one
+			{update("update seen set v=2 where id=7"), nil, false},
 			{update("insert into other values (2)", "delete from seen where id=1"), nil, true},
 			{update("insert into seen values (3,3)"), undone, false},
+			{update("insert into seen values (5,5)"), nil, true},
 			{update("delete from seen"), nil, true},
+			{update("delete from seen"), nil, false},
 			{update("insert into rowless values (1)"), nil, true},
 			{update("insert into parent values (1)", "insert into child values (1,1)"), nil, true},
 			{update("delete from parent where id=1"), nil, true}, // and of child by it

@@ -28,7 +28,7 @@ func Day(w *World) {
 	}
 	w.Edit(rep, ids[0], store.Values{kexin.CustName: kexin.Str("王秀"), kexin.CustPhone: kexin.Str("+8613812345679")})
 	w.Update(func(tx *store.Tx) error {
-		p, err := w.one(tx, "owner", kexin.ActMove, ids[0])
+		p, err := w.One(tx, "owner", kexin.ActMove, ids[0])
 		if err != nil {
 			return err
 		}
@@ -83,7 +83,7 @@ func (w *World) looks(id kexin.ID) {
 		if _, err := tx.Count(&p); err != nil {
 			return err
 		}
-		one, err := w.one(tx, "owner", kexin.ActGet, id)
+		one, err := w.One(tx, "owner", kexin.ActGet, id)
 		if err != nil {
 			return err
 		}
@@ -95,7 +95,8 @@ func (w *World) looks(id kexin.ID) {
 	})
 }
 
-func (w *World) one(tx *store.Tx, who string, act kexin.Act, id kexin.ID) (gate.Permit, error) {
+// One is the permit of a member of staff for one customer.
+func (w *World) One(tx *store.Tx, who string, act kexin.Act, id kexin.ID) (gate.Permit, error) {
 	f, err := tx.Facts(kexin.Customer, id)
 	if err != nil {
 		return gate.Permit{}, err
