@@ -20,7 +20,7 @@ import (
 // with * for each code. A code that no string of the sources is explains none.
 // Every other key stands whole in the sources.
 var composed = strings.Fields(`
-actor.* alert.* bench.goal.* bench.goal.*_growth bench.goal.added_* bench.goal.added_sql_* bench.goal.peer_* bench.op.* channel.* choice.*.* class.* cli.doctor.*_ok cli.doctor.no_*
+actor.* alert.* bench.bare.* bench.goal.* bench.goal.*_growth bench.goal.added_* bench.goal.added_sql_* bench.goal.peer_* bench.op.* channel.* choice.*.* class.* cli.doctor.*_ok cli.doctor.no_*
 cli.help.* cli.self_* cli.self_*_not credit.* demo.building_list_* demo.hall.* demo.step.*.do demo.step.*.see demo.step.*.title demo.step.*.why error.*
 field.*.* grade.* hers.channel.* hers.channel_more.* hers.from.* hers.gave.* hers.mine.* hers.next.* hers.mine.code_go.* hers.origin.* hers.purpose.* hers.receipt.prove.*
 hers.receipt.whole_go.* hers.receipt.words.* hers.stop.* hers.stop.now_* hers.want.* hers.where.* hers.word.* hers.word.*_email import.* import.group_*

@@ -27,8 +27,10 @@ var operations = []string{"get", "list", "create"}
 // round in the middle counts, and the middle of the ratios.
 const rounds = 3
 
-// A side is one of the servers compared.
+// A side is one of the servers compared: Kexin, the peer, or a bare program that
+// only answers get.
 type side struct {
+	name   string // of a bare one
 	srv    *server
 	client func(op string, i int) load.Client
 }
@@ -53,10 +55,20 @@ func (g *ground) overHTTP(ctx context.Context) (out *HTTP, err error) {
 		if err != nil {
 			return nil, join(err, ours.srv.stop())
 		}
-		sides = append(sides, &side{srv, peer.client})
+		sides = append(sides, &side{srv: srv, client: peer.client})
+	}
+	for _, log := range []bool{false, true} {
+		if peer == nil || g.dsn != "" { // it reads a file of SQLite
+			break
+		}
+		s, err := g.bare(ctx, ids, log)
+		if err != nil {
+			return nil, join(err, stopAll(sides))
+		}
+		sides = append(sides, s)
 	}
 	for _, op := range operations {
-		if err = g.both(ctx, op, sides, out); err != nil {
+		if err = g.inTurn(ctx, op, sides, out); err != nil {
 			err = fmt.Errorf("%s: %w", op, err)
 			break
 		}
@@ -64,47 +76,73 @@ func (g *ground) overHTTP(ctx context.Context) (out *HTTP, err error) {
 	if err == nil {
 		out.Hidden, err = g.hidden(ctx, ours, ids)
 	}
-	err = join(err, g.peaks(sides, out))
-	for _, s := range sides {
-		err = join(err, s.srv.stop())
-	}
+	err = join(err, g.peaks(sides, out), stopAll(sides), g.dropBare())
 	if err == nil && peer != nil {
 		out.PeerDisk, err = dirSize(peer.dir, "data.db")
 	}
 	return out, err
 }
 
-// both measures one operation on every side.
-func (g *ground) both(ctx context.Context, op string, sides []*side, out *HTTP) error {
+// stopAll ends Kexin last, which then is the last to have its database open and
+// leaves no log beside it.
+func stopAll(sides []*side) (err error) {
+	for _, s := range slices.Backward(sides) {
+		err = join(err, s.srv.stop())
+	}
+	return err
+}
+
+// inTurn measures one operation on every side that has it.
+func (g *ground) inTurn(ctx context.Context, op string, sides []*side, out *HTTP) error {
+	if op != "get" {
+		sides = sides[:min(2, len(sides))]
+	}
 	got := make([][]load.Result, len(sides))
-	for range rounds {
-		for i, s := range sides {
+	for round := range rounds {
+		for j := range sides {
+			i := (round + j) % len(sides) // what one does afterwards meets each of the others
+			s := sides[i]
 			r := load.Run{Addr: s.srv.addr, Warm: g.For / rounds / 4, For: g.For / rounds, Server: s.srv.pid()}
 			for c := range g.Clients {
 				r.Clients = append(r.Clients, s.client(op, c))
 			}
 			res, err := r.Do(ctx)
+			if err == nil && res.Requests == 0 && len(sides) > 1 { // there would be no ratio
+				err = fmt.Errorf("nothing was answered in %s: measure for longer (--for)", r.For)
+			}
 			if err != nil {
 				return err
 			}
 			got[i] = append(got[i], res)
 		}
 	}
-	if len(sides) > 1 {
-		var ratios []float64
-		for i := range rounds {
-			ratios = append(ratios, got[0][i].PerSec/got[1][i].PerSec)
+	for i, s := range sides[1:] {
+		times := ratio(got[0], got[i+1])
+		if s.name == "" {
+			out.Versus = append(out.Versus, Versus{op, times})
+			out.Peer = append(out.Peer, Served{op, middle(got[i+1])})
+			continue
 		}
-		slices.Sort(ratios)
-		out.Versus = append(out.Versus, Versus{op, ratios[rounds/2]})
-		out.Peer = append(out.Peer, Served{op, middle(got[1])})
+		out.OfBare = append(out.OfBare, Versus{s.name, times})
+		out.Bare = append(out.Bare, Served{s.name, middle(got[i+1])})
 	}
 	out.Kexin = append(out.Kexin, Served{op, middle(got[0])})
 	return nil
 }
 
+// ratio is the middle one of the rounds' ratios.
+func ratio(ours, theirs []load.Result) float64 {
+	all := make([]float64, len(ours))
+	for i := range ours {
+		all[i] = ours[i].PerSec / theirs[i].PerSec
+	}
+	slices.Sort(all)
+	return all[len(all)/2]
+}
+
 // middle is the round with the median rate.
 func middle(all []load.Result) load.Result {
+	all = slices.Clone(all)
 	slices.SortFunc(all, func(a, b load.Result) int {
 		if a.PerSec < b.PerSec {
 			return -1
@@ -144,7 +182,7 @@ func (g *ground) ours(ctx context.Context) (*side, map[kexin.ID][]string, error)
 func (g *ground) sideOf(srv *server, ids map[kexin.ID][]string) *side {
 	next := new(atomic.Int64)
 	next.Store(int64(g.rows))
-	return &side{srv, func(op string, i int) load.Client {
+	return &side{srv: srv, client: func(op string, i int) load.Client {
 		p := g.clerks[i%len(g.clerks)]
 		return &client{ask: g.asks(op, ids[p.User], next, rand.New(rand.NewPCG(uint64(i), 3))), head: p.header()}
 	}}

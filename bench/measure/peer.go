@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"sync/atomic"
 
+	"kexin"
 	"kexin/bench/load"
 	"kexin/internal/sample"
 )
@@ -71,6 +72,42 @@ func (p *peer) serve(ctx context.Context) (*server, error) {
 	return start(ctx, filepath.Join(p.g.dir, "peer.log"), "/api/health", func(addr string) *exec.Cmd {
 		return exec.Command(p.g.Peer, "serve", "--dir", p.dir, "--http", addr)
 	})
+}
+
+// bare starts a plain program for one record over HTTP on the ground's database: the
+// peer's program reads the bare row, and with a log writes one row of it before it
+// answers.
+func (g *ground) bare(ctx context.Context, ids map[kexin.ID][]string, log bool) (*side, error) {
+	name := "read"
+	if log {
+		name = "read_log"
+	}
+	srv, err := start(ctx, filepath.Join(g.dir, "bare.log"), "/healthz", func(addr string) *exec.Cmd {
+		args := []string{"bare", "--http", addr, "--file", filepath.Join(g.data, "kexin.db"), "--org", g.org.String()}
+		if log {
+			args = append(args, "--log", g.bareLog())
+		}
+		return exec.Command(g.Peer, args...)
+	})
+	if err != nil {
+		return nil, err
+	}
+	s := g.sideOf(srv, ids)
+	s.name = name
+	return s, nil
+}
+
+// bareLog is the file of a bare program's log, beside the database: on the same disk.
+func (g *ground) bareLog() string { return filepath.Join(g.dir, "opening.db") }
+
+// dropBare removes it with what SQLite keeps beside it.
+func (g *ground) dropBare() (err error) {
+	for _, end := range []string{"", "-wal", "-shm"} {
+		if e := os.Remove(g.bareLog() + end); !os.IsNotExist(e) {
+			err = join(err, e)
+		}
+	}
+	return err
 }
 
 const peerPath = "/api/collections/customers/records"

@@ -68,6 +68,12 @@ func (p *printer) http(h *HTTP) {
 	for _, o := range h.Peer {
 		p.row("PocketBase: "+p.t("bench.op."+o.Name), count(o.PerSec), ms(o.P50), ms(o.P95), ms(o.P99))
 	}
+	for _, o := range h.Bare {
+		p.row(p.t("bench.bare."+o.Name), count(o.PerSec), ms(o.P50), ms(o.P95), ms(o.P99))
+	}
+	for _, v := range h.OfBare {
+		p.line(1, p.t("bench.of_bare", "name", p.t("bench.bare."+v.Name), "part", short(v.Times)))
+	}
 	for _, v := range h.Versus {
 		p.line(1, p.t("bench.versus", "name", p.t("bench.op."+v.Name), "times", short(v.Times)))
 	}

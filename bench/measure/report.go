@@ -87,6 +87,8 @@ type HTTP struct {
 	Kexin    []Served `json:"kexin"`
 	Peer     []Served `json:"peer,omitempty"`
 	Versus   []Versus `json:"versus,omitempty"`
+	Bare     []Served `json:"bare,omitempty"`    // get by a program that reads the row alone, without and with a log
+	OfBare   []Versus `json:"of_bare,omitempty"` // Kexin's get as a part of theirs
 	Hidden   *Hidden  `json:"hidden,omitempty"`
 	Peak     int64    `json:"peak_bytes"`
 	PeerPeak int64    `json:"peer_peak_bytes,omitempty"`
@@ -99,7 +101,7 @@ type Served struct {
 	load.Result
 }
 
-// A Versus is one operation's requests a second over the peer's.
+// A Versus is one operation's requests a second over another's.
 type Versus struct {
 	Name  string  `json:"name"`
 	Times float64 `json:"times"`

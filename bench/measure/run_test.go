@@ -38,9 +38,10 @@ func TestEveryFigure(t *testing.T) {
 			if engine == dbtest.Postgres {
 				args = append(args, "--db", pgtest.Database(t))
 			} else if peer != "" {
-				args = append(args, "--peer", peer)
+				args = append(args, "--peer", peer, "--for", "6s")
 			}
 			cmd := exec.Command(kexin, args...)
+			cmd.Env = append(os.Environ(), "KEXIN_PEER=")
 			var out, errs bytes.Buffer
 			cmd.Stdout, cmd.Stderr = &out, &errs
 			if err := cmd.Run(); err != nil {
@@ -108,6 +109,12 @@ func whole(t *testing.T, r *measure.Report, peer bool) {
 			want("times "+name, h.Versus[i].Times)
 		}
 	}
+	for i, name := range []string{"read", "read_log"} {
+		if peer {
+			want("bare "+name, h.Bare[i].PerSec)
+			want("part of bare "+name, h.OfBare[i].Times)
+		}
+	}
 	if least := 7; len(r.Goals) < least {
 		t.Errorf("%d goals", len(r.Goals))
 	}
@@ -118,6 +125,7 @@ func TestKept(t *testing.T) {
 	kexin, ground := program(t), t.TempDir()
 	for run := range 2 {
 		cmd := exec.Command(kexin, "bench", "--json", "--rows", "300", "--dir", t.TempDir(), "--ground", ground, "--for", "300ms", "--ops", "20", "--clients", "2")
+		cmd.Env = append(os.Environ(), "KEXIN_PEER=")
 		var out, errs bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &out, &errs
 		if err := cmd.Run(); err != nil {

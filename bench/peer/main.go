@@ -5,6 +5,10 @@
 //
 //	peer fill --dir D --people people.csv --tokens tokens.json
 //	peer serve --dir D --http 127.0.0.1:PORT
+//
+// It is also a plain program that answers for one record: see bare.
+//
+//	peer bare --http 127.0.0.1:PORT --file D/kexin.db --org ID [--log FILE]
 package main
 
 import (
@@ -27,6 +31,14 @@ import (
 )
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "bare" { // before PocketBase makes its directory
+		c := bareCommand()
+		c.SetArgs(os.Args[2:])
+		if err := c.Execute(); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
 	app := pocketbase.New()
 	var people, tokens string
 	fill := &cobra.Command{Use: "fill", Short: "fills an empty directory", RunE: func(*cobra.Command, []string) error { return fillFrom(app, people, tokens) }}
@@ -36,6 +48,17 @@ func main() {
 	if err := app.Start(); err != nil {
 		log.Fatal(err)
 	}
+}
+
+func bareCommand() *cobra.Command {
+	var addr, file, log string
+	var org int64
+	c := &cobra.Command{Use: "bare", Short: "a plain program that answers for one record", RunE: func(*cobra.Command, []string) error { return serveBare(addr, file, log, org) }}
+	c.Flags().StringVar(&addr, "http", "", "address")
+	c.Flags().StringVar(&file, "file", "", "Kexin's database")
+	c.Flags().StringVar(&log, "log", "", "file of a log that is written before each answer")
+	c.Flags().Int64Var(&org, "org", 0, "the merchant")
+	return c
 }
 
 // owners is how many users there are; each owns an equal part.

@@ -23,6 +23,7 @@ type pair struct {
 	actor string
 	n     map[kexin.Object]int // records
 	alter int                  // values that differ
+	later int64                // in b than in a is each follow-up of this customer's, where that is not seen
 }
 
 func newPair(t *rapid.T, s *sitetest.Site) *pair {
@@ -80,6 +81,7 @@ func (p *pair) records(t *rapid.T, s *sitetest.Site) {
 	for range rapid.SampledFrom([]int{1, 2, 3, 4}).Draw(t, "customers") {
 		owner := rapid.SampledFrom(selling).Draw(t, "owner")
 		customer := p.record(t, s, kexin.Customer, owner, [2]kexin.ID{})
+		p.later = rapid.SampledFrom([]int64{50, 2050}).Draw(t, "later")
 		for range rapid.SampledFrom([]int{0, 2, 4, 6}).Draw(t, "parts") {
 			o := rapid.SampledFrom([]kexin.Object{kexin.Contact, kexin.Order, kexin.Order, kexin.Deal, kexin.Visit, kexin.Task}).Draw(t, "object")
 			of := owner
@@ -110,7 +112,11 @@ func (p *pair) record(t *rapid.T, s *sitetest.Site, o kexin.Object, owner string
 		if f.Computed || f.Kind == kexin.KindRef {
 			continue
 		}
-		x, y := values(t, f, p.level(f, owner, state, flag), flag)
+		l := p.level(f, owner, state, flag)
+		x, y := values(t, f, l, flag)
+		if f.ID == kexin.VisitAt && l != kexin.Clear { // in one order: the newest says whether a next contact is due, of which masks make no secret
+			y = kexin.Num(x.N + p.later)
+		}
 		for i, v := range []kexin.Value{x, y} {
 			if !v.Empty() {
 				vals[i][f.ID] = v
@@ -180,9 +186,6 @@ func values(t *rapid.T, f *kexin.Field, l kexin.Level, flag bool) (x, y kexin.Va
 		return x, x
 	case l == kexin.Nothing && !f.Rule.Required && rapid.Bool().Draw(t, f.Name+" there too"):
 		return x, kexin.Value{}
-	}
-	if f.ID == kexin.VisitAt { // the newest follow-up says when the next is due: of whether one is, masks make no secret
-		return x, kexin.Num(x.N + 50)
 	}
 	for range 50 {
 		y = value(t, f, flag)
