@@ -57,15 +57,14 @@ func (g *ground) overHTTP(ctx context.Context) (out *HTTP, err error) {
 		}
 		sides = append(sides, &side{srv: srv, client: peer.client})
 	}
-	for _, log := range []bool{false, true} {
-		if peer == nil || g.dsn != "" { // it reads a file of SQLite
-			break
+	if peer != nil && g.dsn == "" { // a bare program reads a file of SQLite
+		for _, log := range []bool{false, true} {
+			s, err := g.bare(ctx, ids, log)
+			if err != nil {
+				return nil, join(err, stopAll(sides), g.dropBare())
+			}
+			sides = append(sides, s)
 		}
-		s, err := g.bare(ctx, ids, log)
-		if err != nil {
-			return nil, join(err, stopAll(sides))
-		}
-		sides = append(sides, s)
 	}
 	for _, op := range operations {
 		if err = g.inTurn(ctx, op, sides, out); err != nil {

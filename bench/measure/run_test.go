@@ -109,11 +109,12 @@ func whole(t *testing.T, r *measure.Report, peer bool) {
 			want("times "+name, h.Versus[i].Times)
 		}
 	}
-	for i, name := range []string{"read", "read_log"} {
-		if peer {
-			want("bare "+name, h.Bare[i].PerSec)
-			want("part of bare "+name, h.OfBare[i].Times)
-		}
+	if bare := len(h.Bare); peer && bare != 2 || !peer && bare != 0 {
+		t.Errorf("%d bare programs", bare)
+	}
+	for i, b := range h.Bare {
+		want("bare "+b.Name, b.PerSec)
+		want("part of bare "+b.Name, h.OfBare[i].Times)
 	}
 	if least := 7; len(r.Goals) < least {
 		t.Errorf("%d goals", len(r.Goals))

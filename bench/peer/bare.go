@@ -35,7 +35,7 @@ type opening struct {
 	done   chan error
 }
 
-// bareCols are what it reads of a customer: all but the merchant's own marks.
+// bareCols are what it reads of a customer: what Kexin's answer is made from.
 const bareCols = "id,subject_id,owner_id,state,rev,made_at,edited_at,made_by,name_c,type,salutation,gender,phone_c,phones_c,wechat_c,email_c,region,address_c,birthday_c,need,stage,source,source_on,tags,remark_c,next_at,last_at,orders,sum"
 
 // serveBare answers on addr until the program is ended. log is the file of the log,
